@@ -1,0 +1,93 @@
+# AI/Run CodeMie on Google Cloud: manifests. `make help` lists the targets; each sets up what it needs.
+# Prerequisites: Python >= 3.11, git, make. kustomize is taken from PATH, else kubectl's, else a pinned one comes to .tools/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(firstword $(foreach p,python3 python3.11 python3.12 python3.13 python3.14,$(if $(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(p))))
+BIN := .venv/bin
+CLI := $(BIN)/codemie-manifests
+export PATH := $(CURDIR)/.tools:$(PATH)
+KUSTOMIZE := $(if $(shell command -v kustomize || command -v kubectl),,.tools/kustomize)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: render
+render: $(CLI) $(KUSTOMIZE) ## Render one environment: make render ENV=prod (all of them without ENV)
+	@$(CLI) render $(or $(ENV),--all)
+
+.PHONY: check
+check: $(CLI) $(KUSTOMIZE) ## Is output/ what the sources render? Ends with 3 (make: 2) if not; writes nothing
+	@$(CLI) render --all --check
+
+.PHONY: test
+test: .venv/dev $(CLI) $(KUSTOMIZE) ## Run the tests; the last line is pytest's summary
+	@$(BIN)/python -m pytest -q
+
+.PHONY: lint
+lint: .venv/dev $(CLI) ## Ruff (rules and format) and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: schema
+schema: $(CLI) ## Write environments/environment.schema.json, which editors read
+	@$(CLI) env schema > environments/.environment.schema.json.new
+	@mv environments/.environment.schema.json.new environments/environment.schema.json
+
+.PHONY: bench
+bench: $(CLI) $(KUSTOMIZE) ## Time a cold and a second render beside kubectl kustomize of the same folders
+	@$(BIN)/python benchmarks/render.py
+
+.PHONY: lock
+lock: .venv/dev ## Resolve the dependencies of pyproject.toml anew into the two locked files
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes --python-version 3.11 --quiet --upgrade --custom-compile-command "make lock" -o requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --python-version 3.11 --quiet --upgrade -c requirements.txt --custom-compile-command "make lock" -o requirements-dev.txt
+
+.PHONY: ci
+ci: lint check test ## What CI runs
+
+.PHONY: clean
+clean: ## Remove what the targets set up; output/ stays
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# ── set-up ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+$(CLI): requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (PYTHON=/path/to/python3.11 names one)" >&2; exit 2; }
+	@$(PYTHON) -m venv .venv
+	@echo "setting up .venv with locked dependencies ..." >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: requirements-dev.txt $(CLI)
+	@echo "setting up the developer's tools ..." >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+KUSTOMIZE_VERSION := 5.8.1
+KUSTOMIZE_PLATFORM := $(shell uname -s | tr A-Z a-z)_$(subst x86_64,amd64,$(subst aarch64,arm64,$(shell uname -m)))
+KUSTOMIZE_SHA256_linux_amd64 := 029a7f0f4e1932c52a0476cf02a0fd855c0bb85694b82c338fc648dcb53a819d
+KUSTOMIZE_SHA256_linux_arm64 := 0953ea3e476f66d6ddfcd911d750f5167b9365aa9491b2326398e289fef2c142
+KUSTOMIZE_SHA256_darwin_amd64 := ee7cf0c1e3592aa7bb66ba82b359933a95e7f2e0b36e5f53ed0a4535b017f2f8
+KUSTOMIZE_SHA256_darwin_arm64 := 8886f8a78474e608cc81234f729fda188a9767da23e28925802f00ece2bab288
+KUSTOMIZE_URL := https://github.com/kubernetes-sigs/kustomize/releases/download/kustomize%2Fv$(KUSTOMIZE_VERSION)/kustomize_v$(KUSTOMIZE_VERSION)_$(KUSTOMIZE_PLATFORM).tar.gz
+
+.tools/kustomize: ## A pinned kustomize: the release archive with its checksum, else built with Go
+	@mkdir -p .tools
+	@echo "getting kustomize $(KUSTOMIZE_VERSION) into .tools/ ..." >&2
+	@if curl -fsSL --retry 2 --max-time 120 -o .tools/kustomize.tar.gz "$(KUSTOMIZE_URL)" 2>/dev/null; then \
+	  echo "$(KUSTOMIZE_SHA256_$(KUSTOMIZE_PLATFORM))  .tools/kustomize.tar.gz" | (sha256sum -c --quiet || shasum -a 256 -c --quiet) && \
+	  tar -xzf .tools/kustomize.tar.gz -C .tools kustomize && rm .tools/kustomize.tar.gz; \
+	elif command -v go >/dev/null; then \
+	  GOBIN=$(CURDIR)/.tools GOFLAGS=-mod=mod go install sigs.k8s.io/kustomize/kustomize/v5@v$(KUSTOMIZE_VERSION); \
+	else \
+	  echo "neither kustomize nor kubectl is on PATH, and neither the release archive nor Go is there to make one" >&2; exit 2; \
+	fi
+	@touch $@

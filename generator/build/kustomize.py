@@ -1,0 +1,167 @@
+"""Tree -> built Objects, by the real kustomize: one process per destination cluster, side by side.
+
+Which folder goes to which cluster is read from the Applications in the tree: what we check is what Argo CD will build.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from generator import yamlio
+from generator.errors import CheckFailed, ToolMissing
+from generator.finding import Finding
+from generator.manifest import HUB, WORKLOAD, Manifest, Object, identify
+from generator.tree import Tree
+
+_APPS, _BOOTSTRAP = "argocd/apps", "bootstrap"
+_ORIGIN = "config.kubernetes.io/origin"
+_IN_CLUSTER = "https://kubernetes.default.svc"
+
+
+class Tool(NamedTuple):
+    """A kustomize: the words that build a folder, and what tells its version apart."""
+
+    command: tuple[str, ...]
+    identity: str
+
+
+class Folder(NamedTuple):
+    """A folder that Argo CD, or a person, applies to a cluster."""
+
+    path: str
+    cluster: str
+
+
+def find_tool(search_path: str | None = None) -> Tool:
+    """Return `kustomize` if it is on PATH, else `kubectl kustomize`. Raises ToolMissing."""
+    for name, words in (("kustomize", ("build",)), ("kubectl", ("kustomize",))):
+        found = shutil.which(name, path=search_path)
+        if found:
+            stat = Path(found).stat()
+            return Tool((found, *words), f"{found} {stat.st_size} {stat.st_mtime_ns}")
+    message = "neither kustomize nor kubectl is on PATH"
+    hint = "install kustomize >= 5.5 or kubectl >= 1.32; `make render` brings a pinned kustomize into .tools/"
+    raise ToolMissing([Finding(rule="tool-missing", message=message, hint=hint)])
+
+
+def folders(tree: Tree) -> tuple[Folder, ...]:
+    """Return every folder that is applied: argocd/apps, bootstrap, and the source of each Application."""
+    texts = tree.texts()
+    found = [Folder(_APPS, HUB), Folder(_BOOTSTRAP, HUB)]
+    for path, text in texts.items():
+        if not path.startswith(f"{_APPS}/") or path.endswith("/kustomization.yaml"):
+            continue
+        for application in yamlio.load_all(text, path):
+            spec = application["spec"]
+            if "path" not in spec["source"]:
+                continue  # a chart
+            _, _, below = spec["source"]["path"].partition(f"/{tree.environment}/")
+            in_hub = spec["destination"].get("server") == _IN_CLUSTER
+            found.append(Folder(below, HUB if in_hub else WORKLOAD))
+    if all(folder.cluster == HUB for folder in found):  # in-cluster topology: there is one cluster only
+        found = [Folder(folder.path, WORKLOAD) for folder in found]
+    return tuple(sorted(found))
+
+
+def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
+    """Return what the tree builds to, sorted by identity. `cache` is a folder of earlier results, or None.
+
+    Raises CheckFailed where kustomize refuses the tree or two folders hold one object.
+    """
+    key = hashlib.sha256(f"{tool.identity} {tree.digest()}".encode()).hexdigest()
+    cached = cache / f"{key}.json" if cache else None
+    if cached and cached.is_file():
+        return msgspec.json.decode(cached.read_bytes(), type=tuple[Object, ...])
+    _refuse_duplicates(tree)
+    with tempfile.TemporaryDirectory(prefix="codemie-manifests-") as scratch:
+        root = Path(scratch)
+        for file in tree.files:
+            target = root / tree.environment / file.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(file.text, encoding="utf-8")
+        objects = tuple(sorted(_build_all(tree, tool, root), key=lambda built: built.id))
+    if cached:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        fresh = cached.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(objects))
+        fresh.replace(cached)
+    return objects
+
+
+def _build_all(tree: Tree, tool: Tool, root: Path) -> Iterator[Object]:
+    """Run one kustomize per cluster at the same time, and yield what they print."""
+    by_cluster: dict[str, list[str]] = {}
+    for folder in folders(tree):
+        by_cluster.setdefault(folder.cluster, []).append(folder.path)
+    running = [(cluster, _start(tool, root, cluster, tree.environment, paths)) for cluster, paths in by_cluster.items()]
+    outputs = [(cluster, *process.communicate(), process.returncode) for cluster, process in running]
+    problems = [
+        Finding(rule="kustomize", message=_reason(error, root), environment=tree.environment, object=cluster)
+        for cluster, _, error, code in outputs
+        if code
+    ]
+    if problems:
+        raise CheckFailed(problems)
+    sources = {file.path: file.source for file in tree.files}
+    for cluster, output, _, _ in outputs:
+        for manifest in yamlio.load_all(output, f"kustomize build ({cluster})"):
+            path = _origin(manifest, cluster, tree.environment)
+            file = sources.get(path) or f"output/{tree.environment}/{path}"
+            yield Object(identify(manifest, cluster), manifest, file)
+
+
+def _start(tool: Tool, root: Path, cluster: str, environment: str, paths: list[str]) -> "subprocess.Popen[str]":
+    joint = root / f"build-{cluster}"
+    joint.mkdir()
+    content = {"resources": [f"../{environment}/{path}" for path in paths], "buildMetadata": ["originAnnotations"]}
+    (joint / "kustomization.yaml").write_text(yamlio.dump(content), encoding="utf-8")
+    return subprocess.Popen(  # noqa: S603  our own command, no shell
+        [*tool.command, str(joint)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+
+
+def _origin(manifest: Manifest, cluster: str, environment: str) -> str:
+    """Take kustomize's origin annotation off the object and return the file it names."""
+    annotations = manifest["metadata"].get("annotations", {})
+    origin: dict[str, Any] = yamlio.load(annotations.pop(_ORIGIN, "{}"), f"origin ({cluster})").value
+    if not annotations:
+        manifest["metadata"].pop("annotations", None)
+    path = str(origin.get("path") or origin.get("configuredIn") or "")
+    return path.removeprefix(f"../{environment}/")
+
+
+def _reason(error: str, root: Path) -> str:
+    """Return the last cause kustomize names, without the scratch folder's path."""
+    text = " ".join(error.replace(str(root) + "/", "").split())
+    return "kustomize refuses the tree: " + text.removeprefix("Error: ")
+
+
+def _refuse_duplicates(tree: Tree) -> None:
+    """Two folders holding one object would be two Applications fighting over it; kustomize's own message names neither."""
+    clusters = {folder.path.removesuffix("/overlay"): folder.cluster for folder in folders(tree)}
+    seen: dict[Any, list[str]] = {}
+    for file in tree.files:
+        unit = next((path for path in clusters if file.path.startswith(path + "/")), None)
+        if unit is None or file.path.endswith(("kustomization.yaml", ".patch.yaml")) or "/overlay/config/" in file.path:
+            continue
+        for manifest in yamlio.load_all(file.text, file.path):
+            seen.setdefault(identify(manifest, clusters[unit]), []).append(file.path)
+    problems = [
+        Finding(
+            rule="duplicate-object",
+            message=f"{identity} is rendered {len(files)} times: {', '.join(dict.fromkeys(files))}",
+            environment=tree.environment,
+            object=str(identity),
+        )
+        for identity, files in seen.items()
+        if Counter(files).total() > 1
+    ]
+    if problems:
+        raise CheckFailed(problems)

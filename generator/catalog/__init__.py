@@ -1,0 +1,25 @@
+"""What templates/ offers: component.yaml -> Unit; Plan = Environment x enabled Units."""
+
+from generator.catalog.discover import discover
+from generator.catalog.plan import NAMESPACES, OUTSIDE, Plan, Planned, make_plan
+from generator.catalog.settings import deep_merge, freeze, schemas
+from generator.catalog.unit import Common, Connection, DeclaredWorkload, Image, Need, Resources, Unit
+
+__all__ = [
+    "NAMESPACES",
+    "OUTSIDE",
+    "Common",
+    "Connection",
+    "DeclaredWorkload",
+    "Image",
+    "Need",
+    "Plan",
+    "Planned",
+    "Resources",
+    "Unit",
+    "deep_merge",
+    "discover",
+    "freeze",
+    "make_plan",
+    "schemas",
+]

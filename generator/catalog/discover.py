@@ -1,0 +1,84 @@
+"""templates/ -> Units: every folder with a component.yaml is one; nothing is registered anywhere."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from generator import yamlio
+from generator.catalog.settings import VALUES_SCHEMA_CONTRACT
+from generator.catalog.unit import Declaration, Unit
+from generator.errors import InputInvalid
+from generator.finding import Finding, Where
+from generator.schema import problems
+from generator.tree import Sources
+from generator.yamlio import Path
+
+KINDS: dict[str, Literal["component", "infra", "addon"]] = {
+    "components": "component",
+    "infra": "infra",
+    "addons": "addon",
+}
+
+
+def discover(sources: Sources) -> tuple[Unit, ...]:
+    """Return all units, by name. Raises InputInvalid with what is wrong in any of them."""
+    schema = msgspec.json.schema(Declaration)
+    findings: list[Finding] = []
+    units: dict[str, Unit] = {}
+    for section, kind in KINDS.items():
+        for path in sources.below(f"templates/{section}"):
+            folder = f"templates/{section}/{path.split('/')[2]}"
+            if path != f"{folder}/component.yaml":
+                continue
+            try:
+                unit = _unit(folder, kind, sources, schema)
+            except InputInvalid as error:
+                findings += error.findings
+                continue
+            if unit.name in units:
+                message = f"a unit of this name is already in {units[unit.name].folder}"
+                findings.append(Finding.at(Where(path), "unit-name", message))
+            units[unit.name] = unit
+    if findings:
+        raise InputInvalid(findings)
+    return tuple(units[name] for name in sorted(units))
+
+
+def _unit(folder: str, kind: Literal["component", "infra", "addon"], sources: Sources, schema: dict[str, Any]) -> Unit:
+    file = f"{folder}/component.yaml"
+    value, marks = yamlio.load(sources.texts[file], file)
+    findings = problems(value, schema, marks, "unit-invalid")
+    values: dict[str, Any] = {"properties": {}}
+    values_file = f"{folder}/values.schema.json"
+    if values_file in sources.texts:
+        values, values_marks = yamlio.load(sources.texts[values_file], values_file)
+        findings += problems(values, VALUES_SCHEMA_CONTRACT, values_marks, "values-schema-invalid")
+    if findings:
+        raise InputInvalid(findings)
+    declaration = msgspec.convert(value, Declaration)
+    findings += _inconsistencies(declaration, kind, marks, file)
+    if findings:
+        raise InputInvalid(findings)
+    name = folder.rsplit("/", 1)[1]
+    return Unit(name=name, kind=kind, folder=folder, declaration=declaration, values=values, marks=marks)
+
+
+def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Where], file: str) -> list[Finding]:
+    """Return what a schema cannot say about a component.yaml."""
+    findings = []
+    if (kind == "infra") == (declaration.namespace is not None):
+        message = "infra units have none" if kind == "infra" else "is missing"
+        hint = "infra lives in codemie-<env> on the hub" if kind == "infra" else "the namespace all its objects are in"
+        where = marks.get(("namespace",), Where(file, 1, 1))
+        findings.append(Finding.at(where, "unit-invalid", message, path="namespace", hint=hint))
+    if (kind == "addon") == (declaration.chart is None):
+        message = "is missing" if kind == "addon" else "belongs to add-ons only"
+        where = marks.get(("chart",), Where(file, 1, 1))
+        findings.append(Finding.at(where, "unit-invalid", message, path="chart"))
+    if declaration.pod_security.level != "restricted" and not declaration.pod_security.reason:
+        where = marks.get(("podSecurity",), Where(file, 1, 1))
+        hint = "podSecurity: {level: baseline, reason: why restricted does not hold}"
+        findings.append(
+            Finding.at(where, "unit-invalid", "needs a reason below restricted", path="podSecurity", hint=hint)
+        )
+    return findings

@@ -1,0 +1,127 @@
+"""What an environment may set of a unit: the common keys its defaults show, beside its typed values, in one flat map."""
+
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from generator.catalog.unit import Common, Unit
+from generator.environment import Mirror, UnitSchemas
+from generator.schema import Schema
+
+SECTIONS = {"component": "components", "infra": "infra", "addon": "addons"}
+_ALWAYS = {"component": ("env", "scheduling"), "infra": (), "addon": ()}
+_CHART_KEYS = ("repository", "version")
+
+VALUES_SCHEMA_CONTRACT: Schema = {
+    "type": "object",
+    "required": ["type", "additionalProperties", "properties"],
+    "properties": {
+        "type": {"const": "object"},
+        "additionalProperties": {"const": False},
+        "properties": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["description", "default"],
+                "properties": {"description": {"type": "string", "minLength": 1}},
+            },
+        },
+    },
+}
+"""What a values.schema.json must be: closed, every property with default and description."""
+
+
+def schemas(units: tuple[Unit, ...]) -> UnitSchemas:
+    """Return, by section and unit, the schema of what an environment may set."""
+    common = msgspec.json.schema(Common, ref_template="#/$defs/{name}")
+    result: dict[str, dict[str, Schema]] = {section: {} for section in SECTIONS.values()}
+    for unit in units:
+        result[SECTIONS[unit.kind]][unit.name] = _schema(unit, common)
+    return result
+
+
+def merged(unit: Unit, overrides: dict[str, Any], mirrors: Iterable[Mirror]) -> dict[str, Any]:
+    """Return the settings of `unit` in an environment: defaults, values' defaults, then what the environment says."""
+    values: dict[str, Any] = msgspec.to_builtins(unit.declaration.defaults)
+    for key, schema in unit.values["properties"].items():
+        values[key] = schema["default"]
+    values = deep_merge(values, overrides)
+    for name, image in values.get("images", {}).items():
+        if "repository" in image:
+            values["images"][name] = {**image, "repository": mirrored(image["repository"], mirrors)}
+    return values
+
+
+def mirrored(repository: str, mirrors: Iterable[Mirror]) -> str:
+    """Return the repository to pull from: below the longest matching mirror, else as it is."""
+    for mirror in sorted(mirrors, key=lambda mirror: -len(mirror.source)):
+        if repository == mirror.source or repository.startswith(mirror.source + "/"):
+            return mirror.target + repository[len(mirror.source) :]
+    return repository
+
+
+def deep_merge(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
+    """Return `upper` laid over `lower`: maps merge, anything else replaces."""
+    result = dict(lower)
+    for key, item in upper.items():
+        old = result.get(key)
+        result[key] = deep_merge(old, item) if isinstance(item, dict) and isinstance(old, dict) else item
+    return result
+
+
+def freeze(value: Any) -> Any:
+    """Return `value` read-only all the way down, maps in sorted order: input order never reaches the output."""
+    if isinstance(value, dict):
+        return MappingProxyType({key: freeze(value[key]) for key in sorted(value)})
+    if isinstance(value, list | tuple):
+        return tuple(freeze(item) for item in value)
+    return value
+
+
+def _schema(unit: Unit, common: Schema) -> Schema:
+    definitions = common["$defs"]
+    offered = definitions["Common"]["properties"]
+    declared = msgspec.to_builtins(unit.declaration.defaults)
+    keys = [key for key in offered if key in declared or key in _ALWAYS[unit.kind]]
+    properties: dict[str, Any] = {key: _inlined(offered[key], definitions) for key in keys}
+    if unit.declaration.chart:
+        chart = msgspec.json.schema(type(unit.declaration.chart))["$defs"]["Chart"]
+        properties["chart"] = {
+            "type": "object",
+            "description": "Where the chart comes from; the default is pinned in component.yaml.",
+            "properties": {key: chart["properties"][key] for key in _CHART_KEYS},
+            "additionalProperties": False,
+        }
+    if unit.declaration.optional:
+        properties["enabled"] = {
+            "type": "boolean",
+            "description": "Whether the unit is there at all.",
+            "default": False,
+        }
+    properties |= unit.values["properties"]
+    return {
+        "type": "object",
+        "description": unit.declaration.title,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _inlined(node: Any, definitions: Schema) -> Any:
+    """Return `node` with references written out and nothing required: an environment overrides single keys."""
+    if isinstance(node, list):
+        return [_inlined(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+    rest = [item for item in node.get("anyOf", []) if item != {"type": "null"}]
+    if len(rest) == 1:
+        return _inlined(rest[0], definitions)
+    return {
+        key: _inlined(item, definitions)
+        for key, item in node.items()
+        if not (key == "required" and isinstance(item, list)) and not (key == "default" and item in ([], {}, None))
+    }

@@ -1,0 +1,43 @@
+"""All checks, over built objects. Pure: objects in, findings out. What was not looked at is said, never passed over."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from generator.check import kubernetes_schema
+from generator.finding import Finding, Severity, ordered
+from generator.manifest import Object
+
+
+class Verdict(NamedTuple):
+    """What the checks found, and how many objects they validated."""
+
+    findings: tuple[Finding, ...]
+    validated: int
+
+
+def unchecked(environment: str) -> Finding:
+    """Return the warning that a tree was neither built nor checked."""
+    message = "was neither built nor checked; publish refuses such a tree"
+    return Finding(rule="unchecked", severity=Severity.WARNING, message=message, environment=environment)
+
+
+def check(objects: tuple[Object, ...], environment: str, version: str) -> Verdict:
+    """Return the findings on an environment's objects at Kubernetes `version` (`1.34`)."""
+    known = kubernetes_schema.versions()
+    if version not in known:
+        message = f"there are no schemas for Kubernetes {version}"
+        hint = f"set kubernetes.version to one of {', '.join(known)}"
+        return Verdict((Finding(rule="kubernetes-version", message=message, hint=hint, environment=environment),), 0)
+    covered = [built for built in objects if kubernetes_schema.covered(built, version)]
+    findings = kubernetes_schema.check(covered, version)
+    if not covered:
+        message = "nothing was validated: the tree builds to no object of a built-in kind"
+        findings.append(Finding(rule="nothing-validated", message=message))
+    uncovered = Counter(f"{o.id.kind}.{o.id.group}" for o in objects if not kubernetes_schema.covered(o, version))
+    if uncovered:
+        kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(uncovered.items()))
+        message = f"{uncovered.total()} objects of custom kinds have no contract and were not validated: {kinds}"
+        findings.append(Finding(rule="not-covered", severity=Severity.WARNING, message=message))
+    return Verdict(ordered(replace(finding, environment=environment) for finding in findings), len(covered))

@@ -1,0 +1,117 @@
+"""Built-in kinds against the OpenAPI schemas of the environment's Kubernetes version.
+
+The schemas are those inside the package kubernetes-validate. Its own `validate` reads 1.3 MB anew for every object
+(8 ms); here a validator is compiled once a kind (jsonschema-rs), with the same verdict, as a test proves.
+"""
+
+import functools
+import importlib.util
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from generator.finding import Finding
+from generator.manifest import Object
+
+_REFERENCE = re.compile(r"(?:_definitions\.json)?#/(?:\$defs|definitions)/(.+)$")
+
+
+def versions() -> list[str]:
+    """Return the Kubernetes minor versions there are schemas for, oldest first."""
+    found = [re.fullmatch(r"v1\.([0-9]+)\.0-local-strict", path.name) for path in _schemas().iterdir()]
+    return [f"1.{minor}" for minor in sorted(int(match[1]) for match in found if match)]
+
+
+def covered(built: Object, version: str) -> bool:
+    """Whether the object's kind is built into Kubernetes `version`."""
+    return _file(built, version).is_file()
+
+
+def check(objects: Iterable[Object], version: str) -> list[Finding]:
+    """Return what is wrong with the covered objects: every error of every object, with its JSON pointer."""
+    findings = []
+    for built in objects:
+        validator = _validator(_file(built, version), version)
+        for error in validator.iter_errors(built.manifest):
+            path = "".join(f"/{step}" for step in error.instance_path)
+            findings.append(
+                Finding(
+                    rule="kubernetes-schema", message=_message(error), file=built.file, path=path, object=str(built.id)
+                )
+            )
+    return findings
+
+
+def _message(error: Any) -> str:
+    detail = error.kind.as_dict()
+    match error.kind.name:
+        case "additionalProperties":
+            return f"unknown field {', '.join(sorted(detail['unexpected']))}"
+        case "required":
+            return f"the field {detail['property']} is missing"
+        case "type":
+            return f"must be {' or '.join(sorted(detail['types']))}"
+        case "enum":
+            return f"must be one of {', '.join(map(str, detail['options']))}"
+    return f"does not fit the Kubernetes schema ({error.kind.name})"
+
+
+def _file(built: Object, version: str) -> Path:
+    """Return the schema file of a kind: `deployment-apps-v1.json`, the group without its domain."""
+    group, kind_version = built.id.group, built.manifest["apiVersion"].rpartition("/")[2]
+    short = f"-{group.split('.', 1)[0]}" if group else ""
+    if group and "." in group and not group.endswith(".k8s.io"):
+        return Path("/nonexistent")  # a custom group whose first label may collide with a built-in one
+    return _schemas() / f"v{version}.0-local-strict" / f"{built.id.kind.lower()}{short}-{kind_version}.json"
+
+
+@functools.cache
+def _schemas() -> Path:
+    """Return the folder of schemas without importing the package, which costs 0.1 s."""
+    spec = importlib.util.find_spec("kubernetes_validate")
+    assert spec is not None  # noqa: S101  a locked dependency
+    assert spec.submodule_search_locations is not None  # noqa: S101
+    return Path(spec.submodule_search_locations[0]) / "kubernetes-json-schema"
+
+
+@functools.cache
+def _definitions(version: str) -> dict[str, Any]:
+    text = (_schemas() / f"v{version}.0-local-strict" / "_definitions.json").read_bytes()
+    raw: dict[str, Any] = msgspec.json.decode(text)
+    definitions: dict[str, Any] = raw.get("$defs") or raw["definitions"]
+    return definitions
+
+
+@functools.cache
+def _validator(file: Path, version: str) -> Any:
+    """Compile the schema of a kind with every definition it reaches, so that nothing is looked up outside."""
+    wanted: list[str] = []
+    schema = _localised(msgspec.json.decode(file.read_bytes()), wanted)
+    found: dict[str, Any] = {}
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found[name] = None
+            found[name] = _localised(_definitions(version)[name], wanted)
+    return jsonschema_rs.Draft202012Validator({**schema, "$defs": found})
+
+
+def _localised(node: Any, wanted: list[str]) -> Any:
+    """Return `node` with every reference pointing at #/$defs, and the names they reach added to `wanted`."""
+    if isinstance(node, list):
+        return [_localised(item, wanted) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result = {}
+    for key, item in node.items():
+        match = _REFERENCE.search(item) if key == "$ref" and isinstance(item, str) else None
+        if match:
+            wanted.append(match[1])
+            result[key] = f"#/$defs/{match[1]}"
+        elif key not in ("description", "$id", "$schema") or isinstance(item, dict):
+            result[key] = _localised(item, wanted)
+    return result

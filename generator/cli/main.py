@@ -1,0 +1,85 @@
+"""The command `codemie-manifests`: subcommands by name, loaded when called, and the one place where failures end."""
+
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+
+from generator.errors import GeneratorError
+
+COMMANDS = {
+    "env": "Environments: what they hold and where it comes from.",
+    "render": "Render environments into output/, built by kustomize and checked.",
+    "units": "List all units: components, infra, add-ons.",
+}
+"""{subcommand: one line of help}; each is the module and the function of its name in this room."""
+
+
+class _Commands(click.Group):
+    """Imports a subcommand only when it is called: `--help` costs no more than click."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names, for --help and completion."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the subcommand, or None if there is none of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"generator.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of subcommands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="codemie-manifests", prog_name="codemie-manifests")
+def cli() -> None:
+    r"""AI/Run CodeMie on Google Cloud: one YAML file in, reviewed GitOps manifests out.
+
+    \b
+    Exit codes: 0 done · 2 wrong usage or invalid input · 3 differences found · 4 a check refused
+    the result · 6 the file system or a remote failed, safe to run again · 1 a bug of ours.
+    """
+
+
+def run() -> None:
+    """Run the command and exit: every expected failure ends here, anything else is a bug of ours."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except GeneratorError as error:
+        from generator.views import findings
+
+        click.echo(findings.text(error.findings), err=True, nl=False)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing was left half-written", err=True)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001  the last resort: a bug must not print a page of Python
+        click.echo(f"a bug in codemie-manifests ({type(error).__name__}); please report {_log()}", err=True)
+        code = 1
+    raise SystemExit(code or 0)
+
+
+def _log() -> Path:
+    """Write the traceback to a log file and return its path."""
+    handle, path = tempfile.mkstemp(prefix="codemie-manifests-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(traceback.format_exc())
+    return Path(path)

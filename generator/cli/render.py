@@ -1,0 +1,47 @@
+"""codemie-manifests render"""
+
+from pathlib import Path
+
+import click
+
+from generator.cli import options
+
+
+@click.command()
+@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@click.option("--check", is_flag=True, help="Write nothing; end with 3 if output/ is stale or holds foreign files.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.  [default: ROOT/output]")
+@click.option("--no-cache", is_flag=True, help="Do not use or keep results of earlier runs.")
+@click.option("--no-check", is_flag=True, help="Write without building and checking; such a tree is never published.")
+@options.quiet
+@options.root
+def render(
+    environments: tuple[str, ...],
+    every: bool,  # noqa: FBT001  click's flags
+    check: bool,  # noqa: FBT001
+    out: Path | None,
+    no_cache: bool,  # noqa: FBT001
+    no_check: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: FBT001
+    root: Path,
+) -> None:
+    r"""Render environments into output/ENV/: Kustomize overlays, Config Connector resources, Argo CD Applications.
+
+    What is written was built by the real kustomize and checked; a tree that fails is not written, and the old one
+    stands. A second run changes no byte.
+
+    \b
+    Example:  codemie-manifests render prod
+    """
+    from generator import pipeline
+    from generator.views import findings, rendered
+
+    options_ = pipeline.RenderOptions(out or root / "output", write=not check, check=not no_check, cache=not no_cache)
+    stale = False
+    for outcome in pipeline.render_all(root, environments, options_, every=every):
+        if not quiet:
+            click.echo(findings.text(outcome.warnings), err=True, nl=False)
+            click.echo(rendered.line(outcome))
+        stale |= outcome.differs
+    raise SystemExit(3 if check and stale else 0)

@@ -1,0 +1,26 @@
+"""codemie-manifests units"""
+
+from pathlib import Path
+
+import click
+
+from generator.cli import options
+
+
+@click.command()
+@options.output_format("text", "json")
+@options.root
+def units(output_format: str, root: Path) -> None:
+    r"""List all units that templates/ offers, and names that others wait for.
+
+    \b
+    Example:  codemie-manifests units --format json
+    """
+    from generator import pipeline
+    from generator.views import findings
+    from generator.views import units as view
+
+    project = pipeline.open_project(root)
+    warnings = pipeline.missing_units(project)
+    click.echo(view.FORMATS[output_format](project.units), nl=False)
+    click.echo(findings.text(warnings), err=True, nl=False)

@@ -1,0 +1,129 @@
+"""Which files make an environment, and their deep merge. Every value keeps the place it was written at.
+
+Maps merge, lists replace, `null` removes; so whatever one may extend is a map by name.
+"""
+
+import difflib
+from typing import Any, NamedTuple
+
+from generator import yamlio
+from generator.errors import InputInvalid
+from generator.finding import Finding, Where
+from generator.tree import Sources
+from generator.yamlio import Path
+
+ROOT = "environments"
+PROFILES = f"{ROOT}/profiles"
+
+
+class Merged(NamedTuple):
+    """The merged value of all layers, and where each path of it was written last."""
+
+    value: dict[str, Any]
+    marks: dict[Path, Where]
+
+
+class _Layer(NamedTuple):
+    file: str
+    value: dict[str, Any]
+    marks: dict[Path, Where]
+
+
+def names(sources: Sources) -> list[str]:
+    """Return the names of the environments there are, sorted."""
+    stems = [
+        path.removeprefix(f"{ROOT}/").removesuffix(".yaml") for path in sources.below(ROOT) if path.endswith(".yaml")
+    ]
+    return [stem for stem in stems if "/" not in stem]
+
+
+def choose(wanted: tuple[str, ...], sources: Sources, *, every: bool) -> list[str]:
+    """Return which environments a command means, each once. Raises InputInvalid if none is named."""
+    if every:
+        return names(sources)
+    if not wanted:
+        hint = f"there are: {', '.join(names(sources)) or 'none'}; --all takes every one"
+        raise InputInvalid([Finding(rule="usage", message="name an environment", hint=hint)])
+    return list(dict.fromkeys(wanted))
+
+
+def merge(name: str, sources: Sources) -> Merged:
+    """Return environment `name` merged from `defaults`, what it extends, and itself. Raises InputInvalid."""
+    file = f"{ROOT}/{name}.yaml"
+    if file not in sources.texts:
+        known = names(sources)
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+        raise InputInvalid([Finding.at(Where(file), "environment-unknown", "there is no such environment", hint=hint)])
+    merged = Merged({}, {})
+    layers = _layers(file, sources, ())
+    for layer in [_read(f"{PROFILES}/defaults.yaml", sources), *layers]:
+        _overlay(merged.value, layer.value, (), merged.marks, layer.marks)
+    merged.value.pop("extends", None)
+    return merged
+
+
+def _layers(file: str, sources: Sources, opened: tuple[str, ...]) -> list[_Layer]:
+    """Return the layers of `file`, what it extends first, each once."""
+    layer = _read(file, sources)
+    found: dict[str, _Layer] = {}
+    for index, parent in enumerate(_extends(layer)):
+        where = layer.marks.get(("extends", index), Where(file))
+        candidates = [f"{PROFILES}/{parent}.yaml", f"{ROOT}/{parent}.yaml"]
+        path = next((candidate for candidate in candidates if candidate in sources.texts), None)
+        if path is None:
+            known = [p.rsplit("/", 1)[1].removesuffix(".yaml") for p in sources.below(PROFILES)] + names(sources)
+            hint = f"there are: {', '.join(known)}"
+            raise InputInvalid([Finding.at(where, "extends-unknown", f"extends: there is no '{parent}'", hint=hint)])
+        if path in (*opened, file):
+            circle = " -> ".join([*opened, file, path][opened.index(path) if path in opened else -2 :])
+            raise InputInvalid([Finding.at(where, "extends-circle", f"extends: goes in a circle: {circle}")])
+        if path != f"{PROFILES}/defaults.yaml":
+            found |= {below.file: below for below in _layers(path, sources, (*opened, file))}
+    return [*found.values(), layer]
+
+
+def _read(file: str, sources: Sources) -> _Layer:
+    if file not in sources.texts:
+        hint = "every environment starts from it"
+        raise InputInvalid([Finding.at(Where(file), "environment-unknown", "is missing", hint=hint)])
+    value, marks = yamlio.load(sources.texts[file], file)
+    if not isinstance(value, dict):
+        raise InputInvalid([Finding.at(marks.get((), Where(file, 1, 1)), "environment-invalid", "must be a map")])
+    return _Layer(file, value, marks)
+
+
+def _extends(layer: _Layer) -> list[str]:
+    parents = layer.value.get("extends", [])
+    if not isinstance(parents, list) or not all(isinstance(parent, str) for parent in parents):
+        where = layer.marks[("extends",)]
+        hint = "extends: [private, high-scale]"
+        raise InputInvalid(
+            [Finding.at(where, "environment-invalid", "must be a list of names", path="extends", hint=hint)]
+        )
+    return parents
+
+
+def _overlay(
+    value: dict[str, Any], upper: dict[str, Any], path: Path, marks: dict[Path, Where], upper_marks: dict[Path, Where]
+) -> None:
+    """Lay `upper` over `value`, in place, with the marks of what it brings."""
+    marks[path] = upper_marks[path]
+    for key, item in upper.items():
+        below = (*path, key)
+        if isinstance(item, dict) and isinstance(value.get(key), dict):
+            _overlay(value[key], item, below, marks, upper_marks)
+            continue
+        for mark in [mark for mark in marks if mark[: len(below)] == below]:
+            del marks[mark]
+        value.pop(key, None)
+        if item is not None:
+            value[key] = _without_null(item)
+            marks |= {mark: where for mark, where in upper_marks.items() if mark[: len(below)] == below}
+
+
+def _without_null(item: Any) -> Any:
+    """Drop the keys that say `null`: there is nothing below for them to remove."""
+    if isinstance(item, dict):
+        return {key: _without_null(child) for key, child in item.items() if child is not None}
+    return item

@@ -1,0 +1,62 @@
+"""Files -> Environment: merge the layers, check them against the schema and the rules, freeze."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from generator.environment import layers, secret_scan
+from generator.environment.model import Environment
+from generator.environment.rules import RULES
+from generator.environment.schema import UnitSchemas, complete_schema
+from generator.errors import InputInvalid
+from generator.finding import Finding, Severity, Where, errors
+from generator.schema import dotted, place, problems
+from generator.tree import Sources
+from generator.yamlio import Path
+
+
+class Loaded(NamedTuple):
+    """An environment, and for each path of its merged value where it was written; warnings that do not stop."""
+
+    environment: Environment
+    value: dict[str, object]
+    marks: Mapping[Path, Where]
+    warnings: tuple[Finding, ...]
+
+
+def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
+    """Return environment `name`. `units` are the settings each unit takes. Raises InputInvalid with all problems."""
+    merged = layers.merge(name, sources)
+    warnings = _drop_future_units(merged, units)
+    findings = secret_scan.scan(merged, sources)
+    findings += problems(merged.value, complete_schema(units), merged.marks, "environment-invalid")
+    if merged.value.get("name") not in (name, None):
+        path: Path = ("name",)
+        hint = f"the file is called {name}.yaml"
+        findings.append(
+            Finding.at(place(path, merged.marks), "environment-name", f"must be {name}", path="name", hint=hint)
+        )
+    if errors(findings):
+        raise InputInvalid(findings)
+    environment = msgspec.convert(merged.value, Environment)
+    findings = [finding for rule in RULES for finding in rule(environment, merged.marks)]
+    if errors(findings):
+        raise InputInvalid(findings)
+    return Loaded(environment, merged.value, merged.marks, warnings)
+
+
+def _drop_future_units(merged: layers.Merged, units: UnitSchemas) -> tuple[Finding, ...]:
+    """Drop what a shipped profile says of units that have no folder yet: a warning there, an error in an environment."""
+    warnings = []
+    for kind, known in units.items():
+        settings = merged.value.get(kind)
+        if not isinstance(settings, dict):
+            continue
+        for unit in [unit for unit in settings if unit not in known]:
+            where = place((kind, unit), merged.marks)
+            if where.file.startswith(layers.PROFILES + "/"):
+                del settings[unit]
+                finding = Finding.at(where, "unit-missing", "there is no such unit yet", path=dotted((kind, unit)))
+                warnings.append(msgspec.structs.replace(finding, severity=Severity.WARNING))
+    return tuple(warnings)

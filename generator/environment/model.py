@@ -1,0 +1,219 @@
+"""An environment as the rest of the program sees it: typed, frozen, complete. Nothing here asks "is it set?".
+
+Field names are camelCase in files (`projectNumber`), snake_case here. Defaults do not live here but in
+`environments/profiles/defaults.yaml`, where people can read and override them.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from generator.environment.cloud import Database, Dns, Gcp, Gke, Model, Network
+from generator.environment.scalars import (
+    Branch,
+    ClusterAddress,
+    Cron,
+    Domain,
+    Email,
+    EnvironmentName,
+    FolderPath,
+    GitUrl,
+    Hours,
+    ImagePath,
+    Kind,
+    KubernetesVersion,
+    LabelKey,
+    LabelValue,
+    Member,
+    Name,
+    ObjectName,
+    Pointer,
+    Port,
+    Project,
+    Ranges,
+    Recipient,
+    TimeZone,
+    Word,
+)
+
+
+class Bastion(Model, frozen=True):
+    """Who may open an IAP tunnel to the bastion of a private environment, by name."""
+
+    members: dict[
+        Name,
+        Member,
+    ]
+
+
+class Access(Model, frozen=True):
+    """Who reaches the platform: `public` from listed ranges, `private` from inside the VPC only."""
+
+    mode: Literal["public", "private"]
+    allowed_ranges: dict[Name, Ranges]
+    allow_whole_internet: bool
+    """Loud on purpose: accepts ranges that together are the whole internet."""
+    webhook_ranges: dict[Name, Ranges]
+    bastion: Bastion
+
+
+class Tls(Model, frozen=True):
+    """Where the certificate of the edge comes from."""
+
+    source: Literal["secret-manager", "google-managed", "cert-manager"]
+    issuer: Literal["ca", "public-zone"] | None = None
+
+
+class System(Model, frozen=True):
+    """In-house systems that pods may call, such as Git or Jira."""
+
+    ranges: Ranges
+    ports: Annotated[tuple[Port, ...], Meta(min_length=1)]
+
+
+class Egress(Model, frozen=True):
+    """What pods may call outside: in-house systems by name, and the internet on these TCP ports."""
+
+    corporate_ranges: dict[Name, System]
+    internet_ports: Annotated[tuple[Port, ...], Meta(min_length=1)]
+
+
+class Existing(Model, frozen=True):
+    """Resources that are already there. `cluster` is the GKE cluster of the in-cluster topology."""
+
+    cluster: Name | None = None
+
+
+class Mirror(Model, frozen=True):
+    """Images whose repository starts with `source` are pulled from `target` instead."""
+
+    source: ImagePath
+    target: ImagePath
+
+
+class Registry(Model, frozen=True):
+    """Mirrors by name; the longest matching source wins."""
+
+    mirrors: dict[Name, Mirror]
+
+
+class Committer(Model, frozen=True):
+    """Who signs the commits of `publish`."""
+
+    name: str
+    email: Email
+
+
+class Gitops(Model, frozen=True):
+    """The repository that Argo CD reads; an environment is at `<path>/<name>/` on `branch`."""
+
+    repository: GitUrl
+    branch: Branch
+    path: FolderPath
+    publish: Literal["in-place", "push", "pull-request"]
+    commit: Committer
+
+
+class SyncWindow(Model, frozen=True):
+    """When Argo CD may or may not sync. `schedule` is cron, `duration` like 2h."""
+
+    kind: Literal["allow", "deny"]
+    schedule: Cron
+    duration: Hours
+    time_zone: TimeZone
+    manual_sync: bool
+
+
+class Subscription(Model, frozen=True):
+    """An Argo CD notification: on `trigger`, by `service`, to `recipients`."""
+
+    trigger: Word
+    service: Word
+    recipients: Annotated[tuple[Recipient, ...], Meta(min_length=1)]
+
+
+class ArgoCd(Model, frozen=True):
+    """Argo CD: its namespace, where it runs, how it reaches the workload cluster, and as which Google account."""
+
+    namespace: Name
+    topology: Literal["hub", "in-cluster"]
+    cluster_address: ClusterAddress
+    identity: Email
+    sync_windows: dict[Name, SyncWindow]
+    notifications: dict[Name, Subscription]
+
+
+class ConfigConnector(Model, frozen=True):
+    """Config Connector: the Google account it acts as for this environment, and the project of the hub cluster."""
+
+    identity: Email
+    hub_project: Project
+
+
+class Channel(Model, frozen=True):
+    """Where alerts go."""
+
+    email: Email
+
+
+class Monitoring(Model, frozen=True):
+    """Alerting: notification channels by name."""
+
+    channels: dict[Name, Channel]
+
+
+class PatchTarget(Model, frozen=True):
+    """The one object a patch changes."""
+
+    kind: Kind
+    name: ObjectName
+    unit: Name
+
+
+class Operation(Model, frozen=True, omit_defaults=True):
+    """One JSON 6902 operation; a list step may be written `[name=x]`."""
+
+    op: Literal["add", "remove", "replace", "test"]
+    path: Pointer
+    value: Any = msgspec.UNSET
+
+
+class Patch(Model, frozen=True):
+    """The escape hatch: any change of any object, checked like the rest."""
+
+    target: PatchTarget
+    ops: Annotated[tuple[Operation, ...], Meta(min_length=1)]
+
+
+class Kubernetes(Model, frozen=True):
+    """The Kubernetes minor version that objects are validated against and Pod Security is pinned to."""
+
+    version: KubernetesVersion
+
+
+class Environment(Model, frozen=True):
+    """One environment of AI/Run CodeMie, complete and typed."""
+
+    name: EnvironmentName
+    labels: dict[LabelKey, LabelValue]
+    gcp: Gcp
+    domain: Domain
+    dns: Dns
+    access: Access
+    tls: Tls
+    network: Network
+    gke: Gke
+    egress: Egress
+    database: Database
+    existing: Existing
+    registry: Registry
+    components: dict[str, dict[str, Any]]
+    infra: dict[str, dict[str, Any]]
+    addons: dict[str, dict[str, Any]]
+    gitops: Gitops
+    argocd: ArgoCd
+    config_connector: ConfigConnector
+    monitoring: Monitoring
+    patches: dict[Name, Patch]
+    kubernetes: Kubernetes

@@ -1,0 +1,127 @@
+"""What a schema cannot say about an environment. One rule, one function; adding one adds it to RULES."""
+
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+
+from generator.environment.model import Environment
+from generator.finding import Finding, Where
+from generator.schema import dotted, place
+from generator.yamlio import Path
+
+Marks = Mapping[Path, Where]
+Rule = Callable[[Environment, Marks], Iterator[Finding]]
+
+_PROXY_ONLY_PREFIX = 26
+_HALF_OF_THE_INTERNET = 2**31
+
+
+def ranges_do_not_overlap(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """No two ranges of the VPC overlap; the message names both lines."""
+    net = env.network
+    ranges: dict[Path, str] = {
+        ("network", "nodes"): net.nodes,
+        ("network", "pods"): net.pods,
+        ("network", "services"): net.services,
+        ("network", "controlPlane"): net.control_plane,
+        ("network", "proxyOnly"): net.proxy_only,
+        ("network", "privateServices"): net.private_services,
+        **{("network", "peered", name): text for name, text in net.peered.items()},
+    }
+    for (first, one), (second, other) in combinations(ranges.items(), 2):
+        if ipaddress.IPv4Network(one).overlaps(ipaddress.IPv4Network(other)):
+            at, before = place(second, marks), place(first, marks)
+            message = f"overlaps {dotted(first)} ({one}, {before.file}:{before.line})"
+            yield Finding.at(at, "network-overlap", message, path=dotted(second))
+
+
+def ranges_have_the_size_google_asks_for(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """GKE takes a /28 for the control plane; a proxy-only subnet is at least a /26."""
+    net = env.network
+    if not net.control_plane.endswith("/28"):
+        path: Path = ("network", "controlPlane")
+        yield Finding.at(place(path, marks), "network-size", "must be a /28", path=dotted(path))
+    if ipaddress.IPv4Network(net.proxy_only).prefixlen > _PROXY_ONLY_PREFIX:
+        path = ("network", "proxyOnly")
+        yield Finding.at(place(path, marks), "network-size", "must be a /26 or larger", path=dotted(path))
+
+
+def access_is_not_open_by_accident(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """`public` lists who may come in, and the list is not most of the internet, however it is split."""
+    for key, by_name in (("allowedRanges", env.access.allowed_ranges), ("webhookRanges", env.access.webhook_ranges)):
+        path: Path = ("access", key)
+        nets = [ipaddress.IPv4Network(text) for texts in by_name.values() for text in texts]
+        reach = sum(net.num_addresses for net in ipaddress.collapse_addresses(nets))
+        if reach >= _HALF_OF_THE_INTERNET and not env.access.allow_whole_internet:
+            yield Finding.at(
+                place(path, marks),
+                "access-open",
+                "together these ranges are half of the internet or more",
+                path=dotted(path),
+                hint="list your offices and VPNs; if you mean it, set access.allowWholeInternet: true",
+            )
+    if env.access.mode == "public" and not env.access.allowed_ranges:
+        path = ("access", "allowedRanges")
+        hint = "name the ranges of your offices and VPNs, e.g. office: [203.0.113.0/24]"
+        yield Finding.at(
+            place(path, marks), "access-empty", "is empty: nobody could sign in", path=dotted(path), hint=hint
+        )
+
+
+def certificate_source_fits_access(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """A Google-managed certificate is validated from the internet; cert-manager in private needs its issuer named."""
+    path: Path = ("tls", "source")
+    if env.access.mode == "private" and env.tls.source == "google-managed":
+        hint = "use secret-manager, or cert-manager with tls.issuer"
+        yield Finding.at(
+            place(path, marks), "tls-source", "google-managed works in public only", path=dotted(path), hint=hint
+        )
+    if env.access.mode == "private" and env.tls.source == "cert-manager" and env.tls.issuer is None:
+        path = ("tls", "issuer")
+        hint = "ca: a private authority; public-zone: DNS-01 through a public Cloud DNS zone"
+        yield Finding.at(
+            place(path, marks), "tls-issuer", "is missing for cert-manager in private", path=dotted(path), hint=hint
+        )
+
+
+def locations_are_in_the_region(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """Zones and the cluster's location belong to gcp.region."""
+    region = env.gcp.region
+    places: dict[Path, str] = {("gcp", "zones", i): zone for i, zone in enumerate(env.gcp.zones)}
+    places[("gke", "location")] = env.gke.location
+    for path, location in places.items():
+        if location != region and not location.startswith(region + "-"):
+            yield Finding.at(place(path, marks), "location", f"is not in gcp.region ({region})", path=dotted(path))
+
+
+def node_pools_can_scale(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """A node pool's minimum is not above its maximum."""
+    for name, pool in env.gke.node_pools.items():
+        if pool.min_nodes > pool.max_nodes:
+            path: Path = ("gke", "nodePools", name, "minNodes")
+            yield Finding.at(place(path, marks), "node-pool", "is above maxNodes", path=dotted(path))
+
+
+def in_cluster_topology_names_its_cluster(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """Argo CD that lives in the workload cluster cannot create it."""
+    if env.argocd.topology == "in-cluster" and env.existing.cluster is None:
+        path: Path = ("existing", "cluster")
+        hint = "name the GKE cluster that Argo CD and Config Connector run in"
+        yield Finding.at(
+            place(path, marks),
+            "existing-cluster",
+            "is missing for argocd.topology in-cluster",
+            path=dotted(path),
+            hint=hint,
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    ranges_do_not_overlap,
+    ranges_have_the_size_google_asks_for,
+    access_is_not_open_by_accident,
+    certificate_source_fits_access,
+    locations_are_in_the_region,
+    node_pools_can_scale,
+    in_cluster_topology_names_its_cluster,
+)

@@ -1,0 +1,43 @@
+"""Expected failures. Each carries its exit code; the CLI has the one handler, anything else is a bug of ours.
+
+GeneratorError
+├── InputInvalid     2  an environment, a unit or a template is wrong
+├── ToolMissing      2  kustomize is neither on PATH nor in kubectl
+├── CheckFailed      4  what was rendered must not be applied
+└── OutputUnwritable 6  the file system refused; the old tree stands
+"""
+
+from collections.abc import Iterable
+
+from generator.finding import Finding, ordered
+
+
+class GeneratorError(Exception):
+    """An expected failure with everything that is wrong, worst first."""
+
+    exit_code = 2
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        """Keep the findings in printing order."""
+        self.findings = ordered(findings)
+        super().__init__("; ".join(finding.message for finding in self.findings))
+
+
+class InputInvalid(GeneratorError):
+    """Something a person wrote cannot be used."""
+
+
+class ToolMissing(GeneratorError):
+    """A program we call is not installed."""
+
+
+class CheckFailed(GeneratorError):
+    """The rendered tree does not build, or what it builds is refused."""
+
+    exit_code = 4
+
+
+class OutputUnwritable(GeneratorError):
+    """The output folder could not be replaced; safe to run again."""
+
+    exit_code = 6

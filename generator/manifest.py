@@ -1,0 +1,38 @@
+"""A Kubernetes object and what identifies it."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+Manifest = dict[str, Any]
+
+HUB, WORKLOAD = "hub", "workload"
+
+
+class ObjectId(NamedTuple):
+    """Identity of an object. The version is left out on purpose: a new apiVersion is a change, not another object."""
+
+    cluster: str
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return `Kind namespace/name`, as people say it."""
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class Object(msgspec.Struct, frozen=True):
+    """A built object, and the file to edit to change it: its template, or where we derived it, the file in output/."""
+
+    id: ObjectId
+    manifest: Manifest
+    file: str = ""
+
+
+def identify(manifest: Manifest, cluster: str) -> ObjectId:
+    """Return the identity of `manifest` on `cluster` (`hub` or `workload`)."""
+    metadata = manifest["metadata"]
+    group, slash, _ = manifest["apiVersion"].partition("/")
+    return ObjectId(cluster, group if slash else "", manifest["kind"], metadata.get("namespace", ""), metadata["name"])

@@ -1,0 +1,171 @@
+"""Argo CD: an Application per unit, what the root Application syncs, and the bootstrap folder a person applies."""
+
+from typing import Any
+
+import msgspec
+
+from generator.catalog import NAMESPACES, Plan, Planned, deep_merge
+from generator.finding import Finding
+from generator.manifest import HUB, Manifest
+from generator.render.kustomization import document, kustomization, labels
+from generator.render.templates import Templates, thaw
+from generator.tree import File, Sources
+
+APPS = "argocd/apps"
+BOOTSTRAP = "bootstrap"
+_FOLDER = "templates/argocd"
+_IN_CLUSTER = "https://kubernetes.default.svc"
+_RETRY = {"limit": 5, "maxDuration": "3m"}
+_RETRY_INFRA = {"limit": 10, "maxDuration": "10m"}
+
+
+def files(
+    plan: Plan,
+    objects: dict[str, list[Manifest]],
+    templates: Templates,
+    sources: Sources,
+    env_view: Any,
+    problems: list[Finding],
+) -> list[File]:
+    """Return argocd/apps/ and bootstrap/. `objects` are the objects of each unit, from which the projects are computed."""
+    pairs = labels(plan.environment.labels)
+    result: list[File] = []
+    for planned in plan.units:
+        template = f"{_FOLDER}/{'chart' if planned.unit.declaration.chart else 'application'}.yaml.j2"
+        context = {"env": env_view, "unit": {"name": planned.name}, "application": _application(plan, planned)}
+        documents = templates.documents(template, context, problems)
+        result.append(File(f"{APPS}/{planned.name}.yaml", document(template, *documents), template))
+    result.append(kustomization(APPS, [f"{p.name}.yaml" for p in plan.units], {"labels": pairs}))
+
+    hub = plan.environment.argocd.topology == "hub"
+    view = {"projects": _projects(plan, objects), "hub": hub, "clusterServer": _cluster_server(plan)}
+    resources = []
+    for path in sources.below(f"{_FOLDER}/{BOOTSTRAP}"):
+        name = path.rsplit("/", 1)[1].removesuffix(".j2")
+        documents = templates.documents(path, {"env": env_view, "argocd": view}, problems)
+        if documents:
+            resources.append(name)
+            result.append(File(f"{BOOTSTRAP}/{name}", document(path, *documents), path))
+    return [*result, kustomization(BOOTSTRAP, resources)]
+
+
+def _application(plan: Plan, planned: Planned) -> dict[str, Any]:
+    """Return what the Application templates see of a unit."""
+    env = plan.environment
+    infra = planned.unit.kind == "infra"
+    folder = f"infra/{planned.name}" if infra else f"components/{planned.name}/overlay"
+    base = not infra and planned.name != NAMESPACES
+    destination = {**_cluster(plan, planned), **({"namespace": planned.namespace} if planned.namespace else {})}
+    chart = planned.unit.declaration.chart
+    return {
+        "name": f"{env.name}-{planned.name}",
+        "wave": planned.wave,
+        "project": _project(plan, planned),
+        "destination": destination,
+        "path": f"{env.gitops.path}/{env.name}/{folder}",
+        "watched": ".;../base" if base else ".",
+        "retry": _RETRY_INFRA if infra else _RETRY,
+        "chart": _chart(planned, msgspec.to_builtins(chart)) if chart else None,
+    }
+
+
+def _chart(planned: Planned, chart: dict[str, Any]) -> dict[str, Any]:
+    """Return the chart with the environment's repository and version, and with its typed values laid over ours."""
+    values = thaw(planned.values)
+    typed = {key: values[key] for key in planned.unit.values["properties"]}
+    result: dict[str, Any] = deep_merge(chart, values.get("chart", {}))
+    return {**result, "values": deep_merge(result.get("values", {}), typed)}
+
+
+def _project(plan: Plan, planned: Planned) -> str:
+    if planned.unit.kind == "infra":
+        return f"{plan.environment.name}-infra"
+    if planned.unit.kind == "addon" or planned.name == NAMESPACES:
+        return f"{plan.environment.name}-platform"
+    return f"{plan.environment.name}-apps"
+
+
+def _cluster(plan: Plan, planned: Planned) -> dict[str, str]:
+    """Return how Applications address a unit's cluster: the workload cluster by name, since its URL may change."""
+    env = plan.environment
+    if planned.cluster == HUB or env.argocd.topology == "in-cluster":
+        return {"server": _IN_CLUSTER}
+    return {"name": f"codemie-{env.name}"}
+
+
+def _cluster_server(plan: Plan) -> str:
+    """Return the API server of the workload cluster; Connect gateway's address is known before the cluster exists."""
+    env = plan.environment
+    if env.argocd.cluster_address != "connect-gateway":
+        return env.argocd.cluster_address
+    number = env.gcp.project_number
+    return f"https://connectgateway.googleapis.com/v1/projects/{number}/locations/global/gkeMemberships/codemie-gke"
+
+
+def _projects(plan: Plan, objects: dict[str, list[Manifest]]) -> list[dict[str, Any]]:
+    """Return the AppProjects: `root` may create Applications only, the others what is rendered, where it is rendered."""
+    env = plan.environment
+    windows = [
+        {**msgspec.to_builtins(window), "applications": ["*"]} for _, window in sorted(env.argocd.sync_windows.items())
+    ]
+    annotations = {
+        f"notifications.argoproj.io/subscribe.{s.trigger}.{s.service}": ";".join(s.recipients)
+        for _, s in sorted(env.argocd.notifications.items())
+    }
+    root = {
+        "name": f"{env.name}-root",
+        "description": "The root Application: creates Applications, nothing else",
+        "sourceRepos": [env.gitops.repository],
+        "destinations": [{"server": _IN_CLUSTER, "namespace": env.argocd.namespace}],
+        "clusterKinds": [],
+        "namespacedKinds": [{"group": "argoproj.io", "kind": "Application"}],
+        "annotations": {},
+        "syncWindows": [],
+    }
+    result = [root]
+    for name, description in (
+        ("infra", "Google Cloud resources, through Config Connector"),
+        ("platform", "Operators, namespaces and other cluster-scoped objects"),
+        ("apps", "The components of AI/Run CodeMie"),
+    ):
+        units = [p for p in plan.units if _project(plan, p) == f"{env.name}-{name}"]
+        result.append(
+            {
+                "name": f"{env.name}-{name}",
+                "description": description,
+                **_allowed(plan, units, objects),
+                "annotations": annotations,
+                "syncWindows": windows,
+            }
+        )
+    return result
+
+
+def _allowed(plan: Plan, units: list[Planned], objects: dict[str, list[Manifest]]) -> dict[str, Any]:
+    """Return sources, destinations and kinds of a project, from its units and their objects."""
+    repositories = {plan.environment.gitops.repository}
+    destinations: list[dict[str, str]] = []
+    cluster_kinds: set[tuple[str, str]] = set()
+    namespaced: set[tuple[str, str]] = set()
+    charts = False
+    for planned in units:
+        manifests = objects[planned.name]
+        namespaces = {m["metadata"].get("namespace", "") for m in manifests} | {planned.namespace}
+        destinations += [{**_cluster(plan, planned), "namespace": name} for name in namespaces if name]
+        for manifest in manifests:
+            kind = (manifest["apiVersion"].rpartition("/")[0], manifest["kind"])
+            (namespaced if "namespace" in manifest["metadata"] else cluster_kinds).add(kind)
+        if chart := planned.unit.declaration.chart:
+            charts = True
+            repositories.add(_chart(planned, msgspec.to_builtins(chart))["repository"])
+            cluster_kinds |= {(kind.group, kind.kind) for kind in chart.kinds}
+        elif planned.unit.kind == "component":
+            namespaced.add(("", "ConfigMap"))  # generated ones, with a hash in their name
+    unique = {tuple(sorted(destination.items())): destination for destination in destinations}
+    return {
+        "sourceRepos": sorted(repositories),
+        "destinations": [unique[key] for key in sorted(unique)],
+        "clusterKinds": [{"group": group, "kind": kind} for group, kind in sorted(cluster_kinds)],
+        # A chart brings kinds we do not see before it is rendered: its project allows all namespaced ones.
+        "namespacedKinds": [] if charts else [{"group": group, "kind": kind} for group, kind in sorted(namespaced)],
+    }

@@ -1,0 +1,40 @@
+"""A ServiceAccount per workload: no token, its pull secrets, and a Google identity where roles are granted."""
+
+from typing import Any
+
+from generator.catalog import Plan, Planned
+from generator.manifest import Manifest
+from generator.render.workload import Workload, main
+
+
+def service_account(plan: Plan, planned: Planned, workload: Workload, all_workloads: list[Workload]) -> Manifest:
+    """Return the ServiceAccount of `workload`, which is named like it."""
+    metadata: dict[str, Any] = {"name": workload.name, "namespace": workload.namespace}
+    if has_identity(planned, workload, all_workloads):
+        account = f"{google_account(planned)}@{plan.environment.gcp.project}.iam.gserviceaccount.com"
+        metadata["annotations"] = {"iam.gke.io/gcp-service-account": account}
+    manifest: Manifest = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": metadata,
+        "automountServiceAccountToken": False,
+    }
+    pull_secrets = {
+        image.pull_secret
+        for name, image in planned.common.images.items()
+        if image.pull_secret and name in workload.images
+    }
+    if pull_secrets:
+        manifest["imagePullSecrets"] = [{"name": name} for name in sorted(pull_secrets)]
+    return manifest
+
+
+def has_identity(planned: Planned, workload: Workload, all_workloads: list[Workload]) -> bool:
+    """Whether Google roles are granted to this workload."""
+    default = main(planned.name, all_workloads)
+    return any((grant.from_ or (default and default.name)) == workload.name for grant in planned.grants)
+
+
+def google_account(planned: Planned) -> str:
+    """Return the id of the unit's Google service account (at most 30 characters)."""
+    return f"codemie-{planned.name}"[:30].rstrip("-")

@@ -1,0 +1,115 @@
+"""JSON 6902 operations: what the common keys ask of a workload, and resolving any of them against its object.
+
+Each operation is applied to a copy of the object as soon as it is resolved, so the next one sees its result, as in
+kustomize.
+"""
+
+import copy
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import jsonpatch
+import jsonpointer
+import msgspec
+
+from generator.catalog import Planned, Resources
+from generator.finding import Finding, Where
+from generator.manifest import Manifest
+from generator.render.images import reference
+from generator.render.pointer import PointerMissed, find, resolve
+from generator.render.workload import POD_TEMPLATES, Workload, pod_template
+
+Operation = dict[str, Any]
+
+
+class Wanted(NamedTuple):
+    """An operation somebody asked for, and where they did."""
+
+    operation: Operation
+    where: Where
+    rule: str
+
+
+def apply(manifest: Manifest, wanted: Iterable[Wanted], problems: list[Finding]) -> list[Operation]:
+    """Return the operations with plain pointers and tests; what does not apply to `manifest` is added to `problems`."""
+    result: list[Operation] = []
+    patched = copy.deepcopy(manifest)
+    for operation, where, rule in wanted:
+        try:
+            resolved = resolve(operation["path"], patched)
+            plain = {**operation, "path": resolved.pointer}
+            jsonpatch.apply_patch(patched, [*resolved.tests, plain], in_place=True)
+        except (PointerMissed, jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
+            name = f"{manifest['kind']} {manifest['metadata']['name']}"
+            message = str(error) if isinstance(error, PointerMissed) else "does not apply: the path leads nowhere"
+            problems.append(Finding.at(where, rule, message, path=operation["path"], object=name))
+            continue
+        result += [test for test in resolved.tests if test not in result]
+        result.append(plain)
+    return result
+
+
+def common_operations(planned: Planned, workload: Workload, manifest: Manifest) -> list[Operation]:
+    """Return what the common keys ask of the unit's main workload (`replicas` and images of built-in kinds go elsewhere)."""
+    if workload.declared is None:
+        pod = POD_TEMPLATES[workload.kind] + "/spec"
+        container = f"{pod}/containers/[name={workload.name}]"
+    else:
+        pod = workload.declared.pod or ""
+        container = workload.declared.container or ""
+    operations = _of_custom_resource(planned, workload)
+    common = planned.common
+    if common.resources and container:
+        operations.append(_resources(container, common.resources))
+    for name, settings in sorted(common.containers.items()):
+        operations.append(_resources(_container(workload, manifest, pod, name), settings.resources))
+    if common.env and container:
+        operations += _env(container, common.env, manifest)
+    if common.scheduling.node_selector and pod:
+        operations.append({"op": "add", "path": f"{pod}/nodeSelector", "value": dict(common.scheduling.node_selector)})
+    if common.scheduling.tolerations and pod:
+        value = msgspec.to_builtins(common.scheduling.tolerations)
+        operations.append({"op": "add", "path": f"{pod}/tolerations", "value": list(value)})
+    return operations
+
+
+def _of_custom_resource(planned: Planned, workload: Workload) -> list[Operation]:
+    """Kustomize's `replicas` and `images` do not reach custom resources: their pointers are declared."""
+    declared = workload.declared
+    operations: list[Operation] = []
+    if declared is None or declared.kind is None:
+        return operations
+    if declared.replicas and planned.common.replicas is not None:
+        operations.append({"op": "add", "path": declared.replicas, "value": planned.common.replicas})
+    image = planned.common.images.get(workload.name)
+    if declared.image and image:
+        operations.append({"op": "add", "path": declared.image, "value": reference(image)})
+    return operations
+
+
+def _resources(container: str, resources: Resources) -> Operation:
+    return {"op": "add", "path": f"{container}/resources", "value": msgspec.to_builtins(resources)}
+
+
+def _container(workload: Workload, manifest: Manifest, pod: str, name: str) -> str:
+    """Return the pointer to a container beside the main one, among the init containers (native sidecars) or the others."""
+    if workload.declared is None:
+        init = pod_template(manifest)["spec"].get("initContainers", [])
+        if any(container["name"] == name for container in init):
+            return f"{pod}/initContainers/[name={name}]"
+    return f"{pod}/containers/[name={name}]"
+
+
+def _env(container: str, env: dict[str, str], manifest: Manifest) -> list[Operation]:
+    """Return operations that set environment variables: a known name is replaced, a new one appended."""
+    try:
+        there = [item["name"] for item in find(f"{container}/env", manifest)]
+    except PointerMissed:
+        items = [{"name": name, "value": value} for name, value in sorted(env.items())]
+        return [{"op": "add", "path": f"{container}/env", "value": items}]
+    return [
+        {"op": "replace", "path": f"{container}/env/[name={name}]", "value": {"name": name, "value": value}}
+        if name in there
+        else {"op": "add", "path": f"{container}/env/-", "value": {"name": name, "value": value}}
+        for name, value in sorted(env.items())
+    ]

@@ -1,0 +1,113 @@
+"""The patches of an overlay: common keys first, then the unit's patch templates, then the environment's `patches`.
+
+kustomize drops a patch whose target matches nothing without a word; here a miss is an error where it was written.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from generator.finding import Finding, Where
+from generator.manifest import Manifest
+from generator.render.kustomization import document
+from generator.render.operations import Operation, Wanted, apply, common_operations
+from generator.render.task import Task
+from generator.render.workload import Workload, main
+from generator.schema import place
+from generator.tree import File
+
+_NAME = re.compile(r"([a-z]+)\.patch\.yaml\.j2")
+
+Key = tuple[str, str]
+"""(kind, name): what a patch's target says."""
+
+
+class Patches(NamedTuple):
+    """Patch files of a unit, and the entries of its kustomization that apply them."""
+
+    files: list[File]
+    entries: list[dict[str, Any]]
+
+
+def is_patch(name: str) -> bool:
+    """Whether a template is a patch, by its name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def patches(task: Task, folder: str, manifests: list[Manifest], workloads: list[Workload]) -> Patches:
+    """Return the patches of a unit, one file per object in `folder`. `manifests` are all its objects."""
+    objects = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in manifests}
+    wanted: dict[Key, list[Wanted]] = {}
+    sources: dict[Key, str] = {}
+    workload = main(task.planned.name, workloads)
+    if workload and (manifest := objects.get((workload.kind, workload.name))):
+        where = Where(task.planned.unit.file)
+        operations = common_operations(task.planned, workload, manifest)
+        wanted[workload.kind, workload.name] = [Wanted(item, where, "common-keys") for item in operations]
+    for path in task.paths:
+        match = _NAME.fullmatch(path.removeprefix(f"{task.planned.unit.folder}/overlay/"))
+        key = _of_kind(match[1], objects, path, task.problems) if match else None
+        if key:
+            sources[key] = path
+            operations = _operations(task, path)
+            wanted.setdefault(key, []).extend(Wanted(item, Where(path), "patch") for item in operations)
+    for key, items in _environment_patches(task, objects):
+        wanted.setdefault(key, []).extend(items)
+    result = Patches([], [])
+    for (kind, name), items in sorted(wanted.items()):
+        operations = apply(objects[kind, name], items, task.problems)
+        if operations:
+            alone = sum(other == kind for other, _ in objects) == 1
+            file = f"{kind.lower()}.patch.yaml" if alone else f"{kind.lower()}-{name}.patch.yaml"
+            source = sources.get((kind, name), "")
+            result.files.append(File(f"{folder}/{file}", document(source, operations), source))
+            result.entries.append({"path": file, "target": {"kind": kind, "name": name}})
+    return result
+
+
+def _of_kind(kind: str, objects: dict[Key, Manifest], path: str, problems: list[Finding]) -> Key | None:
+    keys = [key for key in objects if key[0].lower() == kind]
+    if len(keys) == 1:
+        return keys[0]
+    message = f"the unit has {len(keys)} objects of this kind, not one"
+    problems.append(Finding.at(Where(path), "patch-target", message))
+    return None
+
+
+def _operations(task: Task, path: str) -> list[Operation]:
+    documents = task.templates.documents(path, task.view, task.problems)
+    operations = [item for document in documents if isinstance(document, list) for item in document]
+    if all(isinstance(item, dict) and {"op", "path"} <= item.keys() for item in operations):
+        return operations
+    task.problems.append(Finding.at(Where(path), "patch", "is not a list of JSON 6902 operations"))
+    return []
+
+
+def _environment_patches(task: Task, objects: dict[Key, Manifest]) -> Iterator[tuple[Key, list[Wanted]]]:
+    """Yield the environment's own patches of this unit; one whose target is not there is an error at its line."""
+    marks = task.plan.marks
+    for name, patch in sorted(task.plan.environment.patches.items()):
+        if patch.target.unit != task.planned.name:
+            continue
+        key = (patch.target.kind, patch.target.name)
+        if key in objects:
+            yield (
+                key,
+                [
+                    Wanted(msgspec.to_builtins(operation), place(("patches", name, "ops", index), marks), "patch")
+                    for index, operation in enumerate(patch.ops)
+                ],
+            )
+            continue
+        there = ", ".join(sorted(f"{kind} {name}" for kind, name in objects))
+        task.problems.append(
+            Finding.at(
+                place(("patches", name, "target"), marks),
+                "patch-target",
+                f"{task.planned.name} has no {key[0]} {key[1]}",
+                path=f"patches.{name}.target",
+                hint=f"there are: {there}",
+            )
+        )

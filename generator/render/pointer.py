@@ -1,0 +1,80 @@
+"""JSON pointers in which a list step may be written `[name=x]`: resolved against the object they will change."""
+
+import re
+from typing import Any, NamedTuple
+
+_STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\]|[^/]*)")
+_BY_KEY = re.compile(r"\[([^\]=]+)=([^\]]*)\]")
+
+
+class Resolved(NamedTuple):
+    """A plain pointer, and the `op: test` on each name that was looked up, so a changed base cannot be patched wrongly."""
+
+    pointer: str
+    tests: tuple[dict[str, Any], ...]
+
+
+class PointerMissed(Exception):
+    """A step leads nowhere. The message names the step and what is there."""
+
+
+def resolve(pointer: str, target: Any) -> Resolved:
+    """Return `pointer` with its named steps as indexes into `target`. The last step need not exist. Raises PointerMissed."""
+    done = ""
+    tests: list[dict[str, Any]] = []
+    node: Any = target
+    steps = _STEP.findall(pointer)
+    for number, step in enumerate(steps):
+        by_key = _BY_KEY.fullmatch(step)
+        if by_key:
+            key, wanted = by_key.groups()
+            index = _index(node, key, wanted, done)
+            tests.append({"op": "test", "path": f"{done}/{index}/{key}", "value": wanted})
+            node, done = node[index], f"{done}/{index}"
+            continue
+        if number < len(steps) - 1:
+            node = _child(node, step, done)
+        done = f"{done}/{step}"
+    return Resolved(done, tuple(tests))
+
+
+def find(pointer: str, target: Any) -> Any:
+    """Return what `pointer` leads to in `target`. Raises PointerMissed."""
+    node = target
+    done = ""
+    for step in _STEP.findall(pointer):
+        by_key = _BY_KEY.fullmatch(step)
+        if by_key:
+            key, wanted = by_key.groups()
+            index = _index(node, key, wanted, done)
+            node, done = node[index], f"{done}/{index}"
+        else:
+            node, done = _child(node, step, done), f"{done}/{step}"
+    return node
+
+
+def escape(key: str) -> str:
+    """Return a key as a step of a pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _index(node: Any, key: str, wanted: str, done: str) -> int:
+    if not isinstance(node, list):
+        message = f"{done or '/'} is not a list"
+        raise PointerMissed(message)
+    for index, item in enumerate(node):
+        if isinstance(item, dict) and item.get(key) == wanted:
+            return index
+    there = ", ".join(str(item.get(key)) for item in node if isinstance(item, dict) and key in item)
+    message = f"{done} has no item with {key} {wanted} (there: {there or 'none'})"
+    raise PointerMissed(message)
+
+
+def _child(node: Any, step: str, done: str) -> Any:
+    name = step.replace("~1", "/").replace("~0", "~")
+    if isinstance(node, dict) and name in node:
+        return node[name]
+    if isinstance(node, list) and name.isdigit() and int(name) < len(node):
+        return node[int(name)]
+    message = f"{done or '/'} has no {name}"
+    raise PointerMissed(message)

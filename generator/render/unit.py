@@ -1,0 +1,103 @@
+"""One unit -> its files: base (the same everywhere) and overlay (this environment); infra units are overlay alone."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from generator.finding import Finding, Where
+from generator.manifest import Manifest
+from generator.render import config, images
+from generator.render.kustomization import document, kustomization, labels
+from generator.render.patches import is_patch, patches
+from generator.render.task import Task
+from generator.render.workload import SCALED, Workload, main
+from generator.tree import File
+
+
+class Source(NamedTuple):
+    """Objects of one file, the template they came from ('' for derived ones) and the file's name."""
+
+    file: str
+    template: str
+    manifests: list[Manifest]
+
+
+class Parts(NamedTuple):
+    """What a unit's templates gave: objects of base and overlay (infra: all in overlay)."""
+
+    base: list[Source]
+    overlay: list[Source]
+
+    def manifests(self) -> list[Manifest]:
+        """Return all objects, base first."""
+        return [manifest for source in (*self.base, *self.overlay) for manifest in source.manifests]
+
+
+def parts(task: Task) -> Parts:
+    """Return the objects of a unit's templates. Those of base/ see `unit` only."""
+    infra = task.planned.unit.kind == "infra"
+    found = Parts([], [])
+    for path in task.paths:
+        folder, _, name = path.removeprefix(task.planned.unit.folder + "/").rpartition("/")
+        if not name.endswith(".yaml.j2") or is_patch(name):
+            continue
+        if folder == "base":
+            source = _source(task, path, {"unit": task.view["unit"]})
+            found.base.extend([source] if source.manifests else [])
+        elif folder == ("" if infra else "overlay"):
+            source = _source(task, path, task.view)
+            found.overlay.extend([source] if source.manifests else [])
+    return found
+
+
+def files(task: Task, found: Parts, derived: list[Source], workloads: list[Workload]) -> list[File]:
+    """Return all files of a unit below `output/<env>/`."""
+    overlay = task.folder if task.planned.unit.kind == "infra" else f"{task.folder}/overlay"
+    base = f"{task.folder}/base"
+    manifests = [*found.manifests(), *(manifest for source in derived for manifest in source.manifests)]
+    patched = patches(task, overlay, manifests, workloads)
+    configs = config.config(task, overlay)
+    resources = [source.file for source in (*found.overlay, *derived)]
+    result = [_file(base, source) for source in found.base]
+    if found.base:
+        result.append(kustomization(base, [source.file for source in found.base]))
+        resources.append("../base")
+    more = {
+        "configMapGenerator": configs.entries,
+        "images": _images(task, workloads),
+        "labels": labels(task.plan.environment.labels),
+        "patches": patched.entries,
+        "replicas": _replicas(task, workloads),
+    }
+    result += [_file(overlay, source) for source in (*found.overlay, *derived)]
+    return [*result, *patched.files, *configs.files, kustomization(overlay, resources, more)]
+
+
+def _source(task: Task, path: str, view: Mapping[str, Any]) -> Source:
+    manifests = []
+    for item in task.templates.documents(path, view, task.problems):
+        if isinstance(item, dict) and {"apiVersion", "kind", "metadata"} <= item.keys() and "name" in item["metadata"]:
+            manifests.append(item)
+        else:
+            hint = "each document has apiVersion, kind and metadata.name"
+            task.problems.append(Finding.at(Where(path), "template-object", "is not a Kubernetes object", hint=hint))
+    return Source(path.rsplit("/", 1)[1].removesuffix(".j2"), path, manifests)
+
+
+def _file(folder: str, source: Source) -> File:
+    return File(f"{folder}/{source.file}", document(source.template, *source.manifests), source.template)
+
+
+def _images(task: Task, workloads: list[Workload]) -> list[dict[str, str]]:
+    """Return kustomize's `images`: they reach built-in kinds only."""
+    if all(workload.declared for workload in workloads):
+        return []
+    images_of = sorted(task.planned.common.images.items())
+    return [images.kustomize_entry(name, image) for name, image in images_of]
+
+
+def _replicas(task: Task, workloads: list[Workload]) -> list[dict[str, Any]]:
+    workload = main(task.planned.name, workloads)
+    count = task.planned.common.replicas
+    if workload is None or workload.kind not in SCALED or count is None:
+        return []
+    return [{"name": workload.name, "count": count}]

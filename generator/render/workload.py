@@ -1,0 +1,117 @@
+"""Workloads: who runs pods in a unit, read from its rendered base; declared only where an operator or chart makes the pods."""
+
+from typing import Any, NamedTuple
+
+from generator.catalog import DeclaredWorkload, Planned
+from generator.manifest import Manifest
+
+POD_TEMPLATES = {
+    "Deployment": "/spec/template",
+    "StatefulSet": "/spec/template",
+    "DaemonSet": "/spec/template",
+    "Job": "/spec/template",
+    "CronJob": "/spec/jobTemplate/spec/template",
+}
+SCALED = ("Deployment", "StatefulSet")
+_ONE_OFF = ("Job", "CronJob")
+
+
+class Workload(NamedTuple):
+    """Pods of one template. `ports` are container ports by name (unnamed ones by number)."""
+
+    unit: str
+    namespace: str
+    kind: str
+    name: str
+    labels: dict[str, str]
+    ports: dict[str, int]
+    images: frozenset[str]
+    declared: DeclaredWorkload | None = None
+
+
+class Service(NamedTuple):
+    """A Service of a unit: what it selects and where its ports lead (`name or number`)."""
+
+    selector: dict[str, str]
+    ports: dict[int, str | int]
+
+
+def workloads(planned: Planned, objects: list[Manifest]) -> list[Workload]:
+    """Return the workloads of a unit: those in its objects, then the declared ones."""
+    found = [_read(planned, manifest) for manifest in objects if manifest["kind"] in POD_TEMPLATES]
+    for declared in planned.unit.declaration.workloads:
+        ports = {port.name: port.port for port in declared.pods.ports}
+        images = frozenset(planned.common.images)
+        found.append(
+            Workload(
+                planned.name,
+                planned.namespace,
+                declared.kind or "Pods",
+                declared.name,
+                dict(declared.pods.labels),
+                ports,
+                images,
+                declared,
+            )
+        )
+    return found
+
+
+def services(objects: list[Manifest]) -> list[Service]:
+    """Return the Services among a unit's objects."""
+    return [
+        Service(
+            manifest["spec"].get("selector", {}),
+            {port["port"]: port.get("targetPort", port["port"]) for port in manifest["spec"].get("ports", [])},
+        )
+        for manifest in objects
+        if manifest["kind"] == "Service"
+    ]
+
+
+def main(unit: str, found: list[Workload]) -> Workload | None:
+    """Return the workload that the common keys mean: the only lasting one, or the one named like the unit."""
+    lasting = [workload for workload in found if workload.kind not in _ONE_OFF]
+    if len(lasting) == 1:
+        return lasting[0]
+    return next((workload for workload in lasting if workload.name == unit), None)
+
+
+def serving(port: int, found: list[Workload], offered: list[Service]) -> tuple[Workload, int] | None:
+    """Return which pods, and which port of theirs, a call of `port` reaches; None if nothing listens there."""
+    for service in offered:
+        if port in service.ports:
+            for workload in found:
+                if service.selector and service.selector.items() <= workload.labels.items():
+                    target = service.ports[port]
+                    number = workload.ports.get(target) if isinstance(target, str) else target
+                    return (workload, number) if number else None
+    for workload in found:
+        if port in workload.ports.values():
+            return workload, port
+    return None
+
+
+def pod_template(manifest: Manifest) -> dict[str, Any]:
+    """Return the pod template of a built-in workload."""
+    node: Any = manifest
+    for step in POD_TEMPLATES[manifest["kind"]].split("/")[1:]:
+        node = node[step]
+    result: dict[str, Any] = node
+    return result
+
+
+def _read(planned: Planned, manifest: Manifest) -> Workload:
+    template = pod_template(manifest)
+    spec = template["spec"]
+    containers = [*spec.get("initContainers", []), *spec["containers"]]
+    ports = {
+        port.get("name", str(port["containerPort"])): port["containerPort"]
+        for container in containers
+        for port in container.get("ports", [])
+    }
+    labels = template["metadata"]["labels"]
+    images = frozenset(container["image"] for container in containers)
+    return Workload(
+        planned.name, planned.namespace, manifest["kind"], manifest["metadata"]["name"], labels, ports, images
+    )

@@ -1,0 +1,1 @@
+"""Findings, environments, units -> text and JSON. Pure."""

@@ -1,0 +1,252 @@
+"""Files: reads templates/ and environments/ whole, replaces output/<env>/ whole or not at all.
+
+A new tree is written beside the old one, flushed, then both names are exchanged in one system call (two renames where
+the kernel has none; the names `.<env>.old` and `.<env>.new` then tell the next command how to repair). What a killed
+render leaves behind is removed by the next one.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from generator import yamlio
+from generator.errors import InputInvalid, OutputUnwritable
+from generator.finding import Finding, Severity, Where
+from generator.tree import HEADER, Sources, Tree
+
+_READ = ("templates", "environments")
+_SUFFIXES = (".yaml", ".j2", ".json")
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_FILE_MODE, _FOLDER_MODE = 0o644, 0o755
+
+
+class Comparison(NamedTuple):
+    """A tree against what is on disk: paths that differ, are new, are ours but gone, and files that are not ours."""
+
+    changed: tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+    def stale(self) -> bool:
+        """Whether a write would change anything."""
+        return bool(self.changed or self.added or self.removed)
+
+
+def read(root: Path) -> Sources:
+    """Return all sources below `root`. Raises InputInvalid where a folder is missing or a file is not UTF-8."""
+    texts: dict[str, str] = {}
+    problems: list[Finding] = []
+    for top in _READ:
+        if not (root / top).is_dir():
+            hint = "run it in a project, or name one with --root"
+            problems.append(Finding.at(Where(f"{top}/"), "root", f"there is no such folder in {root}", hint=hint))
+        for folder, names, files in os.walk(root / top):
+            names[:] = [name for name in names if not name.startswith(".")]
+            for name in files:
+                path = Path(folder, name)
+                if not name.startswith(".") and name.endswith(_SUFFIXES):
+                    _read_text(path, path.relative_to(root).as_posix(), texts, problems)
+    if problems:
+        raise InputInvalid(problems)
+    return Sources(texts)
+
+
+def cache_folder() -> Path:
+    """Return the folder of earlier kustomize results: $XDG_CACHE_HOME/codemie-manifests, by default below ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codemie-manifests"
+
+
+def compare(tree: Tree, output: Path) -> Comparison:
+    """Return how `tree` differs from `<output>/<environment>/`."""
+    texts = tree.texts()
+    folder = output / tree.environment
+    there = dict(_files(folder))
+    extra = sorted(there.keys() - texts.keys())
+    ours = _ours(folder, extra)
+    changed = [path for path, full in there.items() if path in texts and _content(full) != texts[path].encode()]
+    return Comparison(
+        changed=tuple(sorted(changed)),
+        added=tuple(sorted(texts.keys() - there.keys())),
+        removed=tuple(path for path in extra if path in ours),
+        foreign=tuple(path for path in extra if path not in ours),
+    )
+
+
+def foreign_findings(comparison: Comparison, environment: str) -> tuple[Finding, ...]:
+    """Return a warning for each file in the output that the generator did not write."""
+    hint = "move it away: nothing reads it here, and Argo CD applies it only if a kustomization.yaml names it"
+    return tuple(
+        Finding(
+            rule="foreign-file",
+            severity=Severity.WARNING,
+            message="is not written by the generator; it was kept",
+            file=f"output/{environment}/{path}",
+            environment=environment,
+            hint=hint,
+        )
+        for path in comparison.foreign
+    )
+
+
+def write(tree: Tree, output: Path) -> Comparison:
+    """Make `<output>/<environment>/` equal to `tree`, keeping foreign files. Returns what was different.
+
+    Raises OutputUnwritable if the file system refuses; the old tree then stands untouched.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with _locked(output):
+            target, new, old = (output / name for name in _names(tree.environment))
+            _repair(target, new, old)
+            comparison = compare(tree, output)
+            if comparison.stale():
+                _stage(tree, target, new, comparison)
+                _swap(new, target, old)
+            return comparison
+    except OSError as error:
+        message = f"cannot be replaced: {error.strerror}; the old tree stands"
+        where = Where(str(error.filename or output))
+        raise OutputUnwritable([Finding.at(where, "output", message)]) from None
+
+
+def _names(environment: str) -> tuple[str, str, str]:
+    return environment, f".{environment}.new", f".{environment}.old"
+
+
+@contextlib.contextmanager
+def _locked(output: Path) -> Iterator[None]:
+    """Let one command at a time write below `output`; the lock goes with the process, so nothing is left behind."""
+    handle = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _repair(target: Path, new: Path, old: Path) -> None:
+    """Undo what a killed command left: the old tree is back, half-written ones are gone."""
+    if not target.exists() and old.exists():
+        old.rename(target)
+    for leftover in (new, old):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+
+
+def _stage(tree: Tree, target: Path, new: Path, comparison: Comparison) -> None:
+    """Write the new tree beside the old one and flush it; unchanged files are linked, foreign ones copied."""
+    fresh = {*comparison.changed, *comparison.added}
+    folders = {new}
+    for file in tree.files:
+        path = new / file.path
+        _make_folder(path.parent, new, folders)
+        if file.path in fresh:
+            _write_file(path, file.text.encode())
+        else:
+            os.link(target / file.path, path)
+    for name in comparison.foreign:
+        _make_folder((new / name).parent, new, folders)
+        shutil.copy2(target / name, new / name, follow_symlinks=False)
+    for folder in folders:
+        _flush(folder)
+
+
+def _make_folder(folder: Path, root: Path, made: set[Path]) -> None:
+    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    while folder not in made or folder == root:
+        folder.chmod(_FOLDER_MODE)
+        made.add(folder)
+        if folder == root:
+            return
+        folder = folder.parent
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fchmod(stream.fileno(), _FILE_MODE)
+        os.fsync(stream.fileno())
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _swap(new: Path, target: Path, old: Path) -> None:
+    """Put `new` in the place of `target` at once."""
+    if not target.exists():
+        new.rename(target)
+    elif _exchange(new, target):
+        shutil.rmtree(new)
+    else:
+        target.rename(old)
+        new.rename(target)
+        shutil.rmtree(old)
+    _flush(target.parent)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one system call (Linux `renameat2`); False where there is none."""
+    function = getattr(ctypes.CDLL(None), "renameat2", None)
+    if function is None:
+        return False
+    code: int = function(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    return code == 0
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield every file below `folder` with its path, links as files."""
+    for parent, names, files in os.walk(folder):
+        names.sort()
+        links = [name for name in names if Path(parent, name).is_symlink()]
+        for name in [*files, *links]:
+            full = Path(parent, name)
+            yield full.relative_to(folder).as_posix(), full
+
+
+def _content(path: Path) -> bytes:
+    return b"" if path.is_symlink() or not path.is_file() else path.read_bytes()
+
+
+def _ours(folder: Path, extra: list[str]) -> set[str]:
+    """Return which files that are no longer rendered were written by us: by their header, or as a config entry.
+
+    Config entries are in other languages and carry no header; the old kustomization.yaml beside them names them.
+    """
+    ours = {path for path in extra if _content(folder / path).startswith(HEADER.encode())}
+    for path in [path for path in extra if path not in ours and "/config/" in path]:
+        overlay = re.split("/config/", path, maxsplit=1)[0]
+        named = _content(folder / overlay / "kustomization.yaml")
+        if named.startswith(HEADER.encode()) and path in _generated(overlay, named):
+            ours.add(path)
+    return ours
+
+
+def _generated(overlay: str, kustomization: bytes) -> set[str]:
+    try:
+        content = yamlio.load(kustomization.decode(), overlay).value
+    except (InputInvalid, UnicodeDecodeError):
+        return set()
+    return {f"{overlay}/{name}" for entry in content.get("configMapGenerator", []) for name in entry["files"]}
+
+
+def _read_text(path: Path, relative: str, texts: dict[str, str], problems: list[Finding]) -> None:
+    try:
+        texts[relative] = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        problems.append(Finding.at(Where(relative), "encoding", "is not UTF-8"))
+    except OSError as error:
+        problems.append(Finding.at(Where(relative), "unreadable", f"cannot be read: {error.strerror}"))
