@@ -1,7 +1,7 @@
 """The stages in order, one short function per command. A branch here means a missing stage."""
 
-import json
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,28 +87,60 @@ def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, ev
     project = open_project(root)
     chosen = environment.choose(names, project.sources, every=every)
     trees = [render(project, name) for name in chosen]
-    verdicts = [check(planned, tree, options) for planned, tree in trees]
-    for (_, tree), verdict in zip(trees, verdicts, strict=True):
-        act = workspace.write if options.write else workspace.compare
-        comparison = act(tree, options.output)
-        foreign = workspace.foreign_findings(comparison, tree.environment)
-        warnings = (*verdict.warnings, *foreign)
-        counts = (len(tree.files), verdict.objects, verdict.validated)
-        yield Outcome(tree.environment, *counts, comparison, options.write, warnings)
+    with contextlib.ExitStack() as stack:
+        if options.write:
+            stack.enter_context(workspace.locked(options.output))
+        for commit in [stack.enter_context(_prepared(planned, tree, options)) for planned, tree in trees]:
+            yield commit()
 
 
-def check(planned: catalog.Plan, tree: Tree, options: RenderOptions) -> Checked:
-    """Build and check a tree. Raises CheckFailed if it must not be applied."""
+@contextlib.contextmanager
+def _prepared(planned: catalog.Plan, tree: Tree, options: RenderOptions) -> Iterator[Callable[[], Outcome]]:
+    """Check a tree and lay it out beside the output; what is yielded puts it there. Raises CheckFailed."""
+    with _checking(planned, tree, options) as checked, _laid_out(tree, options) as (comparison, commit):
+        verdict = checked()
+
+        def done() -> Outcome:
+            commit()
+            warnings = (*verdict.warnings, *workspace.foreign_findings(comparison, tree.environment))
+            counts = (len(tree.files), verdict.objects, verdict.validated)
+            return Outcome(tree.environment, *counts, comparison, options.write, warnings)
+
+        yield done
+
+
+@contextlib.contextmanager
+def _laid_out(tree: Tree, options: RenderOptions) -> Iterator[tuple[Comparison, Callable[[], None]]]:
+    """Yield how the tree differs from the output, and what makes it the output (nothing, where nothing is written)."""
+    if not options.write:
+        yield workspace.compare(tree, options.output), lambda: None
+        return
+    with workspace.staged(tree, options.output) as staged:
+        yield staged.comparison, staged.commit
+
+
+@contextlib.contextmanager
+def _checking(planned: catalog.Plan, tree: Tree, options: RenderOptions) -> Iterator[Callable[[], Checked]]:
+    """Start building a tree, and yield what waits for the verdict. Raises CheckFailed if it must not be applied."""
     from generator import build
     from generator import check as checks
 
     if not options.check:
-        return Checked(0, 0, (checks.unchecked(tree.environment),))
-    objects = build.build(tree, build.find_tool(), workspace.cache_folder() if options.cache else None)
-    verdict = checks.check(objects, tree.environment, planned.environment.kubernetes.version)
-    if errors(verdict.findings):
-        raise CheckFailed(verdict.findings)
-    return Checked(len(objects), verdict.validated, verdict.findings)
+        yield lambda: Checked(0, 0, (checks.unchecked(tree.environment),))
+        return
+    cache = workspace.cache_folder() if options.cache else None
+    version = planned.environment.kubernetes.version
+    with build.started(tree, build.find_tool(), cache) as wait:
+        checks.load(version)  # while kustomize runs
+
+        def verdict() -> Checked:
+            objects = wait()
+            found = checks.check(objects, tree.environment, version)
+            if errors(found.findings):
+                raise CheckFailed(found.findings)
+            return Checked(len(objects), found.validated, found.findings)
+
+        yield verdict
 
 
 def missing_units(project: Project) -> tuple[Finding, ...]:
@@ -121,4 +153,6 @@ def missing_units(project: Project) -> tuple[Finding, ...]:
 
 def editor_schema(project: Project) -> str:
     """Return the JSON Schema of environment files, as text."""
+    import json
+
     return json.dumps(environment.editor_schema(catalog.schemas(project.units)), indent=2, ensure_ascii=False) + "\n"

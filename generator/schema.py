@@ -4,10 +4,9 @@ The validator is jsonschema-rs (compiled once, all errors with paths, 4 µs an o
 reader, because those print values, and a value may be a password pasted by mistake.
 """
 
-import difflib
 import ipaddress
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 import msgspec
@@ -32,9 +31,22 @@ def is_range(text: str) -> bool:
     return "/" in text
 
 
-def problems(value: Any, schema: Schema, marks: Mapping[Path, Where], rule: str) -> list[Finding]:
-    """Return everything in which `value` misses `schema`, each at the place its path has in `marks`."""
-    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats={"ipv4-range": is_range})
+class Contract(NamedTuple):
+    """A schema, compiled once for all the values it judges."""
+
+    schema: Schema
+    validator: Any
+
+
+def contract(schema: Schema) -> Contract:
+    """Compile `schema`, with our format `ipv4-range`."""
+    formats = {"ipv4-range": is_range}
+    return Contract(schema, jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats))
+
+
+def problems(value: Any, against: Contract, marks: Mapping[Path, Where], rule: str) -> list[Finding]:
+    """Return everything in which `value` misses the contract, each at the place its path has in `marks`."""
+    schema, validator = against
     return [finding for error in validator.iter_errors(value) for finding in _findings(error, schema, marks, rule)]
 
 
@@ -122,6 +134,8 @@ _FORMATS = {"ipv4-range": "an IPv4 range without host bits, such as 10.0.0.0/16"
 
 
 def _nearest(key: str, known: list[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.7)
     return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}" if known else ""
 

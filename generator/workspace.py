@@ -6,7 +6,6 @@ render leaves behind is removed by the next one.
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import re
@@ -14,6 +13,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from generator import yamlio
 from generator.errors import InputInvalid, OutputUnwritable
@@ -95,40 +96,73 @@ def foreign_findings(comparison: Comparison, environment: str) -> tuple[Finding,
     )
 
 
-def write(tree: Tree, output: Path) -> Comparison:
-    """Make `<output>/<environment>/` equal to `tree`, keeping foreign files. Returns what was different.
+class Staged(msgspec.Struct):
+    """A tree that waits beside the output, whole and flushed, until it is committed or dropped."""
 
-    Raises OutputUnwritable if the file system refuses; the old tree then stands untouched.
+    tree: Tree
+    comparison: Comparison
+    target: Path
+    new: Path
+    old: Path
+
+    def commit(self) -> None:
+        """Put the tree in its place, at once. Raises OutputUnwritable; the old tree then stands."""
+        if self.comparison.stale():
+            with _telling(self.target):
+                _swap(self.new, self.target, self.old)
+
+
+@contextlib.contextmanager
+def locked(output: Path) -> Iterator[None]:
+    """Let one command at a time write below `output`, which is made. The lock goes with the process: nothing is left.
+
+    Raises OutputUnwritable.
     """
-    try:
+    with _telling(output):
         output.mkdir(parents=True, exist_ok=True)
-        with _locked(output):
-            target, new, old = (output / name for name in _names(tree.environment))
+        handle = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def staged(tree: Tree, output: Path) -> Iterator[Staged]:
+    """Lay `tree` out beside `<output>/<environment>/`, keeping foreign files; on exit what was not committed is gone.
+
+    To be called inside `locked`. Raises OutputUnwritable if the file system refuses; the old tree stands untouched.
+    """
+    names = (tree.environment, f".{tree.environment}.new", f".{tree.environment}.old")
+    target, new, old = (output / name for name in names)
+    try:
+        with _telling(target):
             _repair(target, new, old)
             comparison = compare(tree, output)
             if comparison.stale():
                 _stage(tree, target, new, comparison)
-                _swap(new, target, old)
-            return comparison
+        yield Staged(tree, comparison, target, new, old)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def write(tree: Tree, output: Path) -> Comparison:
+    """Make `<output>/<environment>/` equal to `tree`, keeping foreign files. Returns what was different."""
+    with locked(output), staged(tree, output) as waiting:
+        waiting.commit()
+    return waiting.comparison
+
+
+@contextlib.contextmanager
+def _telling(output: Path) -> Iterator[None]:
+    """Tell a refusal of the file system as an expected failure."""
+    try:
+        yield
     except OSError as error:
         message = f"cannot be replaced: {error.strerror}; the old tree stands"
         where = Where(str(error.filename or output))
         raise OutputUnwritable([Finding.at(where, "output", message)]) from None
-
-
-def _names(environment: str) -> tuple[str, str, str]:
-    return environment, f".{environment}.new", f".{environment}.old"
-
-
-@contextlib.contextmanager
-def _locked(output: Path) -> Iterator[None]:
-    """Let one command at a time write below `output`; the lock goes with the process, so nothing is left behind."""
-    handle = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _repair(target: Path, new: Path, old: Path) -> None:
@@ -200,6 +234,8 @@ def _swap(new: Path, target: Path, old: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> bool:
     """Exchange two names in one system call (Linux `renameat2`); False where there is none."""
+    import ctypes
+
     function = getattr(ctypes.CDLL(None), "renameat2", None)
     if function is None:
         return False

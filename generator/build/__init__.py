@@ -1,5 +1,5 @@
 """Tree -> hydrated Objects, by kustomize."""
 
-from generator.build.kustomize import Folder, Tool, build, find_tool, folders
+from generator.build.kustomize import Folder, Tool, build, find_tool, folders, started
 
-__all__ = ["Folder", "Tool", "build", "find_tool", "folders"]
+__all__ = ["Folder", "Tool", "build", "find_tool", "folders", "started"]

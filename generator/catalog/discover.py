@@ -9,7 +9,7 @@ from generator.catalog.settings import VALUES_SCHEMA_CONTRACT
 from generator.catalog.unit import Declaration, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import problems
+from generator.schema import Contract, contract, problems
 from generator.tree import Sources
 from generator.yamlio import Path
 
@@ -22,7 +22,7 @@ KINDS: dict[str, Literal["component", "infra", "addon"]] = {
 
 def discover(sources: Sources) -> tuple[Unit, ...]:
     """Return all units, by name. Raises InputInvalid with what is wrong in any of them."""
-    schema = msgspec.json.schema(Declaration)
+    declared, valued = contract(msgspec.json.schema(Declaration)), contract(VALUES_SCHEMA_CONTRACT)
     findings: list[Finding] = []
     units: dict[str, Unit] = {}
     for section, kind in KINDS.items():
@@ -31,7 +31,7 @@ def discover(sources: Sources) -> tuple[Unit, ...]:
             if path != f"{folder}/component.yaml":
                 continue
             try:
-                unit = _unit(folder, kind, sources, schema)
+                unit = _unit(folder, kind, sources, declared, valued)
             except InputInvalid as error:
                 findings += error.findings
                 continue
@@ -44,15 +44,17 @@ def discover(sources: Sources) -> tuple[Unit, ...]:
     return tuple(units[name] for name in sorted(units))
 
 
-def _unit(folder: str, kind: Literal["component", "infra", "addon"], sources: Sources, schema: dict[str, Any]) -> Unit:
+def _unit(
+    folder: str, kind: Literal["component", "infra", "addon"], sources: Sources, declared: Contract, valued: Contract
+) -> Unit:
     file = f"{folder}/component.yaml"
     value, marks = yamlio.load(sources.texts[file], file)
-    findings = problems(value, schema, marks, "unit-invalid")
+    findings = problems(value, declared, marks, "unit-invalid")
     values: dict[str, Any] = {"properties": {}}
     values_file = f"{folder}/values.schema.json"
     if values_file in sources.texts:
         values, values_marks = yamlio.load(sources.texts[values_file], values_file)
-        findings += problems(values, VALUES_SCHEMA_CONTRACT, values_marks, "values-schema-invalid")
+        findings += problems(values, valued, values_marks, "values-schema-invalid")
     if findings:
         raise InputInvalid(findings)
     declaration = msgspec.convert(value, Declaration)

@@ -12,7 +12,7 @@ from generator.environment import Environment, Loaded
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity, Where, errors
 from generator.manifest import HUB, WORKLOAD
-from generator.schema import place, problems
+from generator.schema import Contract, contract, place, problems
 from generator.yamlio import Path
 
 NAMESPACES = "namespaces"
@@ -67,8 +67,9 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     }
     enabled = _enabled(everything, values)
     findings: list[Finding] = []
+    settled = contract(msgspec.json.schema(Common))
     for name in enabled:
-        findings += _settings_problems(by_name[name], values[name], loaded.marks)
+        findings += _settings_problems(by_name[name], values[name], settled, loaded.marks)
     needs = {name: _needs(by_name[name], values[name], enabled, by_name, findings) for name in enabled}
     connects = {name: _connects(by_name[name], values[name], enabled, by_name, findings) for name in enabled}
     if errors(findings):
@@ -182,7 +183,9 @@ def _overrides(env: Environment, unit: Unit) -> dict[str, Any]:
     return by_section[settings.SECTIONS[unit.kind]].get(unit.name, {})
 
 
-def _settings_problems(unit: Unit, values: dict[str, Any], marks: Mapping[Path, Where]) -> list[Finding]:
+def _settings_problems(
+    unit: Unit, values: dict[str, Any], settled: Contract, marks: Mapping[Path, Where]
+) -> list[Finding]:
     """Return what is wrong once defaults and overrides are together, such as an image without a repository."""
     section: Path = (settings.SECTIONS[unit.kind], unit.name)
     local = {path[2:]: where for path, where in marks.items() if path[:2] == section}
@@ -190,7 +193,7 @@ def _settings_problems(unit: Unit, values: dict[str, Any], marks: Mapping[Path, 
     common = {key: values[key] for key in Common.__struct_encode_fields__ if key in values}
     return [
         msgspec.structs.replace(finding, path=f"{section[0]}.{unit.name}.{finding.path}")
-        for finding in problems(common, msgspec.json.schema(Common), local, "environment-invalid")
+        for finding in problems(common, settled, local, "environment-invalid")
     ]
 
 

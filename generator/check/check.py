@@ -17,6 +17,12 @@ class Verdict(NamedTuple):
     validated: int
 
 
+def load(version: str) -> None:
+    """Read the schemas of Kubernetes `version`, if there are any, before the first object comes."""
+    if version in kubernetes_schema.versions():
+        kubernetes_schema.definitions(version)
+
+
 def unchecked(environment: str) -> Finding:
     """Return the warning that a tree was neither built nor checked."""
     message = "was neither built nor checked; publish refuses such a tree"

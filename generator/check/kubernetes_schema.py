@@ -79,11 +79,12 @@ def _schemas() -> Path:
 
 
 @functools.cache
-def _definitions(version: str) -> dict[str, Any]:
+def definitions(version: str) -> dict[str, Any]:
+    """Return the definitions that all schemas of a version refer to (1.3 MB, read once)."""
     text = (_schemas() / f"v{version}.0-local-strict" / "_definitions.json").read_bytes()
     raw: dict[str, Any] = msgspec.json.decode(text)
-    definitions: dict[str, Any] = raw.get("$defs") or raw["definitions"]
-    return definitions
+    found: dict[str, Any] = raw.get("$defs") or raw["definitions"]
+    return found
 
 
 @functools.cache
@@ -96,7 +97,7 @@ def _validator(file: Path, version: str) -> Any:
         name = wanted.pop()
         if name not in found:
             found[name] = None
-            found[name] = _localised(_definitions(version)[name], wanted)
+            found[name] = _localised(definitions(version)[name], wanted)
     return jsonschema_rs.Draft202012Validator({**schema, "$defs": found})
 
 

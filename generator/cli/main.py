@@ -1,11 +1,10 @@
 """The command `codemie-manifests`: subcommands by name, loaded when called, and the one place where failures end."""
 
+import gc
 import importlib
 import os
 import sys
-import tempfile
-import traceback
-from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -53,33 +52,50 @@ def cli() -> None:
     """
 
 
-def run() -> None:
-    """Run the command and exit: every expected failure ends here, anything else is a bug of ours."""
+def run() -> NoReturn:
+    """Run the command and end the process.
+
+    It lives for half a second: collecting garbage, and freeing every object one by one at the end, would cost a fifth
+    of it (mypy leaves the same way). Nothing is left to do at exit: files are closed where they are opened.
+    """
+    gc.disable()
+    code = _main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _main() -> int:  # noqa: PLR0911  one line per way to end
+    """Run the command and return its exit code: every expected failure ends here, anything else is a bug of ours."""
     try:
-        code = cli.main(standalone_mode=False)
+        return int(cli.main(standalone_mode=False) or 0)
+    except SystemExit as ended:
+        return int(ended.code or 0)
     except GeneratorError as error:
         from generator.views import findings
 
         click.echo(findings.text(error.findings), err=True, nl=False)
-        code = error.exit_code
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        code = 2
+        return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; nothing was left half-written", err=True)
-        code = 130
+        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        return 0
     except Exception as error:  # noqa: BLE001  the last resort: a bug must not print a page of Python
         click.echo(f"a bug in codemie-manifests ({type(error).__name__}); please report {_log()}", err=True)
-        code = 1
-    raise SystemExit(code or 0)
+        return 1
 
 
-def _log() -> Path:
+def _log() -> str:
     """Write the traceback to a log file and return its path."""
+    import tempfile
+    import traceback
+
     handle, path = tempfile.mkstemp(prefix="codemie-manifests-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(traceback.format_exc())
-    return Path(path)
+    return path

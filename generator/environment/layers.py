@@ -3,7 +3,6 @@
 Maps merge, lists replace, `null` removes; so whatever one may extend is a map by name.
 """
 
-import difflib
 from typing import Any, NamedTuple
 
 from generator import yamlio
@@ -51,6 +50,8 @@ def merge(name: str, sources: Sources) -> Merged:
     """Return environment `name` merged from `defaults`, what it extends, and itself. Raises InputInvalid."""
     file = f"{ROOT}/{name}.yaml"
     if file not in sources.texts:
+        import difflib
+
         known = names(sources)
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"

@@ -11,7 +11,7 @@ from generator.environment.rules import RULES
 from generator.environment.schema import UnitSchemas, complete_schema
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity, Where, errors
-from generator.schema import dotted, place, problems
+from generator.schema import contract, dotted, place, problems
 from generator.tree import Sources
 from generator.yamlio import Path
 
@@ -30,7 +30,7 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     merged = layers.merge(name, sources)
     warnings = _drop_future_units(merged, units)
     findings = secret_scan.scan(merged, sources)
-    findings += problems(merged.value, complete_schema(units), merged.marks, "environment-invalid")
+    findings += problems(merged.value, contract(complete_schema(units)), merged.marks, "environment-invalid")
     if merged.value.get("name") not in (name, None):
         path: Path = ("name",)
         hint = f"the file is called {name}.yaml"

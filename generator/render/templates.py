@@ -77,11 +77,10 @@ class _Loader(jinja2.BaseLoader):
         if name not in self.texts:
             raise jinja2.TemplateNotFound(name)
         tree = environment.parse(self.texts[name], name, name)
-        refused = next(tree.find_all(_REFUSED), None)
-        if refused is not None:
-            message = f"{type(refused).__name__.lower()} is not allowed in a template"
-            raise jinja2.TemplateSyntaxError(message, refused.lineno, name, name)
-        for output in tree.find_all(nodes.Output):
+        for output in tree.find_all((nodes.Output, *_REFUSED)):
+            if not isinstance(output, nodes.Output):
+                message = f"{type(output).__name__.lower()} is not allowed in a template"
+                raise jinja2.TemplateSyntaxError(message, output.lineno, name, name)
             output.nodes = [
                 child
                 if isinstance(child, nodes.TemplateData)
@@ -111,6 +110,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            optimized=False,  # constants do not stand in templates: folding them costs a sixth of compiling
             autoescape=False,
         )
         self._environment.globals.clear()
