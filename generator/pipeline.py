@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from generator import catalog, environment, workspace
 from generator.errors import CheckFailed
-from generator.finding import Finding, errors
+from generator.finding import Finding, errors, ordered
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
 
@@ -148,7 +148,7 @@ def missing_units(project: Project) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for name in environment.names(project.sources):
         found += plan(project, name).warnings
-    return tuple(dict.fromkeys(found))
+    return ordered(found)
 
 
 def editor_schema(project: Project) -> str:

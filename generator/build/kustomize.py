@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -201,12 +200,12 @@ def _refuse_duplicates(tree: Tree) -> None:
     problems = [
         Finding(
             rule="duplicate-object",
-            message=f"{identity} is rendered {len(files)} times: {', '.join(dict.fromkeys(files))}",
+            message=f"is rendered {len(files)} times: {', '.join(dict.fromkeys(files))}",
             environment=tree.environment,
             object=str(identity),
         )
         for identity, files in seen.items()
-        if Counter(files).total() > 1
+        if len(files) > 1
     ]
     if problems:
         raise CheckFailed(problems)

@@ -5,11 +5,11 @@ from typing import Any, Literal
 import msgspec
 
 from generator import yamlio
-from generator.catalog.settings import VALUES_SCHEMA_CONTRACT
+from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT
 from generator.catalog.unit import Declaration, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import Contract, contract, problems
+from generator.schema import Contract, contract, place, problems
 from generator.tree import Sources
 from generator.yamlio import Path
 
@@ -54,7 +54,8 @@ def _unit(
     values_file = f"{folder}/values.schema.json"
     if values_file in sources.texts:
         values, values_marks = yamlio.load(sources.texts[values_file], values_file)
-        findings += problems(values, valued, values_marks, "values-schema-invalid")
+        found = problems(values, valued, values_marks, "values-schema-invalid")
+        findings += found or _values_problems(values, values_marks)
     if findings:
         raise InputInvalid(findings)
     declaration = msgspec.convert(value, Declaration)
@@ -63,6 +64,19 @@ def _unit(
         raise InputInvalid(findings)
     name = folder.rsplit("/", 1)[1]
     return Unit(name=name, kind=kind, folder=folder, declaration=declaration, values=values, marks=marks)
+
+
+def _values_problems(values: dict[str, Any], marks: dict[Path, Where]) -> list[Finding]:
+    """Return what is wrong with the defaults of typed values, and names that common keys have taken."""
+    findings = []
+    for key, schema in values["properties"].items():
+        path: Path = ("properties", key, "default")
+        local = {mark[3:]: where for mark, where in marks.items() if mark[:3] == path}
+        findings += problems(schema["default"], contract(schema), local, "values-schema-invalid")
+        if key in RESERVED:
+            message = "is the name of a common key"
+            findings.append(Finding.at(place(path[:2], marks), "values-schema-invalid", message, path=key))
+    return findings
 
 
 def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Where], file: str) -> list[Finding]:

@@ -66,18 +66,19 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
         unit.name: settings.merged(unit, _overrides(env, unit), env.registry.mirrors.values()) for unit in everything
     }
     enabled = _enabled(everything, values)
+    order = sorted(enabled)
     findings: list[Finding] = []
     settled = contract(msgspec.json.schema(Common))
-    for name in enabled:
+    for name in order:
         findings += _settings_problems(by_name[name], values[name], settled, loaded.marks)
-    needs = {name: _needs(by_name[name], values[name], enabled, by_name, findings) for name in enabled}
-    connects = {name: _connects(by_name[name], values[name], enabled, by_name, findings) for name in enabled}
+    needs = {name: _needs(by_name[name], values[name], enabled, by_name, findings) for name in order}
+    connects = {name: _connects(by_name[name], values[name], enabled, by_name, findings) for name in order}
     if errors(findings):
         raise InputInvalid(findings)
-    wave = waves(needs, {name: _where(by_name[name], ("needs",)) for name in enabled})
+    wave = waves(needs, {name: _where(by_name[name], ("needs",)) for name in order})
     planned = [
         _planned(by_name[name], env, wave[name], values[name], needs[name], connects[name], enabled)
-        for name in sorted(enabled, key=lambda name: (wave[name], name))
+        for name in sorted(order, key=lambda name: (wave[name], name))
     ]
     return Plan(env, tuple(planned), (*loaded.warnings, *findings), loaded.marks)
 

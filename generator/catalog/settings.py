@@ -12,6 +12,8 @@ from generator.schema import Schema
 
 SECTIONS = {"component": "components", "infra": "infra", "addon": "addons"}
 _ALWAYS = {"component": ("env", "scheduling"), "infra": (), "addon": ()}
+RESERVED = frozenset({*Common.__struct_encode_fields__, "enabled", "chart"})
+"""Names that a typed value cannot have: they stand beside it in the same map."""
 _CHART_KEYS = ("repository", "version")
 
 VALUES_SCHEMA_CONTRACT: Schema = {

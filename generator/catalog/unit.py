@@ -161,14 +161,14 @@ class DeclaredWorkload(Declared, frozen=True):
     container: Pointer | None = None
     image: Pointer | None = None
     pod: Pointer | None = None
-    service_account: Name | None = None
 
 
 class Kind(Declared, frozen=True):
-    """A cluster-scoped kind that a chart brings; the AppProject allows it."""
+    """Cluster-scoped objects that a chart brings and the AppProject allows; `name` may hold `*`."""
 
     group: str
     kind: str
+    name: str
 
 
 class Chart(Declared, frozen=True):

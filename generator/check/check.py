@@ -1,6 +1,7 @@
 """All checks, over built objects. Pure: objects in, findings out. What was not looked at is said, never passed over."""
 
 from collections import Counter
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -15,6 +16,15 @@ class Verdict(NamedTuple):
 
     findings: tuple[Finding, ...]
     validated: int
+
+
+def _duplicates(objects: tuple[Object, ...]) -> list[Finding]:
+    """Return objects that two folders hold. kustomize lets them pass where only the version differs."""
+    return [
+        Finding(rule="duplicate-object", message=f"is rendered twice: {one.file}, {other.file}", object=str(one.id))
+        for one, other in pairwise(objects)
+        if one.id == other.id
+    ]
 
 
 def load(version: str) -> None:
@@ -37,7 +47,7 @@ def check(objects: tuple[Object, ...], environment: str, version: str) -> Verdic
         hint = f"set kubernetes.version to one of {', '.join(known)}"
         return Verdict((Finding(rule="kubernetes-version", message=message, hint=hint, environment=environment),), 0)
     covered = [built for built in objects if kubernetes_schema.covered(built, version)]
-    findings = kubernetes_schema.check(covered, version)
+    findings = [*_duplicates(objects), *kubernetes_schema.check(covered, version)]
     if not covered:
         message = "nothing was validated: the tree builds to no object of a built-in kind"
         findings.append(Finding(rule="nothing-validated", message=message))

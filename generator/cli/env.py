@@ -18,7 +18,7 @@ def env() -> None:
 @options.output_format("yaml", "json")
 @options.root
 def show(environment: str, origins: bool, output_format: str, root: Path) -> None:  # noqa: FBT001
-    r"""Print ENV as it is after its profiles are merged.
+    """Print ENV as it is after its profiles are merged.
 
     \b
     Example:  codemie-manifests env show prod --origins
@@ -33,7 +33,7 @@ def show(environment: str, origins: bool, output_format: str, root: Path) -> Non
 @env.command()
 @options.root
 def schema(root: Path) -> None:
-    r"""Print the JSON Schema of environment files, with the settings of every unit; editors complete and check with it.
+    """Print the JSON Schema of environment files, with the settings of every unit; editors complete and check with it.
 
     \b
     Example:  codemie-manifests env schema > environments/environment.schema.json

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from generator.cli import options
 from generator.errors import GeneratorError
 
 COMMANDS = {
@@ -43,8 +44,10 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="codemie-manifests", prog_name="codemie-manifests")
-def cli() -> None:
-    r"""AI/Run CodeMie on Google Cloud: one YAML file in, reviewed GitOps manifests out.
+@options.quiet
+@options.root
+def cli(**_: object) -> None:
+    """AI/Run CodeMie on Google Cloud: one YAML file in, reviewed GitOps manifests out.
 
     \b
     Exit codes: 0 done · 2 wrong usage or invalid input · 3 differences found · 4 a check refused

@@ -10,11 +10,11 @@ Function = Callable[..., Any]
 
 
 def root(command: Function) -> Function:
-    """--root DIR: the project, a folder that holds environments/ and templates/."""
+    """--root DIR, before or after the command: the project, a folder that holds environments/ and templates/."""
     return click.option(
         "--root",
         type=click.Path(path_type=Path, exists=True, file_okay=False),
-        default=Path(),
+        callback=_remembered,
         help="Folder that holds environments/ and templates/.  [default: this folder]",
     )(command)
 
@@ -32,5 +32,13 @@ def output_format(*formats: str) -> Callable[[Function], Function]:
 
 
 def quiet(command: Function) -> Function:
-    """--quiet: errors only."""
-    return click.option("--quiet", is_flag=True, help="Print errors only.")(command)
+    """--quiet, before or after the command: errors only."""
+    return click.option("--quiet", is_flag=True, default=None, callback=_remembered, help="Print errors only.")(command)
+
+
+def _remembered(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Return what was said after the command, else before it, else the default; and keep it for the command."""
+    said = ctx.ensure_object(dict)
+    if value is not None:
+        said[parameter.name] = value
+    return said.get(parameter.name, {"root": Path(), "quiet": False}[str(parameter.name)])

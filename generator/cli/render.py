@@ -1,4 +1,4 @@
-"""codemie-manifests render"""
+"""codemie-manifests rende"""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def render(
     quiet: bool,  # noqa: FBT001
     root: Path,
 ) -> None:
-    r"""Render environments into output/ENV/: Kustomize overlays, Config Connector resources, Argo CD Applications.
+    """Render environments into output/ENV/: Kustomize overlays, Config Connector resources, Argo CD Applications.
 
     What is written was built by the real kustomize and checked; a tree that fails is not written, and the old one
     stands. A second run changes no byte.

@@ -11,7 +11,7 @@ from generator.cli import options
 @options.output_format("text", "json")
 @options.root
 def units(output_format: str, root: Path) -> None:
-    r"""List all units that templates/ offers, and names that others wait for.
+    """List all units that templates/ offers, and names that others wait for.
 
     \b
     Example:  codemie-manifests units --format json

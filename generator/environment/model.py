@@ -116,13 +116,17 @@ class Gitops(Model, frozen=True):
 
 
 class SyncWindow(Model, frozen=True):
-    """When Argo CD may or may not sync. `schedule` is cron, `duration` like 2h."""
+    """When Argo CD may or may not sync, self-heal and retries included. `schedule` is cron, `duration` like 2h.
+
+    `manual_sync` leaves a way in for incidents, `sync_overrun` lets a running sync end.
+    """
 
     kind: Literal["allow", "deny"]
     schedule: Cron
     duration: Hours
     time_zone: TimeZone
     manual_sync: bool
+    sync_overrun: bool
 
 
 class Subscription(Model, frozen=True):

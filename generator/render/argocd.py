@@ -15,6 +15,12 @@ APPS = "argocd/apps"
 BOOTSTRAP = "bootstrap"
 _FOLDER = "templates/argocd"
 _IN_CLUSTER = "https://kubernetes.default.svc"
+_BOOTSTRAPPED = [
+    {"group": "", "kind": "ServiceAccount", "name": "secrets"},
+    {"group": "core.cnrm.cloud.google.com", "kind": "ConfigConnectorContext"},
+    {"group": "external-secrets.io", "kind": "SecretStore", "name": "secret-manager"},
+]
+"""What a person applies to the environment's namespace: no Application owns it, and that is right."""
 _RETRY = {"limit": 5, "maxDuration": "3m"}
 _RETRY_INFRA = {"limit": 10, "maxDuration": "10m"}
 
@@ -55,7 +61,8 @@ def _application(plan: Plan, planned: Planned) -> dict[str, Any]:
     infra = planned.unit.kind == "infra"
     folder = f"infra/{planned.name}" if infra else f"components/{planned.name}/overlay"
     base = not infra and planned.name != NAMESPACES
-    destination = {**_cluster(plan, planned), **({"namespace": planned.namespace} if planned.namespace else {})}
+    # A project matches an Application's own namespace too: the one without any takes the first it makes.
+    destination = {**_cluster(plan, planned), "namespace": planned.namespace or plan.namespaces()[0]}
     chart = planned.unit.declaration.chart
     return {
         "name": f"{env.name}-{planned.name}",
@@ -119,8 +126,9 @@ def _projects(plan: Plan, objects: dict[str, list[Manifest]]) -> list[dict[str, 
         "destinations": [{"server": _IN_CLUSTER, "namespace": env.argocd.namespace}],
         "clusterKinds": [],
         "namespacedKinds": [{"group": "argoproj.io", "kind": "Application"}],
-        "annotations": {},
+        "annotations": annotations,
         "syncWindows": [],
+        "orphans": None,  # Argo CD's own objects live in its namespace
     }
     result = [root]
     for name, description in (
@@ -136,6 +144,7 @@ def _projects(plan: Plan, objects: dict[str, list[Manifest]]) -> list[dict[str, 
                 **_allowed(plan, units, objects),
                 "annotations": annotations,
                 "syncWindows": windows,
+                "orphans": {"warn": True, "ignore": _BOOTSTRAPPED} if name == "infra" else {"warn": True},
             }
         )
     return result
@@ -145,7 +154,7 @@ def _allowed(plan: Plan, units: list[Planned], objects: dict[str, list[Manifest]
     """Return sources, destinations and kinds of a project, from its units and their objects."""
     repositories = {plan.environment.gitops.repository}
     destinations: list[dict[str, str]] = []
-    cluster_kinds: set[tuple[str, str]] = set()
+    cluster_kinds: set[tuple[str, str, str]] = set()
     namespaced: set[tuple[str, str]] = set()
     charts = False
     for planned in units:
@@ -154,18 +163,21 @@ def _allowed(plan: Plan, units: list[Planned], objects: dict[str, list[Manifest]
         destinations += [{**_cluster(plan, planned), "namespace": name} for name in namespaces if name]
         for manifest in manifests:
             kind = (manifest["apiVersion"].rpartition("/")[0], manifest["kind"])
-            (namespaced if "namespace" in manifest["metadata"] else cluster_kinds).add(kind)
+            if "namespace" in manifest["metadata"]:
+                namespaced.add(kind)
+            else:
+                cluster_kinds.add((*kind, manifest["metadata"]["name"]))
         if chart := planned.unit.declaration.chart:
             charts = True
             repositories.add(_chart(planned, msgspec.to_builtins(chart))["repository"])
-            cluster_kinds |= {(kind.group, kind.kind) for kind in chart.kinds}
+            cluster_kinds |= {(kind.group, kind.kind, kind.name) for kind in chart.kinds}
         elif planned.unit.kind == "component":
             namespaced.add(("", "ConfigMap"))  # generated ones, with a hash in their name
     unique = {tuple(sorted(destination.items())): destination for destination in destinations}
     return {
         "sourceRepos": sorted(repositories),
         "destinations": [unique[key] for key in sorted(unique)],
-        "clusterKinds": [{"group": group, "kind": kind} for group, kind in sorted(cluster_kinds)],
+        "clusterKinds": [{"group": group, "kind": kind, "name": name} for group, kind, name in sorted(cluster_kinds)],
         # A chart brings kinds we do not see before it is rendered: its project allows all namespaced ones.
         "namespacedKinds": [] if charts else [{"group": group, "kind": kind} for group, kind in sorted(namespaced)],
     }

@@ -5,7 +5,6 @@ The hash in the name rolls exactly the pods that use it; an unhashed ConfigMap c
 
 import json
 from collections.abc import Callable
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from generator import yamlio
@@ -36,12 +35,15 @@ def config(task: Task, overlay: str) -> Configs:
         if not path.startswith(prefix) or not entry.endswith(".j2"):
             continue
         entry = entry.removesuffix(".j2")
-        encode = _ENCODERS.get(PurePosixPath(entry).suffix)
+        encode = _ENCODERS.get("." + entry.rpartition(".")[2])
         if encode is None:
             hint = f"there are encoders for {', '.join(_ENCODERS)}"
             task.problems.append(Finding.at(Where(path), "config-encoder", "has no encoder", hint=hint))
             continue
-        for document in task.templates.documents(path, task.view, task.problems)[:1]:
+        documents = task.templates.documents(path, task.view, task.problems)
+        if len(documents) > 1:
+            task.problems.append(Finding.at(Where(path), "config-documents", "holds more than one document"))
+        for document in documents[:1]:
             files.append(File(f"{overlay}/config/{name}/{entry}", encode(document), path))
             entries.setdefault(name, []).append(f"config/{name}/{entry}")
     namespace = task.planned.namespace

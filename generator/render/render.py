@@ -6,7 +6,7 @@ import msgspec
 
 from generator.catalog import NAMESPACES, Plan, Planned, freeze
 from generator.errors import InputInvalid
-from generator.finding import Finding, Where, errors
+from generator.finding import Finding, errors
 from generator.manifest import Manifest
 from generator.render import argocd, unit
 from generator.render.derived.namespace import namespaces
@@ -76,7 +76,7 @@ def _unknown_patch_units(plan: Plan) -> list[Finding]:
     known = {p.name for p in plan.units if p.unit.declaration.chart is None}
     return [
         Finding.at(
-            place(("patches", name, "target", "unit"), plan.marks) or Where(""),
+            place(("patches", name, "target", "unit"), plan.marks),
             "patch-target",
             f"there is no unit {patch.target.unit} with objects in this environment",
             path=f"patches.{name}.target.unit",

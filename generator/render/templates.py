@@ -34,6 +34,7 @@ _REFUSED = (
     nodes.Block,
     nodes.Import,
     nodes.FromImport,
+    nodes.Call,
 )
 
 

@@ -18,8 +18,8 @@ def as_text(units: tuple[Unit, ...]) -> str:
     for row in _rows(units):
         table.add_row(*(", ".join(cell) if isinstance(cell, list) else str(cell) for cell in row.values()))
     stream = io.StringIO()
-    Console(file=stream, width=160, no_color=True).print(table)
-    return "".join(f"{row.rstrip()}\n" for row in stream.getvalue().strip("\n").splitlines())
+    Console(file=stream, width=1000, no_color=True).print(table)
+    return "".join(f"{row.strip()}\n" for row in stream.getvalue().splitlines() if row.strip())
 
 
 def as_json(units: tuple[Unit, ...]) -> str:

@@ -1,8 +1,8 @@
 """Exactly one NetworkPolicy per pod template, both directions, from who calls whom.
 
-Callers are said by the caller only (`connects`); ingress is the same edges read backwards. The rules of outside targets
-are platform decisions (shared design, section Network); addresses of Google's load balancers and metadata server are
-from Google's documentation of health checks and of Workload Identity.
+Callers are said by the caller only (`connects`); ingress is the same edges read backwards. Addresses of Google's
+load balancers, metadata server and private APIs are from Google's documentation of health checks, of Workload Identity
+and of Private Google Access.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from generator.catalog import OUTSIDE, Connection, Plan, Planned
 from generator.environment import Environment
-from generator.finding import Finding, Where
+from generator.finding import Finding
 from generator.manifest import Manifest
 from generator.render.derived.service_account import has_identity
 from generator.render.workload import Service, Workload, main, serving
@@ -89,7 +89,7 @@ def _egress(network: Network, planned: Planned, workload: Workload, problems: li
         if target is None:
             where = place(("connects", index), planned.unit.marks)
             message = f"nothing in {connection.to} listens on port {connection.port}"
-            problems.append(Finding.at(where or Where(planned.unit.file), "connects-port", message, path="connects"))
+            problems.append(Finding.at(where, "connects-port", message, path="connects"))
             continue
         rules.append({"to": [_pods(target[0])], "ports": _tcp(target[1])})
     return _unique(rules)

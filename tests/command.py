@@ -1,0 +1,32 @@
+"""The command as people run it: a process, in a copy of this project."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ENVIRONMENTS = ("dev", "prod", "staging")
+
+
+def run(*words: str, cwd: Path, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run `codemie-manifests WORDS` in `cwd`, with nothing cached unless `env` says where."""
+    base = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cwd / ".cache"), "COLUMNS": "100"}
+    command = [sys.executable, "-m", "generator", *words]
+    return subprocess.run(
+        command, cwd=cwd, env={**base, **(env or {})}, capture_output=True, text=True, check=False, encoding="utf-8"
+    )
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy sources and output into `folder` and return it."""
+    for name in ("templates", "environments", "output"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Return {path: bytes} of every file below `folder`."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

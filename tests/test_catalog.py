@@ -1,0 +1,124 @@
+import pytest
+from project import ADDON, COMPONENT, INFRA, component, discovered, printed, sources, values
+
+from generator.errors import InputInvalid
+from generator.tree import Sources
+
+
+def unit_refusal(files: dict[str, str]) -> str:
+    with pytest.raises(InputInvalid) as caught:
+        discovered(Sources(files))
+    return printed(caught.value)
+
+
+def test_every_folder_with_a_component_yaml_is_a_unit() -> None:
+    units = discovered(
+        sources(
+            **component("web"),
+            **{
+                "templates/infra/net/component.yaml": INFRA,
+                "templates/addons/op/component.yaml": ADDON,
+                "templates/components/web/base/component.yaml": "not: a unit\n",
+                "templates/components/README.yaml": "not: a unit\n",
+                "templates/argocd/x/component.yaml": "not: a unit\n",
+            },
+        )
+    )
+    assert [(unit.name, unit.kind, unit.cluster, unit.file) for unit in units] == [
+        ("net", "infra", "hub", "templates/infra/net/component.yaml"),
+        ("op", "addon", "workload", "templates/addons/op/component.yaml"),
+        ("web", "component", "workload", "templates/components/web/component.yaml"),
+    ]
+
+
+def test_problems_of_all_units_are_told_at_once() -> None:
+    a, b, c, d = (f"templates/components/{name}/component.yaml" for name in "abcd")
+    assert unit_refusal(
+        {
+            a: "title: A\n",
+            b: COMPONENT + "neds: [a]\nreplicas: 3\n",
+            c: "title: A\ntitle: B\n",
+            d: COMPONENT + "podSecurity: {level: baseline}\n",
+            "templates/components/good/component.yaml": COMPONENT,
+        }
+    ) == (
+        f"{a}:1:1: namespace: is missing [unit-invalid]\n  hint: the namespace all its objects are in\n"
+        f"{b}:3:1: neds: unknown key [unit-invalid]\n  hint: did you mean needs?\n"
+        f"{b}:4:1: replicas: unknown key [unit-invalid]\n  hint: {KNOWN}\n"
+        f"{c}:2:1: the key 'title' stands here twice [yaml-duplicate-key]\n"
+        f"{d}:3:1: podSecurity: needs a reason below restricted [unit-invalid]\n"
+        "  hint: podSecurity: {level: baseline, reason: why restricted does not hold}\n"
+    )
+
+
+KNOWN = (
+    "known here: chart, cluster, connects, defaults, enables, exceptions, exposes, identity, metrics, namespace, needs, "
+    "optional, podSecurity, secrets, title, workloads"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "message"),
+    [
+        ("infra/x", INFRA + "namespace: a\n", "2:1: namespace: infra units have none [unit-invalid]\n  hint: infra lives in codemie-<env> on the hub\n"),
+        ("infra/x", INFRA + ADDON[ADDON.index("chart") :], "2:1: chart: belongs to add-ons only [unit-invalid]\n"),
+        ("addons/x", COMPONENT, "1:1: chart: is missing [unit-invalid]\n"),
+        ("components/x", COMPONENT + "defaults: {images: {x: {repository: a.b/c, tag: latest}}}\n", "3:44: defaults.images.x.tag: must match ^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ [unit-invalid]\n  hint: a fixed tag; latest moves and is refused\n"),
+        ("components/x", COMPONENT + "connects: [{port: 80}]\n", "3:12: connects[0].to: is missing [unit-invalid]\n"),
+        pytest.param("components/x", "", "1:1: must be a map [unit-invalid]\n", marks=pytest.mark.xfail(strict=True, reason="schema.py place(): an empty file has no marks, so no file is named")),
+    ],
+)  # fmt: skip
+def test_a_component_yaml_that_is_wrong_is_told_at_its_line(path: str, text: str, message: str) -> None:
+    file = f"templates/{path}/component.yaml"
+    assert unit_refusal({file: text}) == f"{file}:{message}"
+
+
+def test_one_name_is_one_unit() -> None:
+    assert unit_refusal({**component("x"), "templates/infra/x/component.yaml": INFRA}) == (
+        "templates/infra/x/component.yaml: a unit of this name is already in templates/components/x [unit-name]\n"
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="discover.py:62: the folder's name is not checked")
+@pytest.mark.parametrize("name", ["Bad_Name", "namespaces", "9lives"])
+def test_a_folder_that_cannot_name_a_unit_is_refused(name: str) -> None:
+    unit_refusal(component(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"type": "object", "properties": {}}', "1:1: additionalProperties: is missing [values-schema-invalid]\n"),
+        pytest.param(
+            '{"type": "object", "additionalProperties": true, "properties": {}}',
+            "1:20: additionalProperties: must be false [values-schema-invalid]\n",
+            marks=pytest.mark.xfail(strict=True, reason="schema.py: `const` prints Python's False"),
+        ),
+        (values(a={"type": "string"}), "1:66: properties.a.default: is missing [values-schema-invalid]\n"),
+        (
+            values(a={"default": 1, "description": ""}),
+            "1:72: properties.a.description: must not be empty [values-schema-invalid]\n",
+        ),
+        ("[]", "1:1: must be a map [values-schema-invalid]\n"),
+    ],
+)
+def test_a_values_schema_is_closed_and_every_property_has_default_and_description(text: str, message: str) -> None:
+    assert unit_refusal(component("x", values=text)) == f"templates/components/x/values.schema.json:{message}"
+
+
+def test_a_default_fits_its_own_schema() -> None:
+    assert unit_refusal(component("x", values=values(a={"type": "string", "default": 1}))) == (
+        "templates/components/x/values.schema.json:1:124: must be text [values-schema-invalid]\n"
+    )
+
+
+@pytest.mark.parametrize("key", ["replicas", "env", "enabled", "chart"])
+def test_a_typed_value_does_not_take_the_name_of_a_common_key(key: str) -> None:
+    text = values(**{key: {"type": "string", "default": "a"}})
+    message = f"1:66: {key}: is the name of a common key [values-schema-invalid]\n"
+    assert unit_refusal(component("x", values=text)) == f"templates/components/x/values.schema.json:{message}"
+
+
+@pytest.mark.xfail(strict=True, reason="schema.py: an invalid JSON Schema escapes as jsonschema_rs.ValidationError")
+def test_a_values_schema_is_a_json_schema() -> None:
+    unit_refusal(component("x", values=values(a={"type": "strin", "default": "a"})))

@@ -1,0 +1,233 @@
+"""The command from outside: what it prints, how it ends, what it leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command import ENVIRONMENTS, ROOT, copy_project, run, snapshot
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return copy_project(tmp_path)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_help_names_every_command_and_every_command_has_help():
+    listed = run("--help", cwd=ROOT).stdout
+    assert [line.split()[0] for line in listed.split("Commands:\n")[1].splitlines()] == ["env", "render", "units"]
+    for words in (["render"], ["units"], ["env"], ["env", "show"], ["env", "schema"]):
+        done = run(*words, "--help", cwd=ROOT)
+        assert done.returncode == 0
+        assert words == ["env"] or "  Example:  codemie-manifests " in done.stdout
+
+
+def test_a_second_render_says_so_and_touches_no_file(project: Path):
+    times = {path: path.stat().st_mtime_ns for path in (project / "output").rglob("*")}
+    done = run("render", "--all", cwd=project)
+    assert done.stdout == "".join(
+        f"{name}: 51 files, {count} objects (23 validated); unchanged\n"
+        for name, count in zip(ENVIRONMENTS, (51, 52, 52), strict=True)
+    )
+    assert {path: path.stat().st_mtime_ns for path in (project / "output").rglob("*")} == times
+
+
+def test_check_writes_nothing_and_ends_with_3_if_the_output_is_stale(project: Path):
+    edit(project / "environments/prod.yaml", "domain: ai.example.com", "domain: chat.example.com")
+    before = snapshot(project / "output")
+    done = run("render", "prod", "--check", cwd=project)
+    assert done.returncode == 3
+    assert done.stdout == "prod: 51 files, 52 objects (23 validated); 1 changed, 0 added, 0 removed; not written\n"
+    assert snapshot(project / "output") == before
+
+
+def test_a_foreign_file_is_kept_reported_and_fails_the_check(project: Path):
+    foreign = project / "output/prod/components/api/notes.txt"
+    foreign.write_text("mine")
+    edit(project / "environments/prod.yaml", "domain: ai.example.com", "domain: chat.example.com")
+    done = run("render", "prod", cwd=project)
+    assert done.returncode == 0
+    assert (
+        "warning: output/prod/components/api/notes.txt: is not written by the generator; it was kept [foreign-file]\n"
+        in (done.stderr)
+    )
+    assert foreign.read_text() == "mine"
+    assert run("render", "prod", "--check", cwd=project).returncode == 3
+
+
+def test_a_file_that_is_no_longer_rendered_goes(project: Path):
+    for path in ("base/service.yaml.j2", "overlay/config/codemie-customer-config/customer-config.yaml.j2"):
+        (project / "templates/components/api" / path).unlink()
+    done = run("render", "prod", "--no-check", cwd=project)
+    assert done.returncode == 0
+    assert not (project / "output/prod/components/api/base/service.yaml").exists()
+    assert not (project / "output/prod/components/api/overlay/config").exists()
+
+
+def test_all_problems_are_told_at_once_and_nothing_is_written(project: Path):
+    edit(project / "environments/prod.yaml", "  region: europe-west3\n", "  region: Europe\n  regoin: x\n")
+    edit(project / "environments/prod.yaml", 'projectNumber: "100000000003"', "projectNumber: 100000000003")
+    before = snapshot(project / "output")
+    done = run("render", "--all", cwd=project)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "environments/prod.yaml:10:3: gcp.projectNumber: must be text [environment-invalid]\n"
+        '  hint: the number of the project, as text: "123456789012"\n'
+        "environments/prod.yaml:11:3: gcp.region: must match ^[a-z]+-[a-z]+[0-9]{1,2}$ [environment-invalid]\n"
+        "  hint: a region such as europe-west3\n"
+        "environments/prod.yaml:12:3: gcp.regoin: unknown key [environment-invalid]\n"
+        "  hint: did you mean region?\n"
+    )
+    assert snapshot(project / "output") == before
+
+
+def test_a_tree_that_a_check_refuses_is_not_written(project: Path):
+    edit(project / "templates/components/api/base/service.yaml.j2", "port: 8080", 'port: "8080"')
+    before = snapshot(project / "output")
+    done = run("render", "prod", cwd=project)
+    assert done.returncode == 4
+    assert (
+        "templates/components/api/base/service.yaml.j2: Service codemie/codemie: /spec/ports/0/port: must be integer "
+        "[kubernetes-schema]\n"
+    ) in done.stderr
+    assert snapshot(project / "output") == before
+    assert sorted(path.name for path in (project / "output").iterdir()) == list(ENVIRONMENTS)
+
+
+def test_two_units_with_one_object_are_told_by_name(project: Path):
+    service = (project / "templates/components/api/base/service.yaml.j2").read_text()
+    (project / "templates/components/mermaid-server/base/second.yaml.j2").write_text(service)
+    done = run("render", "prod", cwd=project)
+    assert done.returncode == 4
+    assert done.stderr == (
+        "prod: Service codemie/codemie: is rendered 2 times: components/api/base/service.yaml, "
+        "components/mermaid-server/base/second.yaml [duplicate-object]\n"
+    )
+
+
+def test_without_kustomize_and_kubectl_the_hint_says_how_to_get_one(project: Path):
+    done = run("render", "prod", cwd=project, env={"PATH": "/nonexistent"})
+    assert done.returncode == 2
+    assert done.stderr == (
+        "neither kustomize nor kubectl is on PATH [tool-missing]\n"
+        "  hint: install kustomize >= 5.5 or kubectl >= 1.32; `make render` brings a pinned kustomize into .tools/\n"
+    )
+    unchecked = run("render", "prod", "--no-check", cwd=project, env={"PATH": "/nonexistent"})
+    assert unchecked.returncode == 0
+    assert "was neither built nor checked; publish refuses such a tree [unchecked]" in unchecked.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["render"], 2, "name an environment [usage]\n  hint: there are: dev, prod, staging; --all takes every one\n"),
+        (
+            ["render", "pord"],
+            2,
+            "environments/pord.yaml: there is no such environment [environment-unknown]\n  hint: did you mean prod?\n",
+        ),
+        (["render", "--fast"], 2, "No such option"),
+        (["deploy"], 2, "No such command 'deploy'"),
+        (["units", "--root", "/nonexistent"], 2, "does not exist"),
+        (["units", "--root", "/proc/sys/net"], 2, "there is no such folder in"),
+    ],
+)
+def test_wrong_usage_ends_with_2(words: list[str], code: int, said: str, project: Path):
+    done = run(*words, cwd=project)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_root_and_quiet_stand_before_or_after_the_command(project: Path, tmp_path_factory: pytest.TempPathFactory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for words in (
+        ["--root", str(project), "--quiet", "render", "dev"],
+        ["render", "dev", "--quiet", "--root", str(project)],
+    ):
+        done = run(*words, cwd=elsewhere)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_bug_of_ours_is_one_line_and_a_log(project: Path):
+    code = (
+        "import generator.pipeline as p; p.open_project = lambda root: 1 / 0; from generator.cli.main import run; run()"
+    )
+    command = [sys.executable, "-c", code, "units"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(project)}
+    done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("a bug in codemie-manifests (ZeroDivisionError); please report ")
+    assert done.stderr.count("\n") == 1
+    assert "ZeroDivisionError: division by zero" in Path(done.stderr.split()[-1]).read_text()
+
+
+def test_an_interrupted_render_leaves_the_old_tree(project: Path):
+    slow = project / "bin"
+    slow.mkdir()
+    (slow / "kustomize").write_text("#!/bin/sh\nexec sleep 60\n")
+    (slow / "kustomize").chmod(0o755)
+    edit(project / "environments/prod.yaml", "domain: ai.example.com", "domain: chat.example.com")
+    before = snapshot(project / "output")
+    env = {**os.environ, "PATH": f"{slow}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "generator", "render", "prod", "--no-cache"],
+        cwd=project,
+        env=env,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (project / "output/.prod.new").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=10)
+    assert (process.returncode, said.strip()) == (130, "interrupted; nothing was left half-written")
+    assert snapshot(project / "output") == before
+
+
+def test_env_show_tells_origins(project: Path):
+    shown = run("env", "show", "prod", "--origins", cwd=project).stdout.splitlines()
+    assert '  project: "example-codemie-prod"                       # environments/prod.yaml:9' in shown
+    assert '  mode: "private"                                       # environments/profiles/private.yaml:2' in shown
+    found = json.loads(run("env", "show", "prod", "--origins", "--format", "json", cwd=project).stdout)
+    assert found["schema"] == 1
+    assert found["environment"]["components"]["api"]["replicas"] == 2
+    assert found["origins"]["components.api.replicas"] == "environments/profiles/high-scale.yaml:16"
+
+
+def test_units_shows_what_is_there_and_who_waits_for_what(project: Path):
+    done = run("units", cwd=project)
+    rows = [line.split()[:2] for line in done.stdout.splitlines()[2:]]
+    assert rows == [
+        ["api", "component"],
+        ["cloud-sql", "infra"],
+        ["eck-operator", "addon"],
+        ["elasticsearch", "component"],
+        ["mermaid-server", "component"],
+        ["vpc", "infra"],
+    ]
+    assert "warning: namespaces: needs: fleet has no folder yet [unit-missing]\n" in done.stderr
+
+
+def test_output_does_not_depend_on_hash_seed_locale_or_folder(tmp_path: Path):
+    trees = []
+    for index, extra in enumerate(
+        ({"PYTHONHASHSEED": "1", "LC_ALL": "C"}, {"PYTHONHASHSEED": "7", "LC_ALL": "C.UTF-8"})
+    ):
+        folder = tmp_path / str(index)
+        folder.mkdir()
+        done = run("--root", str(ROOT), "render", "prod", "--out", str(folder / "out"), cwd=folder, env=extra)
+        assert done.returncode == 0, done.stderr
+        trees.append(snapshot(folder / "out"))
+    assert trees[0] == trees[1]
+    assert trees[0] == {f"prod/{path}": data for path, data in snapshot(ROOT / "output/prod").items()}

@@ -1,0 +1,84 @@
+"""The house rules, as far as a program can see them: one-way imports, small modules, names that say something."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from command import ROOT
+
+PACKAGE = ROOT / "generator"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NOUNS = ("finding", "errors", "yamlio", "schema", "tree", "manifest")
+FLOW = ("environment", "catalog", "render", "build", "check", "views", "workspace", "pipeline", "cli")
+PURE = ("environment", "catalog", "render", "views", "finding", "errors", "tree", "manifest")
+TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
+SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def room(module: str) -> str:
+    """Return the room, or the noun, that a dotted module is in."""
+    return [*module.split("."), ""][1]
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module that `path` imports, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            if node.module == "generator":
+                found |= {f"generator.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_go_one_way(path: Path):
+    own = room(name(path).removesuffix(".py").replace("/", "."))
+    if own in ("__init__", "__main__"):
+        return
+    for module in imports(path):
+        target = room(module)
+        if not module.startswith("generator.") or target == own:
+            continue
+        if own in NOUNS:
+            assert target in NOUNS, f"the noun {own} imports the room {target}"
+        elif target not in NOUNS:
+            assert FLOW.index(target) < FLOW.index(own), f"{own} comes before {target}"
+            face = f"generator.{target}"
+            assert module == face or target == "views", f"{own} imports the insides of {target}: {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_pure_rooms_touch_no_file(path: Path):
+    if room(name(path).removesuffix(".py").replace("/", ".")) in PURE:
+        assert not {module.split(".")[0] for module in imports(path)} & TOUCHES_FILES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_modules_and_functions_are_small(path: Path):
+    text = path.read_text()
+    assert text.count("\n") <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= 40, f"{node.name} has {lines} lines"
+
+
+def test_the_orchestrator_is_a_list_not_a_novel():
+    assert (PACKAGE / "pipeline.py").read_text().count("\n") <= 160
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    assert not {path.name for path in MODULES} & SAYS_NOTHING
+
+
+def test_only_the_cli_prints_and_exits():
+    for path in MODULES:
+        words = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
+        assert room(name(path).replace("/", ".")) == "cli" or not words & {"print", "exit", "SystemExit"}

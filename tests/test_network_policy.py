@@ -1,0 +1,266 @@
+from typing import Any
+
+import pytest
+from project import component, plan, sources
+
+from generator.catalog import Plan, Planned
+from generator.finding import Finding
+from generator.render.derived.network_policy import Network, network_policy
+from generator.render.workload import Service, Workload
+from generator.views import findings
+
+DNS = {
+    "to": [
+        {
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+            "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+        }
+    ],
+    "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
+}
+METADATA = [
+    {"to": [{"ipBlock": {"cidr": "169.254.169.254/32"}}], "ports": [{"protocol": "TCP", "port": 80}, {"protocol": "TCP", "port": 8080}]},
+    {"to": [{"ipBlock": {"cidr": "169.254.169.252/32"}}], "ports": [{"protocol": "TCP", "port": 987}, {"protocol": "TCP", "port": 988}]},
+]  # fmt: skip
+LOAD_BALANCERS = ["130.211.0.0/22", "35.191.0.0/16"]
+
+
+def tcp(*ports: int) -> list[dict[str, Any]]:
+    return [{"protocol": "TCP", "port": port} for port in ports]
+
+
+def blocks(*ranges: str) -> list[dict[str, Any]]:
+    return [{"ipBlock": {"cidr": text}} for text in ranges]
+
+
+def pods(name: str, namespace: str = "codemie") -> dict[str, Any]:
+    return {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+        "podSelector": {"matchLabels": {"app": name}},
+    }
+
+
+GOOGLE_APIS = {"to": blocks("199.36.153.8/30"), "ports": tcp(443)}
+
+
+def workload(unit: str, name: str = "", kind: str = "Deployment", **ports: int) -> Workload:
+    name = name or unit
+    return Workload(unit, "codemie", kind, name, {"app": name}, ports, frozenset({name}))
+
+
+def network(planned: Plan, *found: Workload, **offered: Service) -> Network:
+    names = [unit.name for unit in planned.units]
+    return Network(
+        planned,
+        {name: [item for item in found if item.unit == name] for name in names},
+        {name: [offered[name]] if name in offered else [] for name in names},
+    )
+
+
+def unit(planned: Plan, name: str) -> Planned:
+    found = planned.named(name)
+    assert found
+    return found
+
+
+def policy(known: Network, name: str, item: Workload | None = None) -> dict[str, Any]:
+    """Return the spec of the policy of a workload (default: the first of its unit) that nothing is wrong with."""
+    problems: list[Finding] = []
+    item = item or known.workloads[name][0]
+    manifest = network_policy(known, unit(known.plan, name), item, problems)
+    assert findings.text(problems) == ""
+    spec: dict[str, Any] = manifest["spec"]
+    return spec
+
+
+def refusal(known: Network, name: str) -> str:
+    problems: list[Finding] = []
+    for item in known.workloads[name]:
+        network_policy(known, unit(known.plan, name), item, problems)
+    return findings.text(problems)
+
+
+def test_a_policy_is_named_like_its_workload_and_closes_both_directions() -> None:
+    known = network(plan(sources(**component("web"))), workload("web"))
+    assert network_policy(known, unit(known.plan, "web"), known.workloads["web"][0], []) == {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "web", "namespace": "codemie"},
+        "spec": {
+            "podSelector": {"matchLabels": {"app": "web"}},
+            "policyTypes": ["Ingress", "Egress"],
+            "egress": [DNS],
+        },
+    }
+
+
+def test_a_call_opens_the_container_port_behind_the_service_on_both_sides() -> None:
+    files = {**component("web", "connects: [{to: api, port: 80}]\n"), **component("api")}
+    service = Service({"app": "api"}, {80: "http"})
+    known = network(plan(sources(**files)), workload("web"), workload("api", http=8080, metrics=9090), api=service)
+    assert policy(known, "web")["egress"] == [DNS, {"to": [pods("api")], "ports": tcp(8080)}]
+    assert policy(known, "api")["ingress"] == [{"from": [pods("web")], "ports": tcp(8080)}]
+
+
+@pytest.mark.parametrize(
+    ("service", "port"),
+    [
+        (Service({"app": "api"}, {9000: 8080}), 8080),
+        (Service({"app": "api"}, {9000: "http"}), 8080),
+        (Service({}, {9000: 1}), 9000),
+        (Service({"app": "other"}, {9000: 1}), 9000),
+        (Service({"app": "api"}, {1: 8080}), 9000),
+    ],
+)
+def test_a_port_is_the_services_first_then_the_containers(service: Service, port: int) -> None:
+    files = {**component("web", "connects: [{to: api, port: 9000}]\n"), **component("api")}
+    known = network(plan(sources(**files)), workload("web"), workload("api", http=8080, admin=9000), api=service)
+    assert policy(known, "web")["egress"][1:] == [{"to": [pods("api")], "ports": tcp(port)}]
+
+
+@pytest.mark.parametrize("service", [Service({"app": "api"}, {80: "nope"}), Service({"app": "api"}, {81: 8080})])
+def test_a_call_to_a_port_nobody_listens_on_is_an_error_at_its_declaration(service: Service) -> None:
+    files = {**component("web", "connects:\n  - {to: internet}\n  - {to: api, port: 80}\n"), **component("api")}
+    known = network(plan(sources(**files)), workload("web"), workload("api", http=8080), api=service)
+    assert refusal(known, "web") == (
+        "templates/components/web/component.yaml:5:5: connects: nothing in api listens on port 80 [connects-port]\n"
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="network_policy.py:92: says `port None`")
+def test_a_call_of_a_unit_names_its_port() -> None:
+    files = {**component("web", "connects: [{to: api}]\n"), **component("api")}
+    said = refusal(network(plan(sources(**files)), workload("web"), workload("api", http=8080)), "web")
+    assert said.startswith("templates/components/web/component.yaml:3:")
+    assert "None" not in said
+
+
+@pytest.mark.xfail(
+    strict=True, reason="network_policy.py:82: a `from` that names no workload loses its rule without a word"
+)
+def test_a_call_from_a_workload_that_is_not_there_is_an_error() -> None:
+    known = network(plan(sources(**component("web", "connects: [{to: internet, from: nope}]\n"))), workload("web"))
+    assert refusal(known, "web").startswith("templates/components/web/component.yaml:3:")
+
+
+@pytest.mark.xfail(strict=True, reason="network_policy.py:82: several workloads, none the main one: the rule is lost")
+def test_a_call_from_no_workload_in_particular_is_an_error() -> None:
+    known = network(
+        plan(sources(**component("web", "connects: [{to: internet}]\n"))), workload("web", "a"), workload("web", "b")
+    )
+    assert refusal(known, "web").startswith("templates/components/web/component.yaml:3:")
+
+
+def test_calls_are_told_apart_by_their_workload() -> None:
+    declared = "connects: [{to: api, port: 1}, {to: api, port: 2, from: worker}, {to: internet, from: job}]\n"
+    files = {**component("web", declared), **component("api")}
+    main, worker, job = workload("web"), workload("web", "worker"), workload("web", "job", "Job")
+    one, two = workload("api", "one", one=1), workload("api", "two", two=2)
+    known = network(plan(sources(**files)), main, worker, job, one, two)
+    assert [policy(known, "web", item)["egress"][1:] for item in (main, worker)] == [
+        [{"to": [pods("one")], "ports": tcp(1)}],
+        [{"to": [pods("two")], "ports": tcp(2)}],
+    ]
+    assert [policy(known, "api", item)["ingress"] for item in (one, two)] == [
+        [{"from": [pods("web")], "ports": tcp(1)}],
+        [{"from": [pods("worker")], "ports": tcp(2)}],
+    ]
+    assert len(policy(known, "web", job)["egress"]) == 2
+
+
+def test_two_callers_of_one_port_are_two_rules_and_one_caller_twice_is_one() -> None:
+    twice = "connects: [{to: api, port: 80}, {to: api, port: 80}]\n"
+    files = {**component("a", twice), **component("b", "connects: [{to: api, port: 80}]\n"), **component("api")}
+    known = network(plan(sources(**files)), workload("a"), workload("b"), workload("api", http=80))
+    assert policy(known, "api")["ingress"] == [{"from": [pods(name)], "ports": tcp(80)} for name in "ab"]
+    assert policy(known, "a")["egress"] == [DNS, {"to": [pods("api")], "ports": tcp(80)}]
+
+
+CORPORATE = "egress: {corporateRanges: {jira: {ranges: [10.2.0.0/24, 10.1.0.0/24], ports: [8443, 443]}, git: {ranges: [10.3.0.0/24], ports: [22]}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "lab", "rules"),
+    [
+        ("dns", "", []),
+        ("metadata", "", METADATA),
+        ("kube-apiserver", "", [{"to": blocks("10.0.0.0/28"), "ports": tcp(443)}]),
+        ("google-apis", "", [GOOGLE_APIS]),
+        ("cloud-sql", "", [{"to": blocks("10.60.0.0/16"), "ports": tcp(3307)}, GOOGLE_APIS, *METADATA]),
+        (
+            "internet",
+            "egress: {internetPorts: [443, 22]}\n",
+            [
+                {
+                    "to": [
+                        {
+                            "ipBlock": {
+                                "cidr": "0.0.0.0/0",
+                                "except": [
+                                    "10.0.0.0/8",
+                                    "100.64.0.0/10",
+                                    "169.254.0.0/16",
+                                    "172.16.0.0/12",
+                                    "192.168.0.0/16",
+                                ],
+                            }
+                        }
+                    ],
+                    "ports": tcp(443, 22),
+                }
+            ],
+        ),
+        ("corporate", "", []),
+        (
+            "corporate",
+            CORPORATE,
+            [
+                {"to": blocks("10.3.0.0/24"), "ports": tcp(22)},
+                {"to": blocks("10.1.0.0/24", "10.2.0.0/24"), "ports": tcp(443, 8443)},
+            ],
+        ),
+    ],
+)
+def test_each_outside_target_has_its_rule(target: str, lab: str, rules: list[dict[str, Any]]) -> None:
+    known = network(plan(sources(lab, **component("web", f"connects: [{{to: {target}}}]\n"))), workload("web"))
+    assert policy(known, "web")["egress"] == [DNS, *rules]
+
+
+@pytest.mark.parametrize(
+    ("dns", "more"), [("kube-dns", []), ("node-local", ["169.254.20.10/32"]), ("cloud-dns", ["169.254.169.254/32"])]
+)
+def test_dns_is_open_to_every_pod_as_the_cluster_serves_it(dns: str, more: list[str]) -> None:
+    known = network(plan(sources(f"gke: {{dns: {dns}}}\n", **component("web"))), workload("web"))
+    assert policy(known, "web")["egress"] == [{**DNS, "to": [*DNS["to"], *blocks(*more)]}]
+
+
+def test_an_identity_opens_the_metadata_server_and_google_apis_to_its_workload_alone() -> None:
+    declared = "identity: [{role: roles/storage.admin, from: worker}]\n"
+    known = network(plan(sources(**component("web", declared))), workload("web"), workload("web", "worker"))
+    assert [policy(known, "web", item)["egress"] for item in known.workloads["web"]] == [
+        [DNS],
+        [DNS, *METADATA, GOOGLE_APIS],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("exposes", "lab", "ingress"),
+    [
+        ("[{host: a, port: 80, auth: oauth2}]", "", None),
+        ("[{host: a, port: 80, auth: own}]", "", [{"from": blocks(*LOAD_BALANCERS, "10.10.16.0/23"), "ports": tcp(80)}]),
+        (
+            "[{host: a, port: 80, auth: none, health: {port: 81, path: /h}}, {host: b, port: 80, auth: oauth2}]",
+            "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n",
+            [{"from": blocks(*LOAD_BALANCERS), "ports": tcp(80, 81)}],
+        ),
+    ],
+)  # fmt: skip
+def test_the_edge_reaches_only_what_does_not_sit_behind_oauth2_proxy(exposes: str, lab: str, ingress: Any) -> None:
+    known = network(plan(sources(lab, **component("web", f"exposes: {exposes}\n"))), workload("web", http=80))
+    assert policy(known, "web").get("ingress") == ingress
+
+
+def test_metrics_are_open_to_managed_prometheus() -> None:
+    known = network(plan(sources(**component("web", "metrics: {port: 9090}\n"))), workload("web", metrics=9090))
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gmp-system"}}}
+    assert policy(known, "web")["ingress"] == [{"from": [peer], "ports": tcp(9090)}]

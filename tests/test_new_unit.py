@@ -1,0 +1,122 @@
+"""Adding a unit adds a folder and no Python: a copy under a new name is rendered, ordered, guarded and listed."""
+
+import json
+import shutil
+from pathlib import Path
+
+import yaml
+from command import copy_project, run, snapshot
+
+
+def add_copy(project: Path) -> None:
+    """Copy mermaid-server to drawing-board, which needs and calls the original."""
+    folder = shutil.copytree(
+        project / "templates/components/mermaid-server", project / "templates/components/drawing-board"
+    )
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.write_text(path.read_text().replace("mermaid-server", "drawing-board"))
+    declaration = folder / "component.yaml"
+    declaration.write_text(
+        declaration.read_text().replace("needs: [", "needs: [mermaid-server, ")
+        + "connects: [{to: mermaid-server, port: 8000}]\nmetrics: {port: 9102}\n"
+    )
+
+
+def read(project: Path, path: str) -> list[dict]:
+    return list(yaml.safe_load_all((project / "output/dev" / path).read_text()))
+
+
+def test_a_copied_folder_is_a_unit(tmp_path: Path):
+    project = copy_project(tmp_path)
+    before = snapshot(project / "output/dev")
+    add_copy(project)
+    done = run("render", "dev", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "dev: 59 files, 56 objects (27 validated); 2 changed, 8 added, 0 removed\n"
+    after = snapshot(project / "output/dev")
+    assert {path for path in before if after[path] != before[path]} == {
+        "argocd/apps/kustomization.yaml",
+        "components/mermaid-server/overlay/networkpolicy.yaml",
+    }
+
+
+def test_it_is_ordered_after_what_it_needs(tmp_path: Path):
+    project = copy_project(tmp_path)
+    add_copy(project)
+    run("render", "dev", cwd=project)
+    wave = {
+        name: int(
+            read(project, f"argocd/apps/{name}.yaml")[0]["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]
+        )
+        for name in ("namespaces", "mermaid-server", "drawing-board")
+    }
+    assert wave == {"namespaces": 0, "mermaid-server": 1, "drawing-board": 2}
+
+
+def test_it_gets_its_network_policy_and_opens_the_other_side(tmp_path: Path):
+    project = copy_project(tmp_path)
+    add_copy(project)
+    run("render", "dev", cwd=project)
+    (own,) = read(project, "components/drawing-board/overlay/networkpolicy.yaml")
+    caller = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "codemie"}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "drawing-board"}},
+    }
+    callee = {**caller, "podSelector": {"matchLabels": {"app.kubernetes.io/name": "mermaid-server"}}}
+    port = [{"port": 8000, "protocol": "TCP"}]
+    assert own["metadata"] == {"name": "drawing-board", "namespace": "codemie"}
+    assert own["spec"]["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "drawing-board"}}
+    assert {"to": [callee], "ports": port} in own["spec"]["egress"]
+    assert own["spec"]["ingress"] == [
+        {
+            "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gmp-system"}}}],
+            "ports": [{"port": 9102, "protocol": "TCP"}],
+        }
+    ]
+    (other,) = read(project, "components/mermaid-server/overlay/networkpolicy.yaml")
+    assert {"from": [caller], "ports": port} in other["spec"]["ingress"]
+
+
+def test_units_lists_it(tmp_path: Path):
+    project = copy_project(tmp_path)
+    add_copy(project)
+    listed = json.loads(run("units", "--format", "json", cwd=project).stdout)
+    assert listed["schema"] == 1
+    (unit,) = [unit for unit in listed["units"] if unit["name"] == "drawing-board"]
+    assert unit == {
+        "name": "drawing-board",
+        "kind": "component",
+        "namespace": "codemie",
+        "needs": ["mermaid-server", "shared-secrets"],
+        "images": [
+            "europe-west3-docker.pkg.dev/or2-msq-epmd-edp-anthos-t1iylu/codemie-clients-releases/drawing-board:1.0.4"
+        ],
+        "podSecurity": "baseline",
+    }
+
+
+def test_the_environment_may_set_its_values(tmp_path: Path):
+    project = copy_project(tmp_path)
+    add_copy(project)
+    with (project / "environments/dev.yaml").open("a") as stream:
+        stream.write("components: {drawing-board: {cacheSize: 1Gi, replicas: 2}}\n")
+    assert run("render", "dev", cwd=project).returncode == 0
+    patch = (project / "output/dev/components/drawing-board/overlay/deployment.patch.yaml").read_text()
+    assert "value: 1Gi\n" in patch
+    (kustomization,) = read(project, "components/drawing-board/overlay/kustomization.yaml")
+    assert kustomization["replicas"] == [{"name": "drawing-board", "count": 2}]
+
+
+def test_a_base_template_cannot_see_the_environment(tmp_path: Path):
+    project = copy_project(tmp_path)
+    template = project / "templates/components/mermaid-server/base/service.yaml.j2"
+    template.write_text(template.read_text().replace("name: mermaid-server\n", 'name: "{{ env.name }}"\n', 1))
+    before = snapshot(project / "output")
+    done = run("render", "dev", cwd=project)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "templates/components/mermaid-server/base/service.yaml.j2:4: 'env' is undefined [template-undefined]\n"
+        "  hint: base/ sees `unit` only, so that it is the same everywhere: move this line to overlay/\n"
+    )
+    assert snapshot(project / "output") == before
