@@ -9,6 +9,8 @@ SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach p,python3 python3.11 python3.12 python3.13 python3.14,$(if $(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(p))))
 BIN := .venv/bin
 CLI := $(BIN)/codemie-manifests
+# Without its bytecode cache the command takes a tenth of a second longer to start.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.tools:$(PATH)
 KUSTOMIZE := $(if $(shell command -v kustomize || command -v kubectl),,.tools/kustomize)
 

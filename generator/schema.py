@@ -18,8 +18,11 @@ Schema = dict[str, Any]
 
 
 def matching(pattern: str, hint: str) -> msgspec.Meta:
-    """Return the constraint of a text that matches `pattern`; `hint` says in words what that means."""
-    return msgspec.Meta(pattern=pattern, extra_json_schema={"x-hint": hint})
+    """Return the constraint of a text that matches `pattern`; `hint` says in words what that means.
+
+    It stands in the JSON Schema only: what gets past that is not matched again by msgspec, with another language's regex.
+    """
+    return msgspec.Meta(extra_json_schema={"pattern": pattern, "x-hint": hint})
 
 
 def is_range(text: str) -> bool:

@@ -65,7 +65,7 @@ KNOWN = (
         ("addons/x", COMPONENT, "1:1: chart: is missing [unit-invalid]\n"),
         ("components/x", COMPONENT + "defaults: {images: {x: {repository: a.b/c, tag: latest}}}\n", "3:44: defaults.images.x.tag: must match ^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ [unit-invalid]\n  hint: a fixed tag; latest moves and is refused\n"),
         ("components/x", COMPONENT + "connects: [{port: 80}]\n", "3:12: connects[0].to: is missing [unit-invalid]\n"),
-        pytest.param("components/x", "", "1:1: must be a map [unit-invalid]\n", marks=pytest.mark.xfail(strict=True, reason="schema.py place(): an empty file has no marks, so no file is named")),
+        pytest.param("components/x", "", "1:1: must be a map [unit-invalid]\n", marks=pytest.mark.xfail(strict=True, reason="schema.place: an empty file has no marks, so no file is named")),
     ],
 )  # fmt: skip
 def test_a_component_yaml_that_is_wrong_is_told_at_its_line(path: str, text: str, message: str) -> None:
@@ -79,7 +79,7 @@ def test_one_name_is_one_unit() -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="discover.py:62: the folder's name is not checked")
+@pytest.mark.xfail(strict=True, reason="discover._unit: the folder's name is not checked")
 @pytest.mark.parametrize("name", ["Bad_Name", "namespaces", "9lives"])
 def test_a_folder_that_cannot_name_a_unit_is_refused(name: str) -> None:
     unit_refusal(component(name))
@@ -92,7 +92,7 @@ def test_a_folder_that_cannot_name_a_unit_is_refused(name: str) -> None:
         pytest.param(
             '{"type": "object", "additionalProperties": true, "properties": {}}',
             "1:20: additionalProperties: must be false [values-schema-invalid]\n",
-            marks=pytest.mark.xfail(strict=True, reason="schema.py: `const` prints Python's False"),
+            marks=pytest.mark.xfail(strict=True, reason="schema._message: `const` prints Python's False"),
         ),
         (values(a={"type": "string"}), "1:66: properties.a.default: is missing [values-schema-invalid]\n"),
         (
@@ -119,6 +119,8 @@ def test_a_typed_value_does_not_take_the_name_of_a_common_key(key: str) -> None:
     assert unit_refusal(component("x", values=text)) == f"templates/components/x/values.schema.json:{message}"
 
 
-@pytest.mark.xfail(strict=True, reason="schema.py: an invalid JSON Schema escapes as jsonschema_rs.ValidationError")
+@pytest.mark.xfail(
+    strict=True, reason="schema.contract: an invalid JSON Schema escapes as jsonschema_rs.ValidationError"
+)
 def test_a_values_schema_is_a_json_schema() -> None:
     unit_refusal(component("x", values=values(a={"type": "strin", "default": "a"})))

@@ -75,7 +75,7 @@ def test_a_google_account_has_a_legal_name() -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, reason="service_account.py:40: cut at 30 characters, two units become one Google identity"
+    strict=True, reason="service_account.google_account: cut at 30 characters, two units become one Google identity"
 )
 def test_two_units_never_share_a_google_account() -> None:
     names = ["a-unit-with-a-rather-long-name-a", "a-unit-with-a-rather-long-name-b"]

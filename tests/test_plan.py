@@ -143,7 +143,7 @@ def test_settings_are_defaults_then_values_then_the_environment() -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, reason="settings.py:50: null is dropped while layers merge, before unit defaults are there"
+    strict=True, reason="settings.merged: null is dropped while layers merge, before unit defaults are there"
 )
 def test_null_in_an_environment_removes_a_default_of_a_unit() -> None:
     declared = 'defaults: {env: {A: "1", B: "2"}}\n'

@@ -132,6 +132,6 @@ def test_the_reason_stands_where_the_value_was_written() -> None:
     assert load(sources("extends: [a]\n", **files)).environment.components == {"web": {"env": {"X": RANDOM}}}
 
 
-@pytest.mark.xfail(strict=True, reason="secret_scan.py:77: a value that holds the words accepts itself")
+@pytest.mark.xfail(strict=True, reason="secret_scan._accepted: a value that holds the words accepts itself")
 def test_a_value_cannot_accept_itself() -> None:
     refusal(web(f'      PASSWORD: "{RANDOM} # not-a-secret: because"\n'))

@@ -119,7 +119,7 @@ def test_what_hides_or_breaks_a_file_is_refused_at_its_place(text: str, message:
     assert refusal(text) == message
 
 
-@pytest.mark.xfail(strict=True, reason="yamlio.py:200: a ReaderError has no mark, so the finding names no line")
+@pytest.mark.xfail(strict=True, reason="yamlio._syntax: a ReaderError has no mark, so the finding names no line")
 def test_a_control_character_is_refused_at_its_line() -> None:
     assert refusal("a: 1\nb: \x07\n") == "f.yaml:2:4: is not YAML: control characters are not allowed [yaml-syntax]\n"
 
@@ -245,7 +245,7 @@ def test_a_hostile_word_survives_as_value_as_key_and_in_a_list(word: str) -> Non
     assert exact(yaml.load(text, Loader=yaml.CSafeLoader)) == exact(value)
 
 
-@pytest.mark.xfail(strict=True, reason="yamlio.py:245: repr gives 1e-05, which is text to YAML 1.1 and refused by load")
+@pytest.mark.xfail(strict=True, reason="yamlio._flow: repr gives 1e-05, which is text to YAML 1.1 and refused by load")
 @pytest.mark.parametrize("value", [0.00001, -0.00001, 1e16])
 def test_a_float_is_written_without_exponent(value: float) -> None:
     text = yamlio.dump(value)
@@ -254,7 +254,7 @@ def test_a_float_is_written_without_exponent(value: float) -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, reason="yamlio.py:236: a key above 1024 characters needs `? key`, else no reader takes it"
+    strict=True, reason="yamlio._block: a key above 1024 characters needs `? key`, else no reader takes it"
 )
 def test_a_long_key_is_written_so_that_it_can_be_read() -> None:
     value = {"k" * 2000: 1}

@@ -214,7 +214,7 @@ class Storage(Declared, frozen=True):
     """A volume per pod."""
 
     size: Bytes
-    storage_class: Annotated[str, Meta(pattern=r"^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$")]
+    storage_class: Annotated[str, matching(r"^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$", "the name of a StorageClass")]
 
 
 class Toleration(Declared, frozen=True):
@@ -241,7 +241,9 @@ class Common(Declared, frozen=True):
     containers: dict[Name, Container] = msgspec.field(default_factory=dict)
     images: dict[Name, Image] = msgspec.field(default_factory=dict)
     storage: Storage | None = None
-    env: dict[Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = msgspec.field(default_factory=dict)
+    env: dict[Annotated[str, matching(r"^[A-Za-z_][A-Za-z0-9_]*$", "the name of a variable")], str] = msgspec.field(
+        default_factory=dict
+    )
     scheduling: Scheduling = Scheduling()
 
 

@@ -69,6 +69,10 @@ def _file(built: Object, version: str) -> Path:
     return _schemas() / f"v{version}.0-local-strict" / f"{built.id.kind.lower()}{short}-{kind_version}.json"
 
 
+class _Definitions(msgspec.Struct):
+    found: dict[str, msgspec.Raw] = msgspec.field(name="$defs")
+
+
 @functools.cache
 def _schemas() -> Path:
     """Return the folder of schemas without importing the package, which costs 0.1 s."""
@@ -79,12 +83,10 @@ def _schemas() -> Path:
 
 
 @functools.cache
-def definitions(version: str) -> dict[str, Any]:
-    """Return the definitions that all schemas of a version refer to (1.3 MB, read once)."""
+def definitions(version: str) -> dict[str, msgspec.Raw]:
+    """Return what all schemas of a version refer to: 1.3 MB, read once, each parsed when a kind needs it."""
     text = (_schemas() / f"v{version}.0-local-strict" / "_definitions.json").read_bytes()
-    raw: dict[str, Any] = msgspec.json.decode(text)
-    found: dict[str, Any] = raw.get("$defs") or raw["definitions"]
-    return found
+    return msgspec.json.decode(text, type=_Definitions).found
 
 
 @functools.cache
@@ -97,7 +99,7 @@ def _validator(file: Path, version: str) -> Any:
         name = wanted.pop()
         if name not in found:
             found[name] = None
-            found[name] = _localised(definitions(version)[name], wanted)
+            found[name] = _localised(msgspec.json.decode(definitions(version)[name]), wanted)
     return jsonschema_rs.Draft202012Validator({**schema, "$defs": found})
 
 

@@ -119,7 +119,7 @@ def _projects(plan: Plan, objects: dict[str, list[Manifest]]) -> list[dict[str, 
         f"notifications.argoproj.io/subscribe.{s.trigger}.{s.service}": ";".join(s.recipients)
         for _, s in sorted(env.argocd.notifications.items())
     }
-    root = {
+    root: dict[str, Any] = {
         "name": f"{env.name}-root",
         "description": "The root Application: creates Applications, nothing else",
         "sourceRepos": [env.gitops.repository],

@@ -2,18 +2,18 @@
 
 Every interpolated value leaves Jinja as a private-use token; the rendered text is parsed as YAML; only then are the
 tokens filled into the tree. So no value ever meets a parser, and `https://{{ env.domain }}/auth` needs no quoting
-filter. Tokens are planted by rewriting the syntax tree (each `{{ … }}` becomes a call with its template and line), so
-every mistake is told at template:line.
+filter. Tokens are planted by Jinja's `finalize`, which every `{{ … }}` passes; the line is that of the calling frame.
 """
 
 import ipaddress
 import re
-from collections.abc import Mapping, MutableMapping
-from typing import Any, NamedTuple
+import sys
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn
 
 import jinja2
-from jinja2 import nodes
 from jinja2.runtime import Context
+from msgspec.structs import replace
 
 from generator import yamlio
 from generator.errors import InputInvalid
@@ -21,28 +21,31 @@ from generator.finding import Finding, Where
 from generator.tree import Sources
 
 OPEN, CLOSE = "\ue000", "\ue001"
+_RENDERED = "(rendered)"  # stands for the file while a place is one of the rendered text
 TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_FILTERS = ("items", "join", "length", "replace")
-_REFUSED = (
-    nodes.Macro,
-    nodes.CallBlock,
-    nodes.FilterBlock,
-    nodes.Assign,
-    nodes.AssignBlock,
-    nodes.Extends,
-    nodes.Block,
-    nodes.Import,
-    nodes.FromImport,
-    nodes.Call,
-)
+_FILTERS = ("join", "length", "replace")
+_VALUES = (str, int, float, type(None), Mapping, tuple, list)
+_REFUSED = re.compile(r"\{%-?\s*(macro|call|filter|set|extends|block|import|from)\b")
+
+
+class _Line(NamedTuple):
+    """A line of a compiled template; where it is in the template is looked up only to tell a mistake."""
+
+    environment: jinja2.Environment
+    file: str
+    compiled: int
+
+    def find(self) -> Where:
+        """Return the template's line."""
+        return Where(self.file, self.environment.get_template(self.file).get_corresponding_lineno(self.compiled))
 
 
 class Interpolated(NamedTuple):
     """A value that a template interpolates, and the line that does."""
 
     value: Any
-    where: Where
+    line: _Line
 
 
 class Rendered(NamedTuple):
@@ -57,47 +60,43 @@ class _Environment(jinja2.Environment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return the entry or attribute, or an undefined that fails when used."""
+        return self.getitem(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return the entry, or an undefined that fails when used."""
         if isinstance(obj, Mapping):
-            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
+            return obj[argument] if argument in obj else self.undefined(obj=obj, name=argument)
+        return super().getitem(obj, argument)
+
+
+class _Context(Context):
+    """Jinja's context without calls: a template shows values, it computes none."""
+
+    def call(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse."""
+        message = "calls are not allowed in a template"
+        raise jinja2.TemplateRuntimeError(message)
 
 
 class _Loader(jinja2.BaseLoader):
-    """Loads from memory, refuses what would turn values into text, and plants the tokens."""
+    """Loads from memory, and refuses what would turn values into text."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
 
-    def load(
-        self,
-        environment: jinja2.Environment,
-        name: str,
-        globals: MutableMapping[str, Any] | None = None,  # noqa: A002
-    ) -> jinja2.Template:
-        """Return the compiled template."""
-        if name not in self.texts:
-            raise jinja2.TemplateNotFound(name)
-        tree = environment.parse(self.texts[name], name, name)
-        for output in tree.find_all((nodes.Output, *_REFUSED)):
-            if not isinstance(output, nodes.Output):
-                message = f"{type(output).__name__.lower()} is not allowed in a template"
-                raise jinja2.TemplateSyntaxError(message, output.lineno, name, name)
-            output.nodes = [
-                child
-                if isinstance(child, nodes.TemplateData)
-                else nodes.Filter(
-                    child,
-                    "interpolate",
-                    [nodes.Const(name), nodes.Const(child.lineno)],
-                    [],
-                    None,
-                    None,
-                    lineno=child.lineno,
-                )
-                for child in output.nodes
-            ]
-        code = environment.compile(tree, name, name)
-        return environment.template_class.from_code(environment, code, globals or {}, None)
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
+        """Return the text of a template, which is its own file name."""
+        del environment
+        if template not in self.texts:
+            raise jinja2.TemplateNotFound(template)
+        text = self.texts[template]
+        if private := PRIVATE_USE.search(text):
+            message = "a private-use character is not allowed in a template"
+            raise jinja2.TemplateSyntaxError(message, _line_at(text, private.start()), template, template)
+        if refused := _REFUSED.search(text):
+            message = f"{refused[1]} is not allowed in a template"
+            raise jinja2.TemplateSyntaxError(message, _line_at(text, refused.start()), template, template)
+        return text, template, None
 
 
 class Templates:
@@ -108,16 +107,18 @@ class Templates:
         self._environment = _Environment(
             loader=_Loader(sources.texts),
             undefined=jinja2.StrictUndefined,
+            finalize=_interpolate,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
             optimized=False,  # constants do not stand in templates: folding them costs a sixth of compiling
             autoescape=False,
         )
+        self._environment.context_class = _Context
         self._environment.globals.clear()
         self._environment.filters = {name: self._environment.filters[name] for name in _FILTERS}
         self._environment.filters |= {
-            "interpolate": _interpolate,
+            "items": _items,
             "network_address": lambda text: str(ipaddress.IPv4Network(text).network_address),
             "prefix_length": lambda text: ipaddress.IPv4Network(text).prefixlen,
         }
@@ -134,11 +135,11 @@ class Templates:
         except jinja2.TemplateNotFound as error:
             where = _innermost(error, path, self._texts)
             raise InputInvalid([Finding.at(where, "template-missing", f"there is no template {error.name}")]) from None
-        except jinja2.UndefinedError as error:
+        except jinja2.TemplateRuntimeError as error:
             where = _innermost(error, path, self._texts)
-            finding = Finding.at(where, "template-undefined", error.message or "undefined", hint=_hint(path, error))
-            raise InputInvalid([finding]) from None
-        except (TypeError, ValueError) as error:
+            rule = "template-undefined" if isinstance(error, jinja2.UndefinedError) else "template-syntax"
+            raise InputInvalid([Finding.at(where, rule, error.message or "fails", hint=_hint(path, error))]) from None
+        except (TypeError, ValueError, ArithmeticError) as error:
             where = _innermost(error, path, self._texts)
             raise InputInvalid([Finding.at(where, "template-type", f"fails: {type(error).__name__}")]) from None
         return Rendered(text, values)
@@ -148,19 +149,22 @@ class Templates:
         found: list[Finding] = []
         try:
             rendered = self.render(path, context)
-            documents = [fill(node, rendered.values, found) for node in yamlio.compose(rendered.text, path)]
+            documents = [fill(node, rendered.values, found) for node in yamlio.compose(rendered.text, _RENDERED)]
         except InputInvalid as error:
-            problems += [self._located(finding, path) for finding in error.findings]
-            return []
+            found = list(error.findings)
+            documents = []
         problems += [self._located(finding, path) for finding in found]
         return [] if found else [document for document in documents if document is not None]
 
     def _located(self, finding: Finding, path: str) -> Finding:
-        """A template with blocks has other lines than its text: say so instead of naming a wrong one."""
-        if not finding.rule.startswith("yaml-") or "{%" not in self._texts[path]:
+        """Return a finding about rendered text at its template; blocks and comments move lines, so that is said."""
+        if finding.file != _RENDERED:
             return finding
-        message = f"{finding.message} (line {finding.line} once rendered)"
-        return Finding.at(Where(path), finding.rule, message, hint=finding.hint)
+        if "{%" not in self._texts[path] and "{#" not in self._texts[path]:
+            return replace(finding, file=path)
+        return replace(
+            finding, file=path, line=0, column=0, message=f"{finding.message} (line {finding.line} once rendered)"
+        )
 
 
 def fill(node: Any, values: list[Interpolated], problems: list[Finding]) -> Any:
@@ -203,7 +207,7 @@ def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Fi
         return thaw(values[int(whole[1])].value)
 
     def text(match: re.Match[str]) -> str:
-        value, where = values[int(match[1])]
+        value, line = values[int(match[1])]
         if isinstance(value, str):
             return value
         if isinstance(value, bool):
@@ -212,7 +216,7 @@ def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Fi
             return str(value)
         kind = "null" if value is None else "a list or a map"
         hint = "a list or a map stands alone and unquoted: {{ values.x }}"
-        problems.append(Finding.at(where, "template-type", f"{kind} inside text", hint=hint))
+        problems.append(Finding.at(line.find(), "template-type", f"{kind} inside text", hint=hint))
         return ""
 
     return TOKEN.sub(text, scalar.text)
@@ -220,19 +224,38 @@ def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Fi
 
 def _where(scalar: yamlio.Scalar, values: list[Interpolated]) -> Where:
     token = TOKEN.search(scalar.text)
-    return values[int(token[1])].where if token else scalar.where
+    return values[int(token[1])].line.find() if token else scalar.where
 
 
 @jinja2.pass_context
-def _interpolate(context: Context, value: Any, file: str, line: int) -> str:
+def _interpolate(context: Context, value: Any) -> str:
     if isinstance(value, jinja2.Undefined):
         str(value)  # StrictUndefined raises here, with the name that is missing
+    frame = sys._getframe(1)  # noqa: SLF001  the compiled template, whose lines Jinja maps back
+    where = _Line(context.environment, frame.f_code.co_filename, frame.f_lineno)
     if isinstance(value, str) and PRIVATE_USE.search(value):
-        where = Where(file, line)
-        raise InputInvalid([Finding.at(where, "template-value", "the value holds a private-use character")])
+        raise InputInvalid([Finding.at(where.find(), "template-value", "the value holds a private-use character")])
+    if not isinstance(value, _VALUES):
+        raise InputInvalid(
+            [Finding.at(where.find(), "template-value", f"a {type(value).__name__} is no value of YAML")]
+        )
     values = context["_interpolated"]
-    values.append(Interpolated(value, Where(file, line)))
+    values.append(Interpolated(value, where))
     return f"{OPEN}{len(values) - 1}{CLOSE}"
+
+
+def _items(value: Any) -> Any:
+    """Return the pairs of a map, in order; unlike Jinja's own filter it does not take an undefined for an empty map."""
+    if isinstance(value, jinja2.Undefined):
+        str(value)
+    if not isinstance(value, Mapping):
+        message = "not a map"
+        raise TypeError(message)
+    return value.items()
+
+
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
 
 
 def _innermost(error: BaseException, path: str, texts: Mapping[str, str]) -> Where:
@@ -247,7 +270,7 @@ def _innermost(error: BaseException, path: str, texts: Mapping[str, str]) -> Whe
     return where
 
 
-def _hint(path: str, error: jinja2.UndefinedError) -> str:
+def _hint(path: str, error: jinja2.TemplateError) -> str:
     message = error.message or ""
     if "/base/" in path and any(f"'{name}' is undefined" in message for name in ("env", "values", "plan")):
         return "base/ sees `unit` only, so that it is the same everywhere: move this line to overlay/"

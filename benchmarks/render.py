@@ -1,0 +1,87 @@
+"""What a render of prod costs beside kubectl kustomize of the same folders: figures, never an assertion.
+
+The commands run in turn, each a fresh process with a warm page cache; ratios are taken pair by pair, because a machine's
+speed drifts. `cold` has no cache and no earlier output; kubectl builds only, the render also renders, checks and writes.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CLI = ROOT / ".venv/bin/codemie-manifests"
+ENVIRONMENT = "prod"
+PAIRS = 15
+_ENVIRON = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+
+
+def folders() -> list[Path]:
+    """Return the folders Argo CD builds: one per Application, and the one of the Applications themselves."""
+    output = ROOT / "output" / ENVIRONMENT
+    return [output / "argocd/apps", *sorted(output.glob("components/*/overlay")), *sorted(output.glob("infra/*"))]
+
+
+def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
+    """Run a command whose output nobody reads, with Python's bytecode cache on, as it is by default."""
+    subprocess.run(
+        command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**_ENVIRON, **(env or {})}
+    )
+
+
+def one_after_the_other() -> None:
+    """Build each folder alone, as Argo CD does."""
+    for folder in folders():
+        run("kubectl", "kustomize", folder)
+
+
+def jobs(scratch: Path) -> dict[str, Callable[[], None]]:
+    """Return what is timed, by name; the first is what the others are compared with."""
+    joint = scratch / "joint"
+    joint.mkdir()
+    lines = "".join(f"- {os.path.relpath(folder, joint)}\n" for folder in folders())
+    (joint / "kustomization.yaml").write_text(f"resources:\n{lines}")
+    out, cache = scratch / "out", scratch / "cache"
+
+    def cold() -> None:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.rmtree(cache, ignore_errors=True)
+        run(CLI, "--root", ROOT, "render", ENVIRONMENT, "--out", out, env={"XDG_CACHE_HOME": str(cache)})
+
+    def second() -> None:
+        run(CLI, "--root", ROOT, "render", ENVIRONMENT, "--out", out, env={"XDG_CACHE_HOME": str(cache)})
+
+    return {
+        f"kubectl kustomize, {len(folders())} folders one after the other": one_after_the_other,
+        "render prod, cold: render, build, check, write": cold,
+        "render prod, a second time": second,
+        "kubectl kustomize, all folders in one build": lambda: run("kubectl", "kustomize", joint),
+        "codemie-manifests --help": lambda: run(CLI, "--help"),
+    }
+
+
+def main() -> None:
+    """Time everything in turn and print the table."""
+    with tempfile.TemporaryDirectory() as scratch:
+        timed = jobs(Path(scratch))
+        seconds: dict[str, list[float]] = {name: [] for name in timed}
+        for turn in range(PAIRS + 1):
+            for name, job in timed.items():
+                start = time.perf_counter()
+                job()
+                if turn:  # the first turn warms the page cache
+                    seconds[name].append(time.perf_counter() - start)
+    reference = next(iter(seconds.values()))
+    print(f"{'':58}{'min s':>8}{'median s':>10}{'ratio':>8}   ({PAIRS} turns; ratio to the first row, median of pairs)")
+    for name, values in seconds.items():
+        ratio = statistics.median(value / base for value, base in zip(values, reference, strict=True))
+        print(f"{name:58}{min(values):8.3f}{statistics.median(values):10.3f}{ratio:8.2f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
