@@ -5,6 +5,7 @@ reader, because those print values, and a value may be a password pasted by mist
 """
 
 import ipaddress
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -26,12 +27,16 @@ def matching(pattern: str, hint: str) -> msgspec.Meta:
 
 
 def is_range(text: str) -> bool:
-    """Whether `text` is an IPv4 range without host bits, such as 10.0.0.0/16."""
+    """Whether `text` is an IPv4 range without host bits, such as 10.0.0.0/16, written the one way all tools read."""
     try:
-        ipaddress.IPv4Network(text)
+        return str(ipaddress.IPv4Network(text)) == text
     except ValueError:
         return False
-    return "/" in text
+
+
+def is_schema(value: Any) -> bool:
+    """Whether `value` is a JSON Schema 2020-12."""
+    return bool(jsonschema_rs.meta.is_valid({"$schema": "https://json-schema.org/draft/2020-12/schema", **value}))
 
 
 class Contract(NamedTuple):
@@ -82,6 +87,8 @@ def _findings(error: Any, schema: Schema, marks: Mapping[Path, Where], rule: str
             return [finding for inner in branch for finding in _findings(inner, schema, marks, rule)]
     if error.kind.name == "required":
         path = (*path, detail["property"])
+    if error.kind.name == "propertyNames":
+        path = (*path, detail["error"].instance)
     sub = _at(schema, error.schema_path[:-1])
     message = _message(error.kind.name, detail)
     hint = sub.get("x-hint", "")
@@ -103,6 +110,8 @@ def _message(kind: str, detail: dict[str, Any]) -> str:
         return "must be " + " or ".join(_TYPES.get(str(name), str(name)) for name in types)
     if kind == "enum":
         return "must be one of " + ", ".join(str(option) for option in detail["options"])
+    if kind == "const":
+        return f"must be {json.dumps(detail['expected_value'])}"
     if kind == "format":
         return f"must be {_FORMATS.get(detail['format'], detail['format'])}"
     if kind in ("minLength", "minItems", "minProperties") and detail["limit"] == 1:
@@ -112,9 +121,8 @@ def _message(kind: str, detail: dict[str, Any]) -> str:
 
 _MESSAGES = {
     "required": "is missing",
-    "const": "must be {expected_value}",
     "pattern": "must match {pattern}",
-    "propertyNames": "has a key that is not allowed here",
+    "propertyNames": "is not allowed as a key here",
     "minimum": "must be at least {limit}",
     "maximum": "must be at most {limit}",
     "minLength": "must hold at least {limit}",

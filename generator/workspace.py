@@ -6,6 +6,7 @@ render leaves behind is removed by the next one.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -138,6 +139,8 @@ def staged(tree: Tree, output: Path) -> Iterator[Staged]:
     target, new, old = (output / name for name in names)
     try:
         with _telling(target):
+            if target.is_symlink() or (target.exists() and not target.is_dir()):
+                raise NotADirectoryError(errno.ENOTDIR, "it is no folder of its own", str(target))
             _repair(target, new, old)
             comparison = compare(tree, output)
             if comparison.stale():
@@ -184,7 +187,7 @@ def _stage(tree: Tree, target: Path, new: Path, comparison: Comparison) -> None:
         if file.path in fresh:
             _write_file(path, file.text.encode())
         else:
-            os.link(target / file.path, path)
+            _link(target / file.path, path)
     for name in comparison.foreign:
         _make_folder((new / name).parent, new, folders)
         shutil.copy2(target / name, new / name, follow_symlinks=False)
@@ -209,6 +212,14 @@ def _write_file(path: Path, content: bytes) -> None:
         stream.flush()
         os.fchmod(stream.fileno(), _FILE_MODE)
         os.fsync(stream.fileno())
+
+
+def _link(old: Path, path: Path) -> None:
+    """Take a file over as it is; where the file system has no hard links, copy it."""
+    try:
+        os.link(old, path)
+    except OSError:
+        _write_file(path, old.read_bytes())
 
 
 def _flush(folder: Path) -> None:

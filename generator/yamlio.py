@@ -8,6 +8,7 @@ comments must survive.
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import yaml
@@ -64,7 +65,7 @@ def load(text: str, file: str) -> Document:
     nodes = list(compose(text, file))
     if len(nodes) > 1:
         raise InputInvalid([Finding.at(nodes[1].where, "yaml-documents", "holds more than one YAML document")])
-    marks: dict[Path, Where] = {}
+    marks: dict[Path, Where] = {(): Where(file, 1, 1)}
     problems: list[Finding] = []
     value = construct(nodes[0], problems, marks) if nodes else None
     if problems:
@@ -110,7 +111,7 @@ def compose(text: str, file: str) -> "Iterator[Scalar | Sequence | Mapping]":
                 yield from stack[0]
                 stack[0].clear()
     except yaml.YAMLError as error:
-        raise InputInvalid([_syntax(error, file)]) from None
+        raise InputInvalid([_syntax(error, text, file)]) from None
 
 
 def construct(
@@ -121,7 +122,7 @@ def construct(
 ) -> Any:
     """Return the value of `node`, adding what is wrong to `problems` and, if asked, the place of each path to `marks`."""
     if marks is not None:
-        marks.setdefault(path, node.where)
+        marks[path] = marks.get(path, node.where) if path else node.where
     if isinstance(node, Scalar):
         return resolve(node, problems) if node.plain else node.text
     if isinstance(node, Sequence):
@@ -180,9 +181,11 @@ def _refuse_properties(event: Any, where: Where) -> None:
         raise InputInvalid([Finding.at(where, "yaml-tag", "uses a tag", hint="leave the tag out")])
 
 
-def _syntax(error: yaml.YAMLError, file: str) -> Finding:
+def _syntax(error: yaml.YAMLError, text: str, file: str) -> Finding:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
+    if isinstance(error, yaml.reader.ReaderError):  # a character no YAML may hold
+        where = Where(file, text.count("\n", 0, error.position) + 1)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
     return Finding.at(where, "yaml-syntax", f"is not YAML: {problem}")
 
@@ -242,7 +245,7 @@ def _flow(value: Any, indent: str) -> str:
     if value is None or value is True or value is False:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float):
-        return repr(value)
+        return format(Decimal(repr(value)), "f")
     return "{}" if isinstance(value, dict) else "[]"
 
 

@@ -1,9 +1,19 @@
 """What templates/ offers: component.yaml -> Unit; Plan = Environment x enabled Units."""
 
 from generator.catalog.discover import discover
-from generator.catalog.plan import NAMESPACES, OUTSIDE, Plan, Planned, make_plan
+from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.settings import deep_merge, freeze, schemas
-from generator.catalog.unit import Common, Connection, DeclaredWorkload, Image, Need, Resources, Unit
+from generator.catalog.unit import (
+    NAMESPACES,
+    OUTSIDE,
+    Common,
+    Connection,
+    DeclaredWorkload,
+    Image,
+    Need,
+    Resources,
+    Unit,
+)
 
 __all__ = [
     "NAMESPACES",

@@ -1,18 +1,21 @@
 """templates/ -> Units: every folder with a component.yaml is one; nothing is registered anywhere."""
 
+import re
 from typing import Any, Literal
 
 import msgspec
 
 from generator import yamlio
 from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT
-from generator.catalog.unit import Declaration, Unit
+from generator.catalog.unit import NAMESPACES, OUTSIDE, Declaration, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import Contract, contract, place, problems
+from generator.schema import Contract, contract, is_schema, place, problems
 from generator.tree import Sources
 from generator.yamlio import Path
 
+_NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,28}[a-z0-9])?")
+_NAME_HINT = "lower-case letters, digits and dashes, at most 30; not that of a derived or outside target"
 KINDS: dict[str, Literal["component", "infra", "addon"]] = {
     "components": "component",
     "infra": "infra",
@@ -27,9 +30,14 @@ def discover(sources: Sources) -> tuple[Unit, ...]:
     units: dict[str, Unit] = {}
     for section, kind in KINDS.items():
         for path in sources.below(f"templates/{section}"):
-            folder = f"templates/{section}/{path.split('/')[2]}"
+            name = path.split("/")[2]
+            folder = f"templates/{section}/{name}"
+            if f"{folder}/component.yaml" not in sources.texts:
+                findings.append(Finding.at(Where(f"{folder}/component.yaml"), "unit-invalid", "is missing"))
             if path != f"{folder}/component.yaml":
                 continue
+            if not _NAME.fullmatch(name) or name == NAMESPACES or (name in OUTSIDE and kind != "infra"):
+                findings.append(Finding.at(Where(folder), "unit-name", "cannot be the name of a unit", hint=_NAME_HINT))
             try:
                 unit = _unit(folder, kind, sources, declared, valued)
             except InputInvalid as error:
@@ -55,6 +63,9 @@ def _unit(
     if values_file in sources.texts:
         values, values_marks = yamlio.load(sources.texts[values_file], values_file)
         found = problems(values, valued, values_marks, "values-schema-invalid")
+        if not found and not is_schema(values):
+            hint = "https://json-schema.org/draft/2020-12"
+            found = [Finding.at(Where(values_file, 1, 1), "values-schema-invalid", "is not a JSON Schema", hint=hint)]
         findings += found or _values_problems(values, values_marks)
     if findings:
         raise InputInvalid(findings)

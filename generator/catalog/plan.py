@@ -7,17 +7,24 @@ import msgspec
 
 from generator.catalog import settings
 from generator.catalog.order import waves
-from generator.catalog.unit import Common, Connection, Declaration, Exposure, Grant, Need, Unit, When
+from generator.catalog.unit import (
+    NAMESPACES,
+    OUTSIDE,
+    Common,
+    Connection,
+    Declaration,
+    Exposure,
+    Grant,
+    Need,
+    Unit,
+    When,
+)
 from generator.environment import Environment, Loaded
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity, Where, errors
 from generator.manifest import HUB, WORKLOAD
 from generator.schema import Contract, contract, place, problems
 from generator.yamlio import Path
-
-NAMESPACES = "namespaces"
-OUTSIDE = frozenset({"dns", "metadata", "kube-apiserver", "google-apis", "cloud-sql", "internet", "corporate"})
-"""The outside targets that `connects` may name; render/derived/network_policy.py has the rule of each."""
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +79,8 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     for name in order:
         findings += _settings_problems(by_name[name], values[name], settled, loaded.marks)
     needs = {name: _needs(by_name[name], values[name], enabled, by_name, findings) for name in order}
+    for name in order:
+        findings += _enables_problems(by_name[name], by_name)
     connects = {name: _connects(by_name[name], values[name], enabled, by_name, findings) for name in order}
     if errors(findings):
         raise InputInvalid(findings)
@@ -166,6 +175,11 @@ def _connects(
             where = _where(unit, ("connects", index))
             findings.append(_missing(unit, where, connection.to, "connects"))
     return tuple(result)
+
+
+def _enables_problems(unit: Unit, by_name: Mapping[str, Unit]) -> list[Finding]:
+    missing = [(index, item) for index, item in enumerate(unit.declaration.enables) if item.unit not in by_name]
+    return [_missing(unit, _where(unit, ("enables", index)), item.unit, "enables") for index, item in missing]
 
 
 def _missing(unit: Unit, where: Where, name: str, path: str) -> Finding:

@@ -28,6 +28,12 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Pointer = Annotated[str, matching(r"^(/[^/]*)+$", "a JSON pointer; a list step may be written [name=x]")]
 
 
+NAMESPACES = "namespaces"
+"""The derived unit that is the first of the workload cluster."""
+OUTSIDE = frozenset({"dns", "metadata", "kube-apiserver", "google-apis", "cloud-sql", "internet", "corporate"})
+"""The outside targets that `connects` may name; render/derived/network_policy.py has the rule of each."""
+
+
 class Declared(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True, omit_defaults=True
 ):

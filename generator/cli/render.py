@@ -1,4 +1,4 @@
-"""codemie-manifests rende"""
+"""codemie-manifests render"""
 
 from pathlib import Path
 

@@ -3,6 +3,7 @@
 Maps merge, lists replace, `null` removes; so whatever one may extend is a map by name.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from generator import yamlio
@@ -61,7 +62,8 @@ def merge(name: str, sources: Sources) -> Merged:
     for layer in [_read(f"{PROFILES}/defaults.yaml", sources), *layers]:
         _overlay(merged.value, layer.value, (), merged.marks, layer.marks)
     merged.value.pop("extends", None)
-    return merged
+    there = set(_paths(merged.value, ()))
+    return Merged(merged.value, {path: where for path, where in merged.marks.items() if path in there})
 
 
 def _layers(file: str, sources: Sources, opened: tuple[str, ...]) -> list[_Layer]:
@@ -121,6 +123,14 @@ def _overlay(
         if item is not None:
             value[key] = _without_null(item)
             marks |= {mark: where for mark, where in upper_marks.items() if mark[: len(below)] == below}
+
+
+def _paths(value: Any, path: Path) -> Iterator[Path]:
+    """Yield the path of everything in `value`, itself first."""
+    yield path
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _paths(item, (*path, key))
 
 
 def _without_null(item: Any) -> Any:

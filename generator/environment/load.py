@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from generator.environment import layers, secret_scan
+from generator.environment import characters, layers, secret_scan
 from generator.environment.model import Environment
 from generator.environment.rules import RULES
 from generator.environment.schema import UnitSchemas, complete_schema
@@ -29,7 +29,7 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     """Return environment `name`. `units` are the settings each unit takes. Raises InputInvalid with all problems."""
     merged = layers.merge(name, sources)
     warnings = _drop_future_units(merged, units)
-    findings = secret_scan.scan(merged, sources)
+    findings = [*characters.scan(merged), *secret_scan.scan(merged, sources)]
     findings += problems(merged.value, contract(complete_schema(units)), merged.marks, "environment-invalid")
     if merged.value.get("name") not in (name, None):
         path: Path = ("name",)

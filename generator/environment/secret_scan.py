@@ -27,7 +27,8 @@ _SHAPES = re.compile(
 )
 _BLOB = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
 _RANDOM = 4.0  # bits per character; English has about 4.1 with blanks, which _BLOB excludes, names below 3.7
-_ACCEPTED = re.compile(r"#\s*not-a-secret:\s*\S")
+_ACCEPTED = re.compile(r"(?:^|\s)#\s*not-a-secret:\s*\S")
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")  # a value cannot accept itself
 
 
 def scan(merged: Merged, sources: Sources) -> list[Finding]:
@@ -74,4 +75,4 @@ def _entropy(text: str) -> float:
 
 def _accepted(where: Where, sources: Sources) -> bool:
     lines = sources.texts.get(where.file, "").splitlines()
-    return 0 < where.line <= len(lines) and bool(_ACCEPTED.search(lines[where.line - 1]))
+    return 0 < where.line <= len(lines) and bool(_ACCEPTED.search(_QUOTED.sub("", lines[where.line - 1])))

@@ -38,15 +38,25 @@ def apply(manifest: Manifest, wanted: Iterable[Wanted], problems: list[Finding])
         try:
             resolved = resolve(operation["path"], patched)
             plain = {**operation, "path": resolved.pointer}
-            jsonpatch.apply_patch(patched, [*resolved.tests, plain], in_place=True)
+            jsonpatch.apply_patch(patched, copy.deepcopy([*resolved.tests, plain]), in_place=True)
         except (PointerMissed, jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
             name = f"{manifest['kind']} {manifest['metadata']['name']}"
-            message = str(error) if isinstance(error, PointerMissed) else "does not apply: the path leads nowhere"
-            problems.append(Finding.at(where, rule, message, path=operation["path"], object=name))
+            problems.append(Finding.at(where, rule, _reason(error), path=str(operation["path"]), object=name))
             continue
         result += [test for test in resolved.tests if test not in result]
         result.append(plain)
     return result
+
+
+def _reason(error: Exception) -> str:
+    """Say why an operation does not apply."""
+    if isinstance(error, PointerMissed):
+        return str(error)
+    if isinstance(error, jsonpatch.JsonPatchTestFailed):
+        return "the test fails: the object holds another value there"
+    if isinstance(error, jsonpatch.InvalidJsonPatch):
+        return "is not a JSON 6902 operation"
+    return "does not apply: the path leads nowhere"
 
 
 def common_operations(planned: Planned, workload: Workload, manifest: Manifest) -> list[Operation]:

@@ -3,7 +3,8 @@
 import re
 from typing import Any, NamedTuple
 
-_STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\]|[^/]*)")
+_STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\](?=/|$)|[^/]*)")
+_POINTER = re.compile(f"(?:{_STEP.pattern})*")
 _BY_KEY = re.compile(r"\[([^\]=]+)=([^\]]*)\]")
 
 
@@ -23,13 +24,13 @@ def resolve(pointer: str, target: Any) -> Resolved:
     done = ""
     tests: list[dict[str, Any]] = []
     node: Any = target
-    steps = _STEP.findall(pointer)
+    steps = _steps(pointer)
     for number, step in enumerate(steps):
         by_key = _BY_KEY.fullmatch(step)
         if by_key:
             key, wanted = by_key.groups()
             index = _index(node, key, wanted, done)
-            tests.append({"op": "test", "path": f"{done}/{index}/{key}", "value": wanted})
+            tests.append({"op": "test", "path": f"{done}/{index}/{escape(key)}", "value": wanted})
             node, done = node[index], f"{done}/{index}"
             continue
         if number < len(steps) - 1:
@@ -42,7 +43,7 @@ def find(pointer: str, target: Any) -> Any:
     """Return what `pointer` leads to in `target`. Raises PointerMissed."""
     node = target
     done = ""
-    for step in _STEP.findall(pointer):
+    for step in _steps(pointer):
         by_key = _BY_KEY.fullmatch(step)
         if by_key:
             key, wanted = by_key.groups()
@@ -56,6 +57,13 @@ def find(pointer: str, target: Any) -> Any:
 def escape(key: str) -> str:
     """Return a key as a step of a pointer."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def _steps(pointer: Any) -> list[str]:
+    if not isinstance(pointer, str) or not _POINTER.fullmatch(pointer):
+        message = "is not a JSON pointer: each step starts with /"
+        raise PointerMissed(message)
+    return _STEP.findall(pointer)
 
 
 def _index(node: Any, key: str, wanted: str, done: str) -> int:

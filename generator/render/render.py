@@ -10,7 +10,8 @@ from generator.finding import Finding, errors
 from generator.manifest import Manifest
 from generator.render import argocd, unit
 from generator.render.derived.namespace import namespaces
-from generator.render.derived.network_policy import Network, network_policy
+from generator.render.derived.network import Network, unresolved
+from generator.render.derived.network_policy import network_policy
 from generator.render.derived.service_account import service_account
 from generator.render.task import Task, view
 from generator.render.templates import Templates
@@ -32,11 +33,12 @@ def render(plan: Plan, sources: Sources) -> Tree:
         {task.planned.name: workloads(task.planned, found[task.planned.name].manifests()) for task in tasks},
         {name: services(parts.manifests()) for name, parts in found.items()},
     )
+    problems += unresolved(network)
     files: list[File] = []
     objects: dict[str, list[Manifest]] = {}
     for task in tasks:
         name = task.planned.name
-        derived = _derived(network, task.planned, problems)
+        derived = _derived(network, task.planned)
         objects[name] = found[name].manifests() + [m for source in derived for m in source.manifests]
         if task.planned.unit.declaration.chart is None:
             files += unit.files(task, found[name], derived, network.workloads[name])
@@ -53,12 +55,12 @@ def _task(
     return Task(plan, planned, templates, paths, view(plan, planned, environment), problems)
 
 
-def _derived(network: Network, planned: Planned, problems: list[Finding]) -> list[Source]:
+def _derived(network: Network, planned: Planned) -> list[Source]:
     """Return the derived objects that stand in this unit's overlay."""
     if planned.name == NAMESPACES:
         manifests = namespaces(network.plan)
         for addon in [p for p in network.plan.units if p.unit.kind == "addon"]:
-            manifests += [network_policy(network, addon, w, problems) for w in network.workloads[addon.name]]
+            manifests += [network_policy(network, addon, w) for w in network.workloads[addon.name]]
         return [
             Source("namespaces.yaml", "", [m for m in manifests if m["kind"] == "Namespace"]),
             Source("networkpolicies.yaml", "", [m for m in manifests if m["kind"] == "NetworkPolicy"]),
@@ -67,7 +69,7 @@ def _derived(network: Network, planned: Planned, problems: list[Finding]) -> lis
     if planned.unit.kind != "component" or not found:
         return []
     return [
-        Source("networkpolicy.yaml", "", [network_policy(network, planned, w, problems) for w in found]),
+        Source("networkpolicy.yaml", "", [network_policy(network, planned, w) for w in found]),
         Source("serviceaccount.yaml", "", [service_account(network.plan, planned, w, found) for w in found]),
     ]
 

@@ -8,10 +8,11 @@ filter. Tokens are planted by Jinja's `finalize`, which every `{{ … }}` passes
 import ipaddress
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, NamedTuple, NoReturn
 
 import jinja2
+from jinja2 import nodes
 from jinja2.runtime import Context
 from msgspec.structs import replace
 
@@ -26,7 +27,8 @@ TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _FILTERS = ("join", "length", "replace")
 _VALUES = (str, int, float, type(None), Mapping, tuple, list)
-_REFUSED = re.compile(r"\{%-?\s*(macro|call|filter|set|extends|block|import|from)\b")
+_STATEMENTS = (nodes.Output, nodes.For, nodes.If, nodes.Include)
+_TAGS = {"Assign": "set", "AssignBlock": "set", "CallBlock": "call", "FilterBlock": "filter", "FromImport": "from"}
 
 
 class _Line(NamedTuple):
@@ -79,24 +81,39 @@ class _Context(Context):
 
 
 class _Loader(jinja2.BaseLoader):
-    """Loads from memory, and refuses what would turn values into text."""
+    """Loads from memory, and refuses what would turn values into text (macros, set blocks …)."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
-        """Return the text of a template, which is its own file name."""
-        del environment
-        if template not in self.texts:
-            raise jinja2.TemplateNotFound(template)
-        text = self.texts[template]
+    def load(
+        self,
+        environment: jinja2.Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002  Jinja's name
+    ) -> jinja2.Template:
+        """Return the compiled template."""
+        if name not in self.texts:
+            raise jinja2.TemplateNotFound(name)
+        text = self.texts[name]
         if private := PRIVATE_USE.search(text):
             message = "a private-use character is not allowed in a template"
-            raise jinja2.TemplateSyntaxError(message, _line_at(text, private.start()), template, template)
-        if refused := _REFUSED.search(text):
-            message = f"{refused[1]} is not allowed in a template"
-            raise jinja2.TemplateSyntaxError(message, _line_at(text, refused.start()), template, template)
-        return text, template, None
+            raise jinja2.TemplateSyntaxError(message, text.count("\n", 0, private.start()) + 1, name, name)
+        tree = environment.parse(text, name, name)
+        _refuse(tree.body, name)
+        code = environment.compile(tree, name, name)
+        return environment.template_class.from_code(environment, code, globals or {}, None)
+
+
+def _refuse(statements: list[Any], name: str) -> None:
+    """Refuse every statement but a value, `for`, `if` and `include`."""
+    for statement in statements:
+        if not isinstance(statement, _STATEMENTS):
+            kind = type(statement).__name__
+            message = f"{_TAGS.get(kind, kind.lower())} is not allowed in a template"
+            raise jinja2.TemplateSyntaxError(message, statement.lineno, name, name)
+        for below in ("body", "elif_", "else_"):
+            _refuse(getattr(statement, below, []), name)
 
 
 class Templates:
@@ -252,10 +269,6 @@ def _items(value: Any) -> Any:
         message = "not a map"
         raise TypeError(message)
     return value.items()
-
-
-def _line_at(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
 
 
 def _innermost(error: BaseException, path: str, texts: Mapping[str, str]) -> Where:

@@ -5,16 +5,14 @@ load balancers, metadata server and private APIs are from Google's documentation
 and of Private Google Access.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from generator.catalog import OUTSIDE, Connection, Plan, Planned
+from generator.catalog import OUTSIDE, Planned
 from generator.environment import Environment
-from generator.finding import Finding
 from generator.manifest import Manifest
+from generator.render.derived.network import Network
 from generator.render.derived.service_account import has_identity
-from generator.render.workload import Service, Workload, main, serving
-from generator.schema import place
+from generator.render.workload import Workload
 
 Rule = dict[str, Any]
 
@@ -24,21 +22,13 @@ PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/1
 CLOUD_SQL_PROXY_PORT = 3307
 
 
-class Network(NamedTuple):
-    """What is known of all units when policies are made: their workloads and Services, by unit."""
-
-    plan: Plan
-    workloads: Mapping[str, list[Workload]]
-    services: Mapping[str, list[Service]]
-
-
-def network_policy(network: Network, planned: Planned, workload: Workload, problems: list[Finding]) -> Manifest:
-    """Return the NetworkPolicy of `workload`; a call to a port nobody listens on is added to `problems`."""
+def network_policy(network: Network, planned: Planned, workload: Workload) -> Manifest:
+    """Return the NetworkPolicy of `workload`."""
     ingress = _ingress(network, planned, workload)
     spec: dict[str, Any] = {
         "podSelector": {"matchLabels": workload.labels},
         "policyTypes": ["Ingress", "Egress"],
-        "egress": _egress(network, planned, workload, problems),
+        "egress": _egress(network, planned, workload),
     }
     if ingress:
         spec["ingress"] = ingress
@@ -53,53 +43,45 @@ def network_policy(network: Network, planned: Planned, workload: Workload, probl
 def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rule]:
     rules: list[Rule] = []
     for caller in network.plan.units:
-        for connection in caller.connects:
-            if connection.to != planned.name or connection.port is None:
-                continue
-            target = serving(connection.port, network.workloads[planned.name], network.services[planned.name])
-            source = _source(network, caller, connection)
+        for connection in [connection for connection in caller.connects if connection.to == planned.name]:
+            source, target = network.workload(caller, connection.from_), network.target(connection)
             if source and target and target[0].name == workload.name:
                 rules.append({"from": [_pods(source)], "ports": _tcp(target[1])})
-    edge = [e for e in planned.exposes if e.auth != "oauth2"]
-    if edge and main(planned.name, network.workloads[planned.name]) == workload:
-        ports = sorted({port for e in edge for port in (e.port, e.health.port if e.health else e.port)})
-        ranges = list(LOAD_BALANCER_RANGES)
-        if network.plan.environment.access.mode == "private":
-            ranges.append(network.plan.environment.network.proxy_only)
-        rules.append({"from": _blocks(ranges), "ports": _tcp(*ports)})
-    metrics = planned.unit.declaration.metrics
-    if metrics and main(planned.name, network.workloads[planned.name]) == workload:
-        rules.append({"from": [_namespace("gmp-system")], "ports": _tcp(metrics.port)})
+    if network.workload(planned, None) == workload:
+        rules += _ingress_of_main(network, planned)
     return _unique(rules)
 
 
-def _egress(network: Network, planned: Planned, workload: Workload, problems: list[Finding]) -> list[Rule]:
+def _ingress_of_main(network: Network, planned: Planned) -> list[Rule]:
+    """Return who else reaches the main workload: load balancers what they expose and probe, Prometheus the metrics."""
+    rules: list[Rule] = []
+    ports = set()
+    for exposure in [exposure for exposure in planned.exposes if exposure.auth != "oauth2"]:
+        ports.add(network.serving(planned, exposure.port))
+        ports |= {exposure.health.port} if exposure.health else set()
+    if ports:
+        env = network.plan.environment
+        proxies = [env.network.proxy_only] if env.access.mode == "private" else []
+        rules.append({"from": _blocks([*LOAD_BALANCER_RANGES, *proxies]), "ports": _tcp(*sorted(ports))})
+    metrics = planned.unit.declaration.metrics
+    if metrics:
+        rules.append({"from": [_namespace("gmp-system")], "ports": _tcp(metrics.port)})
+    return rules
+
+
+def _egress(network: Network, planned: Planned, workload: Workload) -> list[Rule]:
     env = network.plan.environment
     rules = _outside("dns", env)
     if has_identity(planned, workload, network.workloads[planned.name]):
         rules += _outside("metadata", env) + _outside("google-apis", env)
-    for index, connection in enumerate(planned.unit.declaration.connects):
-        if connection not in planned.connects or _source(network, planned, connection) != workload:
+    for connection in planned.connects:
+        if network.workload(planned, connection.from_) != workload:
             continue
         if connection.to in OUTSIDE:
             rules += _outside(connection.to, env)
-            continue
-        found = network.workloads[connection.to], network.services[connection.to]
-        target = serving(connection.port, *found) if connection.port else None
-        if target is None:
-            where = place(("connects", index), planned.unit.marks)
-            message = f"nothing in {connection.to} listens on port {connection.port}"
-            problems.append(Finding.at(where, "connects-port", message, path="connects"))
-            continue
-        rules.append({"to": [_pods(target[0])], "ports": _tcp(target[1])})
+        elif target := network.target(connection):
+            rules.append({"to": [_pods(target[0])], "ports": _tcp(target[1])})
     return _unique(rules)
-
-
-def _source(network: Network, planned: Planned, connection: Connection) -> Workload | None:
-    found = network.workloads[planned.name]
-    if connection.from_ is None:
-        return main(planned.name, found)
-    return next((workload for workload in found if workload.name == connection.from_), None)
 
 
 def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a table of targets

@@ -1,10 +1,13 @@
 """A ServiceAccount per workload: no token, its pull secrets, and a Google identity where roles are granted."""
 
+import hashlib
 from typing import Any
 
 from generator.catalog import Plan, Planned
 from generator.manifest import Manifest
 from generator.render.workload import Workload, main
+
+_LONGEST_ACCOUNT = 30  # Google Cloud's limit of a service account id
 
 
 def service_account(plan: Plan, planned: Planned, workload: Workload, all_workloads: list[Workload]) -> Manifest:
@@ -36,5 +39,8 @@ def has_identity(planned: Planned, workload: Workload, all_workloads: list[Workl
 
 
 def google_account(planned: Planned) -> str:
-    """Return the id of the unit's Google service account (at most 30 characters)."""
-    return f"codemie-{planned.name}"[:30].rstrip("-")
+    """Return the id of the unit's Google service account: at most 30 characters, so a long name ends in its hash."""
+    name = f"codemie-{planned.name}"
+    if len(name) <= _LONGEST_ACCOUNT:
+        return name
+    return f"{name[: _LONGEST_ACCOUNT - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
