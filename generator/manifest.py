@@ -30,6 +30,9 @@ class Object(msgspec.Struct, frozen=True):
     manifest: Manifest
     file: str = ""
 
+    def __lt__(self, other: "Object") -> bool:
+        return self.id < other.id
+
 
 def identify(manifest: Manifest, cluster: str) -> ObjectId:
     """Return the identity of `manifest` on `cluster` (`hub` or `workload`)."""

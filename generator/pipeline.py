@@ -1,15 +1,20 @@
 """The stages in order, one short function per command. A branch here means a missing stage."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator import catalog, environment, workspace
 from generator.errors import CheckFailed
 from generator.finding import Finding, errors, ordered
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
+
+if TYPE_CHECKING:
+    from generator.build import Building
+    from generator.check import Verdict
 
 
 class Project(NamedTuple):
@@ -28,29 +33,14 @@ class RenderOptions(NamedTuple):
     cache: bool = True
 
 
-class Checked(NamedTuple):
-    """What the checks looked at, and warnings that do not stop."""
-
-    objects: int
-    validated: int
-    warnings: tuple[Finding, ...]
-
-
 class Outcome(NamedTuple):
-    """What a render of one environment did."""
+    """What a render of one environment found and did. `verdict` is None where nothing was checked."""
 
     environment: str
     files: int
-    objects: int
-    validated: int
+    verdict: "Verdict | None"
     comparison: Comparison
     written: bool
-    warnings: tuple[Finding, ...]
-
-    @property
-    def changes(self) -> tuple[int, int, int]:
-        """How many files changed, came and went."""
-        return len(self.comparison.changed), len(self.comparison.added), len(self.comparison.removed)
 
     @property
     def differs(self) -> bool:
@@ -88,59 +78,42 @@ def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, ev
     chosen = environment.choose(names, project.sources, every=every)
     trees = [render(project, name) for name in chosen]
     with contextlib.ExitStack() as stack:
-        if options.write:
-            stack.enter_context(workspace.locked(options.output))
-        for commit in [stack.enter_context(_prepared(planned, tree, options)) for planned, tree in trees]:
-            yield commit()
+        stack.enter_context(workspace.locked(options.output, write=options.write))
+        checked = [stack.enter_context(_checked(planned, tree, options)) for planned, tree in trees]
+        for staged, verdict in checked:
+            staged.commit()
+            tree = staged.tree
+            yield Outcome(tree.environment, len(tree.files), verdict, staged.comparison, options.write)
 
 
 @contextlib.contextmanager
-def _prepared(planned: catalog.Plan, tree: Tree, options: RenderOptions) -> Iterator[Callable[[], Outcome]]:
-    """Check a tree and lay it out beside the output; what is yielded puts it there. Raises CheckFailed."""
-    with _checking(planned, tree, options) as checked, _laid_out(tree, options) as (comparison, commit):
-        verdict = checked()
-
-        def done() -> Outcome:
-            commit()
-            warnings = (*verdict.warnings, *workspace.foreign_findings(comparison, tree.environment))
-            counts = (len(tree.files), verdict.objects, verdict.validated)
-            return Outcome(tree.environment, *counts, comparison, options.write, warnings)
-
-        yield done
+def _checked(
+    planned: catalog.Plan, tree: Tree, options: RenderOptions
+) -> Iterator[tuple[workspace.Staged, "Verdict | None"]]:
+    """Yield a tree laid out beside the output, and its verdict. Raises CheckFailed if it must not be applied."""
+    with contextlib.ExitStack() as stack:
+        building = stack.enter_context(_building(tree, options)) if options.check else None
+        staged = stack.enter_context(workspace.staged(tree, options.output, write=options.write))
+        yield staged, _verdict(planned, building) if building else None
 
 
-@contextlib.contextmanager
-def _laid_out(tree: Tree, options: RenderOptions) -> Iterator[tuple[Comparison, Callable[[], None]]]:
-    """Yield how the tree differs from the output, and what makes it the output (nothing, where nothing is written)."""
-    if not options.write:
-        yield workspace.compare(tree, options.output), lambda: None
-        return
-    with workspace.staged(tree, options.output) as staged:
-        yield staged.comparison, staged.commit
-
-
-@contextlib.contextmanager
-def _checking(planned: catalog.Plan, tree: Tree, options: RenderOptions) -> Iterator[Callable[[], Checked]]:
-    """Start building a tree, and yield what waits for the verdict. Raises CheckFailed if it must not be applied."""
+def _building(tree: Tree, options: RenderOptions) -> "AbstractContextManager[Building]":
+    """Start kustomize, which runs while the tree is laid out."""
     from generator import build
-    from generator import check as checks
 
-    if not options.check:
-        yield lambda: Checked(0, 0, (checks.unchecked(tree.environment),))
-        return
-    cache = workspace.cache_folder() if options.cache else None
+    return build.started(tree, build.find_tool(), workspace.cache_folder() if options.cache else None)
+
+
+def _verdict(planned: catalog.Plan, building: "Building") -> "Verdict":
+    """Wait for kustomize and check what it built. Raises CheckFailed."""
+    from generator import check
+
     version = planned.environment.kubernetes.version
-    with build.started(tree, build.find_tool(), cache) as wait:
-        checks.load(version)  # while kustomize runs
-
-        def verdict() -> Checked:
-            objects = wait()
-            found = checks.check(objects, tree.environment, version)
-            if errors(found.findings):
-                raise CheckFailed(found.findings)
-            return Checked(len(objects), found.validated, found.findings)
-
-        yield verdict
+    check.load(version)
+    verdict = check.check(building.objects(), planned.environment.name, version)
+    if errors(verdict.findings):
+        raise CheckFailed(verdict.findings)
+    return verdict
 
 
 def missing_units(project: Project) -> tuple[Finding, ...]:

@@ -35,8 +35,12 @@ def is_range(text: str) -> bool:
 
 
 def is_schema(value: Any) -> bool:
-    """Whether `value` is a JSON Schema 2020-12."""
-    return bool(jsonschema_rs.meta.is_valid({"$schema": "https://json-schema.org/draft/2020-12/schema", **value}))
+    """Whether `value` is a JSON Schema 2020-12 whose patterns and references hold."""
+    try:
+        jsonschema_rs.Draft202012Validator(value)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
+        return False
+    return True
 
 
 class Contract(NamedTuple):

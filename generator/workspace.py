@@ -15,11 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from generator import yamlio
 from generator.errors import InputInvalid, OutputUnwritable
-from generator.finding import Finding, Severity, Where
+from generator.finding import Finding, Where
 from generator.tree import HEADER, Sources, Tree
 
 _READ = ("templates", "environments")
@@ -81,44 +79,32 @@ def compare(tree: Tree, output: Path) -> Comparison:
     )
 
 
-def foreign_findings(comparison: Comparison, environment: str) -> tuple[Finding, ...]:
-    """Return a warning for each file in the output that the generator did not write."""
-    hint = "move it away: nothing reads it here, and Argo CD applies it only if a kustomization.yaml names it"
-    return tuple(
-        Finding(
-            rule="foreign-file",
-            severity=Severity.WARNING,
-            message="is not written by the generator; it was kept",
-            file=f"output/{environment}/{path}",
-            environment=environment,
-            hint=hint,
-        )
-        for path in comparison.foreign
-    )
-
-
-class Staged(msgspec.Struct):
-    """A tree that waits beside the output, whole and flushed, until it is committed or dropped."""
+class Staged(NamedTuple):
+    """A tree and how it differs from the output. Where `waits`, it stands beside it, whole and flushed."""
 
     tree: Tree
     comparison: Comparison
     target: Path
     new: Path
     old: Path
+    waits: bool
 
     def commit(self) -> None:
-        """Put the tree in its place, at once. Raises OutputUnwritable; the old tree then stands."""
-        if self.comparison.stale():
+        """Put a tree that waits in its place, at once. Raises OutputUnwritable; the old tree then stands."""
+        if self.waits:
             with _telling(self.target):
                 _swap(self.new, self.target, self.old)
 
 
 @contextlib.contextmanager
-def locked(output: Path) -> Iterator[None]:
+def locked(output: Path, *, write: bool = True) -> Iterator[None]:
     """Let one command at a time write below `output`, which is made. The lock goes with the process: nothing is left.
 
     Raises OutputUnwritable.
     """
+    if not write:
+        yield
+        return
     with _telling(output):
         output.mkdir(parents=True, exist_ok=True)
         handle = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
@@ -130,13 +116,17 @@ def locked(output: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def staged(tree: Tree, output: Path) -> Iterator[Staged]:
+def staged(tree: Tree, output: Path, *, write: bool = True) -> Iterator[Staged]:
     """Lay `tree` out beside `<output>/<environment>/`, keeping foreign files; on exit what was not committed is gone.
 
-    To be called inside `locked`. Raises OutputUnwritable if the file system refuses; the old tree stands untouched.
+    To be called inside `locked`. Without `write` the tree is only compared. Raises OutputUnwritable if the file system
+    refuses; the old tree stands untouched.
     """
     names = (tree.environment, f".{tree.environment}.new", f".{tree.environment}.old")
     target, new, old = (output / name for name in names)
+    if not write:
+        yield Staged(tree, compare(tree, output), target, new, old, waits=False)
+        return
     try:
         with _telling(target):
             if target.is_symlink() or (target.exists() and not target.is_dir()):
@@ -145,7 +135,7 @@ def staged(tree: Tree, output: Path) -> Iterator[Staged]:
             comparison = compare(tree, output)
             if comparison.stale():
                 _stage(tree, target, new, comparison)
-        yield Staged(tree, comparison, target, new, old)
+        yield Staged(tree, comparison, target, new, old, waits=comparison.stale())
     finally:
         shutil.rmtree(new, ignore_errors=True)
 

@@ -185,7 +185,7 @@ def _syntax(error: yaml.YAMLError, text: str, file: str) -> Finding:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
     if isinstance(error, yaml.reader.ReaderError):  # a character no YAML may hold
-        where = Where(file, text.count("\n", 0, error.position) + 1)
+        where = Where(file, text.encode()[: error.position].count(b"\n") + 1)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
     return Finding.at(where, "yaml-syntax", f"is not YAML: {problem}")
 

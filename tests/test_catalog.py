@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from project import ADDON, COMPONENT, INFRA, component, discovered, printed, sources, values
 
@@ -19,7 +21,6 @@ def test_every_folder_with_a_component_yaml_is_a_unit() -> None:
                 "templates/infra/net/component.yaml": INFRA,
                 "templates/addons/op/component.yaml": ADDON,
                 "templates/components/web/base/component.yaml": "not: a unit\n",
-                "templates/components/README.yaml": "not: a unit\n",
                 "templates/argocd/x/component.yaml": "not: a unit\n",
             },
         )
@@ -65,7 +66,7 @@ KNOWN = (
         ("addons/x", COMPONENT, "1:1: chart: is missing [unit-invalid]\n"),
         ("components/x", COMPONENT + "defaults: {images: {x: {repository: a.b/c, tag: latest}}}\n", "3:44: defaults.images.x.tag: must match ^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ [unit-invalid]\n  hint: a fixed tag; latest moves and is refused\n"),
         ("components/x", COMPONENT + "connects: [{port: 80}]\n", "3:12: connects[0].to: is missing [unit-invalid]\n"),
-        pytest.param("components/x", "", "1:1: must be a map [unit-invalid]\n", marks=pytest.mark.xfail(strict=True, reason="schema.place: an empty file has no marks, so no file is named")),
+        ("components/x", "", "1:1: must be a map [unit-invalid]\n"),
     ],
 )  # fmt: skip
 def test_a_component_yaml_that_is_wrong_is_told_at_its_line(path: str, text: str, message: str) -> None:
@@ -79,20 +80,44 @@ def test_one_name_is_one_unit() -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="discover._unit: the folder's name is not checked")
-@pytest.mark.parametrize("name", ["Bad_Name", "namespaces", "9lives"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Bad_Name", "9lives", "ends-", "a.b", "a" * 31),
+        *("namespaces", "dns", "metadata", "kube-apiserver", "google-apis", "cloud-sql", "internet", "corporate"),
+    ],
+)
 def test_a_folder_that_cannot_name_a_unit_is_refused(name: str) -> None:
-    unit_refusal(component(name))
+    assert unit_refusal(component(name)) == (
+        f"templates/components/{name}: cannot be the name of a unit [unit-name]\n"
+        "  hint: lower-case letters, digits and dashes, at most 30; not that of a derived or outside target\n"
+    )
+
+
+def test_an_infra_unit_may_be_named_like_the_outside_target_it_makes() -> None:
+    files = {f"templates/infra/{name}/component.yaml": INFRA for name in ("cloud-sql", "a" * 30)}
+    assert [unit.name for unit in discovered(Sources(files))] == ["a" * 30, "cloud-sql"]
+
+
+@pytest.mark.parametrize("section", ["components", "infra", "addons"])
+def test_a_folder_without_component_yaml_is_told_once(section: str) -> None:
+    folder = f"templates/{section}/x"
+    assert unit_refusal({f"{folder}/base/a.yaml.j2": "", f"{folder}/values.schema.json": "{}"}) == (
+        f"{folder}/component.yaml: is missing [unit-invalid]\n"
+    )
+
+
+def test_a_file_beside_the_folders_is_no_unit() -> None:
+    assert discovered(Sources({"templates/components/README.yaml": "not: a unit\n"})) == ()
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ('{"type": "object", "properties": {}}', "1:1: additionalProperties: is missing [values-schema-invalid]\n"),
-        pytest.param(
+        (
             '{"type": "object", "additionalProperties": true, "properties": {}}',
             "1:20: additionalProperties: must be false [values-schema-invalid]\n",
-            marks=pytest.mark.xfail(strict=True, reason="schema._message: `const` prints Python's False"),
         ),
         (values(a={"type": "string"}), "1:66: properties.a.default: is missing [values-schema-invalid]\n"),
         (
@@ -119,8 +144,18 @@ def test_a_typed_value_does_not_take_the_name_of_a_common_key(key: str) -> None:
     assert unit_refusal(component("x", values=text)) == f"templates/components/x/values.schema.json:{message}"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="schema.contract: an invalid JSON Schema escapes as jsonschema_rs.ValidationError"
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "strin"},
+        {"minimum": "one"},
+        {"enum": "a"},
+        {"pattern": "("},
+        {"$ref": "#/nope"},
+    ],
 )
-def test_a_values_schema_is_a_json_schema() -> None:
-    unit_refusal(component("x", values=values(a={"type": "strin", "default": "a"})))
+def test_a_values_schema_is_a_json_schema(schema: dict[str, Any]) -> None:
+    assert unit_refusal(component("x", values=values(a={**schema, "default": "a"}))) == (
+        "templates/components/x/values.schema.json:1:1: is not a JSON Schema [values-schema-invalid]\n"
+        "  hint: https://json-schema.org/draft/2020-12\n"
+    )

@@ -23,7 +23,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def test_help_names_every_command_and_every_command_has_help():
+def test_help_names_every_command_and_every_command_has_help() -> None:
     listed = run("--help", cwd=ROOT).stdout
     assert [line.split()[0] for line in listed.split("Commands:\n")[1].splitlines()] == ["env", "render", "units"]
     for words in (["render"], ["units"], ["env"], ["env", "show"], ["env", "schema"]):
@@ -32,7 +32,7 @@ def test_help_names_every_command_and_every_command_has_help():
         assert words == ["env"] or "  Example:  codemie-manifests " in done.stdout
 
 
-def test_a_second_render_says_so_and_touches_no_file(project: Path):
+def test_a_second_render_says_so_and_touches_no_file(project: Path) -> None:
     times = {path: path.stat().st_mtime_ns for path in (project / "output").rglob("*")}
     done = run("render", "--all", cwd=project)
     assert done.stdout == "".join(
@@ -42,7 +42,7 @@ def test_a_second_render_says_so_and_touches_no_file(project: Path):
     assert {path: path.stat().st_mtime_ns for path in (project / "output").rglob("*")} == times
 
 
-def test_check_writes_nothing_and_ends_with_3_if_the_output_is_stale(project: Path):
+def test_check_writes_nothing_and_ends_with_3_if_the_output_is_stale(project: Path) -> None:
     edit(project / "environments/prod.yaml", "domain: ai.example.com", "domain: chat.example.com")
     before = snapshot(project / "output")
     done = run("render", "prod", "--check", cwd=project)
@@ -51,7 +51,7 @@ def test_check_writes_nothing_and_ends_with_3_if_the_output_is_stale(project: Pa
     assert snapshot(project / "output") == before
 
 
-def test_a_foreign_file_is_kept_reported_and_fails_the_check(project: Path):
+def test_a_foreign_file_is_kept_reported_and_fails_the_check(project: Path) -> None:
     foreign = project / "output/prod/components/api/notes.txt"
     foreign.write_text("mine")
     edit(project / "environments/prod.yaml", "domain: ai.example.com", "domain: chat.example.com")
@@ -65,7 +65,7 @@ def test_a_foreign_file_is_kept_reported_and_fails_the_check(project: Path):
     assert run("render", "prod", "--check", cwd=project).returncode == 3
 
 
-def test_a_file_that_is_no_longer_rendered_goes(project: Path):
+def test_a_file_that_is_no_longer_rendered_goes(project: Path) -> None:
     for path in ("base/service.yaml.j2", "overlay/config/codemie-customer-config/customer-config.yaml.j2"):
         (project / "templates/components/api" / path).unlink()
     done = run("render", "prod", "--no-check", cwd=project)
@@ -74,7 +74,7 @@ def test_a_file_that_is_no_longer_rendered_goes(project: Path):
     assert not (project / "output/prod/components/api/overlay/config").exists()
 
 
-def test_all_problems_are_told_at_once_and_nothing_is_written(project: Path):
+def test_all_problems_are_told_at_once_and_nothing_is_written(project: Path) -> None:
     edit(project / "environments/prod.yaml", "  region: europe-west3\n", "  region: Europe\n  regoin: x\n")
     edit(project / "environments/prod.yaml", 'projectNumber: "100000000003"', "projectNumber: 100000000003")
     before = snapshot(project / "output")
@@ -91,7 +91,7 @@ def test_all_problems_are_told_at_once_and_nothing_is_written(project: Path):
     assert snapshot(project / "output") == before
 
 
-def test_a_tree_that_a_check_refuses_is_not_written(project: Path):
+def test_a_tree_that_a_check_refuses_is_not_written(project: Path) -> None:
     edit(project / "templates/components/api/base/service.yaml.j2", "port: 8080", 'port: "8080"')
     before = snapshot(project / "output")
     done = run("render", "prod", cwd=project)
@@ -104,7 +104,7 @@ def test_a_tree_that_a_check_refuses_is_not_written(project: Path):
     assert sorted(path.name for path in (project / "output").iterdir()) == list(ENVIRONMENTS)
 
 
-def test_two_units_with_one_object_are_told_by_name(project: Path):
+def test_two_units_with_one_object_are_told_by_name(project: Path) -> None:
     service = (project / "templates/components/api/base/service.yaml.j2").read_text()
     (project / "templates/components/mermaid-server/base/second.yaml.j2").write_text(service)
     done = run("render", "prod", cwd=project)
@@ -115,7 +115,7 @@ def test_two_units_with_one_object_are_told_by_name(project: Path):
     )
 
 
-def test_without_kustomize_and_kubectl_the_hint_says_how_to_get_one(project: Path):
+def test_without_kustomize_and_kubectl_the_hint_says_how_to_get_one(project: Path) -> None:
     done = run("render", "prod", cwd=project, env={"PATH": "/nonexistent"})
     assert done.returncode == 2
     assert done.stderr == (
@@ -142,14 +142,16 @@ def test_without_kustomize_and_kubectl_the_hint_says_how_to_get_one(project: Pat
         (["units", "--root", "/proc/sys/net"], 2, "there is no such folder in"),
     ],
 )
-def test_wrong_usage_ends_with_2(words: list[str], code: int, said: str, project: Path):
+def test_wrong_usage_ends_with_2(words: list[str], code: int, said: str, project: Path) -> None:
     done = run(*words, cwd=project)
     assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_root_and_quiet_stand_before_or_after_the_command(project: Path, tmp_path_factory: pytest.TempPathFactory):
+def test_root_and_quiet_stand_before_or_after_the_command(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     for words in (
         ["--root", str(project), "--quiet", "render", "dev"],
@@ -159,7 +161,7 @@ def test_root_and_quiet_stand_before_or_after_the_command(project: Path, tmp_pat
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_bug_of_ours_is_one_line_and_a_log(project: Path):
+def test_a_bug_of_ours_is_one_line_and_a_log(project: Path) -> None:
     code = (
         "import generator.pipeline as p; p.open_project = lambda root: 1 / 0; from generator.cli.main import run; run()"
     )
@@ -172,7 +174,7 @@ def test_a_bug_of_ours_is_one_line_and_a_log(project: Path):
     assert "ZeroDivisionError: division by zero" in Path(done.stderr.split()[-1]).read_text()
 
 
-def test_an_interrupted_render_leaves_the_old_tree(project: Path):
+def test_an_interrupted_render_leaves_the_old_tree(project: Path) -> None:
     slow = project / "bin"
     slow.mkdir()
     (slow / "kustomize").write_text("#!/bin/sh\nexec sleep 60\n")
@@ -195,7 +197,7 @@ def test_an_interrupted_render_leaves_the_old_tree(project: Path):
     assert snapshot(project / "output") == before
 
 
-def test_env_show_tells_origins(project: Path):
+def test_env_show_tells_origins(project: Path) -> None:
     shown = run("env", "show", "prod", "--origins", cwd=project).stdout.splitlines()
     assert '  project: "example-codemie-prod"                       # environments/prod.yaml:9' in shown
     assert '  mode: "private"                                       # environments/profiles/private.yaml:2' in shown
@@ -205,7 +207,7 @@ def test_env_show_tells_origins(project: Path):
     assert found["origins"]["components.api.replicas"] == "environments/profiles/high-scale.yaml:16"
 
 
-def test_units_shows_what_is_there_and_who_waits_for_what(project: Path):
+def test_units_shows_what_is_there_and_who_waits_for_what(project: Path) -> None:
     done = run("units", cwd=project)
     rows = [line.split()[:2] for line in done.stdout.splitlines()[2:]]
     assert rows == [
@@ -219,7 +221,7 @@ def test_units_shows_what_is_there_and_who_waits_for_what(project: Path):
     assert "warning: namespaces: needs: fleet has no folder yet [unit-missing]\n" in done.stderr
 
 
-def test_output_does_not_depend_on_hash_seed_locale_or_folder(tmp_path: Path):
+def test_output_does_not_depend_on_hash_seed_locale_or_folder(tmp_path: Path) -> None:
     trees = []
     for index, extra in enumerate(
         ({"PYTHONHASHSEED": "1", "LC_ALL": "C"}, {"PYTHONHASHSEED": "7", "LC_ALL": "C.UTF-8"})

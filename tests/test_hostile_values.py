@@ -137,7 +137,7 @@ def marked(project: pipeline.Project, places: list[tuple[str, ...]], tmp_path_fa
     return markers, rendered(project, markers, tmp_path_factory.mktemp("marked"))
 
 
-def test_free_text_is_found_and_reaches_objects(places: list[tuple[str, ...]], marked: Any):
+def test_free_text_is_found_and_reaches_objects(places: list[tuple[str, ...]], marked: Any) -> None:
     assert ("components", "api", "env", "x") in places
     assert ("components", "api", "customerComponents", "x", "name") in places
     assert ("database", "flags", "x") in places
@@ -152,7 +152,7 @@ def test_free_text_is_found_and_reaches_objects(places: list[tuple[str, ...]], m
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
-def test_text_comes_out_as_it_went_in(hostile: str, project: pipeline.Project, marked: Any, tmp_path: Path):
+def test_text_comes_out_as_it_went_in(hostile: str, project: pipeline.Project, marked: Any, tmp_path: Path) -> None:
     markers, expected = marked
     found = rendered(project, dict.fromkeys(markers, hostile), tmp_path)
     assert found.keys() == expected.keys()

@@ -9,7 +9,7 @@ from command import ROOT
 PACKAGE = ROOT / "generator"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NOUNS = ("finding", "errors", "yamlio", "schema", "tree", "manifest")
-FLOW = ("environment", "catalog", "render", "build", "check", "views", "workspace", "pipeline", "cli")
+FLOW = ("environment", "catalog", "render", "build", "check", "workspace", "views", "pipeline", "cli")
 PURE = ("environment", "catalog", "render", "views", "finding", "errors", "tree", "manifest")
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}
@@ -38,7 +38,7 @@ def imports(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
-def test_imports_go_one_way(path: Path):
+def test_imports_go_one_way(path: Path) -> None:
     own = room(name(path).removesuffix(".py").replace("/", "."))
     if own in ("__init__", "__main__"):
         return
@@ -55,13 +55,13 @@ def test_imports_go_one_way(path: Path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
-def test_pure_rooms_touch_no_file(path: Path):
+def test_pure_rooms_touch_no_file(path: Path) -> None:
     if room(name(path).removesuffix(".py").replace("/", ".")) in PURE:
         assert not {module.split(".")[0] for module in imports(path)} & TOUCHES_FILES
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
-def test_modules_and_functions_are_small(path: Path):
+def test_modules_and_functions_are_small(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= 300
     for node in ast.walk(ast.parse(text)):
@@ -70,15 +70,15 @@ def test_modules_and_functions_are_small(path: Path):
             assert lines <= 40, f"{node.name} has {lines} lines"
 
 
-def test_the_orchestrator_is_a_list_not_a_novel():
+def test_the_orchestrator_is_a_list_not_a_novel() -> None:
     assert (PACKAGE / "pipeline.py").read_text().count("\n") <= 160
 
 
-def test_no_module_has_a_name_that_says_nothing():
+def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not {path.name for path in MODULES} & SAYS_NOTHING
 
 
-def test_only_the_cli_prints_and_exits():
+def test_only_the_cli_prints_and_exits() -> None:
     for path in MODULES:
         words = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
         assert room(name(path).replace("/", ".")) == "cli" or not words & {"print", "exit", "SystemExit"}

@@ -4,8 +4,8 @@ import pytest
 from project import component, plan, sources
 
 from generator.catalog import Plan, Planned
-from generator.finding import Finding
-from generator.render.derived.network_policy import Network, network_policy
+from generator.render.derived.network import Network, unresolved
+from generator.render.derived.network_policy import network_policy
 from generator.render.workload import Service, Workload
 from generator.views import findings
 
@@ -22,6 +22,7 @@ METADATA = [
     {"to": [{"ipBlock": {"cidr": "169.254.169.254/32"}}], "ports": [{"protocol": "TCP", "port": 80}, {"protocol": "TCP", "port": 8080}]},
     {"to": [{"ipBlock": {"cidr": "169.254.169.252/32"}}], "ports": [{"protocol": "TCP", "port": 987}, {"protocol": "TCP", "port": 988}]},
 ]  # fmt: skip
+WEB = "templates/components/web/component.yaml"
 LOAD_BALANCERS = ["130.211.0.0/22", "35.191.0.0/16"]
 
 
@@ -65,24 +66,20 @@ def unit(planned: Plan, name: str) -> Planned:
 
 def policy(known: Network, name: str, item: Workload | None = None) -> dict[str, Any]:
     """Return the spec of the policy of a workload (default: the first of its unit) that nothing is wrong with."""
-    problems: list[Finding] = []
-    item = item or known.workloads[name][0]
-    manifest = network_policy(known, unit(known.plan, name), item, problems)
-    assert findings.text(problems) == ""
+    assert refusal(known) == ""
+    manifest = network_policy(known, unit(known.plan, name), item or known.workloads[name][0])
     spec: dict[str, Any] = manifest["spec"]
     return spec
 
 
-def refusal(known: Network, name: str) -> str:
-    problems: list[Finding] = []
-    for item in known.workloads[name]:
-        network_policy(known, unit(known.plan, name), item, problems)
-    return findings.text(problems)
+def refusal(known: Network) -> str:
+    """Return what is said of declarations that lead nowhere."""
+    return findings.text(unresolved(known))
 
 
 def test_a_policy_is_named_like_its_workload_and_closes_both_directions() -> None:
     known = network(plan(sources(**component("web"))), workload("web"))
-    assert network_policy(known, unit(known.plan, "web"), known.workloads["web"][0], []) == {
+    assert network_policy(known, unit(known.plan, "web"), known.workloads["web"][0]) == {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
         "metadata": {"name": "web", "namespace": "codemie"},
@@ -122,33 +119,57 @@ def test_a_port_is_the_services_first_then_the_containers(service: Service, port
 def test_a_call_to_a_port_nobody_listens_on_is_an_error_at_its_declaration(service: Service) -> None:
     files = {**component("web", "connects:\n  - {to: internet}\n  - {to: api, port: 80}\n"), **component("api")}
     known = network(plan(sources(**files)), workload("web"), workload("api", http=8080), api=service)
-    assert refusal(known, "web") == (
-        "templates/components/web/component.yaml:5:5: connects: nothing in api listens on port 80 [connects-port]\n"
-    )
+    assert refusal(known) == f"{WEB}:5:5: connects: nothing in api listens on port 80 [connects-port]\n"
 
 
-@pytest.mark.xfail(strict=True, reason="network_policy._egress: says `port None`")
 def test_a_call_of_a_unit_names_its_port() -> None:
     files = {**component("web", "connects: [{to: api}]\n"), **component("api")}
-    said = refusal(network(plan(sources(**files)), workload("web"), workload("api", http=8080)), "web")
-    assert said.startswith("templates/components/web/component.yaml:3:")
-    assert "None" not in said
+    known = network(plan(sources(**files)), workload("web"), workload("api", http=8080))
+    assert refusal(known) == f"{WEB}:3:12: connects: nothing in api is named by a port [connects-port]\n"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="network_policy._source: a `from` that names no workload loses its rule without a word"
+@pytest.mark.parametrize(
+    ("declared", "rule"),
+    [
+        ("connects: [{to: internet, from: nope}]\n", "connects-from"),
+        ("identity: [{role: roles/storage.admin, from: nope}]\n", "identity-from"),
+    ],
 )
-def test_a_call_from_a_workload_that_is_not_there_is_an_error() -> None:
-    known = network(plan(sources(**component("web", "connects: [{to: internet, from: nope}]\n"))), workload("web"))
-    assert refusal(known, "web").startswith("templates/components/web/component.yaml:3:")
+def test_what_names_a_workload_that_is_not_there_is_an_error(declared: str, rule: str) -> None:
+    known = network(plan(sources(**component("web", declared))), workload("web"))
+    assert refusal(known) == (f"{WEB}:3:12: {rule[:8]}: nope is no workload of web [{rule}]\n  hint: there are: web\n")
 
 
-@pytest.mark.xfail(strict=True, reason="network_policy._source: several workloads, none the main one: the rule is lost")
-def test_a_call_from_no_workload_in_particular_is_an_error() -> None:
-    known = network(
-        plan(sources(**component("web", "connects: [{to: internet}]\n"))), workload("web", "a"), workload("web", "b")
+@pytest.mark.parametrize(("names", "there"), [(("a", "b"), "a, b"), ((), "none")])
+@pytest.mark.parametrize(
+    ("declared", "rule"),
+    [
+        ("connects: [{to: internet}]\n", "connects-from"),
+        ("identity: [{role: roles/storage.admin}]\n", "identity-from"),
+    ],
+)
+def test_what_means_the_main_workload_where_none_is_main_is_an_error(
+    declared: str, rule: str, names: tuple[str, ...], there: str
+) -> None:
+    known = network(plan(sources(**component("web", declared))), *(workload("web", name) for name in names))
+    assert refusal(known) == (
+        f"{WEB}:3:12: {rule[:8]}: the main workload is no workload of web [{rule}]\n  hint: there are: {there}\n"
     )
-    assert refusal(known, "web").startswith("templates/components/web/component.yaml:3:")
+
+
+def test_a_call_whose_condition_does_not_hold_may_lead_nowhere() -> None:
+    declared = (
+        "connects: [{to: internet, from: nope, when: {unit: gone}}, {to: internet}]\n"
+        "identity: [{role: roles/storage.admin, from: nope, when: {unit: gone}}]\n"
+    )
+    known = network(plan(sources(**component("web", declared))), workload("web"))
+    assert refusal(known) == ""
+
+
+@pytest.mark.parametrize("declared", ["metrics: {port: 80}\n", "exposes: [{host: a, port: 81, auth: own}]\n"])
+def test_what_is_exposed_where_no_workload_is_main_is_an_error(declared: str) -> None:
+    known = network(plan(sources(**component("web", declared))), workload("web", "a", http=80), workload("web", "b"))
+    assert refusal(known).startswith(f"{WEB}:3:")
 
 
 def test_calls_are_told_apart_by_their_workload() -> None:
@@ -260,7 +281,6 @@ def test_the_edge_reaches_only_what_does_not_sit_behind_oauth2_proxy(exposes: st
     assert policy(known, "web").get("ingress") == ingress
 
 
-@pytest.mark.xfail(strict=True, reason="network_policy._ingress: an exposed Service port is not led to its container's")
 def test_the_edge_reaches_the_container_port_behind_an_exposed_service() -> None:
     files = component("web", "exposes: [{host: a, port: 80, auth: own}]\n")
     known = network(plan(sources(**files)), workload("web", http=8080), web=Service({"app": "web"}, {80: "http"}))

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import yaml
 from command import copy_project, run, snapshot
@@ -23,11 +24,11 @@ def add_copy(project: Path) -> None:
     )
 
 
-def read(project: Path, path: str) -> list[dict]:
+def read(project: Path, path: str) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all((project / "output/dev" / path).read_text()))
 
 
-def test_a_copied_folder_is_a_unit(tmp_path: Path):
+def test_a_copied_folder_is_a_unit(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     before = snapshot(project / "output/dev")
     add_copy(project)
@@ -41,7 +42,7 @@ def test_a_copied_folder_is_a_unit(tmp_path: Path):
     }
 
 
-def test_it_is_ordered_after_what_it_needs(tmp_path: Path):
+def test_it_is_ordered_after_what_it_needs(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     add_copy(project)
     run("render", "dev", cwd=project)
@@ -54,7 +55,7 @@ def test_it_is_ordered_after_what_it_needs(tmp_path: Path):
     assert wave == {"namespaces": 0, "mermaid-server": 1, "drawing-board": 2}
 
 
-def test_it_gets_its_network_policy_and_opens_the_other_side(tmp_path: Path):
+def test_it_gets_its_network_policy_and_opens_the_other_side(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     add_copy(project)
     run("render", "dev", cwd=project)
@@ -78,7 +79,7 @@ def test_it_gets_its_network_policy_and_opens_the_other_side(tmp_path: Path):
     assert {"from": [caller], "ports": port} in other["spec"]["ingress"]
 
 
-def test_units_lists_it(tmp_path: Path):
+def test_units_lists_it(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     add_copy(project)
     listed = json.loads(run("units", "--format", "json", cwd=project).stdout)
@@ -96,7 +97,7 @@ def test_units_lists_it(tmp_path: Path):
     }
 
 
-def test_the_environment_may_set_its_values(tmp_path: Path):
+def test_the_environment_may_set_its_values(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     add_copy(project)
     with (project / "environments/dev.yaml").open("a") as stream:
@@ -108,7 +109,7 @@ def test_the_environment_may_set_its_values(tmp_path: Path):
     assert kustomization["replicas"] == [{"name": "drawing-board", "count": 2}]
 
 
-def test_a_base_template_cannot_see_the_environment(tmp_path: Path):
+def test_a_base_template_cannot_see_the_environment(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     template = project / "templates/components/mermaid-server/base/service.yaml.j2"
     template.write_text(template.read_text().replace("name: mermaid-server\n", 'name: "{{ env.name }}"\n', 1))

@@ -142,16 +142,6 @@ def test_settings_are_defaults_then_values_then_the_environment() -> None:
     assert (a.common.replicas, a.common.env) == (2, {"A": "1", "B": "3"})
 
 
-@pytest.mark.xfail(
-    strict=True, reason="settings.merged: null is dropped while layers merge, before unit defaults are there"
-)
-def test_null_in_an_environment_removes_a_default_of_a_unit() -> None:
-    declared = 'defaults: {env: {A: "1", B: "2"}}\n'
-    a = plan(sources("components: {a: {env: {B: null}}}\n", **component("a", declared))).named("a")
-    assert a
-    assert a.common.env == {"A": "1"}
-
-
 def test_what_is_incomplete_once_merged_is_told_at_the_environment() -> None:
     image = "defaults: {images: {a: {repository: registry.example.com/a, tag: 1.2.3}}}\n"
     assert plan_refusal("components: {a: {images: {b: {tag: 1.2.3}}}}\n", **component("a", image)) == (

@@ -1,6 +1,8 @@
 """What is committed in output/: built by kubectl, the same bases everywhere, fresh, consistent in itself."""
 
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import yaml
 from command import ENVIRONMENTS, ROOT, copy_project, run, snapshot
 
 from generator import pipeline
-from generator.build import Folder, build, find_tool, folders
+from generator.build import Folder, Tool, build, find_tool, folders
 from generator.manifest import HUB, WORKLOAD, Object
 from generator.tree import Tree
 
@@ -43,20 +45,20 @@ def of_kind(objects: tuple[Object, ...], *kinds: str) -> list[Object]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(OUTPUT)))
-def test_kubectl_builds_every_folder(folder: Path):
+def test_kubectl_builds_every_folder(folder: Path) -> None:
     assert kustomize(folder)
 
 
-def test_committed_output_is_what_the_sources_render(tmp_path: Path):
+def test_committed_output_is_what_the_sources_render(tmp_path: Path) -> None:
     done = run("render", "--all", "--check", "--quiet", cwd=copy_project(tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_the_editor_schema_is_fresh(project: pipeline.Project):
+def test_the_editor_schema_is_fresh(project: pipeline.Project) -> None:
     assert (ROOT / "environments/environment.schema.json").read_text() == pipeline.editor_schema(project)
 
 
-def test_bases_are_the_same_bytes_in_every_environment():
+def test_bases_are_the_same_bytes_in_every_environment() -> None:
     bases = {unit.parent.name for unit in OUTPUT.glob("*/components/*/base")}
     assert bases == {"api", "elasticsearch", "mermaid-server"}
     for unit in bases:
@@ -65,7 +67,7 @@ def test_bases_are_the_same_bytes_in_every_environment():
         assert all(other == first for other in others)
 
 
-def test_rendering_dev_changes_nothing_of_prod(tmp_path: Path):
+def test_rendering_dev_changes_nothing_of_prod(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     text = (project / "environments/dev.yaml").read_text()
     (project / "environments/dev.yaml").write_text(text.replace("ai-dev.example.com", "other.example.com"))
@@ -76,7 +78,7 @@ def test_rendering_dev_changes_nothing_of_prod(tmp_path: Path):
     assert snapshot(project / "output/dev") != before["dev"]
 
 
-def test_the_joint_build_is_the_union_of_the_single_ones(tree: Tree, objects: tuple[Object, ...]):
+def test_the_joint_build_is_the_union_of_the_single_ones(tree: Tree, objects: tuple[Object, ...]) -> None:
     """Argo CD builds each folder alone; a joint build would mend references between them."""
     single = [
         (folder.cluster, item)
@@ -87,13 +89,28 @@ def test_the_joint_build_is_the_union_of_the_single_ones(tree: Tree, objects: tu
     assert sorted(single, key=str) == sorted(joint, key=str)
 
 
-def test_every_application_points_at_a_folder_of_the_tree(tree: Tree, objects: tuple[Object, ...]):
+@pytest.mark.real
+def test_both_kustomize_versions_build_the_same(tree: Tree, objects: tuple[Object, ...]) -> None:
+    """kubectl carries 5.5, Argo CD brings its own: what we write means the same to both."""
+    command = next(
+        (path for path in (ROOT / ".tools/kustomize", shutil.which("kustomize")) if path and Path(path).exists()), None
+    )
+    if command is None:
+        pytest.skip("there is no kustomize beside kubectl's: `make .tools/kustomize` brings one")
+    both = [
+        build(tree, Tool(words, ""), None)
+        for words in ((str(command), "build"), (str(shutil.which("kubectl")), "kustomize"))
+    ]
+    assert both == [objects, objects]
+
+
+def test_every_application_points_at_a_folder_of_the_tree(tree: Tree, objects: tuple[Object, ...]) -> None:
     paths = {built.manifest["spec"]["source"].get("path") for built in of_kind(objects, "Application")} - {None}
     expected = {f"envs/{tree.environment}/{folder.path}" for folder in folders(tree)}
     assert paths == expected - {f"envs/{tree.environment}/bootstrap"}
 
 
-def test_units_go_to_their_cluster(tree: Tree):
+def test_units_go_to_their_cluster(tree: Tree) -> None:
     assert set(folders(tree)) == {
         Folder("argocd/apps", HUB),
         Folder("bootstrap", HUB),
@@ -106,7 +123,9 @@ def test_units_go_to_their_cluster(tree: Tree):
     }
 
 
-def test_applications_are_ordered_by_what_their_units_need(project: pipeline.Project, objects: tuple[Object, ...]):
+def test_applications_are_ordered_by_what_their_units_need(
+    project: pipeline.Project, objects: tuple[Object, ...]
+) -> None:
     prefix = of_kind(objects, "AppProject")[0].id.name.rpartition("-")[0]
     wave = {
         built.id.name.removeprefix(f"{prefix}-"): int(
@@ -121,7 +140,7 @@ def test_applications_are_ordered_by_what_their_units_need(project: pipeline.Pro
     assert wave["api"] > wave["elasticsearch"] > wave["eck-operator"]
 
 
-def test_every_object_is_allowed_by_the_project_of_its_application(tree: Tree, objects: tuple[Object, ...]):
+def test_every_object_is_allowed_by_the_project_of_its_application(tree: Tree, objects: tuple[Object, ...]) -> None:
     projects = {built.id.name: built.manifest["spec"] for built in of_kind(objects, "AppProject")}
     for application in of_kind(objects, "Application"):
         spec = application.manifest["spec"]
@@ -141,7 +160,7 @@ def test_every_object_is_allowed_by_the_project_of_its_application(tree: Tree, o
             assert {**address, "namespace": namespace} in rules["destinations"]
 
 
-def test_every_pod_template_has_one_network_policy_named_like_it(objects: tuple[Object, ...]):
+def test_every_pod_template_has_one_network_policy_named_like_it(objects: tuple[Object, ...]) -> None:
     policies = {built.id.name: built.manifest["spec"] for built in of_kind(objects, "NetworkPolicy")}
     pods = {
         built.id.name: built.manifest["spec"]["template"] for built in of_kind(objects, "Deployment", "StatefulSet")
@@ -156,7 +175,7 @@ def test_every_pod_template_has_one_network_policy_named_like_it(objects: tuple[
         assert matching == [name]
 
 
-def test_only_the_cluster_secret_is_a_secret_and_it_holds_no_credential(objects: tuple[Object, ...]):
+def test_only_the_cluster_secret_is_a_secret_and_it_holds_no_credential(objects: tuple[Object, ...]) -> None:
     (secret,) = of_kind(objects, "Secret")
     assert secret.manifest["metadata"]["labels"] == {"argocd.argoproj.io/secret-type": "cluster"}
     assert sorted(secret.manifest["stringData"]) == ["config", "name", "server"]
@@ -165,7 +184,7 @@ def test_only_the_cluster_secret_is_a_secret_and_it_holds_no_credential(objects:
     )
 
 
-def test_prod_shows_the_numbers_of_the_resource_table(project: pipeline.Project):
+def test_prod_shows_the_numbers_of_the_resource_table(project: pipeline.Project) -> None:
     """Rows whose unit is there, against built objects; the others against what the profile says."""
     table = yaml.safe_load((DATA / "resource-table.yaml").read_text())
     tree = pipeline.render(project, "prod")[1]
@@ -202,7 +221,7 @@ def _of_elasticsearch(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     return {"pods": nodes["count"], "limits": main["resources"]["limits"], "storage": storage}
 
 
-_SHOWS = {
+_SHOWS: dict[str, Callable[[dict[str, Any], str], dict[str, Any]]] = {
     "Deployment": _of_deployment,
     "Elasticsearch": _of_elasticsearch,
     "SQLInstance": lambda manifest, _: {"storageGb": manifest["spec"]["settings"]["diskSize"]},

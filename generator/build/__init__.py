@@ -1,5 +1,5 @@
 """Tree -> hydrated Objects, by kustomize."""
 
-from generator.build.kustomize import Folder, Tool, build, find_tool, folders, started
+from generator.build.kustomize import Building, Folder, Tool, build, find_tool, folders, started
 
-__all__ = ["Folder", "Tool", "build", "find_tool", "folders", "started"]
+__all__ = ["Building", "Folder", "Tool", "build", "find_tool", "folders", "started"]

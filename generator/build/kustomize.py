@@ -72,18 +72,24 @@ def folders(tree: Tree) -> tuple[Folder, ...]:
     return tuple(sorted(found))
 
 
-@contextlib.contextmanager
-def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Callable[[], tuple[Object, ...]]]:
-    """Start building a tree, and yield what waits for it: kustomize runs in processes of its own meanwhile.
+class Building(NamedTuple):
+    """A build under way: kustomize runs in processes of its own until somebody asks for the objects."""
 
-    What waits returns the objects, sorted by identity. `cache` is a folder of earlier results, or None. It raises
-    CheckFailed where kustomize refuses the tree or two folders hold one object.
+    objects: Callable[[], tuple[Object, ...]]
+
+
+@contextlib.contextmanager
+def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
+    """Start building a tree. `cache` is a folder of earlier results, or None.
+
+    Its objects are sorted by identity. Asking for them raises CheckFailed where kustomize refuses the tree or two
+    folders hold one object.
     """
     key = hashlib.sha256(f"{tool.identity} {tree.digest()}".encode()).hexdigest()
     cached = cache / f"{key}.json" if cache else None
     if cached and cached.is_file():
         objects = msgspec.json.decode(cached.read_bytes(), type=tuple[Object, ...])
-        yield lambda: objects
+        yield Building(lambda: objects)
         return
     import tempfile
 
@@ -92,7 +98,7 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Callable[[],
         _lay_out(tree, root)
         running = _start_all(tree, tool, root)
         try:
-            yield lambda: _keep(tuple(sorted(_finish(tree, root, running), key=lambda built: built.id)), cached)
+            yield Building(lambda: _keep(tuple(sorted(_finish(tree, root, running))), cached))
         finally:
             for process in running.values():
                 process.kill()
@@ -101,8 +107,8 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Callable[[],
 
 def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
     """Return what the tree builds to: `started`, and waited for."""
-    with started(tree, tool, cache) as wait:
-        return wait()
+    with started(tree, tool, cache) as building:
+        return building.objects()
 
 
 def _keep(objects: tuple[Object, ...], cached: Path | None) -> tuple[Object, ...]:

@@ -30,7 +30,9 @@ def discover(sources: Sources) -> tuple[Unit, ...]:
     units: dict[str, Unit] = {}
     for section, kind in KINDS.items():
         for path in sources.below(f"templates/{section}"):
-            name = path.split("/")[2]
+            name, *file = path.split("/")[2:]
+            if not file:
+                continue  # a file beside the units
             folder = f"templates/{section}/{name}"
             if f"{folder}/component.yaml" not in sources.texts:
                 findings.append(Finding.at(Where(f"{folder}/component.yaml"), "unit-invalid", "is missing"))

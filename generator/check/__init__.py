@@ -1,5 +1,5 @@
 """Objects -> Findings. Pure."""
 
-from generator.check.check import Verdict, check, load, unchecked
+from generator.check.check import Verdict, check, load
 
-__all__ = ["Verdict", "check", "load", "unchecked"]
+__all__ = ["Verdict", "check", "load"]

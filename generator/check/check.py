@@ -12,9 +12,10 @@ from generator.manifest import Object
 
 
 class Verdict(NamedTuple):
-    """What the checks found, and how many objects they validated."""
+    """What the checks found, how many objects there are, and how many of them were validated against a schema."""
 
     findings: tuple[Finding, ...]
+    objects: int
     validated: int
 
 
@@ -33,19 +34,15 @@ def load(version: str) -> None:
         kubernetes_schema.definitions(version)
 
 
-def unchecked(environment: str) -> Finding:
-    """Return the warning that a tree was neither built nor checked."""
-    message = "was neither built nor checked; publish refuses such a tree"
-    return Finding(rule="unchecked", severity=Severity.WARNING, message=message, environment=environment)
-
-
 def check(objects: tuple[Object, ...], environment: str, version: str) -> Verdict:
     """Return the findings on an environment's objects at Kubernetes `version` (`1.34`)."""
     known = kubernetes_schema.versions()
     if version not in known:
         message = f"there are no schemas for Kubernetes {version}"
         hint = f"set kubernetes.version to one of {', '.join(known)}"
-        return Verdict((Finding(rule="kubernetes-version", message=message, hint=hint, environment=environment),), 0)
+        return Verdict(
+            (Finding(rule="kubernetes-version", message=message, hint=hint, environment=environment),), len(objects), 0
+        )
     covered = [built for built in objects if kubernetes_schema.covered(built, version)]
     findings = [*_duplicates(objects), *kubernetes_schema.check(covered, version)]
     if not covered:
@@ -54,6 +51,7 @@ def check(objects: tuple[Object, ...], environment: str, version: str) -> Verdic
     uncovered = Counter(f"{o.id.kind}.{o.id.group}" for o in objects if not kubernetes_schema.covered(o, version))
     if uncovered:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(uncovered.items()))
-        message = f"{uncovered.total()} objects of custom kinds have no contract and were not validated: {kinds}"
+        message = f"{uncovered.total()} objects of custom kinds are not covered, no contract validated them: {kinds}"
         findings.append(Finding(rule="not-covered", severity=Severity.WARNING, message=message))
-    return Verdict(ordered(replace(finding, environment=environment) for finding in findings), len(covered))
+    told = ordered(replace(finding, environment=environment) for finding in findings)
+    return Verdict(told, len(objects), len(covered))

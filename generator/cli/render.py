@@ -40,8 +40,9 @@ def render(
     options_ = pipeline.RenderOptions(out or root / "output", write=not check, check=not no_check, cache=not no_cache)
     stale = False
     for outcome in pipeline.render_all(root, environments, options_, every=every):
-        if not quiet:
-            click.echo(findings.text(outcome.warnings), err=True, nl=False)
-            click.echo(rendered.line(outcome))
         stale |= outcome.differs
+        if not quiet:
+            name, files, verdict, comparison, written = outcome
+            click.echo(findings.text(rendered.warnings(name, verdict, comparison)), err=True, nl=False)
+            click.echo(rendered.line(name, files, verdict, comparison, written=written))
     raise SystemExit(3 if check and stale else 0)

@@ -5,13 +5,10 @@ another text than the machine (CVE-2021-42574); private-use characters are the g
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 from generator.environment.layers import Merged
 from generator.finding import Finding
 from generator.schema import dotted, place
-from generator.yamlio import Path
 
 _REFUSED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\uf8ff\ufeff\ufffe\uffff"
@@ -26,21 +23,9 @@ def scan(merged: Merged) -> list[Finding]:
             place(path, merged.marks),
             "character",
             f"holds the character U+{ord(found[0]):04X}",
-            path=dotted(path).translate({ord(found[0]): "?"}),
+            path=dotted(path),
             hint="tab and newline are the only control characters a value may hold",
         )
-        for path, text in _texts(merged.value, ())
+        for path, text in [*merged.keys(), *merged.texts()]
         if (found := _REFUSED.search(text))
     ]
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield (*path, key), key
-            yield from _texts(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*path, index))
-    elif isinstance(value, str):
-        yield path, value

@@ -22,6 +22,14 @@ class Merged(NamedTuple):
     value: dict[str, Any]
     marks: dict[Path, Where]
 
+    def texts(self) -> Iterator[tuple[Path, str]]:
+        """Yield every value that is text, with its path."""
+        return ((path, item) for path, item in _walk(self.value, ()) if isinstance(item, str))
+
+    def keys(self) -> Iterator[tuple[Path, str]]:
+        """Yield every key, with its path."""
+        return ((path, path[-1]) for path, _ in _walk(self.value, ()) if path and isinstance(path[-1], str))
+
 
 class _Layer(NamedTuple):
     file: str
@@ -62,7 +70,7 @@ def merge(name: str, sources: Sources) -> Merged:
     for layer in [_read(f"{PROFILES}/defaults.yaml", sources), *layers]:
         _overlay(merged.value, layer.value, (), merged.marks, layer.marks)
     merged.value.pop("extends", None)
-    there = set(_paths(merged.value, ()))
+    there = {path for path, _ in _walk(merged.value, ())}
     return Merged(merged.value, {path: where for path, where in merged.marks.items() if path in there})
 
 
@@ -125,12 +133,12 @@ def _overlay(
             marks |= {mark: where for mark, where in upper_marks.items() if mark[: len(below)] == below}
 
 
-def _paths(value: Any, path: Path) -> Iterator[Path]:
-    """Yield the path of everything in `value`, itself first."""
-    yield path
+def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield everything in `value` with its path, itself first."""
+    yield path, value
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _paths(item, (*path, key))
+            yield from _walk(item, (*path, key))
 
 
 def _without_null(item: Any) -> Any:

@@ -7,8 +7,6 @@ text (`env`, `labels`), where a pasted key has no other mark. `# not-a-secret: r
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
 
 from generator.environment.layers import Merged
 from generator.finding import Finding, Where
@@ -28,13 +26,13 @@ _SHAPES = re.compile(
 _BLOB = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
 _RANDOM = 4.0  # bits per character; English has about 4.1 with blanks, which _BLOB excludes, names below 3.7
 _ACCEPTED = re.compile(r"(?:^|\s)#\s*not-a-secret:\s*\S")
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")  # a value cannot accept itself
+_QUOTED = re.compile(r"(?<!\w)\"(?:[^\"\\]|\\.)*(?:\"|$)|(?<!\w)'(?:[^']|'')*(?:'|$)")  # a value cannot accept itself
 
 
 def scan(merged: Merged, sources: Sources) -> list[Finding]:
     """Return a finding for each value that looks like a secret."""
     findings = []
-    for path, text in _texts(merged.value, ()):
+    for path, text in merged.texts():
         reason = _looks_secret(path, text)
         where = place(path, merged.marks)
         if reason and not _accepted(where, sources):
@@ -43,17 +41,6 @@ def scan(merged: Merged, sources: Sources) -> list[Finding]:
                 Finding.at(where, "secret", f"looks like a secret ({reason})", path=dotted(path), hint=hint)
             )
     return findings
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*path, index))
-    elif isinstance(value, str):
-        yield path, value
 
 
 def _looks_secret(path: Path, text: str) -> str:

@@ -1,8 +1,15 @@
 """Findings as lines: `environments/prod.yaml:14:3: network.pods: overlaps network.nodes [network-overlap]`."""
 
+import re
 from collections.abc import Iterable
 
 from generator.finding import Finding, Severity
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\uf8ff\ufeff\ufffe\uffff"
+    "\U000f0000-\U0010ffff]"
+)
+"""What a file name or a key could do to a terminal, or to the reader of a log."""
 
 
 def text(findings: Iterable[Finding]) -> str:
@@ -14,5 +21,6 @@ def _line(finding: Finding) -> str:
     place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
     severity = "warning: " if finding.severity is Severity.WARNING else ""
     parts = [part for part in (place or finding.environment, finding.object, finding.path) if part]
-    line = f"{severity}{': '.join([*parts, finding.message])} [{finding.rule}]\n"
-    return line + (f"  hint: {finding.hint}\n" if finding.hint else "")
+    lines = [f"{severity}{': '.join([*parts, finding.message])} [{finding.rule}]"]
+    lines += [f"  hint: {finding.hint}"] if finding.hint else []
+    return "\n".join(_UNSAFE.sub(lambda found: f"<U+{ord(found[0]):04X}>", line) for line in lines) + "\n"

@@ -1,44 +1,34 @@
-"""What a render did, in one line."""
+"""What a render did: one line of result, and its warnings."""
 
-from typing import Protocol
-
-
-class Outcome(Protocol):
-    """What a render of one environment reports."""
-
-    @property
-    def environment(self) -> str:
-        """The environment's name."""
-
-    @property
-    def files(self) -> int:
-        """How many files its tree has."""
-
-    @property
-    def objects(self) -> int:
-        """How many objects it builds to; 0 if it was not built."""
-
-    @property
-    def validated(self) -> int:
-        """How many of them were validated against a schema."""
-
-    @property
-    def changes(self) -> tuple[int, int, int]:
-        """How many files changed, came and went."""
-
-    @property
-    def written(self) -> bool:
-        """Whether output/ was written, or only compared."""
+from generator.check import Verdict
+from generator.finding import Finding, Severity
+from generator.workspace import Comparison
 
 
-def line(outcome: Outcome) -> str:
+def line(environment: str, files: int, verdict: Verdict | None, comparison: Comparison, *, written: bool) -> str:
     """Return `prod: 51 files, 52 objects (23 validated); 2 changed, 1 added, 0 removed`."""
-    checks = (
-        f"{outcome.objects} objects ({outcome.validated} validated)" if outcome.objects else "not built, not checked"
+    checks = f"{verdict.objects} objects ({verdict.validated} validated)" if verdict else "not built, not checked"
+    result = "unchanged"
+    if comparison.stale():
+        changed, added, removed = len(comparison.changed), len(comparison.added), len(comparison.removed)
+        result = f"{changed} changed, {added} added, {removed} removed" + ("" if written else "; not written")
+    return f"{environment}: {files} files, {checks}; {result}"
+
+
+def warnings(environment: str, verdict: Verdict | None, comparison: Comparison) -> tuple[Finding, ...]:
+    """Return what a person should know: what was not checked, and files in the output that are not ours."""
+    message = "was neither built nor checked; publish refuses such a tree"
+    unchecked = Finding(rule="unchecked", severity=Severity.WARNING, message=message, environment=environment)
+    hint = "move it away: nothing reads it here, and Argo CD applies it only if a kustomization.yaml names it"
+    foreign = (
+        Finding(
+            rule="foreign-file",
+            severity=Severity.WARNING,
+            message="is not written by the generator; it was kept",
+            file=f"output/{environment}/{path}",
+            environment=environment,
+            hint=hint,
+        )
+        for path in comparison.foreign
     )
-    changed, added, removed = outcome.changes
-    if outcome.changes == (0, 0, 0):
-        result = "unchanged"
-    else:
-        result = f"{changed} changed, {added} added, {removed} removed" + ("" if outcome.written else "; not written")
-    return f"{outcome.environment}: {outcome.files} files, {checks}; {result}"
+    return (*(verdict.findings if verdict else (unchecked,)), *foreign)

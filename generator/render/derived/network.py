@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from generator.catalog import OUTSIDE, Connection, Plan, Planned
-from generator.finding import Finding
+from generator.catalog import OUTSIDE, Connection, Exposure, Plan, Planned
+from generator.finding import Finding, Where
 from generator.render.workload import Service, Workload, main, serving
 from generator.schema import place
 
@@ -29,29 +29,42 @@ class Network(NamedTuple):
             return None
         return serving(connection.port, self.workloads[connection.to], self.services[connection.to])
 
-    def serving(self, planned: Planned, port: int) -> int:
-        """Return the container port behind a port of the unit's Services, or the port itself where none has it."""
-        found = serving(port, self.workloads[planned.name], self.services[planned.name])
-        return found[1] if found else port
+    def exposed(self, planned: Planned, exposure: Exposure) -> tuple[Workload, int] | None:
+        """Return which pods an exposed port of the unit reaches, and at which of their ports."""
+        return serving(exposure.port, self.workloads[planned.name], self.services[planned.name])
 
 
 def unresolved(network: Network) -> Iterator[Finding]:
     """Yield what is declared and leads nowhere: without this a rule would be missing silently."""
     for planned in network.plan.units:
-        names = ", ".join(workload.name for workload in network.workloads[planned.name]) or "none"
-        for index, connection in enumerate(planned.unit.declaration.connects):
-            if connection not in planned.connects:
-                continue
-            where = place(("connects", index), planned.unit.marks)
-            if network.workload(planned, connection.from_) is None:
-                message = f"{connection.from_ or 'the main workload'} is no workload of {planned.name}"
-                yield Finding.at(where, "connects-from", message, path="connects", hint=f"there are: {names}")
-            if connection.to not in OUTSIDE and network.target(connection) is None:
-                said = f"listens on port {connection.port}" if connection.port else "is named by a port"
-                message = f"nothing in {connection.to} {said}"
-                yield Finding.at(where, "connects-port", message, path="connects")
-        for index, grant in enumerate(planned.unit.declaration.identity):
-            if grant in planned.grants and network.workload(planned, grant.from_) is None:
-                message = f"{grant.from_ or 'the main workload'} is no workload of {planned.name}"
+        declared = planned.unit.declaration
+        for index, connection in enumerate(declared.connects):
+            if connection in planned.connects:
+                where = place(("connects", index), planned.unit.marks)
+                yield from _no_workload(network, planned, connection.from_, where, "connects")
+                yield from _no_target(network, connection, where)
+        for index, grant in enumerate(declared.identity):
+            if grant in planned.grants:
                 where = place(("identity", index), planned.unit.marks)
-                yield Finding.at(where, "identity-from", message, path="identity", hint=f"there are: {names}")
+                yield from _no_workload(network, planned, grant.from_, where, "identity")
+        for index, exposure in enumerate(declared.exposes):
+            if exposure in planned.exposes and network.exposed(planned, exposure) is None:
+                where = place(("exposes", index), planned.unit.marks)
+                message = f"nothing in {planned.name} listens on port {exposure.port}"
+                yield Finding.at(where, "exposes-port", message, path="exposes")
+        if declared.metrics:
+            where = place(("metrics",), planned.unit.marks)
+            yield from _no_workload(network, planned, None, where, "metrics")
+
+
+def _no_workload(network: Network, planned: Planned, name: str | None, where: Where, path: str) -> Iterator[Finding]:
+    if network.workload(planned, name) is None:
+        names = ", ".join(workload.name for workload in network.workloads[planned.name]) or "none"
+        message = f"{name or 'the main workload'} is no workload of {planned.name}"
+        yield Finding.at(where, f"{path}-from", message, path=path, hint=f"there are: {names}")
+
+
+def _no_target(network: Network, connection: Connection, where: Where) -> Iterator[Finding]:
+    if connection.to not in OUTSIDE and network.target(connection) is None:
+        said = f"listens on port {connection.port}" if connection.port else "is named by a port"
+        yield Finding.at(where, "connects-port", f"nothing in {connection.to} {said}", path="connects")

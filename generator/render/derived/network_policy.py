@@ -47,26 +47,25 @@ def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rul
             source, target = network.workload(caller, connection.from_), network.target(connection)
             if source and target and target[0].name == workload.name:
                 rules.append({"from": [_pods(source)], "ports": _tcp(target[1])})
-    if network.workload(planned, None) == workload:
-        rules += _ingress_of_main(network, planned)
-    return _unique(rules)
-
-
-def _ingress_of_main(network: Network, planned: Planned) -> list[Rule]:
-    """Return who else reaches the main workload: load balancers what they expose and probe, Prometheus the metrics."""
-    rules: list[Rule] = []
-    ports = set()
-    for exposure in [exposure for exposure in planned.exposes if exposure.auth != "oauth2"]:
-        ports.add(network.serving(planned, exposure.port))
-        ports |= {exposure.health.port} if exposure.health else set()
+    ports = _exposed_ports(network, planned, workload)
     if ports:
         env = network.plan.environment
         proxies = [env.network.proxy_only] if env.access.mode == "private" else []
-        rules.append({"from": _blocks([*LOAD_BALANCER_RANGES, *proxies]), "ports": _tcp(*sorted(ports))})
+        rules.append({"from": _blocks([*LOAD_BALANCER_RANGES, *proxies]), "ports": _tcp(*ports)})
     metrics = planned.unit.declaration.metrics
-    if metrics:
+    if metrics and network.workload(planned, None) == workload:
         rules.append({"from": [_namespace("gmp-system")], "ports": _tcp(metrics.port)})
-    return rules
+    return _unique(rules)
+
+
+def _exposed_ports(network: Network, planned: Planned, workload: Workload) -> list[int]:
+    """Return the ports load balancers reach and probe; what is behind oauth2-proxy they do not reach."""
+    ports = set()
+    for exposure in [exposure for exposure in planned.exposes if exposure.auth != "oauth2"]:
+        target = network.exposed(planned, exposure)
+        if target and target[0] == workload:
+            ports |= {target[1], exposure.health.port} if exposure.health else {target[1]}
+    return sorted(ports)
 
 
 def _egress(network: Network, planned: Planned, workload: Workload) -> list[Rule]:
