@@ -108,9 +108,8 @@ def _verdict(planned: catalog.Plan, building: "Building") -> "Verdict":
     """Wait for kustomize and check what it built. Raises CheckFailed."""
     from generator import check
 
-    version = planned.environment.kubernetes.version
-    check.load(version)
-    verdict = check.check(building.objects(), planned.environment.name, version)
+    check.load(planned.environment.kubernetes.version)
+    verdict = check.check(building.objects(), planned)
     if errors(verdict.findings):
         raise CheckFailed(verdict.findings)
     return verdict

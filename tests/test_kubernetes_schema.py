@@ -8,9 +8,11 @@ import jsonschema  # type: ignore[import-untyped]
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 from command import ROOT
+from project import plan, sources
 
 from generator import pipeline
 from generator.build import build, find_tool
+from generator.catalog import Plan
 from generator.check import check, kubernetes_schema
 from generator.manifest import Manifest, Object, identify
 
@@ -19,6 +21,10 @@ VERSION = "1.34"
 
 def made(manifest: Manifest) -> Object:
     return Object(identify(manifest, "workload"), manifest, "file.yaml")
+
+
+def lab(version: str = VERSION) -> Plan:
+    return plan(sources(f'kubernetes: {{version: "{version}"}}\n'))
 
 
 def oracle(manifest: Manifest, version: str = VERSION) -> bool:
@@ -102,7 +108,7 @@ def test_an_old_version_has_other_fields() -> None:
 def test_a_custom_kind_is_not_passed_silently() -> None:
     built = made({"apiVersion": "apps.example.com/v1", "kind": "Deployment", "metadata": {"name": "x"}})
     service = made({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x", "namespace": "y"}})
-    verdict = check((built, service), "lab", VERSION)
+    verdict = check((built, service), lab())
     assert verdict.validated == 1
     assert [(finding.rule, finding.severity.value, finding.message) for finding in verdict.findings] == [
         (
@@ -115,15 +121,15 @@ def test_a_custom_kind_is_not_passed_silently() -> None:
 
 def test_a_run_that_validated_nothing_fails() -> None:
     built = made({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "x"}})
-    assert "nothing-validated" in {finding.rule for finding in check((built,), "lab", VERSION).findings}
+    assert "nothing-validated" in {finding.rule for finding in check((built,), lab()).findings}
 
 
 def test_a_version_without_schemas_is_an_error() -> None:
-    (finding,) = check((), "lab", "1.99").findings
+    (finding,) = check((), lab("1.99")).findings
     assert (finding.rule, finding.message) == ("kubernetes-version", "there are no schemas for Kubernetes 1.99")
 
 
 def test_an_object_rendered_twice_is_an_error_also_under_another_version() -> None:
     first = made({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "x"}})
     second = made({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "x"}})
-    assert "duplicate-object" in {finding.rule for finding in check((first, second), "lab", VERSION).findings}
+    assert "duplicate-object" in {finding.rule for finding in check((first, second), lab()).findings}

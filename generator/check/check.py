@@ -1,14 +1,19 @@
 """All checks, over built objects. Pure: objects in, findings out. What was not looked at is said, never passed over."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from generator.catalog import Plan
 from generator.check import kubernetes_schema
+from generator.check.built import Built
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
+
+Check = Callable[[Built], Iterator[Finding]]
 
 
 class Verdict(NamedTuple):
@@ -19,39 +24,53 @@ class Verdict(NamedTuple):
     validated: int
 
 
-def _duplicates(objects: tuple[Object, ...]) -> list[Finding]:
-    """Return objects that two folders hold. kustomize lets them pass where only the version differs."""
-    return [
-        Finding(rule="duplicate-object", message=f"is rendered twice: {one.file}, {other.file}", object=str(one.id))
-        for one, other in pairwise(objects)
-        if one.id == other.id
-    ]
-
-
 def load(version: str) -> None:
     """Read the schemas of Kubernetes `version`, if there are any, before the first object comes."""
     if version in kubernetes_schema.versions():
         kubernetes_schema.definitions(version)
 
 
-def check(objects: tuple[Object, ...], environment: str, version: str) -> Verdict:
-    """Return the findings on an environment's objects at Kubernetes `version` (`1.34`)."""
-    known = kubernetes_schema.versions()
-    if version not in known:
-        message = f"there are no schemas for Kubernetes {version}"
-        hint = f"set kubernetes.version to one of {', '.join(known)}"
-        return Verdict(
-            (Finding(rule="kubernetes-version", message=message, hint=hint, environment=environment),), len(objects), 0
-        )
-    covered = [built for built in objects if kubernetes_schema.covered(built, version)]
-    findings = [*_duplicates(objects), *kubernetes_schema.check(covered, version)]
+def check(objects: tuple[Object, ...], plan: Plan) -> Verdict:
+    """Return the findings on an environment's objects, worst first."""
+    built = Built(plan, objects)
+    covered = kubernetes_schema.covered_objects(objects, plan.environment.kubernetes.version)
+    found = [finding for rule in CHECKS for finding in rule(built)]
+    told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
+    return Verdict(told, len(objects), len(covered))
+
+
+def fits_kubernetes(built: Built) -> Iterator[Finding]:
+    """Every object of a built-in kind fits the schema of the environment's Kubernetes version."""
+    version = built.plan.environment.kubernetes.version
+    if version not in kubernetes_schema.versions():
+        hint = f"set kubernetes.version to one of {', '.join(kubernetes_schema.versions())}"
+        yield Finding(rule="kubernetes-version", message=f"there are no schemas for Kubernetes {version}", hint=hint)
+        return
+    yield from kubernetes_schema.check(kubernetes_schema.covered_objects(built.objects, version), version)
+
+
+def something_was_validated(built: Built) -> Iterator[Finding]:
+    """A run that validated nothing must not look like one that found nothing; custom kinds not covered are named."""
+    version = built.plan.environment.kubernetes.version
+    if version not in kubernetes_schema.versions():
+        return
+    covered = {item.id for item in kubernetes_schema.covered_objects(built.objects, version)}
     if not covered:
         message = "nothing was validated: the tree builds to no object of a built-in kind"
-        findings.append(Finding(rule="nothing-validated", message=message))
-    uncovered = Counter(f"{o.id.kind}.{o.id.group}" for o in objects if not kubernetes_schema.covered(o, version))
+        yield Finding(rule="nothing-validated", message=message)
+    uncovered = Counter(f"{item.id.kind}.{item.id.group}" for item in built.objects if item.id not in covered)
     if uncovered:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(uncovered.items()))
         message = f"{uncovered.total()} objects of custom kinds are not covered, no contract validated them: {kinds}"
-        findings.append(Finding(rule="not-covered", severity=Severity.WARNING, message=message))
-    told = ordered(replace(finding, environment=environment) for finding in findings)
-    return Verdict(told, len(objects), len(covered))
+        yield Finding(rule="not-covered", severity=Severity.WARNING, message=message)
+
+
+def no_object_twice(built: Built) -> Iterator[Finding]:
+    """No two folders hold one object; kustomize lets them pass where only the version differs."""
+    for one, other in pairwise(built.objects):
+        if one.id == other.id:
+            message = f"is rendered twice: {one.file}, {other.file}"
+            yield Finding(rule="duplicate-object", message=message, object=str(one.id))
+
+
+CHECKS: tuple[Check, ...] = (fits_kubernetes, something_was_validated, no_object_twice)

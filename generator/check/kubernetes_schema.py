@@ -20,6 +20,7 @@ from generator.manifest import Object
 _REFERENCE = re.compile(r"(?:_definitions\.json)?#/(?:\$defs|definitions)/(.+)$")
 
 
+@functools.cache
 def versions() -> list[str]:
     """Return the Kubernetes minor versions there are schemas for, oldest first."""
     found = [re.fullmatch(r"v1\.([0-9]+)\.0-local-strict", path.name) for path in _schemas().iterdir()]
@@ -28,7 +29,12 @@ def versions() -> list[str]:
 
 def covered(built: Object, version: str) -> bool:
     """Whether the object's kind is built into Kubernetes `version`."""
-    return _file(built, version).is_file()
+    return _file(built, version).name in _kinds(version)
+
+
+def covered_objects(objects: Iterable[Object], version: str) -> tuple[Object, ...]:
+    """Return the objects whose kind is built into Kubernetes `version`."""
+    return tuple(built for built in objects if covered(built, version))
 
 
 def check(objects: Iterable[Object], version: str) -> list[Finding]:
@@ -67,6 +73,13 @@ def _file(built: Object, version: str) -> Path:
     if group and "." in group and not group.endswith(".k8s.io"):
         return Path("/nonexistent")  # a custom group whose first label may collide with a built-in one
     return _schemas() / f"v{version}.0-local-strict" / f"{built.id.kind.lower()}{short}-{kind_version}.json"
+
+
+@functools.cache
+def _kinds(version: str) -> frozenset[str]:
+    """Return the schema files of a version, listed once."""
+    folder = _schemas() / f"v{version}.0-local-strict"
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
 class _Definitions(msgspec.Struct):
