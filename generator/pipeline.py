@@ -1,13 +1,12 @@
 """The stages in order, one short function per command. A branch here means a missing stage."""
 
 import contextlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from generator import catalog, environment, workspace
-from generator.errors import CheckFailed
+from generator.errors import CheckFailed, InputInvalid
 from generator.finding import Finding, errors, ordered
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
@@ -17,11 +16,15 @@ if TYPE_CHECKING:
     from generator.check import Verdict
 
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
 class Project(NamedTuple):
-    """What a command works on: sources in memory, and every unit they offer."""
+    """What a command works on: sources in memory, every unit they offer, and what is wrong with others."""
 
     sources: Sources
-    units: tuple[catalog.Unit, ...]
+    catalog: catalog.Discovered
 
 
 class RenderOptions(NamedTuple):
@@ -55,31 +58,63 @@ def open_project(root: Path) -> Project:
 
 
 def load(project: Project, name: str) -> environment.Loaded:
-    """Return environment `name`."""
-    return environment.load(name, project.sources, catalog.schemas(project.units))
+    """Return environment `name`. Raises InputInvalid."""
+    schemas = catalog.schemas(project.catalog.units, project.catalog.broken)
+    return environment.load(name, project.sources, schemas)
 
 
 def plan(project: Project, name: str) -> catalog.Plan:
-    """Return what environment `name` renders, in order."""
-    return catalog.make_plan(load(project, name), project.units)
+    """Return what environment `name` renders, in order. Raises InputInvalid."""
+    return catalog.make_plan(load(project, name), project.catalog.units)
 
 
 def render(project: Project, name: str) -> tuple[catalog.Plan, Tree]:
-    """Return the plan of environment `name` and its tree, unchecked."""
-    from generator.render import render as render_tree
+    """Return the plan of environment `name` and its tree, unchecked. Raises InputInvalid."""
+    ((planned, tree),) = render_each(project, [name])
+    return planned, tree
 
-    planned = plan(project, name)
-    return planned, render_tree(planned, project.sources)
+
+def render_each(project: Project, names: list[str]) -> list[tuple[catalog.Plan, Tree]]:
+    """Return plan and tree of each environment. Raises InputInvalid with all problems of all of them, and of units."""
+    from generator import render
+
+    plans = _plans(project, names)
+    trees = _collected(lambda planned: render.render(planned, project.sources), plans)
+    return list(zip(plans, trees, strict=True))
+
+
+def _plans(project: Project, names: list[str]) -> list[catalog.Plan]:
+    """Return the plan of each environment. Raises InputInvalid with all problems, also of units and templates."""
+    try:
+        plans = _collected(lambda name: plan(project, name), names, project.catalog.problems)
+    except InputInvalid as error:
+        from generator import render
+
+        raise InputInvalid([*error.findings, *render.syntax_problems(project.sources)]) from None
+    return plans
+
+
+def _collected(stage: Callable[[Given], Made], items: Iterable[Given], problems: Iterable[Finding] = ()) -> list[Made]:
+    """Run `stage` on every item. Raises InputInvalid with `problems` and what is wrong with any."""
+    made, found = [], list(problems)
+    for item in items:
+        try:
+            made.append(stage(item))
+        except InputInvalid as error:
+            found += error.findings
+    if found:
+        raise InputInvalid(found)
+    return made
 
 
 def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, every: bool) -> Iterator[Outcome]:
     """Render environments one after the other; all of them are checked before the first is written."""
     project = open_project(root)
-    chosen = environment.choose(names, project.sources, every=every)
-    trees = [render(project, name) for name in chosen]
+    rendered = render_each(project, environment.choose(names, project.sources, every=every))
     with contextlib.ExitStack() as stack:
         stack.enter_context(workspace.locked(options.output, write=options.write))
-        checked = [stack.enter_context(_checked(planned, tree, options)) for planned, tree in trees]
+        checked = [stack.enter_context(_checked(planned, tree, options)) for planned, tree in rendered]
+        _refuse_failed(verdict for _, verdict in checked)
         for staged, verdict in checked:
             staged.commit()
             tree = staged.tree
@@ -89,30 +124,47 @@ def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, ev
 @contextlib.contextmanager
 def _checked(
     planned: catalog.Plan, tree: Tree, options: RenderOptions
-) -> Iterator[tuple[workspace.Staged, "Verdict | None"]]:
-    """Yield a tree laid out beside the output, and its verdict. Raises CheckFailed if it must not be applied."""
+) -> "Iterator[tuple[workspace.Staged, Verdict | None]]":
+    """Yield a tree laid out beside the output, and its verdict: kustomize runs while the tree is laid out."""
+    from generator import build
+
     with contextlib.ExitStack() as stack:
-        building = stack.enter_context(_building(tree, options)) if options.check else None
+        cache = workspace.cache_folder() if options.cache else None
+        building = stack.enter_context(build.started(tree, build.find_tool(), cache)) if options.check else None
         staged = stack.enter_context(workspace.staged(tree, options.output, write=options.write))
         yield staged, _verdict(planned, building) if building else None
 
 
-def _building(tree: Tree, options: RenderOptions) -> "AbstractContextManager[Building]":
-    """Start kustomize, which runs while the tree is laid out."""
+def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -> "Iterator[tuple[Tree, Verdict]]":
+    """Build and check what is in `folder`/<environment>/. Raises CheckFailed with all that must not be applied."""
     from generator import build
 
-    return build.started(tree, build.find_tool(), workspace.cache_folder() if options.cache else None)
+    project = open_project(root)
+    plans = _plans(project, environment.choose(names, project.sources, every=every))
+    trees = _collected(lambda planned: workspace.read_tree(folder, planned.environment.name), plans)
+    checked = []
+    for planned, tree in zip(plans, trees, strict=True):
+        with build.started(tree, build.find_tool(), None) as building:
+            checked.append((tree, _verdict(planned, building)))
+    _refuse_failed(verdict for _, verdict in checked)
+    yield from checked
 
 
 def _verdict(planned: catalog.Plan, building: "Building") -> "Verdict":
-    """Wait for kustomize and check what it built. Raises CheckFailed."""
+    """Wait for kustomize and check what it built."""
     from generator import check
 
     check.load(planned.environment.kubernetes.version)
-    verdict = check.check(building.objects(), planned)
-    if errors(verdict.findings):
-        raise CheckFailed(verdict.findings)
-    return verdict
+    try:
+        return check.check(building.objects(), planned)
+    except CheckFailed as error:
+        return check.Verdict(error.findings, 0, 0)
+
+
+def _refuse_failed(verdicts: "Iterable[Verdict | None]") -> None:
+    findings = [finding for verdict in verdicts if verdict for finding in verdict.findings]
+    if errors(findings):
+        raise CheckFailed(findings)
 
 
 def missing_units(project: Project) -> tuple[Finding, ...]:
@@ -127,4 +179,5 @@ def editor_schema(project: Project) -> str:
     """Return the JSON Schema of environment files, as text."""
     import json
 
-    return json.dumps(environment.editor_schema(catalog.schemas(project.units)), indent=2, ensure_ascii=False) + "\n"
+    schema = environment.editor_schema(catalog.schemas(project.catalog.units))
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -18,12 +18,15 @@ from typing import NamedTuple
 from generator import yamlio
 from generator.errors import InputInvalid, OutputUnwritable
 from generator.finding import Finding, Where
-from generator.tree import HEADER, Sources, Tree
+from generator.tree import HEADER, File, Sources, Tree
 
 _READ = ("templates", "environments")
 _SUFFIXES = (".yaml", ".j2", ".json")
+_SOURCE = re.compile(f"^(?:{HEADER} from (.+): do not edit)?")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
+_LARGEST = 1024 * 1024
+"""What a person writes is a page; a file above 1 MiB is a mistake or an attack."""
 
 
 class Comparison(NamedTuple):
@@ -47,15 +50,42 @@ def read(root: Path) -> Sources:
         if not (root / top).is_dir():
             hint = "run it in a project, or name one with --root"
             problems.append(Finding.at(Where(f"{top}/"), "root", f"there is no such folder in {root}", hint=hint))
-        for folder, names, files in os.walk(root / top):
-            names[:] = [name for name in names if not name.startswith(".")]
-            for name in files:
-                path = Path(folder, name)
-                if not name.startswith(".") and name.endswith(_SUFFIXES):
-                    _read_text(path, path.relative_to(root).as_posix(), texts, problems)
+        for relative, path in _files(root / top):
+            steps = relative.split("/")
+            if any(step.startswith(".") for step in steps) or not (path.is_symlink() or relative.endswith(_SUFFIXES)):
+                continue
+            _read_text(path, f"{top}/{relative}", texts, problems)
+    problems += _equal_but_for_case(texts)
     if problems:
         raise InputInvalid(problems)
     return Sources(texts)
+
+
+def _equal_but_for_case(texts: dict[str, str]) -> Iterator[Finding]:
+    """Yield what is one file where file names have no case (macOS, Windows), two elsewhere."""
+    seen: dict[str, str] = {}
+    for path in sorted(texts):
+        other = seen.setdefault(path.casefold(), path)
+        if other != path:
+            yield Finding.at(Where(path), "file", f"differs from {other} by case only")
+
+
+def read_tree(output: Path, environment: str) -> Tree:
+    """Return what is in `<output>/<environment>/`; the template of each file is read from its header.
+
+    Raises InputInvalid where there is no such folder or a file is not UTF-8.
+    """
+    folder = output / environment
+    if not folder.is_dir():
+        hint = f"codemie-manifests render {environment}"
+        raise InputInvalid([Finding.at(Where(str(folder)), "output-missing", "is not rendered", hint=hint)])
+    texts: dict[str, str] = {}
+    problems: list[Finding] = []
+    for path, full in _files(folder):
+        _read_text(full, path, texts, problems)
+    if problems:
+        raise InputInvalid(problems)
+    return Tree.of(environment, [File(path, text, _SOURCE.findall(text)[0]) for path, text in texts.items()])
 
 
 def cache_folder() -> Path:
@@ -281,9 +311,26 @@ def _generated(overlay: str, kustomization: bytes) -> set[str]:
 
 
 def _read_text(path: Path, relative: str, texts: dict[str, str], problems: list[Finding]) -> None:
+    """Add the text of a file, without a byte order mark and with \\n at line ends."""
     try:
-        texts[relative] = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        problems.append(Finding.at(Where(relative), "encoding", "is not UTF-8"))
+        refused = _refusal(path)
+        if refused:
+            problems.append(Finding.at(Where(relative), "file", refused))
+            return
+        texts[relative] = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 (byte {error.start + 1})"
+        problems.append(Finding.at(Where(relative), "encoding", message, hint="save the file as UTF-8"))
     except OSError as error:
-        problems.append(Finding.at(Where(relative), "unreadable", f"cannot be read: {error.strerror}"))
+        problems.append(Finding.at(Where(relative), "file", f"cannot be read: {error.strerror}"))
+
+
+def _refusal(path: Path) -> str:
+    """Return why a file is not read at all: reading a pipe would wait for ever, a link may lead anywhere."""
+    if path.is_symlink():
+        return "is a symbolic link"
+    if not path.is_file():
+        return "is no regular file"
+    if path.stat().st_size > _LARGEST:
+        return f"is larger than {_LARGEST // 1024} KiB"
+    return ""

@@ -105,6 +105,8 @@ def compose(text: str, file: str) -> "Iterator[Scalar | Sequence | Mapping]":
             elif isinstance(event, yaml.SequenceEndEvent):
                 items, opened = stack.pop(), marks.pop()
                 stack[-1].append(Sequence(items, opened))
+            elif isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
+                raise InputInvalid([Finding.at(where, "yaml-directive", "has a % directive", hint="leave it out")])
             elif isinstance(event, yaml.AliasEvent):
                 raise InputInvalid([Finding.at(where, "yaml-alias", "uses an alias", hint="write the value out")])
             elif isinstance(event, yaml.DocumentEndEvent):

@@ -116,7 +116,7 @@ def values(**properties: dict[str, Any]) -> str:
 
 def load(texts: Sources) -> Loaded:
     """Return environment `lab` of a project."""
-    return environment.load("lab", texts, catalog.schemas(catalog.discover(texts)))
+    return environment.load("lab", texts, catalog.schemas(discovered(texts)))
 
 
 def plan(texts: Sources) -> Plan:
@@ -126,7 +126,10 @@ def plan(texts: Sources) -> Plan:
 
 def discovered(texts: Sources) -> tuple[Unit, ...]:
     """Return the units of a project."""
-    return catalog.discover(texts)
+    found = catalog.discover(texts)
+    if found.problems:
+        raise InputInvalid(found.problems)
+    return found.units
 
 
 def printed(error: InputInvalid) -> str:

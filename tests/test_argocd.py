@@ -26,8 +26,8 @@ def built(project: pipeline.Project, more: str) -> tuple[Object, ...]:
     """Return what prod builds to with a profile that says `more`, laid over the others."""
     prod = project.sources.texts["environments/prod.yaml"].replace("high-scale]", "high-scale, more]")
     texts = {**project.sources.texts, "environments/prod.yaml": prod, "environments/profiles/more.yaml": more}
-    loaded = environment.load("prod", Sources(texts), catalog.schemas(project.units))
-    return build(render(catalog.make_plan(loaded, project.units), Sources(texts)), find_tool(), None)
+    loaded = environment.load("prod", Sources(texts), catalog.schemas(project.catalog.units))
+    return build(render(catalog.make_plan(loaded, project.catalog.units), Sources(texts)), find_tool(), None)
 
 
 def one(objects: tuple[Object, ...], kind: str, name: str) -> dict[str, Any]:

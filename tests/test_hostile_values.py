@@ -108,7 +108,7 @@ def places(project: pipeline.Project) -> list[tuple[str, ...]]:
     """All free text of a complete environment, but `value` of the patches, which is no text only."""
     from generator.environment.schema import complete_schema
 
-    schema = complete_schema(catalog.schemas(project.units))
+    schema = complete_schema(catalog.schemas(project.catalog.units))
     return sorted(free_text(schema["$defs"]["Environment"], schema))
 
 
@@ -124,9 +124,9 @@ def rendered(project: pipeline.Project, texts: dict[tuple[str, ...], str], folde
     sources = {**project.sources.texts, "environments/profiles/hostile.yaml": dump(_with_lists(overrides))}
     prod = sources["environments/prod.yaml"].replace("extends: [private,", "extends: [hostile, private,")
     loaded = environment.load(
-        "prod", Sources({**sources, "environments/prod.yaml": prod}), catalog.schemas(project.units)
+        "prod", Sources({**sources, "environments/prod.yaml": prod}), catalog.schemas(project.catalog.units)
     )
-    plan = catalog.make_plan(loaded, project.units)
+    plan = catalog.make_plan(loaded, project.catalog.units)
     return as_kubectl_reads(render(plan, Sources(sources)).texts(), folder)
 
 

@@ -1,5 +1,6 @@
 """Tree -> hydrated Objects, by kustomize."""
 
 from generator.build.kustomize import Building, Folder, Tool, build, find_tool, folders, started
+from generator.build.tools import Found, enough, tools
 
-__all__ = ["Building", "Folder", "Tool", "build", "find_tool", "folders", "started"]
+__all__ = ["Building", "Folder", "Found", "Tool", "build", "enough", "find_tool", "folders", "started", "tools"]

@@ -1,6 +1,6 @@
 """What templates/ offers: component.yaml -> Unit; Plan = Environment x enabled Units."""
 
-from generator.catalog.discover import discover
+from generator.catalog.discover import Discovered, discover
 from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.settings import deep_merge, freeze, schemas
 from generator.catalog.unit import (
@@ -22,6 +22,7 @@ __all__ = [
     "Common",
     "Connection",
     "DeclaredWorkload",
+    "Discovered",
     "Exposure",
     "Image",
     "Need",

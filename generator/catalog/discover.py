@@ -1,7 +1,7 @@
 """templates/ -> Units: every folder with a component.yaml is one; nothing is registered anywhere."""
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -23,41 +23,50 @@ KINDS: dict[str, Literal["component", "infra", "addon"]] = {
 }
 
 
-def discover(sources: Sources) -> tuple[Unit, ...]:
-    """Return all units, by name. Raises InputInvalid with what is wrong in any of them."""
+class Discovered(NamedTuple):
+    """The units there are, what is wrong with others, and which those are: (section, name)."""
+
+    units: tuple[Unit, ...]
+    problems: tuple[Finding, ...]
+    broken: tuple[tuple[str, str], ...]
+
+
+def discover(sources: Sources) -> Discovered:
+    """Return all units, by name, and everything that is wrong with any."""
     declared, valued = contract(msgspec.json.schema(Declaration)), contract(VALUES_SCHEMA_CONTRACT)
-    findings: list[Finding] = []
+    problems: list[Finding] = []
+    broken: list[tuple[str, str]] = []
     units: dict[str, Unit] = {}
-    for section, kind in KINDS.items():
-        for path in sources.below(f"templates/{section}"):
-            name, *file = path.split("/")[2:]
-            if not file:
-                continue  # a file beside the units
-            folder = f"templates/{section}/{name}"
-            if f"{folder}/component.yaml" not in sources.texts:
-                findings.append(Finding.at(Where(f"{folder}/component.yaml"), "unit-invalid", "is missing"))
-            if path != f"{folder}/component.yaml":
-                continue
-            if not _NAME.fullmatch(name) or name == NAMESPACES or (name in OUTSIDE and kind != "infra"):
-                findings.append(Finding.at(Where(folder), "unit-name", "cannot be the name of a unit", hint=_NAME_HINT))
-            try:
-                unit = _unit(folder, kind, sources, declared, valued)
-            except InputInvalid as error:
-                findings += error.findings
-                continue
-            if unit.name in units:
-                message = f"a unit of this name is already in {units[unit.name].folder}"
-                findings.append(Finding.at(Where(path), "unit-name", message))
-            units[unit.name] = unit
-    if findings:
-        raise InputInvalid(findings)
-    return tuple(units[name] for name in sorted(units))
+    for section, name in _folders(sources):
+        folder = f"templates/{section}/{name}"
+        try:
+            unit = _unit(folder, KINDS[section], sources, declared, valued)
+        except InputInvalid as error:
+            problems += error.findings
+            broken.append((section, name))
+            continue
+        if name in units:
+            message = f"a unit of this name is already in {units[name].folder}"
+            problems.append(Finding.at(Where(unit.file), "unit-name", message))
+        units[name] = unit
+    return Discovered(tuple(units[name] for name in sorted(units)), tuple(problems), tuple(broken))
+
+
+def _folders(sources: Sources) -> list[tuple[str, str]]:
+    """Return (section, name) of every folder that is a unit."""
+    paths = [path.split("/") for section in KINDS for path in sources.below(f"templates/{section}")]
+    return list(dict.fromkeys((section, name) for _, section, name, *file in paths if file))
 
 
 def _unit(
     folder: str, kind: Literal["component", "infra", "addon"], sources: Sources, declared: Contract, valued: Contract
 ) -> Unit:
     file = f"{folder}/component.yaml"
+    name = folder.rsplit("/", 1)[1]
+    if not _NAME.fullmatch(name) or name == NAMESPACES or (name in OUTSIDE and kind != "infra"):
+        raise InputInvalid([Finding.at(Where(folder), "unit-name", "cannot be the name of a unit", hint=_NAME_HINT)])
+    if file not in sources.texts:
+        raise InputInvalid([Finding.at(Where(file), "unit-invalid", "is missing")])
     value, marks = yamlio.load(sources.texts[file], file)
     findings = problems(value, declared, marks, "unit-invalid")
     values: dict[str, Any] = {"properties": {}}
@@ -75,7 +84,6 @@ def _unit(
     findings += _inconsistencies(declaration, kind, marks, file)
     if findings:
         raise InputInvalid(findings)
-    name = folder.rsplit("/", 1)[1]
     return Unit(name=name, kind=kind, folder=folder, declaration=declaration, values=values, marks=marks)
 
 

@@ -35,12 +35,14 @@ VALUES_SCHEMA_CONTRACT: Schema = {
 """What a values.schema.json must be: closed, every property with default and description."""
 
 
-def schemas(units: tuple[Unit, ...]) -> UnitSchemas:
-    """Return, by section and unit, the schema of what an environment may set."""
+def schemas(units: tuple[Unit, ...], broken: tuple[tuple[str, str], ...] = ()) -> UnitSchemas:
+    """Return, by section and unit, the schema of what an environment may set; of a broken unit that is anything."""
     common = msgspec.json.schema(Common, ref_template="#/$defs/{name}")
     result: dict[str, dict[str, Schema]] = {section: {} for section in SECTIONS.values()}
     for unit in units:
         result[SECTIONS[unit.kind]][unit.name] = _schema(unit, common)
+    for section, name in broken:
+        result[section][name] = {}
     return result
 
 

@@ -12,9 +12,11 @@ from generator.cli import options
 from generator.errors import GeneratorError
 
 COMMANDS = {
+    "doctor": "Say which tools are here, and how to get those that are missing.",
     "env": "Environments: what they hold and where it comes from.",
     "render": "Render environments into output/, built by kustomize and checked.",
     "units": "List all units: components, infra, add-ons.",
+    "validate": "Check what is in output/ as it stands.",
 }
 """{subcommand: one line of help}; each is the module and the function of its name in this room."""
 

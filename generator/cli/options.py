@@ -1,10 +1,13 @@
 """Options that several commands take, the same everywhere."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+
+from generator.errors import GeneratorError
 
 Function = Callable[..., Any]
 
@@ -29,6 +32,24 @@ def output_format(*formats: str) -> Callable[[Function], Function]:
         show_default=True,
         help="What to print.",
     )
+
+
+def findings_format(command: Function) -> Function:
+    """--format text|json: findings as lines on stderr, or as JSON on stdout, also when they stop the command."""
+
+    @functools.wraps(command)
+    def told(*args: Any, output_format: str, **kwargs: Any) -> Any:
+        try:
+            return command(*args, output_format=output_format, **kwargs)
+        except GeneratorError as error:
+            if output_format != "json":
+                raise
+            from generator.views import findings
+
+            click.echo(findings.as_json(error.findings), nl=False)
+            raise SystemExit(error.exit_code) from None
+
+    return output_format("text", "json")(told)
 
 
 def quiet(command: Function) -> Function:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from generator.cli import options
+from generator.finding import Finding
 
 
 @click.command()
@@ -14,6 +15,7 @@ from generator.cli import options
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.  [default: ROOT/output]")
 @click.option("--no-cache", is_flag=True, help="Do not use or keep results of earlier runs.")
 @click.option("--no-check", is_flag=True, help="Write without building and checking; such a tree is never published.")
+@options.findings_format
 @options.quiet
 @options.root
 def render(
@@ -23,6 +25,7 @@ def render(
     out: Path | None,
     no_cache: bool,  # noqa: FBT001
     no_check: bool,  # noqa: FBT001
+    output_format: str,
     quiet: bool,  # noqa: FBT001
     root: Path,
 ) -> None:
@@ -39,10 +42,15 @@ def render(
 
     options_ = pipeline.RenderOptions(out or root / "output", write=not check, check=not no_check, cache=not no_cache)
     stale = False
+    told: list[Finding] = []
     for outcome in pipeline.render_all(root, environments, options_, every=every):
+        name, files, verdict, comparison, written = outcome
         stale |= outcome.differs
-        if not quiet:
-            name, files, verdict, comparison, written = outcome
-            click.echo(findings.text(rendered.warnings(name, verdict, comparison)), err=True, nl=False)
+        warnings = rendered.warnings(name, verdict, comparison)
+        told += warnings
+        if not quiet and output_format == "text":
+            click.echo(findings.text(warnings), err=True, nl=False)
             click.echo(rendered.line(name, files, verdict, comparison, written=written))
+    if output_format == "json":
+        click.echo(findings.as_json(told), nl=False)
     raise SystemExit(3 if check and stale else 0)

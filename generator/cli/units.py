@@ -22,5 +22,5 @@ def units(output_format: str, root: Path) -> None:
 
     project = pipeline.open_project(root)
     warnings = pipeline.missing_units(project)
-    click.echo(view.FORMATS[output_format](project.units), nl=False)
+    click.echo(view.FORMATS[output_format](project.catalog.units), nl=False)
     click.echo(findings.text(warnings), err=True, nl=False)

@@ -65,54 +65,72 @@ def merge(name: str, sources: Sources) -> Merged:
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
         raise InputInvalid([Finding.at(Where(file), "environment-unknown", "there is no such environment", hint=hint)])
+    problems: list[Finding] = []
+    layers = [*_read(f"{PROFILES}/defaults.yaml", sources, problems), *_layers(file, sources, (), problems)]
+    if problems:
+        raise InputInvalid(problems)
     merged = Merged({}, {})
-    layers = _layers(file, sources, ())
-    for layer in [_read(f"{PROFILES}/defaults.yaml", sources), *layers]:
+    for layer in layers:
         _overlay(merged.value, layer.value, (), merged.marks, layer.marks)
     merged.value.pop("extends", None)
     there = {path for path, _ in _walk(merged.value, ())}
     return Merged(merged.value, {path: where for path, where in merged.marks.items() if path in there})
 
 
-def _layers(file: str, sources: Sources, opened: tuple[str, ...]) -> list[_Layer]:
-    """Return the layers of `file`, what it extends first, each once."""
-    layer = _read(file, sources)
+def _layers(file: str, sources: Sources, opened: tuple[str, ...], problems: list[Finding]) -> list[_Layer]:
+    """Return the layers of `file`, what it extends first, each once; what is wrong with any is added to `problems`."""
     found: dict[str, _Layer] = {}
-    for index, parent in enumerate(_extends(layer)):
-        where = layer.marks.get(("extends", index), Where(file))
-        candidates = [f"{PROFILES}/{parent}.yaml", f"{ROOT}/{parent}.yaml"]
-        path = next((candidate for candidate in candidates if candidate in sources.texts), None)
-        if path is None:
-            known = [p.rsplit("/", 1)[1].removesuffix(".yaml") for p in sources.below(PROFILES)] + names(sources)
-            hint = f"there are: {', '.join(known)}"
-            raise InputInvalid([Finding.at(where, "extends-unknown", f"extends: there is no '{parent}'", hint=hint)])
-        if path in (*opened, file):
-            circle = " -> ".join([*opened, file, path][opened.index(path) if path in opened else -2 :])
-            raise InputInvalid([Finding.at(where, "extends-circle", f"extends: goes in a circle: {circle}")])
-        if path != f"{PROFILES}/defaults.yaml":
-            found |= {below.file: below for below in _layers(path, sources, (*opened, file))}
-    return [*found.values(), layer]
+    for layer in _read(file, sources, problems):
+        for index, parent in enumerate(_extends(layer, problems)):
+            where = layer.marks.get(("extends", index), Where(file))
+            path = _file_of(parent, sources)
+            if path is None:
+                known = [p.rsplit("/", 1)[1].removesuffix(".yaml") for p in sources.below(PROFILES)] + names(sources)
+                hint = f"there are: {', '.join(known)}"
+                problems.append(
+                    Finding.at(where, "extends-unknown", f"there is no '{parent}'", path="extends", hint=hint)
+                )
+            elif path in (*opened, file):
+                circle = " -> ".join((*opened, file, path)[(*opened, file).index(path) :])
+                problems.append(Finding.at(where, "extends-circle", f"goes in a circle: {circle}", path="extends"))
+            elif path != f"{PROFILES}/defaults.yaml":
+                found |= {below.file: below for below in _layers(path, sources, (*opened, file), problems)}
+        found[file] = layer
+    return list(found.values())
 
 
-def _read(file: str, sources: Sources) -> _Layer:
+def _file_of(parent: str, sources: Sources) -> str | None:
+    """Return the profile, or else the environment, of that stem."""
+    candidates = (f"{PROFILES}/{parent}.yaml", f"{ROOT}/{parent}.yaml")
+    return next((path for path in candidates if path in sources.texts), None)
+
+
+def _read(file: str, sources: Sources, problems: list[Finding]) -> list[_Layer]:
+    """Return the layer of one file; none if it is missing or cannot be read."""
     if file not in sources.texts:
         hint = "every environment starts from it"
-        raise InputInvalid([Finding.at(Where(file), "environment-unknown", "is missing", hint=hint)])
-    value, marks = yamlio.load(sources.texts[file], file)
+        problems.append(Finding.at(Where(file), "environment-unknown", "is missing", hint=hint))
+        return []
+    try:
+        value, marks = yamlio.load(sources.texts[file], file)
+    except InputInvalid as error:
+        problems += error.findings
+        return []
     if not isinstance(value, dict):
-        raise InputInvalid([Finding.at(marks.get((), Where(file, 1, 1)), "environment-invalid", "must be a map")])
-    return _Layer(file, value, marks)
+        problems.append(Finding.at(marks[()], "environment-invalid", "must be a map"))
+        return []
+    return [_Layer(file, value, marks)]
 
 
-def _extends(layer: _Layer) -> list[str]:
+def _extends(layer: _Layer, problems: list[Finding]) -> list[str]:
     parents = layer.value.get("extends", [])
-    if not isinstance(parents, list) or not all(isinstance(parent, str) for parent in parents):
-        where = layer.marks[("extends",)]
-        hint = "extends: [private, high-scale]"
-        raise InputInvalid(
-            [Finding.at(where, "environment-invalid", "must be a list of names", path="extends", hint=hint)]
-        )
-    return parents
+    if isinstance(parents, list) and all(isinstance(parent, str) for parent in parents):
+        return parents
+    where = layer.marks[("extends",)]
+    hint = "extends: [private, high-scale]"
+    message = "must be a list of names"
+    problems.append(Finding.at(where, "environment-invalid", message, path="extends", hint=hint))
+    return []
 
 
 def _overlay(

@@ -1,5 +1,6 @@
 """Plan -> Tree in memory. Pure: no file, no clock, no network."""
 
 from generator.render.render import render
+from generator.render.templates import syntax_problems
 
-__all__ = ["render"]
+__all__ = ["render", "syntax_problems"]

@@ -19,35 +19,15 @@ from msgspec.structs import replace
 from generator import yamlio
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
+from generator.render.fill import CLOSE, OPEN, Interpolated, Line, fill
 from generator.tree import Sources
 
-OPEN, CLOSE = "\ue000", "\ue001"
 _RENDERED = "(rendered)"  # stands for the file while a place is one of the rendered text
-TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _FILTERS = ("join", "length", "replace")
 _VALUES = (str, int, float, type(None), Mapping, tuple, list)
 _STATEMENTS = (nodes.Output, nodes.For, nodes.If, nodes.Include)
 _TAGS = {"Assign": "set", "AssignBlock": "set", "CallBlock": "call", "FilterBlock": "filter", "FromImport": "from"}
-
-
-class _Line(NamedTuple):
-    """A line of a compiled template; where it is in the template is looked up only to tell a mistake."""
-
-    environment: jinja2.Environment
-    file: str
-    compiled: int
-
-    def find(self) -> Where:
-        """Return the template's line."""
-        return Where(self.file, self.environment.get_template(self.file).get_corresponding_lineno(self.compiled))
-
-
-class Interpolated(NamedTuple):
-    """A value that a template interpolates, and the line that does."""
-
-    value: Any
-    line: _Line
 
 
 class Rendered(NamedTuple):
@@ -141,14 +121,23 @@ class Templates:
         }
         self._texts = sources.texts
 
+    def load(self, path: str) -> jinja2.Template:
+        """Return template `path`, compiled. Raises InputInvalid at template:line."""
+        try:
+            return self._environment.get_template(path)
+        except jinja2.TemplateSyntaxError as error:
+            raise InputInvalid([_syntax(error, path)]) from None
+        except jinja2.TemplateNotFound:
+            raise InputInvalid([Finding.at(Where(path), "template-missing", f"there is no template {path}")]) from None
+
     def render(self, path: str, context: Mapping[str, Any]) -> Rendered:
         """Return the text of template `path`. Raises InputInvalid at template:line."""
         values: list[Interpolated] = []
+        template = self.load(path)
         try:
-            text = self._environment.get_template(path).render({**context, "_interpolated": values})
-        except jinja2.TemplateSyntaxError as error:
-            where = Where(error.filename or path, error.lineno)
-            raise InputInvalid([Finding.at(where, "template-syntax", error.message or "cannot be read")]) from None
+            text = template.render({**context, "_interpolated": values})
+        except jinja2.TemplateSyntaxError as error:  # of a template that this one includes
+            raise InputInvalid([_syntax(error, path)]) from None
         except jinja2.TemplateNotFound as error:
             where = _innermost(error, path, self._texts)
             raise InputInvalid([Finding.at(where, "template-missing", f"there is no template {error.name}")]) from None
@@ -184,64 +173,16 @@ class Templates:
         )
 
 
-def fill(node: Any, values: list[Interpolated], problems: list[Finding]) -> Any:
-    """Return the value of a YAML node with its tokens filled in.
-
-    A plain scalar that is exactly one token takes the typed value; quoted and mixed scalars take text.
-    """
-    if isinstance(node, yamlio.Scalar):
-        return _filled(node, values, problems)
-    if isinstance(node, yamlio.Sequence):
-        return [fill(item, values, problems) for item in node.items]
-    result: dict[str, Any] = {}
-    for key, child in node.pairs:
-        name = _filled(key, values, problems)
-        where = _where(key, values)
-        if not isinstance(name, str):
-            problems.append(
-                Finding.at(where, "template-key", "a key must be text", hint='write "{{ … }}": with quotes')
-            )
-        elif name in result:
-            problems.append(Finding.at(where, "template-key", f"the key '{name}' stands here twice"))
-        else:
-            result[name] = fill(child, values, problems)
-    return result
-
-
-def thaw(value: Any) -> Any:
-    """Return a frozen value as plain dicts and lists."""
-    if isinstance(value, Mapping):
-        return {key: thaw(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [thaw(item) for item in value]
-    return value
-
-
-def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Finding]) -> Any:
-    if OPEN not in scalar.text:
-        return yamlio.resolve(scalar, problems) if scalar.plain else scalar.text
-    if scalar.plain and (whole := TOKEN.fullmatch(scalar.text)):
-        return thaw(values[int(whole[1])].value)
-
-    def text(match: re.Match[str]) -> str:
-        value, line = values[int(match[1])]
-        if isinstance(value, str):
-            return value
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, int | float):
-            return str(value)
-        kind = "null" if value is None else "a list or a map"
-        hint = "a list or a map stands alone and unquoted: {{ values.x }}"
-        problems.append(Finding.at(line.find(), "template-type", f"{kind} inside text", hint=hint))
-        return ""
-
-    return TOKEN.sub(text, scalar.text)
-
-
-def _where(scalar: yamlio.Scalar, values: list[Interpolated]) -> Where:
-    token = TOKEN.search(scalar.text)
-    return values[int(token[1])].line.find() if token else scalar.where
+def syntax_problems(sources: Sources) -> list[Finding]:
+    """Return what is wrong with any template before values come in: syntax, and statements that are refused."""
+    templates = Templates(sources)
+    problems: list[Finding] = []
+    for path in [path for path in sources.below("templates") if path.endswith(".j2")]:
+        try:
+            templates.load(path)
+        except InputInvalid as error:
+            problems += error.findings
+    return problems
 
 
 @jinja2.pass_context
@@ -249,7 +190,7 @@ def _interpolate(context: Context, value: Any) -> str:
     if isinstance(value, jinja2.Undefined):
         str(value)  # StrictUndefined raises here, with the name that is missing
     frame = sys._getframe(1)  # noqa: SLF001  the compiled template, whose lines Jinja maps back
-    where = _Line(context.environment, frame.f_code.co_filename, frame.f_lineno)
+    where = Line(context.environment, frame.f_code.co_filename, frame.f_lineno)
     if isinstance(value, str) and PRIVATE_USE.search(value):
         raise InputInvalid([Finding.at(where.find(), "template-value", "the value holds a private-use character")])
     if not isinstance(value, _VALUES):
@@ -259,6 +200,11 @@ def _interpolate(context: Context, value: Any) -> str:
     values = context["_interpolated"]
     values.append(Interpolated(value, where))
     return f"{OPEN}{len(values) - 1}{CLOSE}"
+
+
+def _syntax(error: jinja2.TemplateSyntaxError, path: str) -> Finding:
+    where = Where(error.filename or path, error.lineno)
+    return Finding.at(where, "template-syntax", error.message or "cannot be read")
 
 
 def _items(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from generator.finding import Finding, Severity
 
@@ -15,6 +16,16 @@ _UNSAFE = re.compile(
 def text(findings: Iterable[Finding]) -> str:
     """Return a line per finding, and its hint below it."""
     return "".join(_line(finding) for finding in findings)
+
+
+def as_json(findings: Iterable[Finding]) -> str:
+    """Return {"schema": 1, "findings": [{rule, severity, file, line, column, path, message, hint, environment, object}]}."""
+    import json
+
+    import msgspec
+
+    found: list[dict[str, Any]] = [msgspec.to_builtins(finding) for finding in findings]
+    return json.dumps({"schema": 1, "findings": found}, indent=2, ensure_ascii=True) + "\n"
 
 
 def _line(finding: Finding) -> str:

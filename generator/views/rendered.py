@@ -7,12 +7,21 @@ from generator.workspace import Comparison
 
 def line(environment: str, files: int, verdict: Verdict | None, comparison: Comparison, *, written: bool) -> str:
     """Return `prod: 51 files, 52 objects (23 validated); 2 changed, 1 added, 0 removed`."""
-    checks = f"{verdict.objects} objects ({verdict.validated} validated)" if verdict else "not built, not checked"
+    checks = _objects(verdict) if verdict else "not built, not checked"
     result = "unchanged"
     if comparison.stale():
         changed, added, removed = len(comparison.changed), len(comparison.added), len(comparison.removed)
         result = f"{changed} changed, {added} added, {removed} removed" + ("" if written else "; not written")
     return f"{environment}: {files} files, {checks}; {result}"
+
+
+def checked(environment: str, files: int, verdict: Verdict) -> str:
+    """Return `prod: 51 files, 52 objects (23 validated); passes`."""
+    return f"{environment}: {files} files, {_objects(verdict)}; passes"
+
+
+def _objects(verdict: Verdict) -> str:
+    return f"{verdict.objects} objects ({verdict.validated} validated)"
 
 
 def warnings(environment: str, verdict: Verdict | None, comparison: Comparison) -> tuple[Finding, ...]:

@@ -1,0 +1,39 @@
+"""codemie-manifests validate"""
+
+from pathlib import Path
+
+import click
+
+from generator.cli import options
+
+
+@click.command()
+@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@click.option("--path", type=click.Path(path_type=Path, file_okay=False), help="What to check.  [default: ROOT/output]")
+@options.findings_format
+@options.quiet
+@options.root
+def validate(
+    environments: tuple[str, ...],
+    every: bool,  # noqa: FBT001  click's flags
+    path: Path | None,
+    output_format: str,
+    quiet: bool,  # noqa: FBT001
+    root: Path,
+) -> None:
+    """Build and check what is in output/ENV/ (or PATH/ENV/) as it stands, without rendering.
+
+    \b
+    Example:  codemie-manifests validate prod --format json
+    """
+    from generator import pipeline
+    from generator.views import findings, rendered
+
+    checked = list(pipeline.validate(root, environments, path or root / "output", every=every))
+    if output_format == "json":
+        click.echo(findings.as_json(finding for _, verdict in checked for finding in verdict.findings), nl=False)
+    elif not quiet:
+        for tree, verdict in checked:
+            click.echo(findings.text(verdict.findings), err=True, nl=False)
+            click.echo(rendered.checked(tree.environment, len(tree.files), verdict))
