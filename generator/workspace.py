@@ -311,7 +311,7 @@ def _generated(overlay: str, kustomization: bytes) -> set[str]:
 
 
 def _read_text(path: Path, relative: str, texts: dict[str, str], problems: list[Finding]) -> None:
-    """Add the text of a file, without a byte order mark and with \\n at line ends."""
+    """Add the text of a file, without a byte order mark and with Unix line ends."""
     try:
         refused = _refusal(path)
         if refused:

@@ -105,10 +105,8 @@ def compose(text: str, file: str) -> "Iterator[Scalar | Sequence | Mapping]":
             elif isinstance(event, yaml.SequenceEndEvent):
                 items, opened = stack.pop(), marks.pop()
                 stack[-1].append(Sequence(items, opened))
-            elif isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
-                raise InputInvalid([Finding.at(where, "yaml-directive", "has a % directive", hint="leave it out")])
-            elif isinstance(event, yaml.AliasEvent):
-                raise InputInvalid([Finding.at(where, "yaml-alias", "uses an alias", hint="write the value out")])
+            elif isinstance(event, yaml.DocumentStartEvent | yaml.AliasEvent):
+                _refuse_indirection(event, where)
             elif isinstance(event, yaml.DocumentEndEvent):
                 yield from stack[0]
                 stack[0].clear()
@@ -174,6 +172,13 @@ def _pairs(flat: list[Any]) -> list[tuple[Scalar, Any]]:
             hint = "write the keys out, or use `extends`"
             raise InputInvalid([Finding.at(key.where, "yaml-merge-key", "uses a merge key", hint=hint)])
     return list(zip(keys, flat[1::2], strict=True))
+
+
+def _refuse_indirection(event: Any, where: Where) -> None:
+    if isinstance(event, yaml.AliasEvent):
+        raise InputInvalid([Finding.at(where, "yaml-alias", "uses an alias", hint="write the value out")])
+    if event.version or event.tags:
+        raise InputInvalid([Finding.at(where, "yaml-directive", "has a % directive", hint="leave it out")])
 
 
 def _refuse_properties(event: Any, where: Where) -> None:
