@@ -41,6 +41,10 @@ schema: $(CLI) ## Write environments/environment.schema.json, which editors read
 	@$(CLI) env schema > environments/.environment.schema.json.new
 	@mv environments/.environment.schema.json.new environments/environment.schema.json
 
+.PHONY: docs
+docs: $(CLI) ## Write docs/errors.md, made of docs/rules.yaml
+	@$(BIN)/python docs/make_errors.py
+
 .PHONY: bench
 bench: $(CLI) $(KUSTOMIZE) ## Time a cold and a second render beside kubectl kustomize of the same folders
 	@$(BIN)/python benchmarks/render.py

@@ -7,9 +7,13 @@ GeneratorError
 └── OutputUnwritable 6  the file system refused; the old tree stands
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from generator.finding import Finding, ordered
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 class GeneratorError(Exception):
@@ -41,3 +45,19 @@ class OutputUnwritable(GeneratorError):
     """The output folder could not be replaced; safe to run again."""
 
     exit_code = 6
+
+
+def collected(stage: Callable[[Given], Made], items: Iterable[Given], problems: Iterable[Finding] = ()) -> list[Made]:
+    """Run `stage` on every item, so that a mistake in one hides none in another.
+
+    Raises InputInvalid with `problems` and what is wrong with any item.
+    """
+    made, found = [], list(problems)
+    for item in items:
+        try:
+            made.append(stage(item))
+        except InputInvalid as error:
+            found += error.findings
+    if found:
+        raise InputInvalid(found)
+    return made

@@ -1,12 +1,12 @@
 """The stages in order, one short function per command. A branch here means a missing stage."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator import catalog, environment, workspace
-from generator.errors import CheckFailed, InputInvalid
+from generator.errors import CheckFailed, InputInvalid, collected
 from generator.finding import Finding, errors, ordered
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
@@ -14,10 +14,6 @@ from generator.workspace import Comparison
 if TYPE_CHECKING:
     from generator.build import Building
     from generator.check import Verdict
-
-
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
 class Project(NamedTuple):
@@ -79,32 +75,18 @@ def render_each(project: Project, names: list[str]) -> list[tuple[catalog.Plan, 
     from generator import render
 
     plans = _plans(project, names)
-    trees = _collected(lambda planned: render.render(planned, project.sources), plans)
+    trees = collected(lambda planned: render.render(planned, project.sources), plans)
     return list(zip(plans, trees, strict=True))
 
 
 def _plans(project: Project, names: list[str]) -> list[catalog.Plan]:
     """Return the plan of each environment. Raises InputInvalid with all problems, also of units and templates."""
     try:
-        plans = _collected(lambda name: plan(project, name), names, project.catalog.problems)
+        return collected(lambda name: plan(project, name), names, project.catalog.problems)
     except InputInvalid as error:
         from generator import render
 
         raise InputInvalid([*error.findings, *render.syntax_problems(project.sources)]) from None
-    return plans
-
-
-def _collected(stage: Callable[[Given], Made], items: Iterable[Given], problems: Iterable[Finding] = ()) -> list[Made]:
-    """Run `stage` on every item. Raises InputInvalid with `problems` and what is wrong with any."""
-    made, found = [], list(problems)
-    for item in items:
-        try:
-            made.append(stage(item))
-        except InputInvalid as error:
-            found += error.findings
-    if found:
-        raise InputInvalid(found)
-    return made
 
 
 def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, every: bool) -> Iterator[Outcome]:
@@ -141,7 +123,7 @@ def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -
 
     project = open_project(root)
     plans = _plans(project, environment.choose(names, project.sources, every=every))
-    trees = _collected(lambda planned: workspace.read_tree(folder, planned.environment.name), plans)
+    trees = collected(lambda planned: workspace.read_tree(folder, planned.environment.name), plans)
     checked = []
     for planned, tree in zip(plans, trees, strict=True):
         with build.started(tree, build.find_tool(), None) as building:
@@ -151,12 +133,14 @@ def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -
 
 
 def _verdict(planned: catalog.Plan, building: "Building") -> "Verdict":
-    """Wait for kustomize and check what it built."""
+    """Wait for kustomize and check what it built. The day decides which exceptions have expired."""
+    from datetime import UTC, datetime
+
     from generator import check
 
     check.load(planned.environment.kubernetes.version)
     try:
-        return check.check(building.objects(), planned)
+        return check.check(building.objects(), planned, today=datetime.now(UTC).date())
     except CheckFailed as error:
         return check.Verdict(error.findings, 0, 0)
 

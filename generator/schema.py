@@ -6,16 +6,18 @@ reader, because those print values, and a value may be a password pasted by mist
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 import msgspec
 
+from generator import yamlio
 from generator.finding import Finding, Where
 from generator.yamlio import Path
 
 Schema = dict[str, Any]
+dotted = yamlio.dotted
 
 
 def matching(pattern: str, hint: str) -> msgspec.Meta:
@@ -34,13 +36,23 @@ def is_range(text: str) -> bool:
         return False
 
 
-def is_schema(value: Any) -> bool:
-    """Whether `value` is a JSON Schema 2020-12 whose patterns and references hold."""
+def misfit(value: Any) -> Path | None:
+    """Return where `value` is no JSON Schema 2020-12 whose patterns and references hold; None if it is one."""
     try:
         jsonschema_rs.Draft202012Validator(value)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
-        return False
-    return True
+    except jsonschema_rs.ValidationError as error:
+        return tuple(error.instance_path)
+    except jsonschema_rs.ReferencingError:
+        return ()
+    return None
+
+
+def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield everything in `value` with its path, itself first."""
+    yield path, value
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from walk(item, (*path, key))
 
 
 class Contract(NamedTuple):
@@ -69,11 +81,6 @@ def place(path: Path, marks: Mapping[Path, Where]) -> Where:
     return marks.get(path, Where(""))
 
 
-def dotted(path: Path) -> str:
-    """Return a path as people write it: `gke.nodePools.main`, `zones[0]`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
-
-
 def _findings(error: Any, schema: Schema, marks: Mapping[Path, Where], rule: str) -> list[Finding]:
     path: Path = tuple(error.instance_path)
     detail = error.kind.as_dict()
@@ -93,10 +100,34 @@ def _findings(error: Any, schema: Schema, marks: Mapping[Path, Where], rule: str
         path = (*path, detail["property"])
     if error.kind.name == "propertyNames":
         path = (*path, detail["error"].instance)
-    sub = _at(schema, error.schema_path[:-1])
     message = _message(error.kind.name, detail)
-    hint = sub.get("x-hint", "")
-    return [Finding.at(place(path, marks), rule, message, path=dotted(path), hint=hint)]
+    return [Finding.at(place(path, marks), rule, message, path=dotted(path), hint=_hint(error, schema, detail))]
+
+
+def _hint(error: Any, schema: Schema, detail: dict[str, Any]) -> str:
+    """Say in words what is meant, and whether quotes are all that is wrong."""
+    steps = error.schema_path[:-1]
+    if error.kind.name == "required":
+        steps = [*steps, "properties", detail["property"]]
+    sub = _at(schema, steps)
+    words = [str(sub.get("x-hint", "")) or (f"write {json.dumps(sub['const'])}" if "const" in sub else "")]
+    if "description" in sub and isinstance(sub.get("default"), str | int | float):  # a typed value of a unit
+        words = [f"{sub['description']} The default is {json.dumps(sub['default'])}."]
+    if error.kind.name == "type":
+        words.insert(0, _quotes(error.instance, detail.get("types") or [detail.get("type")]))
+    return "; ".join(word for word in words if word)
+
+
+def _quotes(value: Any, types: list[Any]) -> str:
+    expected = {str(name) for name in types}
+    if value is None:
+        return "nothing is written here"
+    if "string" in expected and isinstance(value, bool | int | float):
+        kind = "true or false" if isinstance(value, bool) else "a number, and 1.10 as 1.1"
+        return f"put it in quotes: without them YAML reads {kind}"
+    if expected & {"integer", "number", "boolean"} and isinstance(value, str):
+        return "without quotes, and without a unit" if expected & {"integer", "number"} else "without quotes"
+    return "in brackets: [a, b]" if "array" in expected and not isinstance(value, dict) else ""
 
 
 def _meant(branches: list[list[Any]], path: Path) -> list[Any]:
@@ -151,7 +182,7 @@ _FORMATS = {"ipv4-range": "an IPv4 range without host bits, such as 10.0.0.0/16"
 def _nearest(key: str, known: list[str]) -> str:
     import difflib
 
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}" if known else ""
 
 

@@ -15,13 +15,17 @@ import yaml
 
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
+from generator.yaml_syntax import ambiguous, syntax
 
 Path = tuple[str | int, ...]
 Node = "Scalar | Sequence | Mapping"
 MAX_DEPTH = 50
+_BRACES = "text that starts with { or [ stands in quotes"
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
+_DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+][0-9]+)?")
 _AMBIGUOUS = re.compile(
     r"(?i:y|n|yes|no|on|off|true|false|null|=|<<"
     r"|[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|[-+]?\.[0-9_]+(?:e[-+]?[0-9]+)?|[-+]?\.inf|\.nan"
@@ -60,11 +64,18 @@ class Document(NamedTuple):
     marks: dict[Path, Where]
 
 
+def dotted(path: Path) -> str:
+    """Return a path as people write it: `gke.nodePools.main`, `zones[0]`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
 def load(text: str, file: str) -> Document:
     """Return the only document of `text`; an empty one is None. Raises InputInvalid with all problems found."""
     nodes = list(compose(text, file))
     if len(nodes) > 1:
-        raise InputInvalid([Finding.at(nodes[1].where, "yaml-documents", "holds more than one YAML document")])
+        raise InputInvalid(
+            [Finding.at(nodes[1].where, "yaml-documents", "holds more than one YAML document", hint="take out ---")]
+        )
     marks: dict[Path, Where] = {(): Where(file, 1, 1)}
     problems: list[Finding] = []
     value = construct(nodes[0], problems, marks) if nodes else None
@@ -80,6 +91,11 @@ def load_all(text: str, file: str) -> list[Any]:
     if problems:
         raise InputInvalid(problems)
     return values
+
+
+def load_built(text: str, file: str) -> list[Any]:
+    """Return the values of all documents that kustomize wrote: it quotes what YAML 1.1 reads otherwise, but not `=`."""
+    return [_built(node) for node in compose(text, file)]
 
 
 def compose(text: str, file: str) -> "Iterator[Scalar | Sequence | Mapping]":
@@ -111,7 +127,7 @@ def compose(text: str, file: str) -> "Iterator[Scalar | Sequence | Mapping]":
                 yield from stack[0]
                 stack[0].clear()
     except yaml.YAMLError as error:
-        raise InputInvalid([_syntax(error, text, file)]) from None
+        raise InputInvalid([syntax(error, text, file)]) from None
 
 
 def construct(
@@ -124,13 +140,15 @@ def construct(
     if marks is not None:
         marks[path] = marks.get(path, node.where) if path else node.where
     if isinstance(node, Scalar):
-        return resolve(node, problems) if node.plain else node.text
+        return resolve(node, problems, path) if node.plain else node.text
     if isinstance(node, Sequence):
         return [construct(item, problems, marks, (*path, i)) for i, item in enumerate(node.items)]
     result: dict[str, Any] = {}
     for key, child in node.pairs:
         if key.text in result:
-            problems.append(Finding.at(key.where, "yaml-duplicate-key", f"the key '{key.text}' stands here twice"))
+            message = f"the key '{key.text}' stands here twice"
+            hint = f"keep one; the other is in line {next(k for k, _ in node.pairs if k.text == key.text).where.line}"
+            problems.append(Finding.at(key.where, "yaml-duplicate-key", message, hint=hint))
         elif key.plain and not isinstance(resolve(key, problems), str):
             problems.append(
                 Finding.at(key.where, "yaml-key", f"the key {key.text} is not text", hint=f'write "{key.text}":')
@@ -142,32 +160,35 @@ def construct(
     return result
 
 
-def resolve(scalar: Scalar, problems: list[Finding]) -> Any:
+def resolve(scalar: Scalar, problems: list[Finding], path: Path = ()) -> Any:
     """Return the value of a plain scalar; one that readers do not agree on is a problem."""
     text = scalar.text
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
+    if _INTEGER.fullmatch(text) and float(text) == int(text):  # else kustomize rounds it
         return int(text)
-    if _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text) or (_DECIMAL.fullmatch(text) and text == _decimal(float(text))):  # as our writer has it
         return float(text)
     if _AMBIGUOUS.fullmatch(text):
-        problems.append(
-            Finding.at(
-                scalar.where,
-                "yaml-ambiguous",
-                f"plain {text} is not the same value to every YAML reader",
-                hint=f'quote it if it is text: "{text}"; else write true, false or a plain number',
-            )
-        )
+        problems.append(ambiguous(text, scalar.where, dotted(path)))
     return text
+
+
+def _built(node: "Scalar | Sequence | Mapping") -> Any:
+    if isinstance(node, Sequence):
+        return [_built(item) for item in node.items]
+    if isinstance(node, Mapping):
+        return {key.text: _built(child) for key, child in node.pairs}
+    if node.plain and _NUMBER.fullmatch(node.text):
+        return int(node.text) if _INTEGER.fullmatch(node.text) else float(node.text)
+    return _WORDS.get(node.text, node.text) if node.plain else node.text
 
 
 def _pairs(flat: list[Any]) -> list[tuple[Scalar, Any]]:
     keys = flat[::2]
     for key in keys:
         if not isinstance(key, Scalar):
-            raise InputInvalid([Finding.at(key.where, "yaml-key", "a list or a map is not a key")])
+            raise InputInvalid([Finding.at(key.where, "yaml-key", "a list or a map is not a key", hint=_BRACES)])
         if key.plain and key.text == "<<":
             hint = "write the keys out, or use `extends`"
             raise InputInvalid([Finding.at(key.where, "yaml-merge-key", "uses a merge key", hint=hint)])
@@ -186,15 +207,6 @@ def _refuse_properties(event: Any, where: Where) -> None:
         raise InputInvalid([Finding.at(where, "yaml-anchor", "uses an anchor", hint="write the value out")])
     if event.tag is not None:
         raise InputInvalid([Finding.at(where, "yaml-tag", "uses a tag", hint="leave the tag out")])
-
-
-def _syntax(error: yaml.YAMLError, text: str, file: str) -> Finding:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
-    if isinstance(error, yaml.reader.ReaderError):  # a character no YAML may hold
-        where = Where(file, text.encode()[: error.position].count(b"\n") + 1)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
-    return Finding.at(where, "yaml-syntax", f"is not YAML: {problem}")
 
 
 # ── the writer ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -252,8 +264,12 @@ def _flow(value: Any, indent: str) -> str:
     if value is None or value is True or value is False:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float):
-        return format(Decimal(repr(value)), "f")
+        return _decimal(value)
     return "{}" if isinstance(value, dict) else "[]"
+
+
+def _decimal(value: float) -> str:
+    return format(Decimal(repr(value)), "f")
 
 
 def _string(text: str) -> str:

@@ -40,7 +40,7 @@ text = strategies.one_of(
 key = text.filter(lambda item: len(item) < 500)
 
 number = strategies.one_of(
-    strategies.integers(min_value=-(10**17), max_value=10**17),
+    strategies.integers(min_value=-(2**53), max_value=2**53),
     strategies.integers(min_value=-(10**9), max_value=10**9).map(lambda item: item / 1000),
 )
 

@@ -46,12 +46,15 @@ def test_problems_of_all_units_are_told_at_once() -> None:
         f"{a}:1:1: namespace: is missing [unit-invalid]\n  hint: the namespace all its objects are in\n"
         f"{b}:3:1: neds: unknown key [unit-invalid]\n  hint: did you mean needs?\n"
         f"{b}:4:1: replicas: unknown key [unit-invalid]\n  hint: {KNOWN}\n"
-        f"{c}:2:1: the key 'title' stands here twice [yaml-duplicate-key]\n"
+        f"{c}:2:1: the key 'title' stands here twice [yaml-duplicate-key]\n  hint: keep one; the other is in line 1\n"
         f"{d}:3:1: podSecurity: needs a reason below restricted [unit-invalid]\n"
         "  hint: podSecurity: {level: baseline, reason: why restricted does not hold}\n"
     )
 
 
+DEFAULT = "  hint: what holds where no environment says otherwise\n"
+DESCRIPTION = "  hint: what it does, for who sets it\n"
+TAKEN = "  hint: choose another name: an environment sets both in one map\n"
 KNOWN = (
     "known here: chart, cluster, connects, defaults, enables, exceptions, exposes, identity, metrics, namespace, needs, "
     "optional, podSecurity, secrets, title, workloads"
@@ -65,8 +68,8 @@ KNOWN = (
         ("infra/x", INFRA + ADDON[ADDON.index("chart") :], "2:1: chart: belongs to add-ons only [unit-invalid]\n"),
         ("addons/x", COMPONENT, "1:1: chart: is missing [unit-invalid]\n"),
         ("components/x", COMPONENT + "defaults: {images: {x: {repository: a.b/c, tag: latest}}}\n", "3:44: defaults.images.x.tag: must match ^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ [unit-invalid]\n  hint: a fixed tag; latest moves and is refused\n"),
-        ("components/x", COMPONENT + "connects: [{port: 80}]\n", "3:12: connects[0].to: is missing [unit-invalid]\n"),
-        ("components/x", "", "1:1: must be a map [unit-invalid]\n"),
+        ("components/x", COMPONENT + "connects: [{port: 80}]\n", "3:12: connects[0].to: is missing [unit-invalid]\n  hint: lower-case letters, digits and dashes\n"),
+        ("components/x", "", "1:1: must be a map [unit-invalid]\n  hint: nothing is written here\n"),
     ],
 )  # fmt: skip
 def test_a_component_yaml_that_is_wrong_is_told_at_its_line(path: str, text: str, message: str) -> None:
@@ -114,15 +117,18 @@ def test_a_file_beside_the_folders_is_no_unit() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"type": "object", "properties": {}}', "1:1: additionalProperties: is missing [values-schema-invalid]\n"),
+        (
+            '{"type": "object", "properties": {}}',
+            "1:1: additionalProperties: is missing [values-schema-invalid]\n  hint: write false\n",
+        ),
         (
             '{"type": "object", "additionalProperties": true, "properties": {}}',
-            "1:20: additionalProperties: must be false [values-schema-invalid]\n",
+            "1:20: additionalProperties: must be false [values-schema-invalid]\n  hint: write false\n",
         ),
-        (values(a={"type": "string"}), "1:66: properties.a.default: is missing [values-schema-invalid]\n"),
+        (values(a={"type": "string"}), f"1:66: properties.a.default: is missing [values-schema-invalid]\n{DEFAULT}"),
         (
             values(a={"default": 1, "description": ""}),
-            "1:72: properties.a.description: must not be empty [values-schema-invalid]\n",
+            f"1:72: properties.a.description: must not be empty [values-schema-invalid]\n{DESCRIPTION}",
         ),
         ("[]", "1:1: must be a map [values-schema-invalid]\n"),
     ],
@@ -133,29 +139,29 @@ def test_a_values_schema_is_closed_and_every_property_has_default_and_descriptio
 
 def test_a_default_fits_its_own_schema() -> None:
     assert unit_refusal(component("x", values=values(a={"type": "string", "default": 1}))) == (
-        "templates/components/x/values.schema.json:1:124: must be text [values-schema-invalid]\n"
+        "templates/components/x/values.schema.json:1:124: properties.a.default: must be text [values-schema-invalid]\n"
     )
 
 
 @pytest.mark.parametrize("key", ["replicas", "env", "enabled", "chart"])
 def test_a_typed_value_does_not_take_the_name_of_a_common_key(key: str) -> None:
     text = values(**{key: {"type": "string", "default": "a"}})
-    message = f"1:66: {key}: is the name of a common key [values-schema-invalid]\n"
+    message = f"1:66: properties.{key}: is the name of a common key [values-schema-invalid]\n{TAKEN}"
     assert unit_refusal(component("x", values=text)) == f"templates/components/x/values.schema.json:{message}"
 
 
 @pytest.mark.parametrize(
-    "schema",
+    ("schema", "message"),
     [
-        {"type": "strin"},
-        {"minimum": "one"},
-        {"enum": "a"},
-        {"pattern": "("},
-        {"$ref": "#/nope"},
+        ({"type": "strin"}, "1:107: properties.a.type: is not what JSON Schema knows here"),
+        ({"minimum": "one"}, "1:107: properties.a.minimum: is not what JSON Schema knows here"),
+        ({"enum": "a"}, "1:107: properties.a.enum: is not what JSON Schema knows here"),
+        ({"pattern": "("}, "1:107: properties.a.pattern: is no regular expression"),
+        ({"$ref": "#/nope"}, "1:1: is not a JSON Schema: does every $ref lead somewhere?"),
     ],
 )
-def test_a_values_schema_is_a_json_schema(schema: dict[str, Any]) -> None:
+def test_a_values_schema_is_a_json_schema(schema: dict[str, Any], message: str) -> None:
     assert unit_refusal(component("x", values=values(a={**schema, "default": "a"}))) == (
-        "templates/components/x/values.schema.json:1:1: is not a JSON Schema [values-schema-invalid]\n"
+        f"templates/components/x/values.schema.json:{message} [values-schema-invalid]\n"
         "  hint: https://json-schema.org/draft/2020-12\n"
     )

@@ -5,6 +5,7 @@ from generator.environment import characters
 from generator.environment.layers import Merged
 from generator.errors import InputInvalid
 from generator.finding import Where
+from generator.tree import Sources
 from generator.views import findings
 
 LAB = "environments/lab.yaml"
@@ -25,7 +26,7 @@ ACCEPTED = (
 
 def scanned(value: dict[str, object]) -> str:
     """Return what is said of a merged environment all of which stands at 2:3."""
-    return findings.text(characters.scan(Merged(value, {(): Where(LAB, 2, 3)})))
+    return findings.text(characters.scan(Merged(value, {(): Where(LAB, 2, 3)}), Sources({})))
 
 
 def refusal(lab: str) -> str:
@@ -75,8 +76,8 @@ def test_all_values_of_an_environment_are_told_at_once_at_their_lines() -> None:
 
 
 def test_tab_and_newline_reach_the_environment() -> None:
-    loaded = load(sources('gitops: {commit: {name: "a\\tb\\nc"}}\n'))
-    assert loaded.environment.gitops.commit.name == "a\tb\nc"
+    loaded = load(sources('database: {flags: {text: "a\\tb\\nc"}}\n'))
+    assert loaded.environment.database.flags["text"] == "a\tb\nc"
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,14 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def test_help_names_every_command_and_every_command_has_help() -> None:
     listed = run("--help", cwd=ROOT).stdout
-    assert [line.split()[0] for line in listed.split("Commands:\n")[1].splitlines()] == ["env", "render", "units"]
-    for words in (["render"], ["units"], ["env"], ["env", "show"], ["env", "schema"]):
+    assert [line.split()[0] for line in listed.split("Commands:\n")[1].splitlines()] == [
+        "doctor",
+        "env",
+        "render",
+        "units",
+        "validate",
+    ]
+    for words in (["doctor"], ["validate"], ["render"], ["units"], ["env"], ["env", "show"], ["env", "schema"]):
         done = run(*words, "--help", cwd=ROOT)
         assert done.returncode == 0
         assert words == ["env"] or "  Example:  codemie-manifests " in done.stdout
@@ -233,3 +239,17 @@ def test_output_does_not_depend_on_hash_seed_locale_or_folder(tmp_path: Path) ->
         trees.append(snapshot(folder / "out"))
     assert trees[0] == trees[1]
     assert trees[0] == {f"prod/{path}": data for path, data in snapshot(ROOT / "output/prod").items()}
+
+
+def test_the_cache_keeps_the_newest_results_only(project: Path) -> None:
+    cache = project / "cache/codemie-manifests"
+    cache.mkdir(parents=True)
+    for number in range(70):
+        old = cache / f"{number:03}.json"
+        old.write_text("[]")
+        os.utime(old, (number, number))
+    run("render", "prod", cwd=project, env={"XDG_CACHE_HOME": str(project / "cache")})
+    names = sorted(path.name for path in cache.iterdir())
+    assert len(names) == 64
+    assert "006.json" not in names
+    assert "007.json" in names

@@ -107,21 +107,24 @@ def test_a_profile_reached_twice_counts_once_and_before_both_that_extend_it() ->
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({LAB: "extends: [lab]\n"}, f"{LAB}:1:11: extends: goes in a circle: {LAB} -> {LAB} [extends-circle]\n"),
+        (
+            {LAB: "extends: [lab]\n"},
+            f"{LAB}:1:11: extends: goes in a circle: {LAB} -> {LAB} [extends-circle]\n  hint: take one out\n",
+        ),
         (
             {LAB: "extends: [a]\n", A: "extends: [b]\n", B: "\nextends: [a]\n"},
-            f"{B}:2:11: extends: goes in a circle: {A} -> {B} -> {A} [extends-circle]\n",
+            f"{B}:2:11: extends: goes in a circle: {A} -> {B} -> {A} [extends-circle]\n  hint: take one out\n",
         ),
         (
             {LAB: "x: 1\nextends: [a, nope]\n", A: "{}"},
-            f"{LAB}:2:14: extends: there is no 'nope' [extends-unknown]\n  hint: there are: a, defaults, lab\n",
+            f"{LAB}:2:14: extends: there is no such profile [extends-unknown]\n  hint: there are: a, defaults, lab\n",
         ),
         (
             {LAB: "extends: a\n", A: "{}"},
             f"{LAB}:1:1: extends: must be a list of names [environment-invalid]\n  hint: extends: [private, high-scale]\n",
         ),
-        ({LAB: "- a\n"}, f"{LAB}:1:1: must be a map [environment-invalid]\n"),
-        ({LAB: ""}, f"{LAB}:1:1: must be a map [environment-invalid]\n"),
+        ({LAB: "- a\n"}, f"{LAB}:1:1: must be a map [environment-invalid]\n  hint: key: value\n"),
+        ({LAB: ""}, f"{LAB}:1:1: is empty [environment-invalid]\n  hint: start with `name:`\n"),
     ],
 )
 def test_what_cannot_be_extended_is_told_at_its_line(files: dict[str, str], message: str) -> None:
@@ -145,7 +148,7 @@ def test_all_problems_of_all_files_are_told_at_once_at_their_lines() -> None:
     lab = "extends: [a]\ndomain: null\nnetwrok: {}\ngke: {channel: SLOW}\n"
     profile = "\ndatabase: {backups: {retained: 3, x: 1}}\nnetwork: {pods: 10.0.0.1/8}\n"
     assert refusal(lab, **{A: profile}) == (
-        f"{LAB}:1:1: domain: is missing [environment-invalid]\n"
+        f"{LAB}:1:1: domain: is missing [environment-invalid]\n  hint: a DNS name without final dot\n"
         f"{LAB}:4:1: netwrok: unknown key [environment-invalid]\n  hint: did you mean network?\n"
         f"{LAB}:5:7: gke.channel: must be one of EXTENDED, RAPID, REGULAR, STABLE [environment-invalid]\n"
         f"{A}:2:22: database.backups.retained: must be at least 7 [environment-invalid]\n"

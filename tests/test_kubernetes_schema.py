@@ -1,6 +1,7 @@
 """The compiled schemas say the same as kubernetes_validate.validate, which is the oracle and takes 8 ms an object."""
 
 import copy
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from generator.check import check, kubernetes_schema
 from generator.manifest import Manifest, Object, identify
 
 VERSION = "1.34"
+TODAY = dt.date(2026, 11, 23)
 
 
 def made(manifest: Manifest) -> Object:
@@ -108,7 +110,7 @@ def test_an_old_version_has_other_fields() -> None:
 def test_a_custom_kind_is_not_passed_silently() -> None:
     built = made({"apiVersion": "apps.example.com/v1", "kind": "Deployment", "metadata": {"name": "x"}})
     service = made({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x", "namespace": "y"}})
-    verdict = check((built, service), lab())
+    verdict = check((built, service), lab(), today=TODAY)
     assert verdict.validated == 1
     assert [(finding.rule, finding.severity.value, finding.message) for finding in verdict.findings] == [
         (
@@ -121,15 +123,15 @@ def test_a_custom_kind_is_not_passed_silently() -> None:
 
 def test_a_run_that_validated_nothing_fails() -> None:
     built = made({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "x"}})
-    assert "nothing-validated" in {finding.rule for finding in check((built,), lab()).findings}
+    assert "nothing-validated" in {finding.rule for finding in check((built,), lab(), today=TODAY).findings}
 
 
 def test_a_version_without_schemas_is_an_error() -> None:
-    (finding,) = check((), lab("1.99")).findings
+    (finding,) = check((), lab("1.99"), today=TODAY).findings
     assert (finding.rule, finding.message) == ("kubernetes-version", "there are no schemas for Kubernetes 1.99")
 
 
 def test_an_object_rendered_twice_is_an_error_also_under_another_version() -> None:
     first = made({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "x"}})
     second = made({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "x"}})
-    assert "duplicate-object" in {finding.rule for finding in check((first, second), lab()).findings}
+    assert "duplicate-object" in {finding.rule for finding in check((first, second), lab(), today=TODAY).findings}

@@ -83,7 +83,7 @@ def test_a_need_without_folder_is_a_warning_and_falls_away() -> None:
 def test_a_need_on_an_optional_unit_that_is_off_is_an_error() -> None:
     files = {**component("a", "needs: [b]\n"), **component("b", OPTIONAL)}
     assert plan_refusal(**files) == (
-        "templates/components/a/component.yaml:3:9: needs: needs b, which is off [needs-disabled]\n"
+        "templates/components/a/component.yaml:3:9: needs: names b, which is off [needs-disabled]\n"
         "  hint: switch b on, or give the need a `when`\n"
     )
     assert names(plan(sources("components: {b: {enabled: true}}\n", **files))) == ["namespaces", "b", "a"]

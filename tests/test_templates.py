@@ -8,6 +8,7 @@ from generator.finding import Finding
 from generator.render.templates import Templates
 from generator.tree import Sources
 from generator.views import findings
+from generator.yaml_syntax import CHARACTER_HINT
 
 PATH = "templates/components/x/overlay/x.yaml.j2"
 BASE = "templates/components/x/base/x.yaml.j2"
@@ -126,13 +127,13 @@ def test_include_sees_the_values_and_stays_yaml() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("a: 1\nb: {{ values.nope }}", 2, "'dict object' has no attribute 'nope'"),
-        ("a: 1\n\nb: {{ values.map.nope.deeper }}", 3, "'dict object' has no attribute 'nope'"),
+        ("a: 1\nb: {{ values.nope }}", 2, "there is no 'nope' here"),
+        ("a: 1\n\nb: {{ values.map.nope.deeper }}", 3, "there is no 'nope' here"),
         ("b: {{ nope }}", 1, "'nope' is undefined"),
         ("# {{ nope }}", 1, "'nope' is undefined"),
-        ("b: {{ values.nope | join(',') }}", 1, "'dict object' has no attribute 'nope'"),
-        ("{% if values.nope %}\n{% endif %}", 1, "'dict object' has no attribute 'nope'"),
-        ("a: 1\n{% for x in values.nope %}\n{% endfor %}", 2, "'dict object' has no attribute 'nope'"),
+        ("b: {{ values.nope | join(',') }}", 1, "there is no 'nope' here"),
+        ("{% if values.nope %}\n{% endif %}", 1, "there is no 'nope' here"),
+        ("a: 1\n{% for x in values.nope %}\n{% endfor %}", 2, "there is no 'nope' here"),
         ("{% for x in values.list %}\n- a\n- {{ x.y }}\n{% endfor %}", 3, "'str object' has no attribute 'y'"),
         ("{% if false %}\nx\n{% endif %}\n{% for x in [1, 2] %}\n- {{ nope }}\n{% endfor %}", 5, "'nope' is undefined"),
         ("a: {{ range }}", 1, "'range' is undefined"),
@@ -155,13 +156,13 @@ def test_base_template_cannot_see_the_environment(name: str) -> None:
 
 def test_items_of_an_undefined_name_fails_too() -> None:
     text = "{% for name, item in values.nope | items %}\n{{ name }}: 1\n{% endfor %}\na: 1\n"
-    assert refusal(text) == f"{PATH}:1: 'dict object' has no attribute 'nope' [template-undefined]\n"
+    assert refusal(text) == f"{PATH}:1: there is no 'nope' here [template-undefined]\n"
 
 
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
-        ("values['copy']", "'dict object' has no attribute 'copy' [template-undefined]"),
+        ("values['copy']", "there is no 'copy' here [template-undefined]"),
         ("values.text.upper", "a builtin_function_or_method is no value of YAML [template-value]"),
         ("values.map | items", "a dict_items is no value of YAML [template-value]"),
     ],
@@ -192,9 +193,10 @@ def test_a_value_with_a_private_use_character_is_refused(character: str) -> None
     assert findings.text(found) == f"{PATH}:2: the value holds a private-use character [template-value]\n"
 
 
-def test_a_private_use_character_in_a_template_is_refused() -> None:
-    message = "a private-use character is not allowed in a template [template-syntax]\n"
-    assert refusal("a: 1\nb: \ue0005\ue001\n") == f"{PATH}:2: {message}"
+@pytest.mark.parametrize("character", ["\ue000", "\u202e", "\x1b", "\x85"])
+def test_a_character_that_no_text_may_hold_is_refused_in_a_template(character: str) -> None:
+    said = f"holds the character U+{ord(character):04X} [character]\n  hint: {CHARACTER_HINT}\n"
+    assert refusal(f"a: 1\n# {character}\n") == f"{PATH}:2:3: {said}"
 
 
 @pytest.mark.parametrize(
@@ -218,12 +220,21 @@ def test_a_private_use_character_in_a_template_is_refused() -> None:
         ("{% extends 'x' %}", 1, "extends is not allowed in a template"),
         ("a: 1\nb: {{ values.text | upper }}", 2, "No filter named 'upper'."),
         ("a: 1\nb: {{ values.text | tojson }}", 2, "No filter named 'tojson'."),
-        ("a: 1\nb: {{ values.text }", 2, "unexpected '}'"),
         ("a: 1\n{% frob %}", 2, "Encountered unknown tag 'frob'."),
     ],
 )
 def test_what_would_turn_values_into_text_is_refused_at_its_line(text: str, line: int, message: str) -> None:
     assert refusal(text) == f"{PATH}:{line}: {message} [template-syntax]\n"
+
+
+def test_a_template_that_does_not_parse_is_told_with_what_mends_it() -> None:
+    assert refusal("a: 1\nb: {{ values.text }") == (
+        f"{PATH}:2: unexpected '}}' [template-syntax]\n"
+        "  hint: a value stands between {{ and }}, a statement between {% and %}\n"
+    )
+    assert refusal("a: 1\n{% if true %}\nb: 1\n") == (
+        f"{PATH}:4: {{% if %}} is never closed [template-syntax]\n  hint: {{% endif %}}\n"
+    )
 
 
 def test_an_error_in_an_included_template_is_told_there() -> None:
@@ -262,10 +273,13 @@ def test_an_expression_that_fails_is_told_at_its_line(text: str, message: str) -
             '2: a key must be text [template-key]\n  hint: write "{{ … }}": with quotes\n',
         ),
         ("a: &x 1\n", "1:4: uses an anchor [yaml-anchor]\n  hint: write the value out\n"),
-        ("a: 1\nb: [\n", "3:1: is not YAML: did not find expected node content [yaml-syntax]\n"),
+        (
+            "a: 1\nb: [\n",
+            "3:1: is not YAML: a value is missing [yaml-syntax]\n  hint: is a bracket open before, or closed too early?\n",
+        ),
         (
             "a: *{{ values.text }}\n",
-            "1:5: is not YAML: did not find expected alphabetic or numeric character [yaml-syntax]\n",
+            "1:5: is not YAML: plain text cannot start with * or & [yaml-syntax]\n  hint: put it in quotes\n",
         ),
         (
             "{% if true %}\na: &x 1\n{% endif %}\n",

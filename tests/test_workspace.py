@@ -11,7 +11,7 @@ from generator.check import Verdict
 from generator.errors import InputInvalid, OutputUnwritable
 from generator.tree import HEADER, File, Tree
 from generator.views import findings, rendered
-from generator.workspace import Comparison
+from generator.workspace import Comparison, swap
 
 OURS = f"{HEADER}: do not edit.\n"
 SAME = Comparison((), (), (), ())
@@ -74,9 +74,11 @@ def test_all_unreadable_sources_are_told_at_once(tmp_path: Path) -> None:
     assert findings.text(caught.value.findings) == (
         f"environments/: there is no such folder in {tmp_path} [root]\n"
         "  hint: run it in a project, or name one with --root\n"
-        "templates/a.yaml: is not UTF-8 [encoding]\n"
-        "templates/b.yaml: is not UTF-8 [encoding]\n"
-        "templates/c.yaml: cannot be read: No such file or directory [unreadable]\n"
+        "templates/a.yaml: is not UTF-8 (byte 1) [encoding]\n"
+        "  hint: save the file as UTF-8\n"
+        "templates/b.yaml: is not UTF-8 (byte 1) [encoding]\n"
+        "  hint: save the file as UTF-8\n"
+        "templates/c.yaml: is a symbolic link [file]\n"
     )
 
 
@@ -202,7 +204,7 @@ def leave(output: Path, leftovers: dict[str, dict[str, str]]) -> None:
 
 
 def test_without_an_exchange_two_renames_do(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workspace, "_exchange", lambda *_: False)
+    monkeypatch.setattr(swap, "_exchange", lambda *_: False)
     (output / "prod/notes.md").write_text("mine")
     write(NEW, output)
     assert there(output / "prod") == {**NEW, "notes.md": "mine"}

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator import yamlio
-from generator.errors import CheckFailed, ToolMissing
-from generator.finding import Finding
+from generator.errors import CheckFailed, OutputUnwritable, ToolMissing
+from generator.finding import Finding, Where
 from generator.manifest import HUB, WORKLOAD, Manifest, Object, identify
 from generator.tree import Tree
 
@@ -24,6 +24,7 @@ _APPS, _BOOTSTRAP = "argocd/apps", "bootstrap"
 _ORIGIN = "config.kubernetes.io/origin"
 _RUNTIME = {"GOGC": "off", "GOMEMLIMIT": "1GiB", "GOMAXPROCS": "1"}
 """kustomize lives for 60 ms: collecting garbage and many threads cost it a third (two at a time fill two cores)."""
+_KEPT = 64  # earlier results: three environments on twenty branches
 _IN_CLUSTER = "https://kubernetes.default.svc"
 
 
@@ -87,22 +88,21 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
     """
     key = hashlib.sha256(f"{tool.identity} {tree.digest()}".encode()).hexdigest()
     cached = cache / f"{key}.json" if cache else None
-    if cached and cached.is_file():
-        objects = msgspec.json.decode(cached.read_bytes(), type=tuple[Object, ...])
-        yield Building(lambda: objects)
+    kept = _earlier(cached)
+    if kept is not None:
+        yield Building(lambda: kept)
         return
-    import tempfile
+    from generator.build.scratch import scratch
 
-    with tempfile.TemporaryDirectory(prefix="codemie-manifests-") as scratch:
-        root = Path(scratch)
-        _lay_out(tree, root)
-        running = _start_all(tree, tool, root)
+    with contextlib.ExitStack() as stack:
         try:
-            yield Building(lambda: _keep(tuple(sorted(_finish(tree, root, running))), cached))
-        finally:
-            for process in running.values():
-                process.kill()
-                process.communicate()
+            root = stack.enter_context(scratch())
+            _lay_out(tree, root)
+            running = _start_all(tree, tool, root, stack)
+        except OSError as error:
+            message = f"kustomize cannot be started: {error.strerror or error}; the old tree stands"
+            raise OutputUnwritable([Finding.at(Where(str(error.filename or "")), "output", message)]) from None
+        yield Building(lambda: _keep(tuple(sorted(_finish(tree, root, running))), cached))
 
 
 def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
@@ -111,13 +111,24 @@ def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
         return building.objects()
 
 
-def _keep(objects: tuple[Object, ...], cached: Path | None) -> tuple[Object, ...]:
-    """Keep a result for the next run, if there is a cache, and return it."""
+def _earlier(cached: Path | None) -> tuple[Object, ...] | None:
+    """Return the kept result; None where there is none, or none that can be read."""
     if cached:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        fresh = cached.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(msgspec.json.encode(objects))
-        fresh.replace(cached)
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            return msgspec.json.decode(cached.read_bytes(), type=tuple[Object, ...])
+    return None
+
+
+def _keep(objects: tuple[Object, ...], cached: Path | None) -> tuple[Object, ...]:
+    """Keep a result for the next run, if there is a cache, and return it. A cache that cannot be written is none."""
+    if cached:
+        fresh = cached.with_suffix(".new")
+        with contextlib.suppress(OSError):
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(msgspec.json.encode(objects))
+            fresh.replace(cached)
+            for old in sorted(cached.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
+                old.unlink(missing_ok=True)
     return objects
 
 
@@ -134,12 +145,21 @@ def _lay_out(tree: Tree, root: Path) -> None:
             stream.write(file.text.encode())
 
 
-def _start_all(tree: Tree, tool: Tool, root: Path) -> "dict[str, subprocess.Popen[str]]":
-    """Start one kustomize per cluster, side by side."""
+def _start_all(tree: Tree, tool: Tool, root: Path, stack: contextlib.ExitStack) -> "dict[str, subprocess.Popen[str]]":
+    """Start one kustomize per cluster, side by side; `stack` stops them."""
     by_cluster: dict[str, list[str]] = {}
     for folder in folders(tree):
         by_cluster.setdefault(folder.cluster, []).append(folder.path)
-    return {cluster: _start(tool, root, cluster, tree.environment, paths) for cluster, paths in by_cluster.items()}
+    running = {}
+    for cluster, paths in by_cluster.items():
+        running[cluster] = _start(tool, root, cluster, tree.environment, paths)
+        stack.callback(_stop, running[cluster])
+    return running
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.communicate()
 
 
 def _finish(tree: Tree, root: Path, running: "dict[str, subprocess.Popen[str]]") -> Iterator[Object]:
@@ -157,7 +177,7 @@ def _finish(tree: Tree, root: Path, running: "dict[str, subprocess.Popen[str]]")
         )
     sources = {file.path: file.source for file in tree.files}
     for cluster, (output, _) in outputs.items():
-        for manifest in yamlio.load_all(output, f"kustomize build ({cluster})"):
+        for manifest in yamlio.load_built(output, f"kustomize build ({cluster})"):
             path = _origin(manifest, cluster, tree.environment)
             file = sources.get(path) or f"output/{tree.environment}/{path}"
             yield Object(identify(manifest, cluster), manifest, file)

@@ -4,14 +4,16 @@ import re
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from generator import yamlio
 from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT
 from generator.catalog.unit import NAMESPACES, OUTSIDE, Declaration, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import Contract, contract, is_schema, place, problems
+from generator.schema import Contract, contract, dotted, misfit, place, problems, walk
 from generator.tree import Sources
+from generator.yaml_syntax import CHARACTER_HINT, REFUSED, characters, named
 from generator.yamlio import Path
 
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,28}[a-z0-9])?")
@@ -47,7 +49,9 @@ def discover(sources: Sources) -> Discovered:
             continue
         if name in units:
             message = f"a unit of this name is already in {units[name].folder}"
-            problems.append(Finding.at(Where(unit.file), "unit-name", message))
+            problems.append(Finding.at(Where(unit.file), "unit-name", message, hint="rename one of the folders"))
+            broken.append((section, name))
+            continue
         units[name] = unit
     return Discovered(tuple(units[name] for name in sorted(units)), tuple(problems), tuple(broken))
 
@@ -66,18 +70,18 @@ def _unit(
     if not _NAME.fullmatch(name) or name == NAMESPACES or (name in OUTSIDE and kind != "infra"):
         raise InputInvalid([Finding.at(Where(folder), "unit-name", "cannot be the name of a unit", hint=_NAME_HINT)])
     if file not in sources.texts:
-        raise InputInvalid([Finding.at(Where(file), "unit-invalid", "is missing")])
-    value, marks = yamlio.load(sources.texts[file], file)
+        hint = "every folder of units has one; what is no unit belongs elsewhere"
+        raise InputInvalid([Finding.at(Where(file), "unit-invalid", "is missing", hint=hint)])
+    value, marks = _read(file, sources)
     findings = problems(value, declared, marks, "unit-invalid")
     values: dict[str, Any] = {"properties": {}}
     values_file = f"{folder}/values.schema.json"
     if values_file in sources.texts:
-        values, values_marks = yamlio.load(sources.texts[values_file], values_file)
-        found = problems(values, valued, values_marks, "values-schema-invalid")
-        if not found and not is_schema(values):
-            hint = "https://json-schema.org/draft/2020-12"
-            found = [Finding.at(Where(values_file, 1, 1), "values-schema-invalid", "is not a JSON Schema", hint=hint)]
-        findings += found or _values_problems(values, values_marks)
+        try:
+            values, values_marks = _read(values_file, sources)
+            findings += _schema_problems(values, valued, values_marks) or _values_problems(values, values_marks)
+        except InputInvalid as error:
+            findings += error.findings
     if findings:
         raise InputInvalid(findings)
     declaration = msgspec.convert(value, Declaration)
@@ -87,16 +91,53 @@ def _unit(
     return Unit(name=name, kind=kind, folder=folder, declaration=declaration, values=values, marks=marks)
 
 
+def _read(file: str, sources: Sources) -> yamlio.Document:
+    """Return a file of a unit. Raises InputInvalid also for characters that some reader drops, changes or refuses."""
+    text = sources.texts[file]
+    value, marks = yamlio.load(text, file)
+    refused = list(characters(text, file)) or [
+        Finding.at(place(path, marks), "character", named(found[0]), path=dotted(path), hint=CHARACTER_HINT)
+        for path, item in walk(value)
+        if isinstance(item, str) and (found := REFUSED.search(item))
+    ]
+    if refused:
+        raise InputInvalid(refused)
+    return yamlio.Document(value, marks)
+
+
+def _schema_problems(values: Any, valued: Contract, marks: dict[Path, Where]) -> list[Finding]:
+    """Return why a values.schema.json is no closed, documented JSON Schema."""
+    found = problems(values, valued, marks, "values-schema-invalid")
+    wrong = None if found else misfit(values)
+    if wrong is None:
+        return found
+    message = "is no regular expression" if wrong[-1:] == ("pattern",) else "is not what JSON Schema knows here"
+    message = message if wrong else "is not a JSON Schema: does every $ref lead somewhere?"
+    hint = "https://json-schema.org/draft/2020-12"
+    return [Finding.at(place(wrong, marks), "values-schema-invalid", message, path=dotted(wrong), hint=hint)]
+
+
 def _values_problems(values: dict[str, Any], marks: dict[Path, Where]) -> list[Finding]:
     """Return what is wrong with the defaults of typed values, and names that common keys have taken."""
     findings = []
     for key, schema in values["properties"].items():
         path: Path = ("properties", key, "default")
         local = {mark[3:]: where for mark, where in marks.items() if mark[:3] == path}
-        findings += problems(schema["default"], contract(schema), local, "values-schema-invalid")
+        findings += [
+            replace(finding, path=dotted((*path, finding.path)) if finding.path else dotted(path), hint="")
+            for finding in problems(schema["default"], contract(schema), local, "values-schema-invalid")
+        ]
         if key in RESERVED:
             message = "is the name of a common key"
-            findings.append(Finding.at(place(path[:2], marks), "values-schema-invalid", message, path=key))
+            findings.append(
+                Finding.at(
+                    place(path[:2], marks),
+                    "values-schema-invalid",
+                    message,
+                    path=dotted(path[:2]),
+                    hint="choose another name: an environment sets both in one map",
+                )
+            )
     return findings
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from generator.catalog import settings
+from generator.catalog.amounts import limit_problems
 from generator.catalog.order import waves
 from generator.catalog.unit import (
     NAMESPACES,
@@ -77,7 +78,8 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     findings: list[Finding] = []
     settled = contract(msgspec.json.schema(Common))
     for name in order:
-        findings += _settings_problems(by_name[name], values[name], settled, loaded.marks)
+        wrong = _settings_problems(by_name[name], values[name], settled, loaded.marks)
+        findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
     needs = {name: _needs(by_name[name], values[name], enabled, by_name, findings) for name in order}
     for name in order:
         findings += _enables_problems(by_name[name], by_name)
@@ -156,7 +158,7 @@ def _needs(
             result.append(name)
         elif name in by_name:
             hint = f"switch {name} on, or give the need a `when`"
-            findings.append(Finding.at(where, "needs-disabled", f"needs {name}, which is off", path="needs", hint=hint))
+            findings.append(Finding.at(where, "needs-disabled", f"names {name}, which is off", path="needs", hint=hint))
         else:
             findings.append(_missing(unit, where, name, "needs"))
     return tuple(result)

@@ -27,7 +27,10 @@ VALUES_SCHEMA_CONTRACT: Schema = {
             "additionalProperties": {
                 "type": "object",
                 "required": ["description", "default"],
-                "properties": {"description": {"type": "string", "minLength": 1}},
+                "properties": {
+                    "description": {"type": "string", "minLength": 1, "x-hint": "what it does, for who sets it"},
+                    "default": {"x-hint": "what holds where no environment says otherwise"},
+                },
             },
         },
     },

@@ -1,57 +1,165 @@
 """What a check looks at: all built objects of an environment, and the plan that says what was wanted."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from generator.catalog import Plan
+from generator.catalog import DeclaredWorkload, Plan, Planned
+from generator.check.field import every, listed, mapping, numbered, text
+from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 
-_POD_TEMPLATES = {
-    "Deployment": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+_TEMPLATES = {
+    ("", "Pod"): (),
+    ("apps", "Deployment"): ("spec", "template"),
+    ("apps", "StatefulSet"): ("spec", "template"),
+    ("apps", "DaemonSet"): ("spec", "template"),
+    ("batch", "Job"): ("spec", "template"),
+    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
 }
+_UNIT = re.compile(r"(?:^|/)(?:components|infra|addons)/([^/]+)/")
 
 
 class Pods(NamedTuple):
-    """A pod template: whose it is, where it stands (a JSON pointer), its labels and its spec."""
+    """Pods of one template: whose they are, where their spec stands (a JSON pointer), their labels and their spec.
+
+    `declared` is set where an operator makes them from a custom resource: what it adds itself is not seen here.
+    """
 
     owner: Object
     pointer: str
     labels: dict[str, str]
     spec: dict[str, Any]
+    declared: DeclaredWorkload | None = None
+
+    @property
+    def lasting(self) -> bool:
+        """Whether they run until somebody stops them, unlike those of a Job."""
+        return self.owner.id.kind not in ("Job", "CronJob")
 
     def containers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield every container with its JSON pointer, init containers first."""
         for key in ("initContainers", "containers"):
-            for index, container in enumerate(self.spec.get(key) or []):
-                yield f"{self.pointer}/spec/{key}/{index}", container
+            for index, container in numbered(self.spec, key):
+                yield f"{self.pointer}/{key}/{index}", container
 
 
-class Built(NamedTuple):
+class Target(NamedTuple):
+    """What a selector can meet: the pods of one workload, rendered, made by an operator or brought by a chart."""
+
+    cluster: str
+    namespace: str
+    name: str
+    labels: dict[str, str]
+    ports: dict[str, int]
+    pods: tuple[Pods, ...] = ()
+
+
+class Built:
     """All built objects, sorted by identity, and the plan they came from."""
 
-    plan: Plan
-    objects: tuple[Object, ...]
+    def __init__(self, plan: Plan, objects: tuple[Object, ...]) -> None:
+        self.plan = plan
+        self.objects = objects
 
     def of_kind(self, *kinds: str) -> Iterator[Object]:
         """Yield the objects of these kinds."""
         return (built for built in self.objects if built.id.kind in kinds)
 
-    def ids(self) -> frozenset[ObjectId]:
-        """Return the identities of all objects."""
-        return frozenset(built.id for built in self.objects)
+    def find(self, like: Object, group: str, kind: str, namespace: str, name: str) -> Object | None:
+        """Return the object of that name on the cluster of `like`."""
+        return self._by_id.get(ObjectId(like.id.cluster, group, kind, namespace, name))
 
-    def pods(self) -> Iterator[Pods]:
-        """Yield every pod template of built-in kinds."""
+    def unit(self, built: Object) -> Planned | None:
+        """Return the unit whose folder the object comes from."""
+        found = _UNIT.search(built.file)
+        return self._units.get(found[1]) if found else None
+
+    @cached_property
+    def pods(self) -> tuple[Pods, ...]:
+        """All pod templates: those of built-in kinds, then those declared of custom resources."""
+        return (*self._rendered_pods(), *self._declared_pods())
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """All that selectors can meet."""
+        found: dict[tuple[str, str, str, str], Target] = {}
+        for pods in self.pods:
+            identity = pods.owner.id
+            key = (identity.cluster, identity.namespace, identity.kind, identity.name)
+            before = found[key].pods if key in found else ()
+            found[key] = Target(
+                identity.cluster, identity.namespace, identity.name, pods.labels, _ports(pods), (*before, pods)
+            )
+        for planned, declared in self._declared():
+            key = (planned.cluster, planned.namespace, declared.kind or "", declared.name)
+            ports = {port.name: port.port for port in declared.pods.ports}
+            target = Target(planned.cluster, planned.namespace, declared.name, declared.pods.labels, ports)
+            found.setdefault(key, target)
+        return tuple(found.values())
+
+    @cached_property
+    def _by_id(self) -> dict[ObjectId, Object]:
+        return {built.id: built for built in self.objects}
+
+    @cached_property
+    def _units(self) -> dict[str, Planned]:
+        return {planned.name: planned for planned in self.plan.units}
+
+    def _declared(self) -> Iterator[tuple[Planned, DeclaredWorkload]]:
+        return ((planned, item) for planned in self.plan.units for item in planned.unit.declaration.workloads)
+
+    def _rendered_pods(self) -> Iterator[Pods]:
         for owner in self.objects:
-            steps = _POD_TEMPLATES.get(owner.id.kind)
-            if steps is None or owner.id.group not in ("apps", "batch"):
-                continue
-            template: Any = owner.manifest
-            for step in steps:
-                template = template[step]
-            labels = template.get("metadata", {}).get("labels", {})
-            yield Pods(owner, "/" + "/".join(steps), labels, template["spec"])
+            steps = _TEMPLATES.get((owner.id.group, owner.id.kind))
+            if steps is not None:
+                template = mapping(owner.manifest, *steps)
+                labels = mapping(template, "metadata", "labels")
+                yield Pods(owner, "".join(f"/{step}" for step in (*steps, "spec")), labels, mapping(template, "spec"))
+
+    def _declared_pods(self) -> Iterator[Pods]:
+        for planned, declared in self._declared():
+            for owner in self.of_kind(declared.kind) if declared.kind and declared.pod else ():
+                place = (owner.id.cluster, owner.id.namespace, owner.id.name)
+                if place == (planned.cluster, planned.namespace, declared.name):
+                    for pointer, spec in every(owner.manifest, tuple((declared.pod or "").split("/")[1:])):
+                        yield Pods(owner, pointer, declared.pods.labels, mapping(spec), declared)
+
+
+Check = Callable[[Built], Iterator[Finding]]
+"""A rule: a function named as the sentence it enforces, which yields a finding for every breach."""
+
+
+def fault(built: Object, path: str, message: str, *, rule: str, hint: str = "") -> Finding:
+    """Return the error that `rule` is broken at the JSON pointer `path` of an object."""
+    return Finding(rule=rule, message=message, file=built.file, path=path, hint=hint, object=str(built.id))
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether a label selector meets these labels; an empty one meets all."""
+    if any(labels.get(key) != value for key, value in mapping(selector, "matchLabels").items()):
+        return False
+    for _, wanted in numbered(selector, "matchExpressions"):
+        value, values = labels.get(text(wanted, "key")), listed(wanted, "values")
+        meets = {
+            "In": value in values,
+            "NotIn": value not in values,
+            "Exists": value is not None,
+            "DoesNotExist": value is None,
+        }
+        if not meets.get(text(wanted, "operator"), False):
+            return False
+    return True
+
+
+def _ports(pods: Pods) -> dict[str, int]:
+    """Return the ports of pods by name, unnamed ones by number."""
+    if pods.declared is not None:
+        return {port.name: port.port for port in pods.declared.pods.ports}
+    return {
+        text(port, "name") or str(port.get("containerPort")): port["containerPort"]
+        for _, container in pods.containers()
+        for _, port in numbered(container, "ports")
+        if isinstance(port.get("containerPort"), int)
+    }

@@ -1,19 +1,30 @@
 """All checks, over built objects. Pure: objects in, findings out. What was not looked at is said, never passed over."""
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import kubernetes_schema
-from generator.check.built import Built
+from generator.check import (
+    exceptions,
+    health,
+    hygiene,
+    images,
+    kubernetes_schema,
+    metadata,
+    pod_security,
+    references,
+    secret_text,
+    selectors,
+    services,
+)
+from generator.check.built import Built, Check
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
-
-Check = Callable[[Built], Iterator[Finding]]
 
 
 class Verdict(NamedTuple):
@@ -30,11 +41,12 @@ def load(version: str) -> None:
         kubernetes_schema.definitions(version)
 
 
-def check(objects: tuple[Object, ...], plan: Plan) -> Verdict:
-    """Return the findings on an environment's objects, worst first."""
+def check(objects: tuple[Object, ...], plan: Plan, *, today: dt.date) -> Verdict:
+    """Return the findings on an environment's objects, worst first. `today` decides which exceptions have expired."""
     built = Built(plan, objects)
     covered = kubernetes_schema.covered_objects(objects, plan.environment.kubernetes.version)
     found = [finding for rule in CHECKS for finding in rule(built)]
+    found = [*exceptions.settle(found, plan, today)]
     told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
     return Verdict(told, len(objects), len(covered))
 
@@ -73,4 +85,17 @@ def no_object_twice(built: Built) -> Iterator[Finding]:
             yield Finding(rule="duplicate-object", message=message, object=str(one.id))
 
 
-CHECKS: tuple[Check, ...] = (fits_kubernetes, something_was_validated, no_object_twice)
+CHECKS: tuple[Check, ...] = (
+    fits_kubernetes,
+    something_was_validated,
+    no_object_twice,
+    *metadata.RULES,
+    *references.RULES,
+    *services.RULES,
+    *selectors.RULES,
+    *images.RULES,
+    *health.RULES,
+    *pod_security.RULES,
+    *hygiene.RULES,
+    *secret_text.RULES,
+)

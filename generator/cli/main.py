@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -64,10 +65,16 @@ def run() -> NoReturn:
     of it (mypy leaves the same way). Nothing is left to do at exit: files are closed where they are opened.
     """
     gc.disable()
+    signal.signal(signal.SIGTERM, _terminated)
     code = _main()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _terminated(*_: object) -> NoReturn:
+    """End as on Ctrl-C: what was laid out beside the output is removed on the way."""
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _main() -> int:  # noqa: PLR0911  one line per way to end

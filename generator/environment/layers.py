@@ -3,12 +3,15 @@
 Maps merge, lists replace, `null` removes; so whatever one may extend is a map by name.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from generator import yamlio
+from generator.environment.scalars import ENVIRONMENT_NAME, ENVIRONMENT_NAME_HINT
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
+from generator.schema import walk
 from generator.tree import Sources
 from generator.yamlio import Path
 
@@ -24,11 +27,11 @@ class Merged(NamedTuple):
 
     def texts(self) -> Iterator[tuple[Path, str]]:
         """Yield every value that is text, with its path."""
-        return ((path, item) for path, item in _walk(self.value, ()) if isinstance(item, str))
+        return ((path, item) for path, item in walk(self.value) if isinstance(item, str))
 
     def keys(self) -> Iterator[tuple[Path, str]]:
         """Yield every key, with its path."""
-        return ((path, path[-1]) for path, _ in _walk(self.value, ()) if path and isinstance(path[-1], str))
+        return ((path, path[-1]) for path, _ in walk(self.value) if path and isinstance(path[-1], str))
 
 
 class _Layer(NamedTuple):
@@ -58,12 +61,14 @@ def choose(wanted: tuple[str, ...], sources: Sources, *, every: bool) -> list[st
 def merge(name: str, sources: Sources) -> Merged:
     """Return environment `name` merged from `defaults`, what it extends, and itself. Raises InputInvalid."""
     file = f"{ROOT}/{name}.yaml"
+    if not re.fullmatch(ENVIRONMENT_NAME, name):
+        message = f"the name of an environment must be {ENVIRONMENT_NAME_HINT}"
+        written = name in names(sources)
+        known = [other for other in names(sources) if other != name]
+        hint = "rename the file" if written else _nearest(name.rpartition("/")[2].removesuffix(".yaml"), known)
+        raise InputInvalid([Finding.at(Where(file if written else ""), "environment-name", message, hint=hint)])
     if file not in sources.texts:
-        import difflib
-
-        known = names(sources)
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+        hint = _nearest(name, names(sources))
         raise InputInvalid([Finding.at(Where(file), "environment-unknown", "there is no such environment", hint=hint)])
     problems: list[Finding] = []
     layers = [*_read(f"{PROFILES}/defaults.yaml", sources, problems), *_layers(file, sources, (), problems)]
@@ -73,7 +78,7 @@ def merge(name: str, sources: Sources) -> Merged:
     for layer in layers:
         _overlay(merged.value, layer.value, (), merged.marks, layer.marks)
     merged.value.pop("extends", None)
-    there = {path for path, _ in _walk(merged.value, ())}
+    there = {path for path, _ in walk(merged.value)}
     return Merged(merged.value, {path: where for path, where in merged.marks.items() if path in there})
 
 
@@ -86,17 +91,29 @@ def _layers(file: str, sources: Sources, opened: tuple[str, ...], problems: list
             path = _file_of(parent, sources)
             if path is None:
                 known = [p.rsplit("/", 1)[1].removesuffix(".yaml") for p in sources.below(PROFILES)] + names(sources)
-                hint = f"there are: {', '.join(known)}"
-                problems.append(
-                    Finding.at(where, "extends-unknown", f"there is no '{parent}'", path="extends", hint=hint)
+                finding = Finding.at(
+                    where, "extends-unknown", "there is no such profile", path="extends", hint=_nearest(parent, known)
                 )
+                problems.append(finding)
             elif path in (*opened, file):
                 circle = " -> ".join((*opened, file, path)[(*opened, file).index(path) :])
-                problems.append(Finding.at(where, "extends-circle", f"goes in a circle: {circle}", path="extends"))
+                problems.append(
+                    Finding.at(
+                        where, "extends-circle", f"goes in a circle: {circle}", path="extends", hint="take one out"
+                    )
+                )
             elif path != f"{PROFILES}/defaults.yaml":
                 found |= {below.file: below for below in _layers(path, sources, (*opened, file), problems)}
         found[file] = layer
     return list(found.values())
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """Return what somebody who wrote `name` may have meant."""
+    import difflib
+
+    close = difflib.get_close_matches(name[:60].lower(), known, n=1)
+    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
 
 
 def _file_of(parent: str, sources: Sources) -> str | None:
@@ -117,7 +134,8 @@ def _read(file: str, sources: Sources, problems: list[Finding]) -> list[_Layer]:
         problems += error.findings
         return []
     if not isinstance(value, dict):
-        problems.append(Finding.at(marks[()], "environment-invalid", "must be a map"))
+        message, hint = ("is empty", "start with `name:`") if value is None else ("must be a map", "key: value")
+        problems.append(Finding.at(marks[()], "environment-invalid", message, hint=hint))
         return []
     return [_Layer(file, value, marks)]
 
@@ -149,14 +167,6 @@ def _overlay(
         if item is not None:
             value[key] = _without_null(item)
             marks |= {mark: where for mark, where in upper_marks.items() if mark[: len(below)] == below}
-
-
-def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Yield everything in `value` with its path, itself first."""
-    yield path, value
-    if isinstance(value, dict | list):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _walk(item, (*path, key))
 
 
 def _without_null(item: Any) -> Any:

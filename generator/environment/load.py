@@ -1,6 +1,6 @@
 """Files -> Environment: merge the layers, check them against the schema and the rules, freeze."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -29,8 +29,8 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     """Return environment `name`. `units` are the settings each unit takes. Raises InputInvalid with all problems."""
     merged = layers.merge(name, sources)
     warnings = _drop_future_units(merged, units)
-    findings = [*characters.scan(merged), *secret_scan.scan(merged, sources)]
-    findings += problems(merged.value, contract(complete_schema(units)), merged.marks, "environment-invalid")
+    findings = [*characters.scan(merged, sources), *secret_scan.scan(merged, sources)]
+    findings += _schema_problems(merged, units, {finding.path for finding in findings})
     if merged.value.get("name") not in (name, None):
         path: Path = ("name",)
         hint = f"the file is called {name}.yaml"
@@ -44,6 +44,18 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     if errors(findings):
         raise InputInvalid(findings)
     return Loaded(environment, merged.value, merged.marks, warnings)
+
+
+def _schema_problems(merged: layers.Merged, units: UnitSchemas, told: set[str]) -> Iterator[Finding]:
+    """Yield what the schema says, but of a value that is refused anyway only that its key is unknown."""
+    for finding in problems(merged.value, contract(complete_schema(units)), merged.marks, "environment-invalid"):
+        unknown = finding.message == "unknown key"
+        kind, _, unit = finding.path.partition(".")
+        elsewhere = [other for other in units if unknown and kind in units and unit in units[other]]
+        if elsewhere:
+            yield msgspec.structs.replace(finding, hint=f"it belongs under {elsewhere[0]}")
+        elif unknown or finding.path not in told:
+            yield finding
 
 
 def _drop_future_units(merged: layers.Merged, units: UnitSchemas) -> tuple[Finding, ...]:

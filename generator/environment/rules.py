@@ -1,6 +1,7 @@
 """What a schema cannot say about an environment. One rule, one function; adding one adds it to RULES."""
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 
@@ -14,6 +15,8 @@ Rule = Callable[[Environment, Marks], Iterator[Finding]]
 
 _PROXY_ONLY_PREFIX = 26
 _HALF_OF_THE_INTERNET = 2**31
+_SQL_CPUS = 96
+_DOMAIN = 200
 
 
 def ranges_do_not_overlap(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -31,8 +34,16 @@ def ranges_do_not_overlap(env: Environment, marks: Marks) -> Iterator[Finding]:
     for (first, one), (second, other) in combinations(ranges.items(), 2):
         if ipaddress.IPv4Network(one).overlaps(ipaddress.IPv4Network(other)):
             at, before = place(second, marks), place(first, marks)
-            message = f"overlaps {dotted(first)} ({one}, {before.file}:{before.line})"
-            yield Finding.at(at, "network-overlap", message, path=dotted(second))
+            told, with_, text = second, first, one
+            if _inherited(at) and not _inherited(before):  # who wrote the environment is told there
+                at, before, told, with_, text = before, at, first, second, other
+            message = f"overlaps {dotted(with_)} ({text}, {before.file}:{before.line})"
+            hint = "choose a range that is free; what is peered is fixed by the other side"
+            yield Finding.at(at, "network-overlap", message, path=dotted(told), hint=hint)
+
+
+def _inherited(where: Where) -> bool:
+    return where.file.startswith("environments/profiles/")
 
 
 def ranges_have_the_size_google_asks_for(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -92,6 +103,10 @@ def locations_are_in_the_region(env: Environment, marks: Marks) -> Iterator[Find
     for path, location in places.items():
         if location != region and not location.startswith(region + "-"):
             yield Finding.at(place(path, marks), "location", f"is not in gcp.region ({region})", path=dotted(path))
+    for i, zone in enumerate(env.gcp.zones):
+        if zone in env.gcp.zones[:i]:
+            path = ("gcp", "zones", i)
+            yield Finding.at(place(path, marks), "location", "stands in the list twice", path=dotted(path))
 
 
 def node_pools_can_scale(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -116,6 +131,46 @@ def in_cluster_topology_names_its_cluster(env: Environment, marks: Marks) -> Ite
         )
 
 
+def sql_tier_exists(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """Cloud SQL sells one vCPU or an even number up to 96, with 0.9 to 6.5 GB each, 3.75 GB or more in steps of 256 MB."""
+    match = re.fullmatch(r"db-custom-([0-9]+)-([0-9]+)", env.database.tier)
+    if match is None:
+        return
+    cpus, memory = int(match[1]), int(match[2])
+    message = ""
+    if cpus > _SQL_CPUS or (cpus > 1 and cpus % 2):
+        message = f"must have 1 vCPU or an even number up to {_SQL_CPUS}"
+    elif memory % 256 or not max(3840, 922 * cpus) <= memory <= 6656 * cpus:
+        lowest = -(-max(3840, 922 * cpus) // 256) * 256
+        message = f"must have {lowest} to {6656 * cpus} MiB for its vCPUs, in steps of 256"
+    if message:
+        path: Path = ("database", "tier")
+        hint = "db-custom-<vCPUs>-<MiB>, such as db-custom-2-8192"
+        yield Finding.at(place(path, marks), "sql-tier", message, path=dotted(path), hint=hint)
+
+
+def hosts_fit_into_dns(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """A DNS name has at most 253 characters, and the hosts of units stand before the domain."""
+    if len(env.domain) > _DOMAIN:
+        hint = "units add their host before it, and a DNS name ends at 253"
+        message = f"must be at most {_DOMAIN} characters"
+        yield Finding.at(place(("domain",), marks), "domain-length", message, path="domain", hint=hint)
+
+
+def git_takes_branch_and_name(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """Git refuses some branch names (git-check-ref-format), and a line end in a name would add lines to a commit."""
+    branch, path = env.gitops.branch, ("gitops", "branch")
+    if re.search(r"\.\.|//|/\.|^refs/|[./]$|\.lock(/|$)", branch):
+        hint = "such as main or env/prod: no refs/, no two dots or slashes together, none at the end"
+        message = "is no branch name that git takes"
+        yield Finding.at(place(path, marks), "git-name", message, path=dotted(path), hint=hint)
+    if not re.fullmatch(r"[^<>\t\n]*[^<>\s][^<>\t\n]*", env.gitops.commit.name):
+        path_: Path = ("gitops", "commit", "name")
+        hint = "the name of a person or a robot; the address stands in gitops.commit.email"
+        message = "must be one line without < and >"
+        yield Finding.at(place(path_, marks), "git-name", message, path=dotted(path_), hint=hint)
+
+
 RULES: tuple[Rule, ...] = (
     ranges_do_not_overlap,
     ranges_have_the_size_google_asks_for,
@@ -124,4 +179,7 @@ RULES: tuple[Rule, ...] = (
     locations_are_in_the_region,
     node_pools_can_scale,
     in_cluster_topology_names_its_cluster,
+    sql_tier_exists,
+    hosts_fit_into_dns,
+    git_takes_branch_and_name,
 )

@@ -13,13 +13,9 @@ Name = Annotated[
         "lower-case letters, digits and dashes, at most 40, starting with a letter",
     ),
 ]
-EnvironmentName = Annotated[
-    str,
-    matching(
-        r"^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$",
-        "lower-case letters, digits and dashes, at most 20, starting with a letter",
-    ),
-]
+ENVIRONMENT_NAME = r"^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$"
+ENVIRONMENT_NAME_HINT = "lower-case letters, digits and dashes, at most 20, starting with a letter"
+EnvironmentName = Annotated[str, matching(ENVIRONMENT_NAME, ENVIRONMENT_NAME_HINT)]
 Project = Annotated[str, matching(r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$", "a Google Cloud project id, 6 to 30 characters")]
 ProjectNumber = Annotated[str, matching(r"^[1-9][0-9]{5,19}$", 'the number of the project, as text: "123456789012"')]
 Region = Annotated[str, matching(r"^[a-z]+-[a-z]+[0-9]{1,2}$", "a region such as europe-west3")]

@@ -38,14 +38,38 @@ def apply(manifest: Manifest, wanted: Iterable[Wanted], problems: list[Finding])
         try:
             resolved = resolve(operation["path"], patched)
             plain = {**operation, "path": resolved.pointer}
-            jsonpatch.apply_patch(patched, copy.deepcopy([*resolved.tests, plain]), in_place=True)
+            patched = jsonpatch.apply_patch(patched, copy.deepcopy([*resolved.tests, plain]), in_place=True)
+            if refused := _refusal(plain, patched, manifest):
+                problems.append(_problem(manifest, operation, where, rule, refused))
+                break
         except (PointerMissed, jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-            name = f"{manifest['kind']} {manifest['metadata']['name']}"
-            problems.append(Finding.at(where, rule, _reason(error), path=str(operation["path"]), object=name))
+            problems.append(_problem(manifest, operation, where, rule, _reason(error)))
             continue
         result += [test for test in resolved.tests if test not in result]
         result.append(plain)
     return result
+
+
+def _problem(manifest: Manifest, operation: Operation, where: Where, rule: str, message: str) -> Finding:
+    name = f"{manifest['kind']} {manifest['metadata']['name']}"
+    return Finding.at(where, rule, message, path=str(operation["path"]), object=name)
+
+
+def _refusal(operation: Operation, patched: Any, manifest: Manifest) -> str:
+    """Return why kustomize would refuse an operation that applies; empty if it would not."""
+    if operation.get("from") == "":
+        return "puts the whole object into itself"
+    if _identity(patched) != _identity(manifest):
+        return "makes another object of it: apiVersion, kind, name and namespace stay as they are"
+    return ""
+
+
+def _identity(manifest: Any) -> tuple[Any, ...]:
+    """Return which object this is: what kustomize finds the target of a patch by, and refuses to lose."""
+    metadata = manifest.get("metadata") if isinstance(manifest, dict) else None
+    if not isinstance(metadata, dict):
+        return ()
+    return (manifest.get("apiVersion"), manifest.get("kind"), metadata.get("name"), metadata.get("namespace"))
 
 
 def _reason(error: Exception) -> str:
@@ -55,7 +79,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, jsonpatch.JsonPatchTestFailed):
         return "the test fails: the object holds another value there"
     if isinstance(error, jsonpatch.InvalidJsonPatch):
-        return "is not a JSON 6902 operation"
+        return "is not a whole JSON 6902 operation: add, replace and test have a value"
     return "does not apply: the path leads nowhere"
 
 

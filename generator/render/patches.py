@@ -48,7 +48,7 @@ def patches(task: Task, folder: str, manifests: list[Manifest], workloads: list[
         wanted[workload.kind, workload.name] = [Wanted(item, where, "common-keys") for item in operations]
     for path in task.paths:
         match = _NAME.fullmatch(path.removeprefix(f"{task.planned.unit.folder}/overlay/"))
-        key = _of_kind(match[1], objects, path, task.problems) if match else None
+        key = _of_kind(task, match[1], objects, path) if match else None
         if key:
             sources[key] = path
             operations = _operations(task, path)
@@ -67,21 +67,27 @@ def patches(task: Task, folder: str, manifests: list[Manifest], workloads: list[
     return result
 
 
-def _of_kind(kind: str, objects: dict[Key, Manifest], path: str, problems: list[Finding]) -> Key | None:
+def _of_kind(task: Task, kind: str, objects: dict[Key, Manifest], path: str) -> Key | None:
     keys = [key for key in objects if key[0].lower() == kind]
     if len(keys) == 1:
         return keys[0]
-    message = f"the unit has {len(keys)} objects of this kind, not one"
-    problems.append(Finding.at(Where(path), "patch-target", message))
+    broken = any(problem.file in task.paths for problem in task.problems)
+    if keys or not broken:  # else the object may be in a template that does not render
+        message = f"the unit has {len(keys)} objects of kind {kind}, not one"
+        hint = f"there are: {', '.join(sorted({key[0].lower() for key in objects})) or 'none'}"
+        task.problems.append(Finding.at(Where(path), "patch-target", message, hint=hint))
     return None
 
 
 def _operations(task: Task, path: str) -> list[Operation]:
     documents = task.templates.documents(path, task.view, task.problems)
     operations = [item for document in documents if isinstance(document, list) for item in document]
-    if all(isinstance(item, dict) and {"op", "path"} <= item.keys() for item in operations):
+    if all(isinstance(document, list) for document in documents) and all(
+        isinstance(item, dict) and {"op", "path"} <= item.keys() for item in operations
+    ):
         return operations
-    task.problems.append(Finding.at(Where(path), "patch", "is not a list of JSON 6902 operations"))
+    hint = "- {op: replace, path: /spec/…, value: …}"
+    task.problems.append(Finding.at(Where(path), "patch", "is not a list of JSON 6902 operations", hint=hint))
     return []
 
 

@@ -21,10 +21,12 @@ from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.render.fill import CLOSE, OPEN, Interpolated, Line, fill
 from generator.tree import Sources
+from generator.yaml_syntax import characters
 
 _RENDERED = "(rendered)"  # stands for the file while a place is one of the rendered text
 PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _FILTERS = ("join", "length", "replace")
+_OPENED = re.compile("innermost block that needs to be closed is '([a-z]+)'")
 _VALUES = (str, int, float, type(None), Mapping, tuple, list)
 _STATEMENTS = (nodes.Output, nodes.For, nodes.If, nodes.Include)
 _TAGS = {"Assign": "set", "AssignBlock": "set", "CallBlock": "call", "FilterBlock": "filter", "FromImport": "from"}
@@ -47,8 +49,15 @@ class _Environment(jinja2.Environment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return the entry, or an undefined that fails when used."""
         if isinstance(obj, Mapping):
-            return obj[argument] if argument in obj else self.undefined(obj=obj, name=argument)
+            return obj[argument] if argument in obj else self.undefined(_unknown(argument, obj), obj, argument)
         return super().getitem(obj, argument)
+
+
+def _unknown(key: Any, there: Mapping[str, Any]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(str(key), there, n=1)
+    return f"there is no '{key}' here" + (f": did you mean {close[0]}?" if close else "")
 
 
 class _Context(Context):
@@ -76,9 +85,8 @@ class _Loader(jinja2.BaseLoader):
         if name not in self.texts:
             raise jinja2.TemplateNotFound(name)
         text = self.texts[name]
-        if private := PRIVATE_USE.search(text):
-            message = "a private-use character is not allowed in a template"
-            raise jinja2.TemplateSyntaxError(message, text.count("\n", 0, private.start()) + 1, name, name)
+        if refused := list(characters(text, name)):
+            raise InputInvalid(refused)
         tree = environment.parse(text, name, name)
         _refuse(tree.body, name)
         code = environment.compile(tree, name, name)
@@ -204,7 +212,13 @@ def _interpolate(context: Context, value: Any) -> str:
 
 def _syntax(error: jinja2.TemplateSyntaxError, path: str) -> Finding:
     where = Where(error.filename or path, error.lineno)
-    return Finding.at(where, "template-syntax", error.message or "cannot be read")
+    message = error.message or "cannot be read"
+    if opened := _OPENED.search(message):
+        return Finding.at(
+            where, "template-syntax", f"{{% {opened[1]} %}} is never closed", hint=f"{{% end{opened[1]} %}}"
+        )
+    hint = "a value stands between {{ and }}, a statement between {% and %}" if "unexpected" in message else ""
+    return Finding.at(where, "template-syntax", message, hint=hint)
 
 
 def _items(value: Any) -> Any:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from generator.finding import Finding, Where
+from msgspec.structs import replace
+
 from generator.manifest import Manifest
 from generator.render import config, images
 from generator.render.kustomization import document, kustomization, labels
 from generator.render.patches import is_patch, patches
+from generator.render.shape import misshapen
 from generator.render.task import Task
 from generator.render.workload import SCALED, Workload, main
 from generator.tree import File
@@ -75,12 +77,17 @@ def files(task: Task, found: Parts, derived: list[Source], workloads: list[Workl
 def _source(task: Task, path: str, view: Mapping[str, Any]) -> Source:
     manifests = []
     for item in task.templates.documents(path, view, task.problems):
-        if isinstance(item, dict) and {"apiVersion", "kind", "metadata"} <= item.keys() and "name" in item["metadata"]:
-            manifests.append(item)
-        else:
-            hint = "each document has apiVersion, kind and metadata.name"
-            task.problems.append(Finding.at(Where(path), "template-object", "is not a Kubernetes object", hint=hint))
+        found = misshapen(item, path)
+        task.problems.extend(replace(finding, object=_called(item)) for finding in found)
+        manifests += [] if found else [item]
     return Source(path.rsplit("/", 1)[1].removesuffix(".j2"), path, manifests)
+
+
+def _called(item: Any) -> str:
+    """Return `Deployment web`, as far as an object says so."""
+    metadata = item.get("metadata") if isinstance(item, dict) else None
+    names = (item.get("kind"), metadata.get("name")) if isinstance(metadata, dict) else ()
+    return " ".join(name for name in names if isinstance(name, str))
 
 
 def _file(folder: str, source: Source) -> File:

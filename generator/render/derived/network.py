@@ -41,12 +41,12 @@ def unresolved(network: Network) -> Iterator[Finding]:
         for index, connection in enumerate(declared.connects):
             if connection in planned.connects:
                 where = place(("connects", index), planned.unit.marks)
-                yield from _no_workload(network, planned, connection.from_, where, "connects")
+                yield from _no_workload(network, planned, connection.from_, where, rule="connects-from")
                 yield from _no_target(network, connection, where)
         for index, grant in enumerate(declared.identity):
             if grant in planned.grants:
                 where = place(("identity", index), planned.unit.marks)
-                yield from _no_workload(network, planned, grant.from_, where, "identity")
+                yield from _no_workload(network, planned, grant.from_, where, rule="identity-from")
         for index, exposure in enumerate(declared.exposes):
             if exposure in planned.exposes and network.exposed(planned, exposure) is None:
                 where = place(("exposes", index), planned.unit.marks)
@@ -54,14 +54,14 @@ def unresolved(network: Network) -> Iterator[Finding]:
                 yield Finding.at(where, "exposes-port", message, path="exposes")
         if declared.metrics:
             where = place(("metrics",), planned.unit.marks)
-            yield from _no_workload(network, planned, None, where, "metrics")
+            yield from _no_workload(network, planned, None, where, rule="metrics-from")
 
 
-def _no_workload(network: Network, planned: Planned, name: str | None, where: Where, path: str) -> Iterator[Finding]:
+def _no_workload(network: Network, planned: Planned, name: str | None, where: Where, *, rule: str) -> Iterator[Finding]:
     if network.workload(planned, name) is None:
         names = ", ".join(workload.name for workload in network.workloads[planned.name]) or "none"
         message = f"{name or 'the main workload'} is no workload of {planned.name}"
-        yield Finding.at(where, f"{path}-from", message, path=path, hint=f"there are: {names}")
+        yield Finding.at(where, rule, message, path=rule.removesuffix("-from"), hint=f"there are: {names}")
 
 
 def _no_target(network: Network, connection: Connection, where: Where) -> Iterator[Finding]:

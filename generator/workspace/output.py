@@ -1,8 +1,7 @@
-"""Files: reads templates/ and environments/ whole, replaces output/<env>/ whole or not at all.
+"""What is in output/<environment>/: compared with a tree, and replaced by it whole or not at all.
 
-A new tree is written beside the old one, flushed, then both names are exchanged in one system call (two renames where
-the kernel has none; the names `.<env>.old` and `.<env>.new` then tell the next command how to repair). What a killed
-render leaves behind is removed by the next one.
+A new tree is written beside the old one and flushed before the names are exchanged. What a killed render leaves behind
+is removed by the next one.
 """
 
 import contextlib
@@ -18,15 +17,12 @@ from typing import NamedTuple
 from generator import yamlio
 from generator.errors import InputInvalid, OutputUnwritable
 from generator.finding import Finding, Where
-from generator.tree import HEADER, File, Sources, Tree
+from generator.tree import HEADER, File, Tree
+from generator.workspace.sources import files, read_text
+from generator.workspace.swap import beside, flush, repair, swap
 
-_READ = ("templates", "environments")
-_SUFFIXES = (".yaml", ".j2", ".json")
 _SOURCE = re.compile(f"^(?:{HEADER} from (.+): do not edit)?")
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
-_LARGEST = 1024 * 1024
-"""What a person writes is a page; a file above 1 MiB is a mistake or an attack."""
 
 
 class Comparison(NamedTuple):
@@ -42,34 +38,6 @@ class Comparison(NamedTuple):
         return bool(self.changed or self.added or self.removed)
 
 
-def read(root: Path) -> Sources:
-    """Return all sources below `root`. Raises InputInvalid where a folder is missing or a file is not UTF-8."""
-    texts: dict[str, str] = {}
-    problems: list[Finding] = []
-    for top in _READ:
-        if not (root / top).is_dir():
-            hint = "run it in a project, or name one with --root"
-            problems.append(Finding.at(Where(f"{top}/"), "root", f"there is no such folder in {root}", hint=hint))
-        for relative, path in _files(root / top):
-            steps = relative.split("/")
-            if any(step.startswith(".") for step in steps) or not (path.is_symlink() or relative.endswith(_SUFFIXES)):
-                continue
-            _read_text(path, f"{top}/{relative}", texts, problems)
-    problems += _equal_but_for_case(texts)
-    if problems:
-        raise InputInvalid(problems)
-    return Sources(texts)
-
-
-def _equal_but_for_case(texts: dict[str, str]) -> Iterator[Finding]:
-    """Yield what is one file where file names have no case (macOS, Windows), two elsewhere."""
-    seen: dict[str, str] = {}
-    for path in sorted(texts):
-        other = seen.setdefault(path.casefold(), path)
-        if other != path:
-            yield Finding.at(Where(path), "file", f"differs from {other} by case only")
-
-
 def read_tree(output: Path, environment: str) -> Tree:
     """Return what is in `<output>/<environment>/`; the template of each file is read from its header.
 
@@ -81,8 +49,8 @@ def read_tree(output: Path, environment: str) -> Tree:
         raise InputInvalid([Finding.at(Where(str(folder)), "output-missing", "is not rendered", hint=hint)])
     texts: dict[str, str] = {}
     problems: list[Finding] = []
-    for path, full in _files(folder):
-        _read_text(full, path, texts, problems)
+    for path, full in files(folder):
+        read_text(full, path, texts, problems)
     if problems:
         raise InputInvalid(problems)
     return Tree.of(environment, [File(path, text, _SOURCE.findall(text)[0]) for path, text in texts.items()])
@@ -97,7 +65,7 @@ def compare(tree: Tree, output: Path) -> Comparison:
     """Return how `tree` differs from `<output>/<environment>/`."""
     texts = tree.texts()
     folder = output / tree.environment
-    there = dict(_files(folder))
+    there = dict(files(folder)) if os.path.lexists(folder) else {}
     extra = sorted(there.keys() - texts.keys())
     ours = _ours(folder, extra)
     changed = [path for path, full in there.items() if path in texts and _content(full) != texts[path].encode()]
@@ -115,34 +83,32 @@ class Staged(NamedTuple):
     tree: Tree
     comparison: Comparison
     target: Path
-    new: Path
-    old: Path
     waits: bool
 
     def commit(self) -> None:
         """Put a tree that waits in its place, at once. Raises OutputUnwritable; the old tree then stands."""
         if self.waits:
             with _telling(self.target):
-                _swap(self.new, self.target, self.old)
+                swap(beside(self.target)[0], self.target)
 
 
 @contextlib.contextmanager
 def locked(output: Path, *, write: bool = True) -> Iterator[None]:
-    """Let one command at a time write below `output`, which is made. The lock goes with the process: nothing is left.
+    """Let one command at a time write below `output`, which is made; first undo what killed ones left there.
 
-    Raises OutputUnwritable.
+    Without `write`, wait for one that writes. The lock goes with the process: nothing is left. Raises OutputUnwritable.
     """
-    if not write:
+    with contextlib.ExitStack() as held:
+        with _telling(output):
+            if write:
+                output.mkdir(parents=True, exist_ok=True)
+            if write or output.is_dir():
+                handle = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
+                held.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX if write else fcntl.LOCK_SH)
+            if write:
+                repair(output)
         yield
-        return
-    with _telling(output):
-        output.mkdir(parents=True, exist_ok=True)
-        handle = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager
@@ -152,22 +118,19 @@ def staged(tree: Tree, output: Path, *, write: bool = True) -> Iterator[Staged]:
     To be called inside `locked`. Without `write` the tree is only compared. Raises OutputUnwritable if the file system
     refuses; the old tree stands untouched.
     """
-    names = (tree.environment, f".{tree.environment}.new", f".{tree.environment}.old")
-    target, new, old = (output / name for name in names)
-    if not write:
-        yield Staged(tree, compare(tree, output), target, new, old, waits=False)
-        return
+    target = output / tree.environment
+    new, _ = beside(target)
     try:
         with _telling(target):
-            if target.is_symlink() or (target.exists() and not target.is_dir()):
+            if write and (target.is_symlink() or (target.exists() and not target.is_dir())):
                 raise NotADirectoryError(errno.ENOTDIR, "it is no folder of its own", str(target))
-            _repair(target, new, old)
             comparison = compare(tree, output)
-            if comparison.stale():
+            if write and comparison.stale():
                 _stage(tree, target, new, comparison)
-        yield Staged(tree, comparison, target, new, old, waits=comparison.stale())
+        yield Staged(tree, comparison, target, waits=write and comparison.stale())
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        if write:
+            shutil.rmtree(new, ignore_errors=True)
 
 
 def write(tree: Tree, output: Path) -> Comparison:
@@ -183,22 +146,13 @@ def _telling(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        message = f"cannot be replaced: {error.strerror}; the old tree stands"
+        message = f"cannot be replaced: {error.strerror or error}; the old tree stands"
         where = Where(str(error.filename or output))
         raise OutputUnwritable([Finding.at(where, "output", message)]) from None
 
 
-def _repair(target: Path, new: Path, old: Path) -> None:
-    """Undo what a killed command left: the old tree is back, half-written ones are gone."""
-    if not target.exists() and old.exists():
-        old.rename(target)
-    for leftover in (new, old):
-        if leftover.exists():
-            shutil.rmtree(leftover)
-
-
 def _stage(tree: Tree, target: Path, new: Path, comparison: Comparison) -> None:
-    """Write the new tree beside the old one and flush it; unchanged files are linked, foreign ones copied."""
+    """Write the new tree beside the old one and flush it; unchanged and foreign files are linked."""
     fresh = {*comparison.changed, *comparison.added}
     folders = {new}
     for file in tree.files:
@@ -210,9 +164,9 @@ def _stage(tree: Tree, target: Path, new: Path, comparison: Comparison) -> None:
             _link(target / file.path, path)
     for name in comparison.foreign:
         _make_folder((new / name).parent, new, folders)
-        shutil.copy2(target / name, new / name, follow_symlinks=False)
+        _link(target / name, new / name)
     for folder in folders:
-        _flush(folder)
+        flush(folder)
 
 
 def _make_folder(folder: Path, root: Path, made: set[Path]) -> None:
@@ -237,51 +191,20 @@ def _write_file(path: Path, content: bytes) -> None:
 def _link(old: Path, path: Path) -> None:
     """Take a file over as it is; where the file system has no hard links, copy it."""
     try:
-        os.link(old, path)
+        os.link(old, path, follow_symlinks=False)
     except OSError:
-        _write_file(path, old.read_bytes())
+        if old.is_symlink():
+            path.symlink_to(old.readlink())
+        else:
+            _write_file(path, _whole(old))
+            shutil.copystat(old, path)
 
 
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _swap(new: Path, target: Path, old: Path) -> None:
-    """Put `new` in the place of `target` at once."""
-    if not target.exists():
-        new.rename(target)
-    elif _exchange(new, target):
-        shutil.rmtree(new)
-    else:
-        target.rename(old)
-        new.rename(target)
-        shutil.rmtree(old)
-    _flush(target.parent)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two names in one system call (Linux `renameat2`); False where there is none."""
-    import ctypes
-
-    function = getattr(ctypes.CDLL(None), "renameat2", None)
-    if function is None:
-        return False
-    code: int = function(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
-    return code == 0
-
-
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield every file below `folder` with its path, links as files."""
-    for parent, names, files in os.walk(folder):
-        names.sort()
-        links = [name for name in names if Path(parent, name).is_symlink()]
-        for name in [*files, *links]:
-            full = Path(parent, name)
-            yield full.relative_to(folder).as_posix(), full
+def _whole(path: Path) -> bytes:
+    """Return the content of a regular file: to read a pipe would be to wait for ever."""
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "it holds what is no regular file", str(path))
+    return path.read_bytes()
 
 
 def _content(path: Path) -> bytes:
@@ -303,34 +226,9 @@ def _ours(folder: Path, extra: list[str]) -> set[str]:
 
 
 def _generated(overlay: str, kustomization: bytes) -> set[str]:
+    """Return the config entries that a kustomization.yaml names; none where a hand has changed its shape."""
     try:
         content = yamlio.load(kustomization.decode(), overlay).value
-    except (InputInvalid, UnicodeDecodeError):
+        return {f"{overlay}/{name}" for entry in content.get("configMapGenerator", []) for name in entry["files"]}
+    except (InputInvalid, UnicodeDecodeError, AttributeError, KeyError, TypeError):
         return set()
-    return {f"{overlay}/{name}" for entry in content.get("configMapGenerator", []) for name in entry["files"]}
-
-
-def _read_text(path: Path, relative: str, texts: dict[str, str], problems: list[Finding]) -> None:
-    """Add the text of a file, without a byte order mark and with Unix line ends."""
-    try:
-        refused = _refusal(path)
-        if refused:
-            problems.append(Finding.at(Where(relative), "file", refused))
-            return
-        texts[relative] = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 (byte {error.start + 1})"
-        problems.append(Finding.at(Where(relative), "encoding", message, hint="save the file as UTF-8"))
-    except OSError as error:
-        problems.append(Finding.at(Where(relative), "file", f"cannot be read: {error.strerror}"))
-
-
-def _refusal(path: Path) -> str:
-    """Return why a file is not read at all: reading a pipe would wait for ever, a link may lead anywhere."""
-    if path.is_symlink():
-        return "is a symbolic link"
-    if not path.is_file():
-        return "is no regular file"
-    if path.stat().st_size > _LARGEST:
-        return f"is larger than {_LARGEST // 1024} KiB"
-    return ""

@@ -1,0 +1,48 @@
+"""CPU and memory of containers: a limit is not below its request, whoever wrote either of them."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from generator.catalog.settings import SECTIONS
+from generator.catalog.unit import Unit
+from generator.finding import Finding, Where
+from generator.schema import dotted
+from generator.yamlio import Path
+
+_UNITS: dict[str, int | Decimal] = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "m": Decimal("0.001")}
+
+
+def amount(text: str) -> Decimal:
+    """Return the value of a quantity: `500m` is a half, `1Gi` as much as `1024Mi`."""
+    number = text.rstrip("KMGTim")
+    return Decimal(number) * _UNITS[text[len(number) :]]
+
+
+def limit_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, Where]) -> Iterator[Finding]:
+    """Yield each limit below its request in the merged settings of `unit`, at the line of the environment if it has one."""
+    containers = values.get("containers", {})
+    paths: list[Path] = [("resources",), *(("containers", name, "resources") for name in sorted(containers))]
+    for path in paths:
+        resources = values.get("resources", {}) if len(path) == 1 else containers[path[1]].get("resources", {})
+        for what in ("cpu", "memory"):
+            request, limit = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
+            if request and limit and amount(limit) < amount(request):
+                yield _finding(unit, (*path, "requests", what), (*path, "limits", what), marks)
+
+
+def _finding(unit: Unit, request: Path, limit: Path, marks: Mapping[Path, Where]) -> Finding:
+    section: Path = (SECTIONS[unit.kind], unit.name)
+    at, other = _written((*section, *limit), marks, unit), _written((*section, *request), marks, unit)
+    told, with_, relation, hint = limit, request, "below", "raise the limit, or lower the request"
+    if at.file == unit.file and other.file != unit.file:  # the environment wrote only the request
+        at, other, told, with_, relation = other, at, request, limit, "above"
+        hint = "lower the request, or raise the limit"
+    message = f"is {relation} {with_[-2]}.{with_[-1]} ({other.file}:{other.line})"
+    path = ("defaults", *told) if at.file == unit.file else (*section, *told)
+    return Finding.at(at, "resources-limit", message, path=dotted(path), hint=hint)
+
+
+def _written(path: Path, marks: Mapping[Path, Where], unit: Unit) -> Where:
+    """Return where a setting was written: in the environment or its profiles, else in the unit's defaults."""
+    return marks.get(path) or unit.marks.get(("defaults", *path[2:])) or Where(unit.file, 1, 1)

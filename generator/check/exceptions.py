@@ -1,0 +1,90 @@
+"""Exceptions: a unit may miss one rule on one object, for a reason and until a day; what nobody needs is said."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from generator.catalog import Plan, Unit
+from generator.finding import Finding, Severity, Where
+from generator.yamlio import Path
+
+
+class Entry(NamedTuple):
+    """An entry of `exceptions` in a component.yaml, and where it stands."""
+
+    unit: Unit
+    number: int
+    check: str
+    object: str
+    reason: str
+    expires: str
+
+    def fault(self, key: str, message: str, *, rule: str, hint: str = "") -> Finding:
+        """Return the error that this entry is wrong at `key`."""
+        marks = self.unit.marks
+        path: Path = ("exceptions", self.number)
+        where = marks.get((*path, key)) or marks.get(path) or Where(self.unit.file)
+        return Finding.at(where, rule, message, path=f"exceptions[{self.number}].{key}", hint=hint, object=self.object)
+
+
+def settle(found: Iterable[Finding], plan: Plan, today: dt.date) -> Iterator[Finding]:
+    """Yield the findings that no exception accepts, and what is wrong with the exceptions."""
+    entries = tuple(_entries(plan))
+    used: set[tuple[str, str]] = set()
+    valid = {(entry.check, entry.object) for entry in entries if entry.object and _days_left(entry, today) >= 0}
+    for finding in found:
+        place = (finding.rule, finding.object)
+        used.add(place)
+        if place not in valid:
+            yield finding
+    for entry in entries:
+        yield from has_a_reason(entry)
+        yield from has_not_expired(entry, today)
+        yield from accepts_something(entry, used)
+
+
+def has_a_reason(entry: Entry) -> Iterator[Finding]:
+    """An exception says why."""
+    if not entry.reason.strip():
+        yield entry.fault("reason", "is empty: say why the rule may be missed", rule="exception-reason")
+
+
+def has_not_expired(entry: Entry, today: dt.date) -> Iterator[Finding]:
+    """An exception ends on a day that is in the calendar and not over."""
+    left = _days_left(entry, today)
+    if left == _NO_DAY:
+        yield entry.fault("expires", "is not a day of the calendar", rule="exception-expired")
+    elif left < 0:
+        message = f"expired {-left} days ago: it accepts {entry.check} no longer"
+        hint = "mend the object, or decide anew until when it may stay so"
+        yield entry.fault("expires", message, rule="exception-expired", hint=hint)
+
+
+def accepts_something(entry: Entry, used: set[tuple[str, str]]) -> Iterator[Finding]:
+    """An exception that nothing needs goes; in another environment something may, so this is a warning."""
+    if (entry.check, entry.object) not in used:
+        message = f"accepts nothing: {entry.object or 'no object'} does not break {entry.check} in this environment"
+        hint = (
+            "remove it; `check` is the rule in brackets, `object` what stands before the path: Deployment codemie/api"
+        )
+        found = entry.fault("check", message, rule="exception-unused", hint=hint)
+        yield replace(found, severity=Severity.WARNING)
+
+
+_NO_DAY = -(10**6)
+
+
+def _days_left(entry: Entry, today: dt.date) -> int:
+    """Return for how many days more an exception holds; negative if it is over or its day is none."""
+    try:
+        return (dt.date.fromisoformat(entry.expires) - today).days
+    except ValueError:
+        return _NO_DAY
+
+
+def _entries(plan: Plan) -> Iterator[Entry]:
+    for planned in plan.units:
+        for index, item in enumerate(planned.unit.declaration.exceptions):
+            yield Entry(planned.unit, index, item.check, item.object, item.reason, item.expires)

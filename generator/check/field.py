@@ -1,0 +1,73 @@
+"""Reading fields of any object without trusting its shape: a wrong type reads as nothing, the schema check says it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def at(node: Any, *steps: str) -> Any:
+    """Return what stands at these keys; None where one of them is not there."""
+    for step in steps:
+        node = node.get(step) if isinstance(node, dict) else None
+    return node
+
+
+def mapping(node: Any, *steps: str) -> dict[str, Any]:
+    """Return the map at these keys, or an empty one."""
+    found = at(node, *steps)
+    return found if isinstance(found, dict) else {}
+
+
+def text(node: Any, *steps: str) -> str:
+    """Return the text at these keys, or ''."""
+    found = at(node, *steps)
+    return found if isinstance(found, str) else ""
+
+
+def port(node: Any, *steps: str) -> str | int | None:
+    """Return the port, a name or a number, at these keys; None if there is none."""
+    found = at(node, *steps)
+    return found if isinstance(found, str | int) else None
+
+
+def listed(node: Any, *steps: str) -> list[Any]:
+    """Return the list at these keys, or an empty one."""
+    found = at(node, *steps)
+    return found if isinstance(found, list) else []
+
+
+def numbered(node: Any, *steps: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the maps of the list at these keys, with their places in it."""
+    return ((index, item) for index, item in enumerate(listed(node, *steps)) if isinstance(item, dict))
+
+
+def pointer(*steps: str | int) -> str:
+    """Return the JSON pointer of these steps."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def every(node: Any, steps: tuple[str, ...], place: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what a declared pointer leads to, with its plain pointer. `[name=x]` is every item, not only the named one."""
+    if not steps:
+        yield place, node
+    elif steps[0].startswith("["):
+        for index, item in enumerate(node if isinstance(node, list) else ()):
+            yield from every(item, steps[1:], f"{place}/{index}")
+    else:
+        yield from every(at(node, steps[0]), steps[1:], place + pointer(steps[0]))
+
+
+def strings(node: Any, place: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield every text below `node`: its JSON pointer, what it is called (its key, or the `name` beside a `value`), itself."""
+    if isinstance(node, dict):
+        for key, item in node.items():
+            below = place + pointer(key)
+            if isinstance(item, str):
+                yield below, (text(node, "name") if key == "value" else key), item
+            elif item:
+                yield from strings(item, below)
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            if isinstance(item, str):
+                yield f"{place}/{index}", "", item
+            elif item:
+                yield from strings(item, f"{place}/{index}")

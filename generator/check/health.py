@@ -1,0 +1,111 @@
+"""Pods that the cluster can place, watch and restart: resources and probes."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from generator.check.built import Built, Check, Pods, fault, selects
+from generator.check.field import at, mapping, numbered, port, text
+from generator.finding import Finding
+
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]*)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+_UNITS = {
+    "": 1.0,
+    "m": 1e-3,
+    "k": 1e3,
+    "M": 1e6,
+    "G": 1e9,
+    "T": 1e12,
+    "Ki": 2.0**10,
+    "Mi": 2.0**20,
+    "Gi": 2.0**30,
+    "Ti": 2.0**40,
+}
+
+
+def containers_say_what_they_use(built: Built) -> Iterator[Finding]:
+    """Every container, native sidecars and init containers too, has requests and limits of CPU and memory."""
+    for pods in built.pods:
+        for path, container in pods.containers():
+            for side in ("requests", "limits"):
+                missing = [name for name in ("cpu", "memory") if not at(container, "resources", side, name)]
+                if missing:
+                    message = f"{text(container, 'name')} must say {' and '.join(missing)}"
+                    hint = "`resources` of the unit means the main container, `containers.<name>.resources` another one"
+                    yield fault(pods.owner, f"{path}/resources/{side}", message, rule="resources", hint=hint)
+
+
+def limits_are_not_below_requests(built: Built) -> Iterator[Finding]:
+    """A container may use at least what it is promised."""
+    for pods in built.pods:
+        for path, container in pods.containers():
+            for name, request in mapping(container, "resources", "requests").items():
+                limit = at(container, "resources", "limits", name)
+                least, most = _amount(request), _amount(limit)
+                if least is not None and most is not None and most < least:
+                    message = f"must not be below the request ({request})"
+                    yield fault(pods.owner, f"{path}/resources/limits/{name}", message, rule="resources-limit")
+
+
+def selected_containers_say_when_they_are_ready(built: Built) -> Iterator[Finding]:
+    """A container that a Service leads to has a readiness probe: without one it gets calls before it listens."""
+    for pods in built.pods:
+        wanted = _served(built, pods)
+        for path, container in pods.containers() if pods.lasting and pods.declared is None else ():
+            ports = {port(item, key) for _, item in numbered(container, "ports") for key in ("name", "containerPort")}
+            if (ports - {None}) & wanted and not mapping(container, "readinessProbe"):
+                message = f"{text(container, 'name')} must have one: a Service leads to it"
+                yield fault(pods.owner, f"{path}/readinessProbe", message, rule="readiness-probe")
+
+
+def liveness_is_slower_than_readiness(built: Built) -> Iterator[Finding]:
+    """A liveness probe that equals the readiness probe restarts a pod where it should only get no calls."""
+    for pods in built.pods:
+        for path, container in pods.containers():
+            liveness = mapping(container, "livenessProbe")
+            if liveness and liveness == container.get("readinessProbe"):
+                message = "must not equal the readiness probe: a slow answer would restart the container"
+                hint = "let it fail later: a longer period or a higher failureThreshold"
+                yield fault(pods.owner, f"{path}/livenessProbe", message, rule="liveness-probe", hint=hint)
+
+
+def probes_ask_a_port_of_their_container(built: Built) -> Iterator[Finding]:
+    """A probe that names a port finds it among the ports of its container."""
+    for pods in built.pods:
+        for path, container in pods.containers():
+            names = {text(item, "name") for _, item in numbered(container, "ports")}
+            for probe in _PROBES:
+                for kind in ("httpGet", "tcpSocket"):
+                    name = text(container, probe, kind, "port")
+                    if name and name not in names:
+                        message = f"{text(container, 'name')} has no port named {name}"
+                        yield fault(pods.owner, f"{path}/{probe}/{kind}/port", message, rule="probe-port")
+
+
+def _served(built: Built, pods: Pods) -> set[str | int | None]:
+    """Return the target ports, names and numbers, of the Services that select these pods."""
+    place = (pods.owner.id.cluster, pods.owner.id.namespace)
+    return {
+        port(item, "targetPort") or port(item, "port")
+        for service in built.of_kind("Service")
+        if (service.id.cluster, service.id.namespace) == place
+        and (selector := mapping(service.manifest, "spec", "selector"))
+        and selects({"matchLabels": selector}, pods.labels)
+        for _, item in numbered(service.manifest, "spec", "ports")
+    }
+
+
+def _amount(quantity: Any) -> float | None:
+    """Return the number a quantity stands for; None if it is none (the schema says so)."""
+    found = _AMOUNT.fullmatch(str(quantity))
+    return float(found[1]) * _UNITS[found[2] or ""] if found else None
+
+
+RULES: tuple[Check, ...] = (
+    containers_say_what_they_use,
+    limits_are_not_below_requests,
+    selected_containers_say_when_they_are_ready,
+    liveness_is_slower_than_readiness,
+    probes_ask_a_port_of_their_container,
+)

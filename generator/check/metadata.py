@@ -1,0 +1,126 @@
+"""Names, labels and annotations that the API server, or what it makes of them, takes."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from generator.check.built import Built, Check, fault
+from generator.check.field import mapping, numbered, pointer, text
+from generator.finding import Finding
+
+_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
+_SERVICE = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?")
+_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_RBAC = frozenset({"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"})
+
+_LONGEST_NAME = 253
+_LONGEST_OF = {
+    # kind: the limit, and what sets it
+    "Application": (53, "Argo CD makes a Helm release and labels of it"),
+    "CronJob": (52, "its Jobs add 11 characters"),
+    "DaemonSet": (63, "its pods carry it as a label"),
+    "Deployment": (63, "its main container is named like it"),
+    "Elasticsearch": (36, "ECK adds its own suffixes"),
+    "Job": (63, "its pods carry it as a label"),
+    "Kibana": (36, "ECK adds its own suffixes"),
+    "Namespace": (63, "it is a DNS label"),
+    "Service": (63, "it is a DNS label"),
+    "StatefulSet": (52, "the label of its revisions adds 11 characters"),
+}
+_LABELS_ALONE = ("Namespace", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+_LONGEST_PORT = 15
+_ANNOTATION_BYTES = 262144
+
+
+def names_are_short_enough(built: Built) -> Iterator[Finding]:
+    """A name leaves room for what is made of it."""
+    for item in built.objects:
+        limit, reason = _LONGEST_OF.get(item.id.kind, (_LONGEST_NAME, "no name is longer"))
+        if len(item.id.name) > limit:
+            message = f"must have at most {limit} characters, has {len(item.id.name)}: {reason}"
+            yield fault(item, "/metadata/name", message, rule="name-length")
+
+
+def names_have_legal_characters(built: Built) -> Iterator[Finding]:
+    """A name is a DNS name; that of a workload or a Namespace has no dots, that of a Service begins with a letter."""
+    for item in built.objects:
+        if item.id.kind in _RBAC:
+            continue
+        pattern, said = _SUBDOMAIN, "lower-case letters, digits, dashes and dots"
+        if item.id.kind in _LABELS_ALONE:
+            pattern, said = _LABEL, "lower-case letters, digits and dashes"
+        elif item.id.kind == "Service" and not item.id.group:
+            pattern, said = _SERVICE, "lower-case letters, digits and dashes, a letter first"
+        if not pattern.fullmatch(item.id.name):
+            yield fault(item, "/metadata/name", f"must be {said}", rule="name-characters")
+
+
+def ports_have_legal_names(built: Built) -> Iterator[Finding]:
+    """The name of a container's port has at most 15 lower-case letters, digits and dashes."""
+    for pods in built.pods:
+        for path, container in pods.containers():
+            for index, port in numbered(container, "ports"):
+                name = text(port, "name")
+                if name and (len(name) > _LONGEST_PORT or not _LABEL.fullmatch(name)):
+                    message = f"must be at most {_LONGEST_PORT} lower-case letters, digits and dashes"
+                    yield fault(pods.owner, f"{path}/ports/{index}/name", message, rule="port-name")
+
+
+def labels_are_legal(built: Built) -> Iterator[Finding]:
+    """Keys and values of labels are what selectors can hold."""
+    for item in built.objects:
+        for path, problem in _label_problems(mapping(item.manifest, "metadata", "labels"), "/metadata/labels"):
+            yield fault(item, path, problem, rule="label-syntax")
+    for pods in built.pods:
+        if pods.declared is None:
+            path = pods.pointer.removesuffix("/spec") + "/metadata/labels"
+            for path_, problem in _label_problems(pods.labels, path):
+                yield fault(pods.owner, path_, problem, rule="label-syntax")
+
+
+def annotations_are_legal(built: Built) -> Iterator[Finding]:
+    """Annotations are texts under legal keys and together no larger than the API server takes."""
+    for item in built.objects:
+        annotations = mapping(item.manifest, "metadata", "annotations")
+        size = 0
+        for key, value in annotations.items():
+            path = "/metadata/annotations" + pointer(key)
+            if not isinstance(value, str):
+                yield fault(item, path, "must be text: quote it", rule="annotation-syntax")
+            elif not _key(key.lower()):
+                yield fault(item, path, f"the key must be {_KEY_SYNTAX}", rule="annotation-syntax")
+            size += len(key.encode()) + len(str(value).encode(errors="surrogatepass"))
+        if size > _ANNOTATION_BYTES:
+            message = f"must have at most {_ANNOTATION_BYTES} bytes together, have {size}"
+            yield fault(item, "/metadata/annotations", message, rule="annotation-size")
+
+
+_KEY_SYNTAX = "an optional DNS name and a slash, then at most 63 letters, digits, dashes, dots and underscores"
+
+
+def _label_problems(labels: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    for key, value in labels.items():
+        if not _key(key):
+            yield path + pointer(key), f"the key must be {_KEY_SYNTAX}"
+        if not isinstance(value, str):
+            yield path + pointer(key), "must be text: quote it"
+        elif not _VALUE.fullmatch(value):
+            syntax = "at most 63 letters, digits, dashes, dots and underscores, a letter or digit at both ends"
+            yield path + pointer(key), f"must be {syntax}"
+
+
+def _key(key: str) -> bool:
+    prefix, slash, name = key.rpartition("/")
+    legal = not slash or (len(prefix) <= _LONGEST_NAME and bool(_SUBDOMAIN.fullmatch(prefix)))
+    return legal and bool(_NAME.fullmatch(name))
+
+
+RULES: tuple[Check, ...] = (
+    names_are_short_enough,
+    names_have_legal_characters,
+    ports_have_legal_names,
+    labels_are_legal,
+    annotations_are_legal,
+)

@@ -1,0 +1,65 @@
+"""Who makes a Kubernetes Secret: a rendered ExternalSecret, a unit that declares it, an operator, or a rendered object."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from generator.check.built import Built
+from generator.check.field import listed, mapping, numbered, text
+
+Keys = frozenset[str] | None
+"""The keys of a Secret; None where they are not known before it is made."""
+Place = tuple[str, str, str]
+"""Cluster, namespace, name."""
+
+_BY_OPERATORS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
+    # ECK's reference, "Secrets" of each kind; {} is the name of the custom resource
+    "Elasticsearch": (
+        ("{}-es-elastic-user", frozenset({"elastic"})),
+        ("{}-es-http-certs-public", frozenset({"ca.crt", "tls.crt"})),
+        ("{}-es-transport-certs-public", frozenset({"ca.crt"})),
+    ),
+    "Kibana": (("{}-kb-http-certs-public", frozenset({"ca.crt", "tls.crt"})),),
+}
+_OF_CERTIFICATES = frozenset({"ca.crt", "tls.crt", "tls.key"})
+
+
+def secrets(built: Built) -> dict[Place, Keys]:
+    """Return every Secret that will be there, with its keys."""
+    found: dict[Place, Keys] = {}
+    for place, keys in chain(_external(built), _declared(built), _operators(built), _rendered(built)):
+        before = found.get(place, frozenset())
+        found[place] = None if keys is None or before is None else keys | before
+    return found
+
+
+def _external(built: Built) -> Iterator[tuple[Place, Keys]]:
+    for item in built.of_kind("ExternalSecret"):
+        spec = mapping(item.manifest, "spec")
+        name = text(spec, "target", "name") or item.id.name
+        template = mapping(spec, "target", "template", "data")
+        keys = frozenset(template) or frozenset(text(entry, "secretKey") for _, entry in numbered(spec, "data"))
+        unknown = listed(spec, "dataFrom") or listed(spec, "target", "template", "templateFrom")
+        yield (item.id.cluster, item.id.namespace, name), None if unknown else keys
+
+
+def _declared(built: Built) -> Iterator[tuple[Place, Keys]]:
+    """A unit's `secrets` become ExternalSecrets: to be known before they are."""
+    for planned in built.plan.units:
+        for name, secret in planned.unit.declaration.secrets.items():
+            yield (planned.cluster, planned.namespace, name), frozenset(secret.keys)
+
+
+def _operators(built: Built) -> Iterator[tuple[Place, Keys]]:
+    for kind, made in _BY_OPERATORS.items():
+        for item in built.of_kind(kind):
+            for name, keys in made:
+                yield (item.id.cluster, item.id.namespace, name.format(item.id.name)), keys
+    for item in built.of_kind("Certificate"):
+        place = (item.id.cluster, item.id.namespace, text(item.manifest, "spec", "secretName"))
+        yield place, _OF_CERTIFICATES
+
+
+def _rendered(built: Built) -> Iterator[tuple[Place, Keys]]:
+    for item in built.of_kind("Secret"):
+        keys = frozenset({*mapping(item.manifest, "data"), *mapping(item.manifest, "stringData")})
+        yield (item.id.cluster, item.id.namespace, item.id.name), keys

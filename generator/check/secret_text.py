@@ -1,0 +1,72 @@
+"""No text of any object is a secret: shapes of keys and tokens, as they are or in base64, and random texts under telling keys.
+
+Public things pass: image digests, certificates, references such as $(PASSWORD). A value is never printed: the start of
+its SHA-256 tells a person, who can compute it too, which one is meant.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterator
+
+from generator.check.built import Built, Check, fault
+from generator.check.field import strings
+from generator.finding import Finding
+from generator.secret_shape import entropy, names_secret, shape
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
+_RANDOM = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
+_ENTROPY = 3.3  # bits per character; names with a hash at the end stay below
+_SHORTEST = 12
+
+
+def no_text_is_a_secret(built: Built) -> Iterator[Finding]:
+    """Nothing that is rendered looks like a key, a token or a password."""
+    known: dict[str, str] = {}
+    for item in built.objects:
+        for path, key, value in strings(item.manifest):
+            if len(value) < _SHORTEST:
+                continue
+            found = known.get(value)
+            if found is None:
+                found = known[value] = _looks_like(value)
+            reason = found or ("random text under a key that names a secret" if _is_random(key, value) else "")
+            if reason:
+                start = hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:12]
+                message = f"looks like a secret: {reason} (sha256 {start}…)"
+                hint = (
+                    "keep it in Secret Manager; a false alarm goes into `exceptions` of component.yaml, with a reason"
+                )
+                yield fault(item, path, message, rule="secret-rendered", hint=hint)
+
+
+def _looks_like(value: str) -> str:
+    """Return what `value` looks like, as it is or decoded once; '' if like nothing secret."""
+    found = shape(value)
+    if found:
+        return found
+    texts = _BASE64.findall(value)
+    if "\n" in value and _BASE64.fullmatch(joined := "".join(value.split())):
+        texts.append(joined)
+    for text in texts:
+        found = shape(_decoded(text))
+        if found:
+            return f"{found}, in base64"
+    return ""
+
+
+def _decoded(text: str) -> str:
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4)).decode("latin-1")
+    except binascii.Error:
+        return ""
+
+
+def _is_random(key: str, value: str) -> bool:
+    """Whether `value` under a key such as `apiKey` is no word: letters and digits without order."""
+    return names_secret(key) and bool(_RANDOM.fullmatch(value)) and entropy(value) > _ENTROPY
+
+
+RULES: tuple[Check, ...] = (no_text_is_a_secret,)

@@ -1,0 +1,68 @@
+"""The shape of an object as far as the renderer reads it; the rest is the business of the checks on built objects."""
+
+import functools
+from typing import Any
+
+from generator.finding import Finding, Where
+from generator.render.workload import POD_TEMPLATES
+from generator.schema import Contract, Schema, contract, problems
+from generator.yamlio import Path
+
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+_PORT: Schema = {"type": "integer"}
+
+
+def _map(required: tuple[str, ...], **properties: Schema) -> Schema:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+_OBJECT = _map(
+    ("apiVersion", "kind", "metadata"),
+    apiVersion=_TEXT,
+    kind=_TEXT,
+    metadata=_map(("name",), name=_TEXT, namespace=_TEXT, labels=_TEXTS, annotations=_TEXTS),
+)
+_CONTAINER = _map(
+    ("name", "image"), name=_TEXT, image=_TEXT, ports=_list(_map(("containerPort",), name=_TEXT, containerPort=_PORT))
+)
+_POD_TEMPLATE = _map(
+    ("metadata", "spec"),
+    metadata=_map(("labels",), labels=_TEXTS),
+    spec=_map(("containers",), containers={**_list(_CONTAINER), "minItems": 1}, initContainers=_list(_CONTAINER)),
+)
+_SERVICE = _map(
+    ("spec",),
+    spec=_map(
+        (),
+        selector=_TEXTS,
+        ports=_list(_map(("port",), port=_PORT, targetPort={"type": ["integer", "string"]})),
+    ),
+)
+
+
+def misshapen(item: Any, file: str) -> list[Finding]:
+    """Return what is missing in an object, or of another type, so that nothing could be derived from it."""
+    where: dict[Path, Where] = {(): Where(file)}
+    return problems(item, _general(), where, "template-object") or (
+        problems(item, _of_kind(item["kind"]), where, "template-object")
+    )
+
+
+@functools.cache
+def _general() -> Contract:
+    return contract(_OBJECT)
+
+
+@functools.cache
+def _of_kind(kind: str) -> Contract:
+    if kind == "Service":
+        return contract(_SERVICE)
+    schema: Schema = _POD_TEMPLATE if kind in POD_TEMPLATES else {}
+    for step in reversed(POD_TEMPLATES.get(kind, "").split("/")[1:]):
+        schema = _map((step,), **{step: schema})
+    return contract(schema)

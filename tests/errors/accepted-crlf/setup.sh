@@ -1,0 +1,1 @@
+printf 'name: lab\r\nlabels: {team: core}\r\n' > environments/lab.yaml

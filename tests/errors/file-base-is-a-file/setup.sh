@@ -1,0 +1,2 @@
+rm -r templates/components/web/base
+touch templates/components/web/base

@@ -1,0 +1,1 @@
+rm templates/components/web/component.yaml

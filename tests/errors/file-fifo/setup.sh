@@ -1,0 +1,2 @@
+rm environments/lab.yaml
+mkfifo environments/lab.yaml

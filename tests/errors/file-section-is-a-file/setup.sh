@@ -1,0 +1,2 @@
+rm -r templates/infra
+touch templates/infra

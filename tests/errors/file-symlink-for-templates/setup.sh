@@ -1,0 +1,2 @@
+mv templates ../templates
+ln -s ../templates templates

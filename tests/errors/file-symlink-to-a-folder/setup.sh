@@ -1,0 +1,3 @@
+mkdir ../elsewhere
+mv templates/components/web ../elsewhere/web
+ln -s ../../../elsewhere/web templates/components/web

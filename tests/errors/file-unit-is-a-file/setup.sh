@@ -1,0 +1,2 @@
+rm -r templates/components/web
+touch templates/components/web

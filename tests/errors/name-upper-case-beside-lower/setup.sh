@@ -1,0 +1,1 @@
+cp environments/lab.yaml environments/LAB.yaml

@@ -1,0 +1,1 @@
+rm environments/profiles/defaults.yaml

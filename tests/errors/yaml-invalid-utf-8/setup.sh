@@ -1,0 +1,1 @@
+printf 'name: lab\nlabels: {team: caf\351}\n' > environments/lab.yaml

@@ -1,0 +1,113 @@
+"""What the fuzz tests share: how long to look, the two-second limit, the seeds that are always replayed first.
+
+A normal run looks at 100 examples or fewer, the same ones each time. `FUZZ_SECONDS=600 pytest tests/fuzz` looks at new
+ones for ten minutes, shared among the targets. An input that failed once becomes a small file in tests/fuzz/seeds/<target>/.
+"""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import seed as seeded
+from hypothesis.strategies import SearchStrategy
+
+SEEDS = Path(__file__).parent / "seeds"
+TARGETS = 4
+"""How many tests share FUZZ_SECONDS."""
+_SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
+
+
+def seeds(target: str) -> list[Path]:
+    """Return the kept inputs of a target."""
+    return sorted(path for path in (SEEDS / target).iterdir() if path.is_file())
+
+
+def explore(strategy: SearchStrategy[Any], check: Callable[[Any], None], examples: int) -> None:
+    """Run `check` on examples: a fixed few, or new ones until the time is over."""
+    if not _SECONDS:
+        _once(strategy, check, examples, None)
+        return
+    end = time.monotonic() + _SECONDS / TARGETS
+    count = 0
+    while time.monotonic() < end:
+        _once(strategy, check, examples, random.randrange(2**32))  # noqa: S311
+        count += examples
+    sys.stderr.write(f"\nfuzz: {count} examples\n")
+
+
+def _once(strategy: SearchStrategy[Any], check: Callable[[Any], None], examples: int, seed: int | None) -> None:
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=seed is None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    @given(strategy)
+    def run(example: Any) -> None:
+        check(example)
+
+    (seeded(seed)(run) if seed is not None else run)()
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Fail if the block takes more time of the processor: what others do on this machine does not count."""
+
+    def late(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        message = f"took more than {seconds} s"
+        raise AssertionError(message)
+
+    signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)  # its own default would end the process
+
+
+def exact(value: Any) -> Any:
+    """Return `value` so that 1, True and "1" differ; 1.0 is 1, as in JSON."""
+    if isinstance(value, dict):
+        return {key: exact(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [exact(item) for item in value]
+    kind = {float: "number", int: "number"}.get(type(value), type(value).__name__)
+    return (kind, value)
+
+
+def as_kubectl_reads(text: bytes) -> list[Any]:
+    """Return the objects of YAML as kubectl's own reader has them."""
+    annotate = ["kubectl", "annotate", "--local", "-f", "-", "read=by-kubectl", "-o", "json"]
+    done = subprocess.run(annotate, input=text, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    decoder, rest = json.JSONDecoder(), done.stdout.decode().strip()
+    found: list[Any] = []
+    while rest:
+        item, end = decoder.raw_decode(rest)
+        found += item["items"] if item["kind"] == "List" else [item]
+        rest = rest[end:].lstrip()
+    for item in found:
+        annotations = item["metadata"]["annotations"]
+        assert annotations.pop("read") == "by-kubectl"
+        if not annotations:
+            del item["metadata"]["annotations"]
+    return found
+
+
+def as_kustomize_builds(folder: Path) -> "subprocess.CompletedProcess[bytes]":
+    """Run kustomize on a folder."""
+    return subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, check=False)

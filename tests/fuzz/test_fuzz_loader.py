@@ -1,0 +1,146 @@
+"""The environment loader takes any bytes: an environment comes out, or findings that are safe to print, within 2 s."""
+
+import functools
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import ENVIRONMENTS, ROOT
+from fuzzing import explore, seeds, within
+from hostile import WORDS, json_value
+from hypothesis import strategies as st
+
+from generator import catalog, environment, pipeline, yamlio
+from generator.errors import GeneratorError, InputInvalid
+from generator.finding import Finding
+from generator.render import render
+from generator.tree import Sources
+from generator.views import findings
+from generator.workspace.sources import read_text
+
+FILE = "environments/prod.yaml"
+TEXTS = [(ROOT / f"environments/{name}.yaml").read_text() for name in ENVIRONMENTS]
+PROFILES = [path.read_text() for path in sorted((ROOT / "environments/profiles").iterdir())]
+
+
+@functools.cache
+def project() -> pipeline.Project:
+    return pipeline.open_project(ROOT)
+
+
+def edited(texts: dict[str, str]) -> pipeline.Project:
+    return project()._replace(sources=Sources({**project().sources.texts, **texts}))
+
+
+def load(content: bytes, scratch: Path) -> environment.Loaded | None:
+    """Load `content` as environment prod, as the command does; None where it is refused."""
+    path = scratch / "prod.yaml"
+    path.write_bytes(content)
+    texts: dict[str, str] = {}
+    problems: list[Finding] = []
+    with within(2):
+        read_text(path, FILE, texts, problems)
+        if problems:
+            printed(InputInvalid(problems))
+            return None
+        try:
+            return pipeline.load(edited(texts), "prod")
+        except InputInvalid as refused:
+            printed(refused)
+            return None
+
+
+def printed(refused: GeneratorError) -> None:
+    """Assert that a refusal says something, in lines of printable characters."""
+    assert refused.findings
+    text = findings.text(refused.findings)
+    unsafe = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cs", "Co", "Zl", "Zp")]
+    assert not unsafe, text
+    assert text.count("\n") == sum(2 if finding.hint else 1 for finding in refused.findings)
+    assert "Traceback" not in text
+
+
+def then_render(loaded: environment.Loaded | None) -> None:
+    """What loads renders, or is refused with findings."""
+    if loaded is None:
+        return
+    try:
+        with within(2):
+            render(catalog.make_plan(loaded, project().catalog.units), project().sources)
+    except GeneratorError as refused:
+        printed(refused)
+
+
+characters = st.one_of(
+    st.sampled_from(["\t", "\r", "\n", " ", ":", "-", "#", "[", "]", "{", "}", ",", '"', "'", "|", ">", "&a", "*a"]),
+    st.sampled_from(
+        ["!!x ", "<<", "? ", "---\n", "%YAML 1.1\n", "\x00", "\x85", "\u2028", "\ufeff", "\ue000", "\u202e"]
+    ),
+    st.sampled_from(WORDS),
+)
+
+
+@st.composite
+def mutated_text(draw: st.DrawFn) -> bytes:
+    """A real environment with a few edits, as a hand, a bad merge or an enemy makes them."""
+    lines = draw(st.sampled_from([*TEXTS, *PROFILES])).split("\n")
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(lines) - 1))
+        edit = draw(st.sampled_from(["insert", "value", "delete", "twice", "indent", "splice", "cut", "key"]))
+        line = lines[at]
+        if edit == "insert":
+            column = draw(st.integers(0, len(line)))
+            line = line[:column] + draw(characters) + line[column:]
+        elif edit == "value":
+            line = line.split(":", maxsplit=1)[0] + ": " + draw(characters)
+        elif edit == "key":
+            line = draw(characters) + ":" + line.partition(":")[2]
+        elif edit == "indent":
+            line = " " * draw(st.integers(0, 6)) + line.lstrip()
+        elif edit == "cut":
+            line = line[: draw(st.integers(0, len(line)))]
+        lines[at : at + 1] = {"delete": [], "twice": [line, line]}.get(edit, [line])
+        if edit == "splice":
+            lines[at:at] = draw(st.sampled_from(TEXTS)).split("\n")[: draw(st.integers(1, 40))]
+        lines = lines or [""]
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+@st.composite
+def mutated_value(draw: st.DrawFn) -> bytes:
+    """A real environment with other values at a few of its places."""
+    value = yamlio.load(draw(st.sampled_from(TEXTS)), FILE).value
+    for _ in range(draw(st.integers(1, 3))):
+        node = value
+        while True:
+            keys = sorted(node) if isinstance(node, dict) else list(range(len(node)))
+            if not keys:
+                break
+            key: Any = draw(st.sampled_from(keys))
+            if isinstance(node[key], dict | list) and node[key] and draw(st.integers(0, 5)):
+                node = node[key]
+                continue
+            if draw(st.booleans()):
+                node[key] = draw(json_value)
+            elif isinstance(node, dict):
+                node[draw(st.sampled_from(WORDS))] = node.pop(key)
+            else:
+                node.append(draw(json_value))
+            break
+    return yamlio.dump(value).encode("utf-8", "surrogatepass")
+
+
+nested = st.tuples(st.sampled_from([b"[", b"{a: ", b"- ", b"? ", b"a:\n "]), st.integers(1, 4000)).map(
+    lambda item: item[0] * item[1]
+)
+anything = st.one_of(mutated_text(), mutated_text(), mutated_value(), mutated_value(), nested, st.binary(max_size=200))
+
+
+@pytest.mark.parametrize("path", seeds("loader"), ids=lambda path: path.name)
+def test_seeds_of_the_loader(path: Path, tmp_path: Path) -> None:
+    then_render(load(path.read_bytes(), tmp_path))
+
+
+def test_any_bytes_are_an_environment_or_findings(tmp_path: Path) -> None:
+    explore(anything, lambda content: then_render(load(content, tmp_path)), 100)

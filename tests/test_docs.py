@@ -1,0 +1,69 @@
+"""The documentation is complete: every rule is explained, every page that is made is fresh, every link leads somewhere."""
+
+import ast
+import re
+import runpy
+from pathlib import Path
+
+import yaml
+from command import ROOT
+
+DOCS = ROOT / "docs"
+TAKES_A_RULE = {"problems": 3, "Wanted": 2, "Finding.at": 1}
+"""Functions that take a rule without naming the argument, and at which place: Finding.at(where, rule, message)."""
+
+
+def rules_in_code() -> set[str]:
+    """Return every rule that any module can give to a finding."""
+    found: set[str] = set()
+    for path in (ROOT / "generator").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                place = TAKES_A_RULE.get(ast.unparse(node.func))
+                given = [keyword.value for keyword in node.keywords if keyword.arg == "rule"]
+                given += node.args[place : place + 1] if place is not None else []
+                found |= {text for one in given for text in _texts(one)}
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "rule":
+                found |= _texts(node.value)
+    return found
+
+
+def _texts(node: ast.expr) -> set[str]:
+    """Return the constants that an expression may be: itself, or either side of a condition."""
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body) | _texts(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
+def test_every_rule_is_explained_and_every_explained_rule_exists() -> None:
+    sections = yaml.safe_load((DOCS / "rules.yaml").read_text())
+    explained = [rule for rules in sections.values() for rule in rules]
+    assert len(explained) == len(set(explained))
+    assert rules_in_code() == set(explained)
+    for rules in sections.values():
+        assert all(list(text) == ["means", "example", "fix"] and all(text.values()) for text in rules.values())
+
+
+def test_the_page_of_messages_is_fresh() -> None:
+    page = runpy.run_path(str(DOCS / "make_errors.py"))["page"]
+    assert (DOCS / "errors.md").read_text() == page(yaml.safe_load((DOCS / "rules.yaml").read_text()))
+
+
+def test_every_local_link_leads_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_every_command_and_option_of_the_readme_exists() -> None:
+    from command import run
+
+    readme = (ROOT / "README.md").read_text()
+    table = readme.split("| command | does |")[1].split("\n\n")[0]
+    for words in re.findall(r"^\| `([a-z]+(?: [a-z]+)?)", table, re.MULTILINE):
+        command = [word for word in words.split() if word.isalpha()]
+        shown = run(*command, "--help", cwd=Path(ROOT))
+        assert shown.returncode == 0, words
+        row = next(line for line in table.splitlines() if line.startswith(f"| `{words}"))
+        for option in re.findall(r"--[a-z-]+", row.split("|")[1]):
+            assert option in shown.stdout, f"{words} {option}"
