@@ -7,7 +7,7 @@ reader, because those print values, and a value may be a password pasted by mist
 import ipaddress
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import jsonschema_rs
 import msgspec
@@ -36,15 +36,30 @@ def is_range(text: str) -> bool:
         return False
 
 
+def _stay_here(_uri: str) -> NoReturn:
+    """Refuse to fetch what a `$ref` names: left alone, the validator asks the network and reads files."""
+    message = "a schema stands by itself"
+    raise ValueError(message)
+
+
 def misfit(value: Any) -> Path | None:
     """Return where `value` is no JSON Schema 2020-12 whose patterns and references hold; None if it is one."""
     try:
-        jsonschema_rs.Draft202012Validator(value)
+        jsonschema_rs.Draft202012Validator(value, retriever=_stay_here)
     except jsonschema_rs.ValidationError as error:
         return tuple(error.instance_path)
     except jsonschema_rs.ReferencingError:
         return ()
     return None
+
+
+def whole(value: Any) -> Any:
+    """Return `value` with `2.0` as `2`: JSON Schema takes both for a whole number, Python's types do not."""
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -65,7 +80,9 @@ class Contract(NamedTuple):
 def contract(schema: Schema) -> Contract:
     """Compile `schema`, with our format `ipv4-range`."""
     formats = {"ipv4-range": is_range}
-    return Contract(schema, jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats))
+    return Contract(
+        schema, jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats, retriever=_stay_here)
+    )
 
 
 def problems(value: Any, against: Contract, marks: Mapping[Path, Where], rule: str) -> list[Finding]:
@@ -114,12 +131,11 @@ def _hint(error: Any, schema: Schema, detail: dict[str, Any]) -> str:
     if "description" in sub and isinstance(sub.get("default"), str | int | float):  # a typed value of a unit
         words = [f"{sub['description']} The default is {json.dumps(sub['default'])}."]
     if error.kind.name == "type":
-        words.insert(0, _quotes(error.instance, detail.get("types") or [detail.get("type")]))
+        words.insert(0, _quotes(error.instance, set(_expected(detail))))
     return "; ".join(word for word in words if word)
 
 
-def _quotes(value: Any, types: list[Any]) -> str:
-    expected = {str(name) for name in types}
+def _quotes(value: Any, expected: set[str]) -> str:
     if value is None:
         return "nothing is written here"
     if "string" in expected and isinstance(value, bool | int | float):
@@ -131,18 +147,25 @@ def _quotes(value: Any, types: list[Any]) -> str:
 
 
 def _meant(branches: list[list[Any]], path: Path) -> list[Any]:
-    """Return the errors of the branch that the writer meant: the one of the type that was written."""
+    """Return the errors of the branch that the writer meant: the one of the type that was written, or of any but null."""
     for branch in branches:
         if not any(inner.kind.name == "type" and tuple(inner.instance_path) == path for inner in branch):
             return branch
-    return []
+    others = [branch for branch in branches if _expected(branch[0].kind.as_dict()) != ["null"]]
+    return others[0] if len(others) == 1 else []
+
+
+def _expected(detail: dict[str, Any]) -> list[str]:
+    """Return the types that a value should have had."""
+    return [str(name) for name in detail.get("types") or [detail.get("type")]]
 
 
 def _message(kind: str, detail: dict[str, Any]) -> str:
     """Say what is expected, never what was found."""
-    if kind == "type":
-        types = detail.get("types") or [detail.get("type")]
-        return "must be " + " or ".join(_TYPES.get(str(name), str(name)) for name in types)
+    if kind in ("type", "anyOf"):
+        branches = [branch[0].kind.as_dict() for branch in detail.get("context", [])] or [detail]
+        types = [name for branch in branches for name in _expected(branch)]
+        return "must be " + " or ".join(_TYPES.get(name, name) for name in types if name != "null" or len(types) == 1)
     if kind == "enum":
         return "must be one of " + ", ".join(str(option) for option in detail["options"])
     if kind == "const":

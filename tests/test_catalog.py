@@ -1,3 +1,5 @@
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -68,6 +70,8 @@ KNOWN = (
         ("infra/x", INFRA + ADDON[ADDON.index("chart") :], "2:1: chart: belongs to add-ons only [unit-invalid]\n"),
         ("addons/x", COMPONENT, "1:1: chart: is missing [unit-invalid]\n"),
         ("components/x", COMPONENT + "defaults: {images: {x: {repository: a.b/c, tag: latest}}}\n", "3:44: defaults.images.x.tag: must match ^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ [unit-invalid]\n  hint: a fixed tag; latest moves and is refused\n"),
+        ("components/x", COMPONENT + "defaults: {resources: {requests: {cpu: 2}, limits: {}}}\n", '3:35: defaults.resources.requests.cpu: must be text [unit-invalid]\n  hint: put it in quotes: without them YAML reads a number, and 1.10 as 1.1; cores or millicores, as text: "2" or 500m\n'),
+        ("components/x", COMPONENT + "needs: [[a]]\n", "3:9: needs[0]: must be text or a map [unit-invalid]\n"),
         ("components/x", COMPONENT + "connects: [{port: 80}]\n", "3:12: connects[0].to: is missing [unit-invalid]\n  hint: lower-case letters, digits and dashes\n"),
         ("components/x", "", "1:1: must be a map [unit-invalid]\n  hint: nothing is written here\n"),
     ],
@@ -79,7 +83,7 @@ def test_a_component_yaml_that_is_wrong_is_told_at_its_line(path: str, text: str
 
 def test_one_name_is_one_unit() -> None:
     assert unit_refusal({**component("x"), "templates/infra/x/component.yaml": INFRA}) == (
-        "templates/infra/x/component.yaml: a unit of this name is already in templates/components/x [unit-name]\n"
+        "templates/infra/x/component.yaml: a unit of this name is already in templates/components/x [unit-name]\n  hint: rename one of the folders\n"
     )
 
 
@@ -107,6 +111,7 @@ def test_a_folder_without_component_yaml_is_told_once(section: str) -> None:
     folder = f"templates/{section}/x"
     assert unit_refusal({f"{folder}/base/a.yaml.j2": "", f"{folder}/values.schema.json": "{}"}) == (
         f"{folder}/component.yaml: is missing [unit-invalid]\n"
+        "  hint: every folder of units has one; what is no unit belongs elsewhere\n"
     )
 
 
@@ -137,6 +142,21 @@ def test_a_values_schema_is_closed_and_every_property_has_default_and_descriptio
     assert unit_refusal(component("x", values=text)) == f"templates/components/x/values.schema.json:{message}"
 
 
+def test_a_values_schema_fetches_nothing() -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        asked = False
+
+        def do_GET(self) -> None:
+            Refusing.asked = True
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        server.timeout = 0.1
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        schema = {"$ref": f"http://127.0.0.1:{server.server_port}/x", "default": 1}
+        assert "does a $ref lead out of it?" in unit_refusal(component("x", values=values(a=schema)))
+    assert not Refusing.asked
+
+
 def test_a_default_fits_its_own_schema() -> None:
     assert unit_refusal(component("x", values=values(a={"type": "string", "default": 1}))) == (
         "templates/components/x/values.schema.json:1:124: properties.a.default: must be text [values-schema-invalid]\n"
@@ -153,11 +173,11 @@ def test_a_typed_value_does_not_take_the_name_of_a_common_key(key: str) -> None:
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        ({"type": "strin"}, "1:107: properties.a.type: is not what JSON Schema knows here"),
-        ({"minimum": "one"}, "1:107: properties.a.minimum: is not what JSON Schema knows here"),
-        ({"enum": "a"}, "1:107: properties.a.enum: is not what JSON Schema knows here"),
-        ({"pattern": "("}, "1:107: properties.a.pattern: is no regular expression"),
-        ({"$ref": "#/nope"}, "1:1: is not a JSON Schema: does every $ref lead somewhere?"),
+        ({"type": "strin"}, "1:106: properties.a.type: is not what JSON Schema knows here"),
+        ({"minimum": "one"}, "1:106: properties.a.minimum: is not what JSON Schema knows here"),
+        ({"enum": "a"}, "1:106: properties.a.enum: is not what JSON Schema knows here"),
+        ({"pattern": "("}, "1:106: properties.a.pattern: is no regular expression"),
+        ({"$ref": "#/nope"}, "1:1: is no JSON Schema by itself: does a $ref lead out of it?"),
     ],
 )
 def test_a_values_schema_is_a_json_schema(schema: dict[str, Any], message: str) -> None:

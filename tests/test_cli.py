@@ -88,7 +88,7 @@ def test_all_problems_are_told_at_once_and_nothing_is_written(project: Path) -> 
     assert done.returncode == 2
     assert done.stderr == (
         "environments/prod.yaml:10:3: gcp.projectNumber: must be text [environment-invalid]\n"
-        '  hint: the number of the project, as text: "123456789012"\n'
+        '  hint: put it in quotes: without them YAML reads a number, and 1.10 as 1.1; the number of the project, as text: "123456789012"\n'
         "environments/prod.yaml:11:3: gcp.region: must match ^[a-z]+-[a-z]+[0-9]{1,2}$ [environment-invalid]\n"
         "  hint: a region such as europe-west3\n"
         "environments/prod.yaml:12:3: gcp.regoin: unknown key [environment-invalid]\n"

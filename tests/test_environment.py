@@ -167,7 +167,7 @@ def test_all_problems_of_all_files_are_told_at_once_at_their_lines() -> None:
         ),
         (
             "kubernetes: {version: 1.34}\n",
-            '2:14: kubernetes.version: must be text [environment-invalid]\n  hint: as text: "1.34"\n',
+            '2:14: kubernetes.version: must be text [environment-invalid]\n  hint: put it in quotes: without them YAML reads a number, and 1.10 as 1.1; as text: "1.34"\n',
         ),
         ("domain: [a]\n", "2:1: domain: must be text [environment-invalid]\n  hint: a DNS name without final dot\n"),
         ("gke: {nodePools: {main: 3}}\n", "2:19: gke.nodePools.main: must be a map [environment-invalid]\n"),

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +37,11 @@ class Outcome(NamedTuple):
     before: dict[str, bytes]
     after: dict[str, bytes]
     new: set[str]
+
+
+class Outcomes(NamedTuple):
+    running: dict[str, Future[Outcome]]
+    again: Callable[[str], Outcome]
 
 
 def as_anyone(*words: str) -> list[str]:
@@ -83,16 +88,15 @@ def outcome(case: str, valid: Path, folder: Path) -> Outcome:
 
 
 @pytest.fixture(scope="session")
-def outcomes(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[Outcome]]]:
-    """Run the chosen cases side by side: half of a command waits for the disk."""
+def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
+    """Run the chosen cases side by side: a part of a command waits for the disk."""
     folder = tmp_path_factory.mktemp("errors")
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     chosen = [str(item.callspec.params["case"]) for item in items if "outcomes" in item.fixturenames]
     valid = valid_project(folder)
     with ThreadPoolExecutor(3) as pool:
-        yield {case: pool.submit(outcome, case, valid, folder) for case in chosen}
+        running = {case: pool.submit(outcome, case, valid, folder) for case in chosen}
+        yield Outcomes(running, lambda case: outcome(case, valid, folder / "again"))
 
 
 def update(case: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,14 +112,14 @@ def update(case: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_mistake_is_told_in_these_words(
     case: str,
-    outcomes: dict[str, Future[Outcome]],
+    outcomes: Outcomes,
     capsys: pytest.CaptureFixture[str],
     pytestconfig: pytest.Config,
 ) -> None:
     setup = CORPUS / case / "setup.sh"
     if os.geteuid() == 0 and not shutil.which("setpriv") and setup.exists() and "chmod" in setup.read_text():
         pytest.skip("root may read and write everything, and there is no setpriv to drop that right")
-    got = outcomes[case].result()
+    got = outcomes.running[case].result()
     if pytestconfig.getoption("--update-golden") == case:
         update(case, got.text, capsys)
     expected = (CORPUS / case / "expected.txt").read_text()
@@ -134,7 +138,7 @@ def test_a_mistake_is_told_in_these_words(
     assert told.strip()
     assert got.after == got.before
     assert not got.new
-    assert got.seconds < SECONDS
+    assert got.seconds < SECONDS or outcomes.again(case).seconds < SECONDS, "slow also while no other case runs"
 
 
 def test_the_named_golden_is_a_case(pytestconfig: pytest.Config) -> None:

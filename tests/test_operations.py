@@ -175,8 +175,14 @@ def test_an_operation_that_misses_is_told_at_its_place(operation: Operation, mes
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
-        ({"op": "frob", "path": "/spec/replicas", "value": 1}, "/spec/replicas: is not a JSON 6902 operation"),
-        ({"op": "add", "path": "/spec/replicas"}, "/spec/replicas: is not a JSON 6902 operation"),
+        (
+            {"op": "frob", "path": "/spec/replicas", "value": 1},
+            "/spec/replicas: is not a whole JSON 6902 operation: add, replace and test have a value",
+        ),
+        (
+            {"op": "add", "path": "/spec/replicas"},
+            "/spec/replicas: is not a whole JSON 6902 operation: add, replace and test have a value",
+        ),
         (
             {"op": "test", "path": "/spec/replicas", "value": 2},
             "/spec/replicas: the test fails: the object holds another value there",

@@ -41,7 +41,10 @@ def test_a_circle_is_named(needs: dict[str, tuple[str, ...]], circle: str, line:
     places = {name: Where("f.yaml", number) for number, name in enumerate("abc", 1)}
     with pytest.raises(InputInvalid) as caught:
         waves(needs, places)
-    assert printed(caught.value) == f"f.yaml:{line}: needs: goes in a circle: {circle} [needs-circle]\n"
+    assert (
+        printed(caught.value)
+        == f"f.yaml:{line}: needs: goes in a circle: {circle} [needs-circle]\n  hint: take one of these needs out\n"
+    )
 
 
 def test_units_stand_in_the_order_of_waves_after_the_namespaces() -> None:
@@ -145,7 +148,7 @@ def test_settings_are_defaults_then_values_then_the_environment() -> None:
 def test_what_is_incomplete_once_merged_is_told_at_the_environment() -> None:
     image = "defaults: {images: {a: {repository: registry.example.com/a, tag: 1.2.3}}}\n"
     assert plan_refusal("components: {a: {images: {b: {tag: 1.2.3}}}}\n", **component("a", image)) == (
-        "environments/lab.yaml:2:27: components.a.images.b.repository: is missing [environment-invalid]\n"
+        "environments/lab.yaml:2:27: components.a.images.b.repository: is missing [environment-invalid]\n  hint: registry and path, without tag\n"
     )
 
 

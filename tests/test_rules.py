@@ -10,21 +10,24 @@ LAB = "environments/lab.yaml"
 DEFAULTS = "environments/profiles/defaults.yaml"
 OPEN_HINT = "list your offices and VPNs; if you mean it, set access.allowWholeInternet: true"
 OPEN = f"together these ranges are half of the internet or more [access-open]\n  hint: {OPEN_HINT}\n"
+FREE = "  hint: choose a range that is free; what is peered is fixed by the other side\n"
 ISSUER_HINT = "ca: a private authority; public-zone: DNS-01 through a public Cloud DNS zone"
+
+BRANCH = "such as main or env/prod: no refs/, no two dots or slashes together, none at the end"
 
 REFUSED = {
     "ranges_do_not_overlap": [
         (
             "network: {services: 172.20.128.0/17}\n",
-            f"{LAB}:2:11: network.services: overlaps network.pods (172.20.0.0/16, {DEFAULTS}:19) [network-overlap]\n",
+            f"{LAB}:2:11: network.services: overlaps network.pods (172.20.0.0/16, {DEFAULTS}:19) [network-overlap]\n{FREE}",
         ),
         (
             "network:\n  nodes: 10.20.0.0/20\n  peered:\n    office: 10.20.0.0/28\n",
-            f"{LAB}:5:5: network.peered.office: overlaps network.nodes (10.20.0.0/20, {LAB}:3) [network-overlap]\n",
+            f"{LAB}:5:5: network.peered.office: overlaps network.nodes (10.20.0.0/20, {LAB}:3) [network-overlap]\n{FREE}",
         ),
         (
             "network: {peered: {a: 10.99.0.0/16, b: 10.99.1.0/24}}\n",
-            f"{LAB}:2:37: network.peered.b: overlaps network.peered.a (10.99.0.0/16, {LAB}:2) [network-overlap]\n",
+            f"{LAB}:2:37: network.peered.b: overlaps network.peered.a (10.99.0.0/16, {LAB}:2) [network-overlap]\n{FREE}",
         ),
     ],
     "ranges_have_the_size_google_asks_for": [
@@ -78,6 +81,10 @@ REFUSED = {
             "gke: {location: europe-west30}\n",
             f"{LAB}:2:7: gke.location: is not in gcp.region (europe-west3) [location]\n",
         ),
+        (
+            "gcp: {zones: [europe-west3-a, europe-west3-a]}\n",
+            f"{LAB}:2:31: gcp.zones[1]: stands in the list twice [location]\n",
+        ),
     ],
     "node_pools_can_scale": [
         (
@@ -92,6 +99,50 @@ REFUSED = {
                 f"{DEFAULTS}:46:1: existing.cluster: is missing for argocd.topology in-cluster [existing-cluster]\n"
                 "  hint: name the GKE cluster that Argo CD and Config Connector run in\n"
             ),
+        ),
+    ],
+    "sql_tier_exists": [
+        (
+            f"database: {{tier: db-custom-{tier}}}\n",
+            (
+                f"{LAB}:2:12: database.tier: must have {message} [sql-tier]\n"
+                "  hint: db-custom-<vCPUs>-<MiB>, such as db-custom-2-8192\n"
+            ),
+        )
+        for tier, message in (
+            ("3-12288", "1 vCPU or an even number up to 96"),
+            ("98-131072", "1 vCPU or an even number up to 96"),
+            ("1-3584", "3840 to 6656 MiB for its vCPUs, in steps of 256"),
+            ("2-8000", "3840 to 13312 MiB for its vCPUs, in steps of 256"),
+            ("8-7168", "7424 to 53248 MiB for its vCPUs, in steps of 256"),
+        )
+    ],
+    "hosts_fit_into_dns": [
+        (
+            f"domain: {'a234567890.' * 18}com\n",
+            (
+                f"{LAB}:2:1: domain: must be at most 200 characters [domain-length]\n"
+                "  hint: units add their host before it, and a DNS name ends at 253\n"
+            ),
+        ),
+    ],
+    "git_takes_branch_and_name": [
+        *(
+            (
+                f"gitops: {{branch: {branch}}}\n",
+                f"{LAB}:2:10: gitops.branch: is no branch name that git takes [git-name]\n  hint: {BRANCH}\n",
+            )
+            for branch in ("refs/heads/main", "a..b", "a//b", "a/", "a.", "a/.b", "a.lock", "a.lock/b")
+        ),
+        *(
+            (
+                f"gitops: {{commit: {{name: {name}}}}}\n",
+                (
+                    f"{LAB}:2:19: gitops.commit.name: must be one line without < and > [git-name]\n"
+                    "  hint: the name of a person or a robot; the address stands in gitops.commit.email\n"
+                ),
+            )
+            for name in ('"a\\nb"', '"a\\tb"', '"a <a@b.c>"', '""', '"  "')
         ),
     ],
 }
@@ -121,6 +172,13 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "gcp: {zones: [europe-west3-a, europe-west3-c]}\ngke: {location: europe-west3-b}\n",
         "gke: {nodePools: {main: {minNodes: 3}}}\n",
         "argocd: {topology: in-cluster}\nexisting: {cluster: management}\n",
+        *(
+            f"database: {{tier: {tier}}}\n"
+            for tier in ("db-f1-micro", "db-custom-1-3840", "db-custom-96-638976", "db-custom-8-7424")
+        ),
+        f"domain: {'a234567890.' * 17}com\n",
+        *(f"gitops: {{branch: {branch}}}\n" for branch in ("main", "env/lab", "v1.2", "a-b_c", "locks")),
+        'gitops: {commit: {name: "Zo\u00eb O\'Neill, robot"}}\n',
     ],
 )
 def test_its_neighbour_is_accepted(lab: str) -> None:

@@ -233,7 +233,7 @@ def test_a_template_that_does_not_parse_is_told_with_what_mends_it() -> None:
         "  hint: a value stands between {{ and }}, a statement between {% and %}\n"
     )
     assert refusal("a: 1\n{% if true %}\nb: 1\n") == (
-        f"{PATH}:4: {{% if %}} is never closed [template-syntax]\n  hint: {{% endif %}}\n"
+        f"{PATH}:3: {{% if %}} is never closed [template-syntax]\n  hint: {{% endif %}}\n"
     )
 
 

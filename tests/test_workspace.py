@@ -74,11 +74,11 @@ def test_all_unreadable_sources_are_told_at_once(tmp_path: Path) -> None:
     assert findings.text(caught.value.findings) == (
         f"environments/: there is no such folder in {tmp_path} [root]\n"
         "  hint: run it in a project, or name one with --root\n"
-        "templates/a.yaml: is not UTF-8 (byte 1) [encoding]\n"
+        "templates/a.yaml:1: is not UTF-8 (byte 1) [encoding]\n"
         "  hint: save the file as UTF-8\n"
-        "templates/b.yaml: is not UTF-8 (byte 1) [encoding]\n"
+        "templates/b.yaml:1: is not UTF-8 (byte 1) [encoding]\n"
         "  hint: save the file as UTF-8\n"
-        "templates/c.yaml: is a symbolic link [file]\n"
+        "templates/c.yaml: is a symbolic link [file]\n  hint: put what it leads to in its place\n"
     )
 
 

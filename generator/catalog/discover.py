@@ -11,7 +11,7 @@ from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT
 from generator.catalog.unit import NAMESPACES, OUTSIDE, Declaration, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import Contract, contract, dotted, misfit, place, problems, walk
+from generator.schema import Contract, contract, dotted, misfit, place, problems, walk, whole
 from generator.tree import Sources
 from generator.yaml_syntax import CHARACTER_HINT, REFUSED, characters, named
 from generator.yamlio import Path
@@ -22,6 +22,12 @@ KINDS: dict[str, Literal["component", "infra", "addon"]] = {
     "components": "component",
     "infra": "infra",
     "addons": "addon",
+}
+
+
+_MISFITS: dict[Path, str] = {
+    ("pattern",): "is no regular expression",
+    (): "is no JSON Schema by itself: does a $ref lead out of it?",
 }
 
 
@@ -84,7 +90,7 @@ def _unit(
             findings += error.findings
     if findings:
         raise InputInvalid(findings)
-    declaration = msgspec.convert(value, Declaration)
+    declaration = msgspec.convert(whole(value), Declaration)
     findings += _inconsistencies(declaration, kind, marks, file)
     if findings:
         raise InputInvalid(findings)
@@ -108,13 +114,18 @@ def _read(file: str, sources: Sources) -> yamlio.Document:
 def _schema_problems(values: Any, valued: Contract, marks: dict[Path, Where]) -> list[Finding]:
     """Return why a values.schema.json is no closed, documented JSON Schema."""
     found = problems(values, valued, marks, "values-schema-invalid")
-    wrong = None if found else misfit(values)
-    if wrong is None:
-        return found
-    message = "is no regular expression" if wrong[-1:] == ("pattern",) else "is not what JSON Schema knows here"
-    message = message if wrong else "is not a JSON Schema: does every $ref lead somewhere?"
-    hint = "https://json-schema.org/draft/2020-12"
-    return [Finding.at(place(wrong, marks), "values-schema-invalid", message, path=dotted(wrong), hint=hint)]
+    parts: list[tuple[Path, Any]] = [((), values)]
+    if not found:  # each property stands alone once an environment's schema is made of them
+        parts += [(("properties", key), sub) for key, sub in values["properties"].items()]
+    for at, schema in parts:
+        wrong = misfit(schema)
+        if wrong is not None and not found:
+            path: Path = (*at, *wrong)
+            message = _MISFITS.get(wrong[-1:], "is not what JSON Schema knows here")
+            hint = "https://json-schema.org/draft/2020-12"
+            where = place(path, marks)
+            found = [Finding.at(where, "values-schema-invalid", message, path=dotted(path), hint=hint)]
+    return found
 
 
 def _values_problems(values: dict[str, Any], marks: dict[Path, Where]) -> list[Finding]:

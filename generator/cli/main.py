@@ -22,6 +22,9 @@ COMMANDS = {
 """{subcommand: one line of help}; each is the module and the function of its name in this room."""
 
 
+_INTERRUPTED = "interrupted; nothing was left half-written"
+
+
 class _Commands(click.Group):
     """Imports a subcommand only when it is called: `--help` costs no more than click."""
 
@@ -66,6 +69,7 @@ def run() -> NoReturn:
     """
     gc.disable()
     signal.signal(signal.SIGTERM, _terminated)
+    sys.unraisablehook = _swallowed
     code = _main()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -75,6 +79,20 @@ def run() -> NoReturn:
 def _terminated(*_: object) -> NoReturn:
     """End as on Ctrl-C: what was laid out beside the output is removed on the way."""
     raise SystemExit(128 + signal.SIGTERM)
+
+
+def _swallowed(unraisable: "sys.UnraisableHookArgs") -> None:
+    """End at once where a compiled library swallows an interruption of our callback (jsonschema-rs does).
+
+    It calls back only while input is checked: nothing is on disk yet.
+    """
+    ended = unraisable.exc_value
+    if isinstance(ended, KeyboardInterrupt):
+        click.echo(_INTERRUPTED, err=True)
+        os._exit(128 + signal.SIGINT)
+    if isinstance(ended, SystemExit):
+        os._exit(int(ended.code or 0))
+    sys.__unraisablehook__(unraisable)
 
 
 def _main() -> int:  # noqa: PLR0911  one line per way to end
@@ -92,8 +110,8 @@ def _main() -> int:  # noqa: PLR0911  one line per way to end
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing was left half-written", err=True)
-        return 130
+        click.echo(_INTERRUPTED, err=True)
+        return 128 + signal.SIGINT
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

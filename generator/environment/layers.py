@@ -11,7 +11,7 @@ from generator import yamlio
 from generator.environment.scalars import ENVIRONMENT_NAME, ENVIRONMENT_NAME_HINT
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import walk
+from generator.schema import walk, whole
 from generator.tree import Sources
 from generator.yamlio import Path
 
@@ -137,7 +137,7 @@ def _read(file: str, sources: Sources, problems: list[Finding]) -> list[_Layer]:
         message, hint = ("is empty", "start with `name:`") if value is None else ("must be a map", "key: value")
         problems.append(Finding.at(marks[()], "environment-invalid", message, hint=hint))
         return []
-    return [_Layer(file, value, marks)]
+    return [_Layer(file, whole(value), marks)]
 
 
 def _extends(layer: _Layer, problems: list[Finding]) -> list[str]:

@@ -20,6 +20,7 @@ from generator.render.pointer import PointerMissed, find, resolve
 from generator.render.workload import POD_TEMPLATES, Workload, pod_template
 
 Operation = dict[str, Any]
+_ANNOTATED = ("", "/metadata", "/metadata/annotations")
 
 
 class Wanted(NamedTuple):
@@ -57,8 +58,8 @@ def _problem(manifest: Manifest, operation: Operation, where: Where, rule: str, 
 
 def _refusal(operation: Operation, patched: Any, manifest: Manifest) -> str:
     """Return why kustomize would refuse an operation that applies; empty if it would not."""
-    if operation.get("from") == "":
-        return "puts the whole object into itself"
+    if operation.get("from") in _ANNOTATED or (operation["op"] == "test" and operation["path"] in _ANNOTATED):
+        return "reads all annotations: kustomize keeps some of its own there"
     if _identity(patched) != _identity(manifest):
         return "makes another object of it: apiVersion, kind, name and namespace stay as they are"
     return ""
@@ -137,7 +138,7 @@ def _container(workload: Workload, manifest: Manifest, pod: str, name: str) -> s
 def _env(container: str, env: dict[str, str], manifest: Manifest) -> list[Operation]:
     """Return operations that set environment variables: a known name is replaced, a new one appended."""
     try:
-        there = [item["name"] for item in find(f"{container}/env", manifest)]
+        there = [item.get("name") for item in find(f"{container}/env", manifest) if isinstance(item, dict)]
     except PointerMissed:
         items = [{"name": name, "value": value} for name, value in sorted(env.items())]
         return [{"op": "add", "path": f"{container}/env", "value": items}]

@@ -10,7 +10,7 @@ from generator.yamlio import Path
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
-_PORT: Schema = {"type": "integer"}
+_PORT: Schema = {"type": ["integer", "string"]}
 
 
 def _map(required: tuple[str, ...], **properties: Schema) -> Schema:
@@ -28,7 +28,11 @@ _OBJECT = _map(
     metadata=_map(("name",), name=_TEXT, namespace=_TEXT, labels=_TEXTS, annotations=_TEXTS),
 )
 _CONTAINER = _map(
-    ("name", "image"), name=_TEXT, image=_TEXT, ports=_list(_map(("containerPort",), name=_TEXT, containerPort=_PORT))
+    ("name", "image"),
+    name=_TEXT,
+    image=_TEXT,
+    env=_list(_map(("name",), name=_TEXT)),
+    ports=_list(_map(("containerPort",), name=_TEXT, containerPort=_PORT)),
 )
 _POD_TEMPLATE = _map(
     ("metadata", "spec"),
@@ -40,7 +44,7 @@ _SERVICE = _map(
     spec=_map(
         (),
         selector=_TEXTS,
-        ports=_list(_map(("port",), port=_PORT, targetPort={"type": ["integer", "string"]})),
+        ports=_list(_map(("port",), port=_PORT, targetPort=_PORT)),
     ),
 )
 

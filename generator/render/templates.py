@@ -153,6 +153,8 @@ class Templates:
             where = _innermost(error, path, self._texts)
             rule = "template-undefined" if isinstance(error, jinja2.UndefinedError) else "template-syntax"
             raise InputInvalid([Finding.at(where, rule, error.message or "fails", hint=_hint(path, error))]) from None
+        except RecursionError:
+            raise InputInvalid([Finding.at(Where(path), "template-syntax", "includes itself")]) from None
         except (TypeError, ValueError, ArithmeticError) as error:
             where = _innermost(error, path, self._texts)
             raise InputInvalid([Finding.at(where, "template-type", f"fails: {type(error).__name__}")]) from None
