@@ -94,3 +94,14 @@ def test_tab_and_newline_reach_the_environment() -> None:
 )
 def test_such_a_character_is_never_printed(lab: str) -> None:
     assert not {"\u202e", "\x1b"} & set(refusal(lab))
+
+
+def test_what_kustomize_cannot_read_back_is_refused() -> None:
+    assert scanned({"key": "\ta\nb"}) == (
+        f"{LAB}:2:3: key: text of several lines cannot begin with a tab [character]\n"
+    )
+    assert scanned({"key": "\ta"}) == ""
+    assert scanned({"key": "a\n\tb"}) == ""
+    assert scanned({"map": {"<<": 1, "=": 2}}) == (
+        f"{LAB}:2:3: map.<<: '<<' cannot be a key [character]\n{LAB}:2:3: map.=: '=' cannot be a key [character]\n"
+    )

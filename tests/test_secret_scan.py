@@ -11,22 +11,22 @@ WEB = component("web", "defaults: {replicas: 1}\n")
 
 # Written in two halves, so that a scanner of this repository does not take them for real ones.
 SHAPES = [
-    "-----BEGIN RSA " + "PRIVATE KEY-----",
-    "-----BEGIN " + "PRIVATE KEY-----",
-    "AIza" + "a" * 35,
-    "ghp_" + "a" * 36,
-    "ghs_" + "b" * 36,
-    "github_pat_" + "a" * 22,
-    "glpat-" + "a" * 20,
-    "xoxb-" + "1" * 12,
-    "AGE-SECRET-" + "KEY-1AAA",
-    "sk-" + "a" * 20,
-    "AKIA" + "A" * 16,
-    "eyJ" + "a" * 12 + ".eyJ" + "b" * 12 + ".c",
-    "https://user:" + "pass@example.com/x",
-    "SA" + "A" * 56,
-    '{\\"type\\": \\"service_' + 'account\\"}',
-    '{\\"private_' + 'key\\": 1}',
+    ("-----BEGIN RSA " + "PRIVATE KEY-----", "a private key"),
+    ("-----BEGIN " + "PRIVATE KEY-----", "a private key"),
+    ("AIza" + "a" * 35, "a Google API key"),
+    ("ghp_" + "a" * 36, "a GitHub token"),
+    ("ghs_" + "b" * 36, "a GitHub token"),
+    ("github_pat_" + "a" * 22, "a GitHub token"),
+    ("glpat-" + "a" * 20, "a GitLab token"),
+    ("xoxb-" + "1" * 12, "a Slack token"),
+    ("AGE-SECRET-" + "KEY-1AAA", "an age key"),
+    ("sk-" + "a" * 20, "an API key"),
+    ("AKIA" + "A" * 16, "an AWS access key"),
+    ("eyJ" + "a" * 12 + ".eyJ" + "b" * 12 + ".c", "a signed token"),
+    ("https://user:" + "pass@example.com/x", "a URL with a password"),
+    ("SA" + "A" * 56, "a NATS seed"),
+    ('{\\"type\\": \\"service_' + 'account\\"}', "a Google key file"),
+    ('{\\"private_' + 'key\\": 1}', "a Google key file"),
 ]
 
 
@@ -41,19 +41,17 @@ def refusal(texts: Sources) -> InputInvalid:
     return caught.value
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_known_shape_is_refused_and_never_printed(shape: str) -> None:
+@pytest.mark.parametrize(("shape", "name"), SHAPES)
+def test_a_known_shape_is_refused_and_never_printed(shape: str, name: str) -> None:
     error = refusal(web(f'      X: "{shape}"\n'))
-    assert printed(error) == (
-        f"{LAB}:5:7: components.web.env.X: looks like a secret (the shape of a key or token) [secret]\n{HINT}"
-    )
+    assert printed(error) == (f"{LAB}:5:7: components.web.env.X: looks like a secret ({name}) [secret]\n{HINT}")
     assert shape[:12] not in str(error) + repr(error)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_known_shape_is_refused_wherever_it_stands(shape: str) -> None:
+@pytest.mark.parametrize(("shape", "name"), SHAPES)
+def test_a_known_shape_is_refused_wherever_it_stands(shape: str, name: str) -> None:
     error = refusal(sources(f'monitoring:\n  channels:\n    team: {{email: "{shape}"}}\n'))
-    said = f"{LAB}:4:12: monitoring.channels.team.email: looks like a secret (the shape of a key or token) [secret]\n"
+    said = f"{LAB}:4:12: monitoring.channels.team.email: looks like a secret ({name}) [secret]\n"
     assert said in printed(error)
     assert shape[:12] not in printed(error)
 

@@ -25,6 +25,7 @@ from generator.check import (
 from generator.check.built import Built, Check
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
+from generator.schema import place
 
 
 class Verdict(NamedTuple):
@@ -56,7 +57,9 @@ def fits_kubernetes(built: Built) -> Iterator[Finding]:
     version = built.plan.environment.kubernetes.version
     if version not in kubernetes_schema.versions():
         hint = f"set kubernetes.version to one of {', '.join(kubernetes_schema.versions())}"
-        yield Finding(rule="kubernetes-version", message=f"there are no schemas for Kubernetes {version}", hint=hint)
+        where = place(("kubernetes", "version"), built.plan.marks)
+        message = f"there are no schemas for Kubernetes {version}"
+        yield Finding.at(where, "kubernetes-version", message, path="kubernetes.version", hint=hint)
         return
     yield from kubernetes_schema.check(kubernetes_schema.covered_objects(built.objects, version), version)
 

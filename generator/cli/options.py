@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from generator.errors import GeneratorError
+from generator.finding import errors
 
 Function = Callable[..., Any]
 
@@ -42,6 +43,8 @@ def findings_format(command: Function) -> Function:
         try:
             return command(*args, output_format=output_format, **kwargs)
         except GeneratorError as error:
+            if kwargs.get("quiet"):
+                error.findings = errors(error.findings)
             if output_format != "json":
                 raise
             from generator.views import findings

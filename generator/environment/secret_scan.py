@@ -1,7 +1,7 @@
 """Secrets never stand in an environment: a value that looks like one is refused, and no message ever prints it.
 
-The shapes are in generator/secret_shape.py. Entropy is looked at only in free
-text (`env`, `labels`), where a pasted key has no other mark. `# not-a-secret: reason` on the line accepts a false alarm.
+The shapes are in generator/secret_shape.py. Entropy is looked at only in free text (`env`, `labels`), where a pasted key
+has no other mark. `# not-a-secret: reason` on the line accepts a false alarm.
 """
 
 import re
@@ -37,8 +37,8 @@ def scan(merged: Merged, sources: Sources) -> list[Finding]:
 def _looks_secret(path: Path, text: str) -> str:
     """Return why `text` looks like a secret, without showing it; empty if it does not."""
     key = path[-1]
-    if shape(text):
-        return "the shape of a key or token"
+    if known := shape(text):
+        return known
     if isinstance(key, str) and key not in _REFERENCE_KEYS and names_secret(key) and text:
         return "by its key"
     if {"env", "labels"} & set(path) and _BLOB.fullmatch(text) and entropy(text) > _RANDOM:

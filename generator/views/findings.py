@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from generator.finding import Finding, Severity
+from generator.yaml_syntax import REFUSED
 
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\uf8ff\ufeff\ufffe\uffff"
-    "\U000f0000-\U0010ffff]"
-)
+_UNSAFE = re.compile(f"[\t\n]|{REFUSED.pattern}")
 """What a file name or a key could do to a terminal, or to the reader of a log."""
 
 

@@ -147,7 +147,7 @@ def _telling(output: Path) -> Iterator[None]:
         yield
     except OSError as error:
         message = f"cannot be replaced: {error.strerror or error}; the old tree stands"
-        where = Where(str(error.filename or output))
+        where = Where(str(output))
         raise OutputUnwritable([Finding.at(where, "output", message)]) from None
 
 
