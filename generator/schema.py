@@ -17,6 +17,7 @@ from generator.finding import Finding, Where
 from generator.yamlio import Path
 
 Schema = dict[str, Any]
+UNKNOWN_KEY = "unknown key"
 dotted = yamlio.dotted
 
 
@@ -105,7 +106,7 @@ def _findings(error: Any, schema: Schema, marks: Mapping[Path, Where], rule: str
         known = sorted(_at(schema, error.schema_path[:-1]).get("properties", {}))
         return [
             Finding.at(
-                place((*path, key), marks), rule, "unknown key", path=dotted((*path, key)), hint=_nearest(key, known)
+                place((*path, key), marks), rule, UNKNOWN_KEY, path=dotted((*path, key)), hint=_nearest(key, known)
             )
             for key in detail["unexpected"]
         ]

@@ -23,8 +23,8 @@ from generator.environment.scalars import (
 )
 
 
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
-    """What all parts of an environment share: frozen, closed, camelCase in files."""
+class Model(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What all parts of an environment share: frozen, camelCase in files. The schema closes them (schema.py)."""
 
 
 class VertexAi(Model, frozen=True):

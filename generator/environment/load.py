@@ -11,7 +11,7 @@ from generator.environment.rules import RULES
 from generator.environment.schema import UnitSchemas, complete_schema
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity, Where, errors
-from generator.schema import contract, dotted, place, problems
+from generator.schema import UNKNOWN_KEY, contract, dotted, place, problems
 from generator.tree import Sources
 from generator.yamlio import Path
 
@@ -37,19 +37,24 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
         findings.append(
             Finding.at(place(path, merged.marks), "environment-name", f"must be {name}", path="name", hint=hint)
         )
+    findings += _rule_problems(merged, findings)
     if errors(findings):
         raise InputInvalid(findings)
+    return Loaded(msgspec.convert(merged.value, Environment), merged.value, merged.marks, warnings)
+
+
+def _rule_problems(merged: layers.Merged, told: list[Finding]) -> list[Finding]:
+    """Return what the rules say. Beside a wrong value they would say what follows from it; an unknown key harms none."""
+    if any(finding.message != UNKNOWN_KEY for finding in errors(told)):
+        return []
     environment = msgspec.convert(merged.value, Environment)
-    findings = [finding for rule in RULES for finding in rule(environment, merged.marks)]
-    if errors(findings):
-        raise InputInvalid(findings)
-    return Loaded(environment, merged.value, merged.marks, warnings)
+    return [finding for rule in RULES for finding in rule(environment, merged.marks)]
 
 
 def _schema_problems(merged: layers.Merged, units: UnitSchemas, told: set[str]) -> Iterator[Finding]:
     """Yield what the schema says, but of a value that is refused anyway only that its key is unknown."""
     for finding in problems(merged.value, contract(complete_schema(units)), merged.marks, "environment-invalid"):
-        unknown = finding.message == "unknown key"
+        unknown = finding.message == UNKNOWN_KEY
         kind, _, unit = finding.path.partition(".")
         elsewhere = [other for other in units if unknown and kind in units and unit in units[other]]
         if elsewhere:

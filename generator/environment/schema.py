@@ -15,6 +15,9 @@ UnitSchemas = Mapping[str, Mapping[str, Schema]]
 def complete_schema(units: UnitSchemas) -> Schema:
     """Return the schema of a merged environment: everything required is there."""
     schema = msgspec.json.schema(Environment)
+    for definition in schema["$defs"].values():
+        if "properties" in definition:
+            definition["additionalProperties"] = False
     properties = schema["$defs"]["Environment"]["properties"]
     for kind, by_unit in units.items():
         properties[kind] = {"type": "object", "properties": dict(by_unit), "additionalProperties": False}
