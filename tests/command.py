@@ -30,3 +30,10 @@ def copy_project(folder: Path) -> Path:
 def snapshot(folder: Path) -> dict[str, bytes]:
     """Return {path: bytes} of every file below `folder`."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace `old`, which must be there, by `new` in a file."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))

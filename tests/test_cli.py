@@ -9,18 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from command import ENVIRONMENTS, ROOT, copy_project, run, snapshot
+from command import ENVIRONMENTS, ROOT, copy_project, edit, run, snapshot
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return copy_project(tmp_path)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
 
 
 def test_help_names_every_command_and_every_command_has_help() -> None:

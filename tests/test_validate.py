@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command import ROOT, copy_project, run, snapshot
+from command import ROOT, copy_project, edit, run, snapshot
 
 KEYS = ["rule", "message", "severity", "file", "line", "column", "path", "hint", "environment", "object"]
 
@@ -12,12 +12,6 @@ KEYS = ["rule", "message", "severity", "file", "line", "column", "path", "hint",
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return copy_project(tmp_path)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
 
 
 def test_committed_output_passes(project: Path) -> None:
