@@ -169,3 +169,12 @@ def test_a_patch_that_matches_nothing_is_an_error_at_its_line(project: pipeline.
     with pytest.raises(InputInvalid) as raised:
         built(project, f"patches:\n  mine:\n    {patch}\n")
     assert findings.text(raised.value.findings) == said
+
+
+def test_the_published_path_may_repeat_the_name_of_the_environment(project: pipeline.Project) -> None:
+    objects = built(project, "gitops: {path: prod/envs/prod}")
+    assert (
+        one(objects, "Application", "prod-api")["spec"]["source"]["path"]
+        == "prod/envs/prod/prod/components/api/overlay"
+    )
+    assert one(objects, "Deployment", "codemie")

@@ -65,12 +65,18 @@ def folders(tree: Tree) -> tuple[Folder, ...]:
             spec = application["spec"]
             if "path" not in spec["source"]:
                 continue  # a chart
-            _, _, below = spec["source"]["path"].partition(f"/{tree.environment}/")
             in_hub = spec["destination"].get("server") == _IN_CLUSTER
-            found.append(Folder(below, HUB if in_hub else WORKLOAD))
+            found.append(Folder(_inside(spec["source"]["path"], texts), HUB if in_hub else WORKLOAD))
     if all(folder.cluster == HUB for folder in found):  # in-cluster topology: there is one cluster only
         found = [Folder(folder.path, WORKLOAD) for folder in found]
     return tuple(sorted(found))
+
+
+def _inside(path: str, texts: dict[str, str]) -> str:
+    """Return the folder of the tree that a path of the repository means: where it is published is not known here."""
+    steps = path.split("/")
+    suffixes = ("/".join(steps[start:]) for start in range(len(steps)))
+    return next((suffix for suffix in suffixes if f"{suffix}/kustomization.yaml" in texts), path)
 
 
 class Building(NamedTuple):
