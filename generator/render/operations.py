@@ -18,6 +18,7 @@ from generator.manifest import Manifest
 from generator.render.images import reference
 from generator.render.pointer import PointerMissed, find, resolve
 from generator.render.workload import POD_TEMPLATES, Workload, pod_template
+from generator.schema import walk
 
 Operation = dict[str, Any]
 _ANNOTATED = ("", "/metadata", "/metadata/annotations")
@@ -60,6 +61,8 @@ def _refusal(operation: Operation, patched: Any, manifest: Manifest) -> str:
     """Return why kustomize would refuse an operation that applies; empty if it would not."""
     if operation.get("from") in _ANNOTATED or (operation["op"] == "test" and operation["path"] in _ANNOTATED):
         return "reads all annotations: kustomize keeps some of its own there"
+    if operation["op"] == "test" and any(item is None for _, item in walk(operation["value"])):
+        return "tests for null: kustomize compares it wrongly inside lists"
     if _identity(patched) != _identity(manifest):
         return "makes another object of it: apiVersion, kind, name and namespace stay as they are"
     return ""
