@@ -30,7 +30,7 @@ def page(sections: dict[str, dict[str, dict[str, str]]]) -> str:
 
 
 def _cell(text: Any) -> str:
-    return str(text).replace("|", "\\|")
+    return str(text).replace("|", "\\|").replace("<", "&lt;")
 
 
 if __name__ == "__main__":
