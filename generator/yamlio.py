@@ -18,7 +18,6 @@ from generator.finding import Finding, Where
 from generator.yaml_syntax import ambiguous, syntax
 
 Path = tuple[str | int, ...]
-Node = "Scalar | Sequence | Mapping"
 MAX_DEPTH = 50
 _BRACES = "text that starts with { or [ stands in quotes"
 

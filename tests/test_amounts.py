@@ -1,10 +1,12 @@
 """A limit is not below its request, whoever wrote either; quantities are compared by value."""
 
+from decimal import Decimal
+
 import pytest
 from project import component, plan, printed, sources
 
-from generator.catalog.amounts import amount
 from generator.errors import InputInvalid
+from generator.quantity import amount
 
 LAB = "environments/lab.yaml"
 UNIT = "templates/components/a/component.yaml"
@@ -15,6 +17,12 @@ DEFAULTS = (
 )
 
 
+def number(text: str) -> Decimal:
+    found = amount(text)
+    assert found is not None
+    return found
+
+
 def refusal(lab: str, defaults: str = DEFAULTS) -> str:
     with pytest.raises(InputInvalid) as caught:
         plan(sources(lab, **component("a", defaults)))
@@ -22,9 +30,9 @@ def refusal(lab: str, defaults: str = DEFAULTS) -> str:
 
 
 def test_quantities_have_a_value() -> None:
-    assert amount("500m") == amount("0.5") == amount("0.500")
-    assert amount("1Gi") == amount("1024Mi") == amount("1048576Ki")
-    assert amount("1") < amount("1001m") < amount("1Ki") < amount("1Ti")
+    assert number("500m") == number("0.5") == number("0.500")
+    assert number("1Gi") == number("1024Mi") == number("1048576Ki")
+    assert number("1") < number("1001m") < number("1Ki") < number("1Ti")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,20 @@ from command import ROOT
 
 PACKAGE = ROOT / "generator"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-NOUNS = ("finding", "errors", "yamlio", "schema", "tree", "manifest", "secret_shape", "yaml_syntax")
+NOUNS = ("finding", "errors", "yamlio", "schema", "tree", "manifest", "secret_shape", "quantity", "yaml_syntax")
 FLOW = ("environment", "catalog", "render", "build", "check", "workspace", "views", "pipeline", "cli")
-PURE = ("environment", "catalog", "render", "views", "finding", "errors", "tree", "manifest", "secret_shape")
+PURE = (
+    "environment",
+    "catalog",
+    "render",
+    "views",
+    "finding",
+    "errors",
+    "tree",
+    "manifest",
+    "secret_shape",
+    "quantity",
+)
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}
 

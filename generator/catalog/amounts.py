@@ -1,22 +1,14 @@
 """CPU and memory of containers: a limit is not below its request, whoever wrote either of them."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from generator.catalog.settings import SECTIONS
 from generator.catalog.unit import Unit
 from generator.finding import Finding, Where
+from generator.quantity import amount
 from generator.schema import dotted
 from generator.yamlio import Path
-
-_UNITS: dict[str, int | Decimal] = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "m": Decimal("0.001")}
-
-
-def amount(text: str) -> Decimal:
-    """Return the value of a quantity: `500m` is a half, `1Gi` as much as `1024Mi`."""
-    number = text.rstrip("KMGTim")
-    return Decimal(number) * _UNITS[text[len(number) :]]
 
 
 def limit_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, Where]) -> Iterator[Finding]:
@@ -27,7 +19,8 @@ def limit_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, W
         resources = values.get("resources", {}) if len(path) == 1 else containers[path[1]].get("resources", {})
         for what in ("cpu", "memory"):
             request, limit = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
-            if request and limit and amount(limit) < amount(request):
+            least, most = amount(request), amount(limit)
+            if least is not None and most is not None and most < least:
                 yield _finding(unit, (*path, "requests", what), (*path, "limits", what), marks)
 
 

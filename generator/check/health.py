@@ -1,27 +1,13 @@
 """Pods that the cluster can place, watch and restart: resources and probes."""
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
 from generator.check.built import Built, Check, Pods, fault, selects
 from generator.check.field import at, mapping, numbered, port, text
 from generator.finding import Finding
+from generator.quantity import amount
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
-_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]*)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
-_UNITS = {
-    "": 1.0,
-    "m": 1e-3,
-    "k": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-    "T": 1e12,
-    "Ki": 2.0**10,
-    "Mi": 2.0**20,
-    "Gi": 2.0**30,
-    "Ti": 2.0**40,
-}
 
 
 def containers_say_what_they_use(built: Built) -> Iterator[Finding]:
@@ -42,7 +28,7 @@ def limits_are_not_below_requests(built: Built) -> Iterator[Finding]:
         for path, container in pods.containers():
             for name, request in mapping(container, "resources", "requests").items():
                 limit = at(container, "resources", "limits", name)
-                least, most = _amount(request), _amount(limit)
+                least, most = amount(request), amount(limit)
                 if least is not None and most is not None and most < least:
                     message = f"must not be below the request ({request})"
                     yield fault(pods.owner, f"{path}/resources/limits/{name}", message, rule="resources-limit")
@@ -94,12 +80,6 @@ def _served(built: Built, pods: Pods) -> set[str | int | None]:
         and selects({"matchLabels": selector}, pods.labels)
         for _, item in numbered(service.manifest, "spec", "ports")
     }
-
-
-def _amount(quantity: Any) -> float | None:
-    """Return the number a quantity stands for; None if it is none (the schema says so)."""
-    found = _AMOUNT.fullmatch(str(quantity))
-    return float(found[1]) * _UNITS[found[2] or ""] if found else None
 
 
 RULES: tuple[Check, ...] = (
