@@ -24,6 +24,7 @@ access:
   mode: private
   allowWholeInternet: false
   allowedRanges: {}
+  adminRanges: {}
   webhookRanges: {}
   bastion: {members: {}}
 tls: {source: secret-manager}

@@ -1,4 +1,4 @@
-"""CPU and memory of containers: a limit is not below its request, whoever wrote either of them."""
+"""Amounts that bound each other: no limit below its request, no maximum below its minimum, whoever wrote either."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,6 +22,11 @@ def limit_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, W
             least, most = amount(request), amount(limit)
             if least is not None and most is not None and most < least:
                 yield _finding(unit, (*path, "requests", what), (*path, "limits", what), marks)
+    scaling = values.get("autoscaling", {})
+    if scaling.get("minReplicas", 0) > scaling.get("maxReplicas", 0):
+        where = _written((SECTIONS[unit.kind], unit.name, "autoscaling", "minReplicas"), marks, unit)
+        message = "is above maxReplicas"
+        yield Finding.at(where, "autoscaling-bounds", message, path="autoscaling.minReplicas", object=unit.name)
 
 
 def _finding(unit: Unit, request: Path, limit: Path, marks: Mapping[Path, Where]) -> Finding:

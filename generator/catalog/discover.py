@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from generator import yamlio
 from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT
-from generator.catalog.unit import NAMESPACES, OUTSIDE, Declaration, Unit
+from generator.catalog.unit import NAMESPACES, OUTSIDE, SHARED_SECRETS, Declaration, SecretKey, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.schema import Contract, contract, dotted, misfit, place, problems, walk, whole
@@ -73,7 +73,7 @@ def _unit(
 ) -> Unit:
     file = f"{folder}/component.yaml"
     name = folder.rsplit("/", 1)[1]
-    if not _NAME.fullmatch(name) or name == NAMESPACES or (name in OUTSIDE and kind != "infra"):
+    if not _NAME.fullmatch(name) or name in (NAMESPACES, SHARED_SECRETS) or (name in OUTSIDE and kind != "infra"):
         raise InputInvalid([Finding.at(Where(folder), "unit-name", "cannot be the name of a unit", hint=_NAME_HINT)])
     if file not in sources.texts:
         hint = "every folder of units has one; what is no unit belongs elsewhere"
@@ -164,6 +164,13 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
         message = "is missing" if kind == "addon" else "belongs to add-ons only"
         where = marks.get(("chart",), Where(file, 1, 1))
         findings.append(Finding.at(where, "unit-invalid", message, path="chart"))
+    for name, secret in declaration.secrets.items():
+        for key, made in secret.keys.items():
+            if message := _secret_key_problem(made):
+                path: Path = ("secrets", name, "keys", key)
+                where = place(path, marks)
+                hint = "{source: constant, value: …} or {source: copy, namespace: …, of: …}; the others have neither"
+                findings.append(Finding.at(where, "unit-invalid", message, path=dotted(path), hint=hint))
     if declaration.pod_security.level != "restricted" and not declaration.pod_security.reason:
         where = marks.get(("podSecurity",), Where(file, 1, 1))
         hint = "podSecurity: {level: baseline, reason: why restricted does not hold}"
@@ -171,3 +178,17 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
             Finding.at(where, "unit-invalid", "needs a reason below restricted", path="podSecurity", hint=hint)
         )
     return findings
+
+
+def _secret_key_problem(key: SecretKey) -> str:
+    """Return what a key of a Secret lacks, or has that its source has no use for."""
+    for field, value, source in (
+        ("value", key.value, "constant"),
+        ("of", key.of, "copy"),
+        ("namespace", key.namespace, "copy"),
+    ):
+        if key.source == source and value is None:
+            return f"a {source} has a {field}"
+        if key.source != source and value is not None:
+            return f"{field} belongs to a {source}"
+    return ""

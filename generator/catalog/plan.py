@@ -1,24 +1,27 @@
 """Plan = Environment x enabled Units: what is rendered, in which order, with conditions already decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from generator.catalog import settings
 from generator.catalog.amounts import limit_problems
+from generator.catalog.common_keys import Common
+from generator.catalog.condition import Facts, condition_problems
+from generator.catalog.derived_units import derived_units
 from generator.catalog.order import waves
 from generator.catalog.unit import (
     NAMESPACES,
     OUTSIDE,
-    Common,
+    SHARED_SECRETS,
+    SIGN_IN,
     Connection,
-    Declaration,
     Exposure,
     Grant,
     Need,
+    Secret,
     Unit,
-    When,
 )
 from generator.environment import Environment, Loaded
 from generator.errors import InputInvalid
@@ -41,6 +44,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     connects: tuple[Connection, ...]
     exposes: tuple[Exposure, ...]
     grants: tuple[Grant, ...]
+    secrets: Mapping[str, Secret]
 
     @property
     def name(self) -> str:
@@ -68,29 +72,30 @@ class Plan(msgspec.Struct, frozen=True):
 def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     """Return the plan. Raises InputInvalid for a circle or a need on a unit that is off."""
     env = loaded.environment
-    everything = (*units, _namespaces_unit(env))
+    everything = (*units, *derived_units(env, units))
     by_name = {unit.name: unit for unit in everything}
     values = {
         unit.name: settings.merged(unit, _overrides(env, unit), env.registry.mirrors.values()) for unit in everything
     }
-    enabled = _enabled(everything, values)
-    order = sorted(enabled)
-    findings: list[Finding] = []
+    facts = _facts(everything, values, msgspec.to_builtins(env))
+    order = sorted(facts.enabled)
+    findings = [finding for unit in units for finding in condition_problems(unit, facts.environment)]
     settled = contract(msgspec.json.schema(Common))
     for name in order:
         wrong = _settings_problems(by_name[name], values[name], settled, loaded.marks)
         findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
-    needs = {name: _needs(by_name[name], values[name], enabled, by_name, findings) for name in order}
+    needs = {name: _needs(by_name[name], values[name], facts, by_name, findings) for name in order}
     for name in order:
         findings += _enables_problems(by_name[name], by_name)
-    connects = {name: _connects(by_name[name], values[name], enabled, by_name, findings) for name in order}
+    connects = {name: _connects(by_name[name], values[name], facts, by_name, findings) for name in order}
     if errors(findings):
         raise InputInvalid(findings)
     wave = waves(needs, {name: _where(by_name[name], ("needs",)) for name in order})
     planned = [
-        _planned(by_name[name], env, wave[name], values[name], needs[name], connects[name], enabled)
+        _planned(by_name[name], env, wave[name], values[name], needs[name], connects[name], facts)
         for name in sorted(order, key=lambda name: (wave[name], name))
     ]
+    findings += [finding for item in planned for finding in _sign_in_problems(item, facts)]
     return Plan(env, tuple(planned), (*loaded.warnings, *findings), loaded.marks)
 
 
@@ -101,60 +106,52 @@ def _planned(
     values: dict[str, Any],
     needs: tuple[str, ...],
     connects: tuple[Connection, ...],
-    enabled: frozenset[str],
+    facts: Facts,
 ) -> Planned:
     common = {key: values[key] for key in Common.__struct_encode_fields__ if key in values}
+    declared = unit.declaration
     return Planned(
         unit=unit,
-        namespace=f"codemie-{env.name}" if unit.kind == "infra" else unit.declaration.namespace or "",
+        namespace=f"codemie-{env.name}" if unit.kind == "infra" else declared.namespace or "",
         cluster=HUB if unit.cluster == HUB and env.argocd.topology == "hub" else WORKLOAD,
         wave=wave,
         values=settings.freeze(values),
         common=msgspec.convert(common, Common),
         needs=needs,
         connects=connects,
-        exposes=tuple(e for e in unit.declaration.exposes if holds(e.when, values, enabled)),
-        grants=tuple(g for g in unit.declaration.identity if holds(g.when, values, enabled)),
+        exposes=tuple(item for item in declared.exposes if facts.holds(item.when, values)),
+        grants=tuple(item for item in declared.identity if facts.holds(item.when, values)),
+        secrets={name: item for name, item in sorted(declared.secrets.items()) if facts.holds(item.when, values)},
     )
 
 
-def holds(when: When | None, values: Mapping[str, Any], enabled: frozenset[str]) -> bool:
-    """Whether a declaration's condition holds."""
-    if when is None:
-        return True
-    return (
-        (when.unit is None or when.unit in enabled)
-        and (when.unless is None or when.unless not in enabled)
-        and (when.value is None or values.get(when.value) == when.is_)
-    )
-
-
-def _enabled(units: tuple[Unit, ...], values: dict[str, dict[str, Any]]) -> frozenset[str]:
-    """Return the units that are on: all but optional ones, those switched on, and those that these enable."""
+def _facts(units: tuple[Unit, ...], values: dict[str, dict[str, Any]], environment: dict[str, Any]) -> Facts:
+    """Return which units are on: all but optional ones, those switched on, and those that these enable."""
     on = {unit.name for unit in units if not unit.declaration.optional or values[unit.name].get("enabled") is True}
     while True:
-        now = frozenset(on)
+        facts = Facts(frozenset(on), environment)
         on |= {
             target.unit
             for unit in units
-            if unit.name in now
+            if unit.name in facts.enabled
             for target in unit.declaration.enables
-            if holds(target.when, values[unit.name], now)
+            if facts.holds(target.when, values[unit.name])
         }
-        if on == now:
-            return now & {unit.name for unit in units}
+        if on == facts.enabled:
+            return Facts(facts.enabled & {unit.name for unit in units}, environment)
 
 
 def _needs(
-    unit: Unit, values: dict[str, Any], enabled: frozenset[str], by_name: Mapping[str, Unit], findings: list[Finding]
+    unit: Unit, values: dict[str, Any], facts: Facts, by_name: Mapping[str, Unit], findings: list[Finding]
 ) -> tuple[str, ...]:
     result = [NAMESPACES] if unit.kind != "infra" and unit.name != NAMESPACES else []
+    result += [SHARED_SECRETS] if unit.kind == "component" and unit.declaration.secrets else []
     for index, need in enumerate(unit.declaration.needs):
         name, when = (need.unit, need.when) if isinstance(need, Need) else (need, None)
-        if not holds(when, values, enabled):
+        if not facts.holds(when, values):
             continue
         where = _where(unit, ("needs", index))
-        if name in enabled:
+        if name in facts.enabled:
             result.append(name)
         elif name in by_name:
             hint = f"switch {name} on, or give the need a `when`"
@@ -165,18 +162,35 @@ def _needs(
 
 
 def _connects(
-    unit: Unit, values: dict[str, Any], enabled: frozenset[str], by_name: Mapping[str, Unit], findings: list[Finding]
+    unit: Unit, values: dict[str, Any], facts: Facts, by_name: Mapping[str, Unit], findings: list[Finding]
 ) -> tuple[Connection, ...]:
     result = []
     for index, connection in enumerate(unit.declaration.connects):
-        if not holds(connection.when, values, enabled):
+        if not facts.holds(connection.when, values):
             continue
-        if connection.to in enabled or connection.to in OUTSIDE:
+        findings += _database_problems(unit, index, connection, facts)
+        if connection.to in facts.enabled or connection.to in OUTSIDE:
             result.append(connection)
         elif connection.to not in by_name:
             where = _where(unit, ("connects", index))
             findings.append(_missing(unit, where, connection.to, "connects"))
     return tuple(result)
+
+
+def _database_problems(unit: Unit, index: int, connection: Connection, facts: Facts) -> Iterator[Finding]:
+    """Yield that the database a call names is none of the environment's."""
+    there = facts.environment["database"]["databases"]
+    if connection.database is not None and connection.database not in there:
+        message = f"the environment has no database {connection.database}"
+        hint = f"add database.databases.{connection.database}: {{database: …, user: …}}"
+        where = _where(unit, ("connects", index, "database"))
+        yield Finding.at(where, "connects-database", message, path="connects", hint=hint, object=unit.name)
+
+
+def _sign_in_problems(planned: Planned, facts: Facts) -> Iterator[Finding]:
+    """Yield that what is exposed behind sign-in has none before it: nobody reaches it."""
+    if SIGN_IN not in facts.enabled and any(exposure.auth == "oauth2" for exposure in planned.exposes):
+        yield _missing(planned.unit, _where(planned.unit, ("exposes",)), SIGN_IN, "exposes")
 
 
 def _enables_problems(unit: Unit, by_name: Mapping[str, Unit]) -> list[Finding]:
@@ -212,11 +226,3 @@ def _settings_problems(
         msgspec.structs.replace(finding, path=f"{section[0]}.{unit.name}.{finding.path}")
         for finding in problems(common, settled, local, "environment-invalid")
     ]
-
-
-def _namespaces_unit(env: Environment) -> Unit:
-    """Return the first unit of the workload cluster, which is derived and has no folder."""
-    needs = ("fleet",) if env.argocd.topology == "hub" else ()
-    declaration = Declaration(title="Namespaces, Pod Security and default-deny NetworkPolicies", needs=needs)
-    values: dict[str, Any] = {"properties": {}}
-    return Unit(name=NAMESPACES, kind="component", folder="", declaration=declaration, values=values, marks={})

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from generator.catalog.unit import Common, Unit
+from generator.catalog.common_keys import Common
+from generator.catalog.unit import Unit
 from generator.environment import Mirror, UnitSchemas
 from generator.schema import Schema
 

@@ -6,46 +6,38 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from generator.catalog.common_keys import Common, Declared, Name, Pointer, Port
 from generator.finding import Where
 from generator.schema import Schema, matching
 from generator.yamlio import Path
 
-Name = Annotated[str, matching(r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$", "lower-case letters, digits and dashes")]
-Cpu = Annotated[
-    str,
-    matching(r"^([1-9][0-9]*m?|0\.[0-9]{1,3}|[1-9][0-9]*\.[0-9]{1,3})$", 'cores or millicores, as text: "2" or 500m'),
-]
-Bytes = Annotated[str, matching(r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$", "bytes with a binary unit: 512Mi, 4Gi")]
-Tag = Annotated[
-    str, matching(r"^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", "a fixed tag; latest moves and is refused")
-]
-Digest = Annotated[str, matching(r"^sha256:[0-9a-f]{64}$", "sha256: and 64 hex digits")]
-Repository = Annotated[
-    str, matching(r"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+$", "registry and path, without tag")
-]
-Level = Literal["restricted", "baseline", "privileged"]
-Port = Annotated[int, Meta(ge=1, le=65535)]
-Pointer = Annotated[str, matching(r"^(/[^/]*)+$", "a JSON pointer; a list step may be written [name=x]")]
-
-
 NAMESPACES = "namespaces"
 """The derived unit that is the first of the workload cluster."""
+SHARED_SECRETS = "shared-secrets"
+"""The derived unit with the SecretStores, and the ExternalSecrets that several units of a namespace read."""
+SIGN_IN = "oauth2-proxy"
+"""The unit whose main workload stands before everything that is exposed with `auth: oauth2`."""
 OUTSIDE = frozenset({"dns", "metadata", "kube-apiserver", "google-apis", "cloud-sql", "internet", "corporate"})
 """The outside targets that `connects` may name; render/derived/network_policy.py has the rule of each."""
 
 
-class Declared(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True, omit_defaults=True
-):
-    """What the parts of a component.yaml share: frozen, closed, camelCase."""
+Level = Literal["restricted", "baseline", "privileged"]
+Prefix = Annotated[str, matching(r"^/$|^(/[A-Za-z0-9._~-]+)+$", "a path prefix: / or /a/b, without a slash at the end")]
+SecretId = Annotated[str, matching(r"^[A-Za-z][A-Za-z0-9_-]{0,254}$", "letters, digits, dashes, underscores")]
 
 
 class When(Declared, frozen=True):
-    """A condition: unit `unit` is on, unit `unless` is off, or the unit's own value `value` is `is`."""
+    """A condition: unit `unit` is on, unit `unless` is off, the unit's own value `value` or the environment's key `env` is `is`.
+
+    `env` is dotted (`tls.source`); without `is` it holds where the key is set and not empty.
+    """
 
     unit: Name | None = None
     unless: Name | None = None
     value: str | None = None
+    env: Annotated[str, matching(r"^[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)*$", "a dotted key such as tls.source")] | None = (
+        None
+    )
     is_: str | int | bool | None = msgspec.field(name="is", default=None)
 
 
@@ -57,10 +49,14 @@ class Need(Declared, frozen=True):
 
 
 class Connection(Declared, frozen=True):
-    """A call: from workload `from` (default: the main one) to a unit or an outside target. TCP."""
+    """A call: from workload `from` (default: the main one) to a unit or an outside target. TCP.
+
+    A call of `cloud-sql` may name the `database` it uses, one of the environment's `database.databases`.
+    """
 
     to: Name
     port: Port | None = None
+    database: Name | None = None
     from_: Name | None = msgspec.field(name="from", default=None)
     when: When | None = None
 
@@ -68,8 +64,8 @@ class Connection(Declared, frozen=True):
 class ExposedPath(Declared, frozen=True):
     """A path prefix of the host, and what it is rewritten to before it reaches the Service."""
 
-    path: str
-    rewrite: str | None = None
+    path: Prefix
+    rewrite: Prefix | None = None
 
 
 class Health(Declared, frozen=True):
@@ -80,32 +76,43 @@ class Health(Declared, frozen=True):
 
 
 class Exposure(Declared, frozen=True):
-    """A host (the label before the domain) and its paths. `oauth2` comes through oauth2-proxy, the others directly."""
+    """A host (the label before the domain) and its paths, which reach a port of `service` (default: named like the unit).
+
+    `oauth2` comes through oauth2-proxy, the others directly; `none` loses headers that claim an identity. `ranges` says
+    who may call in a public environment: `access.allowedRanges`, `adminRanges` or `webhookRanges`.
+    """
 
     host: Name
     port: Port
+    service: Name | None = None
     paths: tuple[ExposedPath, ...] = (ExposedPath(path="/"),)
     auth: Literal["oauth2", "own", "none"] = "oauth2"
+    ranges: Literal["allowed", "admin", "webhook"] = "allowed"
     health: Health | None = None
     when: When | None = None
 
 
 class SecretKey(Declared, frozen=True):
-    """One key of a Secret. `id` is the Secret Manager secret that holds its value."""
+    """One key of a Secret. `id` is the Secret Manager secret that holds its value (default: `<Secret>-<key>`).
 
-    source: Literal["random", "bcrypt", "nkey", "external", "constant"]
-    id: str | None = None
-    of: str | None = None
+    A `constant` stands here, a `copy` is the same key of Secret `of` in another namespace of the cluster.
+    """
+
+    source: Literal["random", "bcrypt", "nkey", "external", "constant", "copy"]
+    id: SecretId | None = None
+    of: Name | None = None
+    namespace: Name | None = None
     length: Annotated[int, Meta(ge=12, le=128)] | None = None
-    value: str | None = None
+    value: Annotated[str, matching(r"^[^{}]*$", "text without braces: it is a template to External Secrets")] | None = (
+        None
+    )
 
 
 class Secret(Declared, frozen=True):
     """A Kubernetes Secret the unit consumes, and how each of its values is made."""
 
-    keys: dict[str, SecretKey]
+    keys: dict[Annotated[str, matching(r"^[-._a-zA-Z0-9]{1,253}$", "a key of a Secret")], SecretKey]
     type: str = "Opaque"
-    consumers: tuple[Name, ...] = ()
     when: When | None = None
 
 
@@ -185,72 +192,6 @@ class Chart(Declared, frozen=True):
     version: Annotated[str, matching(r"^v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$", "an exact version")]
     values: dict[str, Any] = msgspec.field(default_factory=dict)
     kinds: tuple[Kind, ...] = ()
-
-
-class Image(Declared, frozen=True):
-    """A container image; the digest wins over the tag."""
-
-    repository: Repository
-    tag: Tag
-    digest: Digest | None = None
-    pull_secret: Name | None = None
-
-
-class Amounts(Declared, frozen=True):
-    """CPU (cores or millicores) and memory (bytes with unit)."""
-
-    cpu: Cpu | None = None
-    memory: Bytes | None = None
-
-
-class Resources(Declared, frozen=True):
-    """What a container is promised and what it may use."""
-
-    requests: Amounts
-    limits: Amounts
-
-
-class Container(Declared, frozen=True):
-    """Settings of a container beside the main one."""
-
-    resources: Resources
-
-
-class Storage(Declared, frozen=True):
-    """A volume per pod."""
-
-    size: Bytes
-    storage_class: Annotated[str, matching(r"^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$", "the name of a StorageClass")]
-
-
-class Toleration(Declared, frozen=True):
-    """A taint that the pods bear."""
-
-    key: str
-    operator: Literal["Exists", "Equal"] = "Exists"
-    value: str | None = None
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
-
-
-class Scheduling(Declared, frozen=True):
-    """Where pods may run."""
-
-    node_selector: dict[str, str] = msgspec.field(default_factory=dict)
-    tolerations: tuple[Toleration, ...] = ()
-
-
-class Common(Declared, frozen=True):
-    """The common keys: what every environment may set of any unit that has them in its defaults."""
-
-    replicas: Annotated[int, Meta(ge=0, le=100)] | None = None
-    resources: Resources | None = None
-    containers: dict[Name, Container] = msgspec.field(default_factory=dict)
-    images: dict[Name, Image] = msgspec.field(default_factory=dict)
-    storage: Storage | None = None
-    env: dict[Annotated[str, matching(r"^[A-Za-z_][A-Za-z0-9_]*$", "the name of a variable")], str] = msgspec.field(
-        default_factory=dict
-    )
-    scheduling: Scheduling = Scheduling()
 
 
 class Declaration(Declared, frozen=True):

@@ -48,12 +48,17 @@ class Bastion(Model, frozen=True):
 
 
 class Access(Model, frozen=True):
-    """Who reaches the platform: `public` from listed ranges, `private` from inside the VPC only."""
+    """Who reaches the platform: `public` from listed ranges, `private` from inside the VPC only.
+
+    In `public`, `admin_ranges` reach admin consoles and `webhook_ranges` what outside systems call past sign-in; empty:
+    nobody does.
+    """
 
     mode: Literal["public", "private"]
     allowed_ranges: dict[Name, Ranges]
     allow_whole_internet: bool
     """Loud on purpose: accepts ranges that together are the whole internet."""
+    admin_ranges: dict[Name, Ranges]
     webhook_ranges: dict[Name, Ranges]
     bastion: Bastion
 

@@ -59,7 +59,11 @@ def ranges_have_the_size_google_asks_for(env: Environment, marks: Marks) -> Iter
 
 def access_is_not_open_by_accident(env: Environment, marks: Marks) -> Iterator[Finding]:
     """`public` lists who may come in, and the list is not most of the internet, however it is split."""
-    for key, by_name in (("allowedRanges", env.access.allowed_ranges), ("webhookRanges", env.access.webhook_ranges)):
+    for key, by_name in (
+        ("allowedRanges", env.access.allowed_ranges),
+        ("adminRanges", env.access.admin_ranges),
+        ("webhookRanges", env.access.webhook_ranges),
+    ):
         path: Path = ("access", key)
         nets = [ipaddress.IPv4Network(text) for texts in by_name.values() for text in texts]
         reach = sum(net.num_addresses for net in ipaddress.collapse_addresses(nets))

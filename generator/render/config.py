@@ -1,6 +1,8 @@
-"""`overlay/config/<ConfigMap>/<file>.j2`: entries of hashed ConfigMaps, encoded by the language of the file.
+"""`overlay/config/<ConfigMap>/<file>.j2`: entries of hashed ConfigMaps, in the language of the file.
 
-The hash in the name rolls exactly the pods that use it; an unhashed ConfigMap changes under running pods.
+The hash in the name rolls exactly the pods that use it; an unhashed ConfigMap changes under running pods. Data (YAML,
+JSON, TOML, JavaScript) is written as YAML in the template and encoded; text (.conf, .sh) stands as it is, and takes only
+values that mean nothing in any language.
 """
 
 import json
@@ -12,10 +14,30 @@ from generator.finding import Finding, Where
 from generator.render.task import Task
 from generator.tree import File
 
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _toml(value: Any) -> str:
+    import tomli_w
+
+    return tomli_w.dumps(value)
+
+
+def _javascript(value: Any) -> str:
+    """Return a script that sets each key on `window`; JSON is JavaScript."""
+    return "".join(f"window.{key} = {json.dumps(item, indent=2)};\n" for key, item in value.items())
+
+
 _ENCODERS: dict[str, Callable[[Any], str]] = {
+    ".js": _javascript,
+    ".json": _json,
+    ".toml": _toml,
     ".yaml": yamlio.dump,
-    ".json": lambda value: json.dumps(value, ensure_ascii=False, indent=2) + "\n",
 }
+_MAPS = (".js", ".toml")
+_TEXTS = (".conf", ".sh")
 
 
 class Configs(NamedTuple):
@@ -35,18 +57,39 @@ def config(task: Task, overlay: str) -> Configs:
         if not path.startswith(prefix) or not entry.endswith(".j2"):
             continue
         entry = entry.removesuffix(".j2")
-        encode = _ENCODERS.get("." + entry.rpartition(".")[2])
-        if encode is None:
-            hint = f"there are encoders for {', '.join(_ENCODERS)}"
-            task.problems.append(Finding.at(Where(path), "config-encoder", "has no encoder", hint=hint))
-            continue
-        documents = task.templates.documents(path, task.view, task.problems)
-        if len(documents) > 1:
-            task.problems.append(Finding.at(Where(path), "config-documents", "holds more than one document"))
-        for document in documents[:1]:
-            files.append(File(f"{overlay}/config/{name}/{entry}", encode(document), path))
+        text = _text(task, path, "." + entry.rpartition(".")[2])
+        if text is not None:
+            files.append(File(f"{overlay}/config/{name}/{entry}", text, path))
             entries.setdefault(name, []).append(f"config/{name}/{entry}")
     namespace = task.planned.namespace
     return Configs(
         files, [{"name": name, "namespace": namespace, "files": sorted(entries[name])} for name in sorted(entries)]
     )
+
+
+def _text(task: Task, path: str, ending: str) -> str | None:
+    """Return the text of an entry; None if it has none, or does not render."""
+    if ending in _TEXTS:
+        return task.templates.text(path, task.view, task.problems)
+    encode = _ENCODERS.get(ending)
+    if encode is None:
+        hint = f"there are encoders for {', '.join(_ENCODERS)}; {' and '.join(_TEXTS)} are text"
+        task.problems.append(Finding.at(Where(path), "config-encoder", "has no encoder", hint=hint))
+        return None
+    documents = task.templates.documents(path, task.view, task.problems)
+    if len(documents) > 1:
+        task.problems.append(Finding.at(Where(path), "config-documents", "holds more than one document"))
+    if documents and ending in _MAPS and not _is_table(documents[0]):
+        message = f"a {ending} file is a map without null"
+        task.problems.append(Finding.at(Where(path), "config-encoder", message))
+        return None
+    return encode(documents[0]) if documents else None
+
+
+def _is_table(value: Any, *, top: bool = True) -> bool:
+    """Whether TOML can say this: a map, and nowhere null."""
+    if isinstance(value, dict):
+        return all(_is_table(item, top=False) for item in value.values())
+    if isinstance(value, list):
+        return not top and all(_is_table(item, top=False) for item in value)
+    return not top and value is not None

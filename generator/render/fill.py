@@ -11,6 +11,7 @@ from generator.finding import Finding, Where
 
 OPEN, CLOSE = "\ue000", "\ue001"
 TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
+_WORD = re.compile(r"[A-Za-z0-9_.:/@%+-]+")
 
 
 class Line(NamedTuple):
@@ -65,6 +66,28 @@ def thaw(value: Any) -> Any:
     return value
 
 
+def fill_text(rendered: str, values: list[Interpolated], problems: list[Finding]) -> str:
+    """Return text of a language we do not parse. So it takes only values that are one plain word in all of them."""
+
+    def word(match: re.Match[str]) -> str:
+        value, line = values[int(match[1])]
+        text = _plain(value)
+        if text is None or not _WORD.fullmatch(text):
+            hint = "letters, digits and _ . : / @ % + - only: anything else could mean something in the file's language"
+            problems.append(Finding.at(line.find(), "template-type", "the value is not one plain word", hint=hint))
+            return ""
+        return text
+
+    return TOKEN.sub(word, rendered)
+
+
+def _plain(value: Any) -> str | None:
+    """Return text, number or truth as text; None for anything else."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
 def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Finding]) -> Any:
     if OPEN not in scalar.text:
         return yamlio.resolve(scalar, problems) if scalar.plain else scalar.text
@@ -73,16 +96,12 @@ def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Fi
 
     def text(match: re.Match[str]) -> str:
         value, line = values[int(match[1])]
-        if isinstance(value, str):
-            return value
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, int | float):
-            return str(value)
-        kind = "null" if value is None else "a list or a map"
-        hint = "a list or a map stands alone and unquoted: {{ values.x }}"
-        problems.append(Finding.at(line.find(), "template-type", f"{kind} inside text", hint=hint))
-        return ""
+        plain = _plain(value)
+        if plain is None:
+            kind = "null" if value is None else "a list or a map"
+            hint = "a list or a map stands alone and unquoted: {{ values.x }}"
+            problems.append(Finding.at(line.find(), "template-type", f"{kind} inside text", hint=hint))
+        return plain or ""
 
     return TOKEN.sub(text, scalar.text)
 

@@ -15,9 +15,10 @@ import msgspec
 from generator.catalog import Planned, Resources
 from generator.finding import Finding, Where
 from generator.manifest import Manifest
+from generator.render.derived.priority import priority_class
 from generator.render.images import reference
 from generator.render.pointer import PointerMissed, find, resolve
-from generator.render.workload import POD_TEMPLATES, Workload, pod_template
+from generator.render.workload import POD_TEMPLATES, Workload, pod_template, replicas
 from generator.schema import walk
 
 Operation = dict[str, Any]
@@ -103,12 +104,33 @@ def common_operations(planned: Planned, workload: Workload, manifest: Manifest) 
         operations.append(_resources(_container(workload, manifest, pod, name), settings.resources))
     if common.env and container:
         operations += _env(container, common.env, manifest)
-    if common.scheduling.node_selector and pod:
-        operations.append({"op": "add", "path": f"{pod}/nodeSelector", "value": dict(common.scheduling.node_selector)})
-    if common.scheduling.tolerations and pod:
-        value = msgspec.to_builtins(common.scheduling.tolerations)
-        operations.append({"op": "add", "path": f"{pod}/tolerations", "value": list(value)})
+    operations += _scheduling(planned, workload, manifest, pod) if pod else []
     return operations
+
+
+def _scheduling(planned: Planned, workload: Workload, manifest: Manifest, pod: str) -> list[Operation]:
+    """Return where pods run, who makes room for them, and that two of them do not share a node or zone."""
+    scheduling = planned.common.scheduling
+    priority = priority_class(scheduling.priority)
+    operations: list[Operation] = [{"op": "add", "path": f"{pod}/priorityClassName", "value": priority}]
+    spread = workload.declared is None and "topologySpreadConstraints" not in pod_template(manifest)["spec"]
+    if spread and replicas(planned, workload, main=True) > 1:
+        value = [_spread(workload, key) for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")]
+        operations.append({"op": "add", "path": f"{pod}/topologySpreadConstraints", "value": value})
+    if scheduling.node_selector:
+        operations.append({"op": "add", "path": f"{pod}/nodeSelector", "value": dict(scheduling.node_selector)})
+    if scheduling.tolerations:
+        value = list(msgspec.to_builtins(scheduling.tolerations))
+        operations.append({"op": "add", "path": f"{pod}/tolerations", "value": value})
+    return operations
+
+
+def _spread(workload: Workload, topology_key: str) -> Operation:
+    """Return a constraint that is a wish: a pod that finds no other place still starts."""
+    spread: dict[str, Any] = {"maxSkew": 1, "topologyKey": topology_key, "whenUnsatisfiable": "ScheduleAnyway"}
+    spread["labelSelector"] = {"matchLabels": workload.labels}
+    # Only pods of one revision are counted: else a rollout spreads the new ones beside the old.
+    return {**spread, "matchLabelKeys": ["pod-template-hash"]} if workload.kind == "Deployment" else spread
 
 
 def _of_custom_resource(planned: Planned, workload: Workload) -> list[Operation]:

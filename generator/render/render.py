@@ -1,21 +1,21 @@
 """Plan -> Tree, in memory: templates, what is derived from them, kustomizations, Argo CD. Touches no file."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from generator.catalog import NAMESPACES, Plan, Planned, freeze
+from generator.catalog import Plan, Planned, freeze
 from generator.errors import InputInvalid
 from generator.finding import Finding, errors
 from generator.manifest import Manifest
 from generator.render import argocd, unit
-from generator.render.derived.namespace import namespaces
+from generator.render.derived.external_secret import disagreements
 from generator.render.derived.network import Network, unresolved
-from generator.render.derived.network_policy import network_policy
-from generator.render.derived.service_account import service_account
-from generator.render.task import Task, view
+from generator.render.derived.route import route_problems
+from generator.render.derived.sources import derived_sources
+from generator.render.task import Task, plan_view, view
 from generator.render.templates import Templates
-from generator.render.unit import Source
 from generator.render.workload import services, workloads
 from generator.schema import place
 from generator.tree import File, Sources, Tree
@@ -23,12 +23,16 @@ from generator.tree import File, Sources, Tree
 
 def render(plan: Plan, sources: Sources) -> Tree:
     """Return the whole tree of an environment. Raises InputInvalid with every problem of every template."""
-    problems: list[Finding] = _unknown_patch_units(plan)
+    problems: list[Finding] = [*_unknown_patch_units(plan), *disagreements(plan), *route_problems(plan)]
     templates = Templates(sources)
     environment = freeze(msgspec.to_builtins(plan.environment))
-    tasks = [_task(plan, planned, templates, sources, environment, problems) for planned in plan.units]
+    follows = plan_view(plan)
+    tasks = [
+        _task(plan, planned, templates, sources, view(planned, environment, follows), problems)
+        for planned in plan.units
+    ]
     found = {task.planned.name: unit.parts(task) for task in tasks}
-    network = Network(
+    network = Network.of(
         plan,
         {task.planned.name: workloads(task.planned, found[task.planned.name].manifests()) for task in tasks},
         {name: services(parts.manifests()) for name, parts in found.items()},
@@ -38,7 +42,7 @@ def render(plan: Plan, sources: Sources) -> Tree:
     objects: dict[str, list[Manifest]] = {}
     for task in tasks:
         name = task.planned.name
-        derived = _derived(network, task.planned)
+        derived = derived_sources(network, task.planned)
         objects[name] = found[name].manifests() + [m for source in derived for m in source.manifests]
         if task.planned.unit.declaration.chart is None:
             files += unit.files(task, found[name], derived, network.workloads[name])
@@ -49,29 +53,15 @@ def render(plan: Plan, sources: Sources) -> Tree:
 
 
 def _task(
-    plan: Plan, planned: Planned, templates: Templates, sources: Sources, environment: Any, problems: list[Finding]
+    plan: Plan,
+    planned: Planned,
+    templates: Templates,
+    sources: Sources,
+    seen: Mapping[str, Any],
+    problems: list[Finding],
 ) -> Task:
     paths = tuple(sources.below(planned.unit.folder)) if planned.unit.folder else ()
-    return Task(plan, planned, templates, paths, view(plan, planned, environment), problems)
-
-
-def _derived(network: Network, planned: Planned) -> list[Source]:
-    """Return the derived objects that stand in this unit's overlay."""
-    if planned.name == NAMESPACES:
-        manifests = namespaces(network.plan)
-        for addon in [p for p in network.plan.units if p.unit.kind == "addon"]:
-            manifests += [network_policy(network, addon, w) for w in network.workloads[addon.name]]
-        return [
-            Source("namespaces.yaml", "", [m for m in manifests if m["kind"] == "Namespace"]),
-            Source("networkpolicies.yaml", "", [m for m in manifests if m["kind"] == "NetworkPolicy"]),
-        ]
-    found = network.workloads[planned.name]
-    if planned.unit.kind != "component" or not found:
-        return []
-    return [
-        Source("networkpolicy.yaml", "", [network_policy(network, planned, w) for w in found]),
-        Source("serviceaccount.yaml", "", [service_account(network.plan, planned, w, found) for w in found]),
-    ]
+    return Task(plan, planned, templates, paths, seen, problems)
 
 
 def _unknown_patch_units(plan: Plan) -> list[Finding]:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from generator.catalog import Plan, Planned
+import msgspec
+
+from generator.catalog import Plan, Planned, freeze, routes
 from generator.finding import Finding
 from generator.render.templates import Templates
 
@@ -25,11 +27,32 @@ class Task(NamedTuple):
         return f"{section}/{self.planned.name}"
 
 
-def view(plan: Plan, planned: Planned, environment: Any) -> dict[str, Any]:
+def view(planned: Planned, environment: Any, plan: Mapping[str, Any]) -> dict[str, Any]:
     """Return what overlay, config and infra templates see: unit, values, env, plan. Nothing else."""
     return {
         "unit": {"name": planned.name, "namespace": planned.namespace, "title": planned.unit.declaration.title},
         "values": planned.values,
         "env": environment,
-        "plan": {"namespaces": plan.namespaces(), "units": tuple(other.name for other in plan.units)},
+        "plan": plan,
     }
+
+
+def plan_view(plan: Plan) -> Mapping[str, Any]:
+    """Return what follows from all units together, as templates see it under `plan`."""
+    found = routes(plan)
+    direct = [route for route in found if route.auth != "oauth2"]
+    databases = {item.database for planned in plan.units for item in planned.connects if item.database}
+    result: Mapping[str, Any] = freeze(
+        {
+            "units": [planned.name for planned in plan.units],
+            "namespaces": plan.namespaces(),
+            "hosts": sorted({route.host for route in direct}),
+            "routes": {
+                namespace: [msgspec.to_builtins(route) for route in direct if route.namespace == namespace]
+                for namespace in {route.namespace for route in direct}
+            },
+            "upstreams": [msgspec.to_builtins(route) for route in found if route.auth == "oauth2"],
+            "databases": {name: msgspec.to_builtins(plan.environment.database.databases[name]) for name in databases},
+        }
+    )
+    return result

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from generator import yamlio
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.render.fill import CLOSE, OPEN, Interpolated, Line, fill
+from generator.render.fill import CLOSE, OPEN, Interpolated, Line, fill, fill_text
 from generator.tree import Sources
 from generator.yaml_syntax import characters
 
@@ -171,6 +171,18 @@ class Templates:
             documents = []
         problems += [self._located(finding, path) for finding in found]
         return [] if found else [document for document in documents if document is not None]
+
+    def text(self, path: str, context: Mapping[str, Any], problems: list[Finding]) -> str | None:
+        """Return the text of template `path` in a language of its own; what is wrong with it is added to `problems`."""
+        found: list[Finding] = []
+        try:
+            rendered = self.render(path, context)
+            text = fill_text(rendered.text, rendered.values, found)
+        except InputInvalid as error:
+            found = list(error.findings)
+            text = ""
+        problems += found
+        return None if found else text
 
     def _located(self, finding: Finding, path: str) -> Finding:
         """Return a finding about rendered text at its template; blocks and comments move lines, so that is said."""

@@ -104,7 +104,7 @@ def _images(task: Task, workloads: list[Workload]) -> list[dict[str, str]]:
 
 def _replicas(task: Task, workloads: list[Workload]) -> list[dict[str, Any]]:
     workload = main(task.planned.name, workloads)
-    count = task.planned.common.replicas
-    if workload is None or workload.kind not in SCALED or count is None:
-        return []
+    count, scaling = task.planned.common.replicas, task.planned.common.autoscaling
+    if workload is None or workload.kind not in SCALED or count is None or (scaling and scaling.enabled):
+        return []  # an autoscaler and a fixed number would fight at every sync
     return [{"name": workload.name, "count": count}]

@@ -17,7 +17,7 @@ _ONE_OFF = ("Job", "CronJob")
 
 
 class Workload(NamedTuple):
-    """Pods of one template. `ports` are container ports by name (unnamed ones by number)."""
+    """Pods of one template. `ports` are container ports by name (unnamed ones by number); `replicas` those of the base."""
 
     unit: str
     namespace: str
@@ -27,11 +27,13 @@ class Workload(NamedTuple):
     ports: dict[str, int]
     images: frozenset[str]
     declared: DeclaredWorkload | None = None
+    replicas: int = 1
 
 
 class Service(NamedTuple):
-    """A Service of a unit: what it selects and where its ports lead (`name or number`)."""
+    """A Service of a unit: its name, what it selects and where its ports lead (`name or number`)."""
 
+    name: str
     selector: dict[str, str]
     ports: dict[int, str | int]
 
@@ -61,6 +63,7 @@ def services(objects: list[Manifest]) -> list[Service]:
     """Return the Services among a unit's objects."""
     return [
         Service(
+            manifest["metadata"]["name"],
             manifest["spec"].get("selector", {}),
             {port["port"]: port.get("targetPort", port["port"]) for port in manifest["spec"].get("ports", [])},
         )
@@ -81,15 +84,31 @@ def serving(port: int, found: list[Workload], offered: list[Service]) -> tuple[W
     """Return which pods, and which port of theirs, a call of `port` reaches; None if nothing listens there."""
     for service in offered:
         if port in service.ports:
-            for workload in found:
-                if service.selector and service.selector.items() <= workload.labels.items():
-                    target = service.ports[port]
-                    number = workload.ports.get(target) if isinstance(target, str) else target
-                    return (workload, number) if number else None
+            return behind(service, port, found)
     for workload in found:
         if port in workload.ports.values():
             return workload, port
     return None
+
+
+def behind(service: Service, port: int, found: list[Workload]) -> tuple[Workload, int] | None:
+    """Return which pods, and which port of theirs, a port of a Service leads to."""
+    target = service.ports.get(port)
+    for workload in found:
+        if service.selector and service.selector.items() <= workload.labels.items():
+            number = workload.ports.get(target) if isinstance(target, str) else target
+            return (workload, number) if number else None
+    return None
+
+
+def replicas(planned: Planned, workload: Workload, *, main: bool) -> int:
+    """Return how many pods of a workload there are at least; what the common keys say counts for the main one."""
+    if not main:
+        return workload.replicas
+    scaling = planned.common.autoscaling
+    if scaling and scaling.enabled:
+        return scaling.min_replicas
+    return workload.replicas if planned.common.replicas is None else planned.common.replicas
 
 
 def pod_template(manifest: Manifest) -> dict[str, Any]:
@@ -112,6 +131,6 @@ def _read(planned: Planned, manifest: Manifest) -> Workload:
     }
     labels = template["metadata"]["labels"]
     images = frozenset(container["image"] for container in containers)
-    return Workload(
-        planned.name, planned.namespace, manifest["kind"], manifest["metadata"]["name"], labels, ports, images
-    )
+    replicas = manifest.get("spec", {}).get("replicas", 1)
+    kind, name = manifest["kind"], manifest["metadata"]["name"]
+    return Workload(planned.name, planned.namespace, kind, name, labels, ports, images, None, replicas)

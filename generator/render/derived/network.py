@@ -1,20 +1,37 @@
-"""Who calls whom: the declared connections, resolved to workloads and container ports."""
+"""Who calls whom: the declared connections, and sign-in before what it protects, resolved to workloads and ports."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from generator.catalog import OUTSIDE, Connection, Exposure, Plan, Planned
+from generator.catalog import OUTSIDE, SIGN_IN, Connection, Exposure, Plan, Planned
 from generator.finding import Finding, Where
-from generator.render.workload import Service, Workload, main, serving
+from generator.render.workload import Service, Workload, behind, main, serving
 from generator.schema import place
 
 
+class Call(NamedTuple):
+    """Pods of `source` call a port of the pods of `target`."""
+
+    source: Workload
+    target: Workload
+    port: int
+
+
 class Network(NamedTuple):
-    """What is known of all units when policies are made: their workloads and Services, by unit."""
+    """What is known of all units when objects are derived: their workloads and Services, by unit, and the calls."""
 
     plan: Plan
     workloads: Mapping[str, list[Workload]]
     services: Mapping[str, list[Service]]
+    calls: tuple[Call, ...] = ()
+
+    @classmethod
+    def of(
+        cls, plan: Plan, workloads: Mapping[str, list[Workload]], services: Mapping[str, list[Service]]
+    ) -> "Network":
+        """Return the network with all calls between units resolved."""
+        silent = cls(plan, workloads, services)
+        return silent._replace(calls=(*_declared_calls(silent), *_sign_in_calls(silent)))
 
     def workload(self, planned: Planned, name: str | None) -> Workload | None:
         """Return the unit's workload of that name; without a name its main one."""
@@ -30,8 +47,28 @@ class Network(NamedTuple):
         return serving(connection.port, self.workloads[connection.to], self.services[connection.to])
 
     def exposed(self, planned: Planned, exposure: Exposure) -> tuple[Workload, int] | None:
-        """Return which pods an exposed port of the unit reaches, and at which of their ports."""
-        return serving(exposure.port, self.workloads[planned.name], self.services[planned.name])
+        """Return which pods an exposed Service of the unit leads to, and at which of their ports."""
+        name = exposure.service or planned.name
+        service = next((item for item in self.services[planned.name] if item.name == name), None)
+        return behind(service, exposure.port, self.workloads[planned.name]) if service else None
+
+
+def _declared_calls(network: Network) -> Iterator[Call]:
+    for caller in network.plan.units:
+        for connection in [item for item in caller.connects if item.to not in OUTSIDE]:
+            source, target = network.workload(caller, connection.from_), network.target(connection)
+            if source and target:
+                yield Call(source, *target)
+
+
+def _sign_in_calls(network: Network) -> Iterator[Call]:
+    """Yield the calls of oauth2-proxy to all that is exposed behind it."""
+    before = network.plan.named(SIGN_IN)
+    source = network.workload(before, None) if before else None
+    for planned in network.plan.units if source else ():
+        for exposure in [item for item in planned.exposes if item.auth == "oauth2"]:
+            if source and (target := network.exposed(planned, exposure)):
+                yield Call(source, *target)
 
 
 def unresolved(network: Network) -> Iterator[Finding]:
@@ -50,8 +87,9 @@ def unresolved(network: Network) -> Iterator[Finding]:
         for index, exposure in enumerate(declared.exposes):
             if exposure in planned.exposes and network.exposed(planned, exposure) is None:
                 where = place(("exposes", index), planned.unit.marks)
-                message = f"nothing in {planned.name} listens on port {exposure.port}"
-                yield Finding.at(where, "exposes-port", message, path="exposes")
+                there = ", ".join(sorted(service.name for service in network.services[planned.name])) or "none"
+                message = f"Service {exposure.service or planned.name} of {planned.name} serves no port {exposure.port}"
+                yield Finding.at(where, "exposes-port", message, path="exposes", hint=f"Services: {there}")
         if declared.metrics:
             where = place(("metrics",), planned.unit.marks)
             yield from _no_workload(network, planned, None, where, rule="metrics-from")

@@ -41,12 +41,9 @@ def network_policy(network: Network, planned: Planned, workload: Workload) -> Ma
 
 
 def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rule]:
-    rules: list[Rule] = []
-    for caller in network.plan.units:
-        for connection in [connection for connection in caller.connects if connection.to == planned.name]:
-            source, target = network.workload(caller, connection.from_), network.target(connection)
-            if source and target and target[0].name == workload.name:
-                rules.append({"from": [_pods(source)], "ports": _tcp(target[1])})
+    rules: list[Rule] = [
+        {"from": [_pods(call.source)], "ports": _tcp(call.port)} for call in network.calls if call.target == workload
+    ]
     ports = _exposed_ports(network, planned, workload)
     if ports:
         env = network.plan.environment
@@ -74,12 +71,10 @@ def _egress(network: Network, planned: Planned, workload: Workload) -> list[Rule
     if has_identity(planned, workload, network.workloads[planned.name]):
         rules += _outside("metadata", env) + _outside("google-apis", env)
     for connection in planned.connects:
-        if network.workload(planned, connection.from_) != workload:
-            continue
-        if connection.to in OUTSIDE:
+        if connection.to in OUTSIDE and network.workload(planned, connection.from_) == workload:
             rules += _outside(connection.to, env)
-        elif target := network.target(connection):
-            rules.append({"to": [_pods(target[0])], "ports": _tcp(target[1])})
+    calls = [call for call in network.calls if call.source == workload]
+    rules += [{"to": [_pods(call.target)], "ports": _tcp(call.port)} for call in calls]
     return _unique(rules)
 
 

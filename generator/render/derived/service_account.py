@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from generator.catalog import Plan, Planned
+from generator.environment import Environment
 from generator.manifest import Manifest
 from generator.render.workload import Workload, main
 
@@ -14,7 +15,7 @@ def service_account(plan: Plan, planned: Planned, workload: Workload, all_worklo
     """Return the ServiceAccount of `workload`, which is named like it."""
     metadata: dict[str, Any] = {"name": workload.name, "namespace": workload.namespace}
     if has_identity(planned, workload, all_workloads):
-        account = f"{google_account(planned)}@{plan.environment.gcp.project}.iam.gserviceaccount.com"
+        account = account_email(plan.environment, planned.name)
         metadata["annotations"] = {"iam.gke.io/gcp-service-account": account}
     manifest: Manifest = {
         "apiVersion": "v1",
@@ -38,9 +39,14 @@ def has_identity(planned: Planned, workload: Workload, all_workloads: list[Workl
     return any((grant.from_ or (default and default.name)) == workload.name for grant in planned.grants)
 
 
-def google_account(planned: Planned) -> str:
-    """Return the id of the unit's Google service account: at most 30 characters, so a long name ends in its hash."""
-    name = f"codemie-{planned.name}"
+def account_email(env: Environment, name: str) -> str:
+    """Return the address of the Google service account of a unit, or of what else has one."""
+    return f"{google_account(name)}@{env.gcp.project}.iam.gserviceaccount.com"
+
+
+def google_account(name: str) -> str:
+    """Return the id of a Google service account: at most 30 characters, so a long name ends in its hash."""
+    name = f"codemie-{name}"
     if len(name) <= _LONGEST_ACCOUNT:
         return name
     return f"{name[: _LONGEST_ACCOUNT - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

@@ -1,0 +1,22 @@
+"""Units without a folder: what belongs to all units of the workload cluster, before and beside them."""
+
+from typing import Any
+
+from generator.catalog.unit import NAMESPACES, SHARED_SECRETS, Declaration, Need, Unit
+from generator.environment import Environment
+
+
+def derived_units(env: Environment, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """Return the unit `namespaces`, and `shared-secrets` where some unit has secrets."""
+    hub = env.argocd.topology == "hub"
+    result = [_unit(NAMESPACES, "Namespaces, Pod Security and default-deny NetworkPolicies", "fleet" if hub else None)]
+    if any(unit.declaration.secrets for unit in units):
+        title = "SecretStores, and the ExternalSecrets that several units of a namespace read"
+        result.append(_unit(SHARED_SECRETS, title, "external-secrets", "workload-identity"))
+    return tuple(result)
+
+
+def _unit(name: str, title: str, *needs: str | None) -> Unit:
+    declaration = Declaration(title=title, needs=tuple(Need(unit=need) for need in needs if need))
+    values: dict[str, Any] = {"properties": {}}
+    return Unit(name=name, kind="component", folder="", declaration=declaration, values=values, marks={})

@@ -1,0 +1,191 @@
+"""ExternalSecrets and their stores, from the `secrets` of units: Secret Manager is the source, Kubernetes holds copies.
+
+Two Applications must never own one object: an ExternalSecret that several units of a namespace read belongs to the
+derived unit `shared-secrets`, any other to the unit that reads it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from generator.catalog import Plan, Planned, Secret, SecretKey
+from generator.environment import Environment
+from generator.finding import Finding
+from generator.manifest import Manifest
+from generator.render.derived.service_account import account_email
+from generator.schema import place
+
+STORE = "secret-manager"
+ACCOUNT = "secrets"
+_REFRESH = "1h"
+_REMOTE = {"conversionStrategy": "Default", "decodingStrategy": "None", "metadataPolicy": "None"}
+
+
+class Wanted(NamedTuple):
+    """A Secret of a namespace: its type, its keys and the units that read it."""
+
+    namespace: str
+    name: str
+    type: str
+    keys: Mapping[str, SecretKey]
+    readers: tuple[str, ...]
+
+    @property
+    def shared(self) -> bool:
+        """Whether several units read it."""
+        return len(self.readers) > 1
+
+
+def wanted(plan: Plan) -> tuple[Wanted, ...]:
+    """Return the Secrets of the workload cluster, by namespace and name; what several units declare is one."""
+    found: dict[tuple[str, str], Wanted] = {}
+    for planned, name, secret in _declared(plan):
+        place_ = (planned.namespace, name)
+        before = found.get(place_, Wanted(*place_, secret.type, {}, ()))
+        found[place_] = before._replace(keys={**before.keys, **secret.keys}, readers=(*before.readers, planned.name))
+    return tuple(found[key] for key in sorted(found))
+
+
+def disagreements(plan: Plan) -> Iterator[Finding]:
+    """Yield Secrets that two units of a namespace declare differently: one would overwrite the other."""
+    first: dict[tuple[str, str, str], tuple[str, Any]] = {}
+    for planned, name, secret in _declared(plan):
+        said: dict[str, Any] = {f"keys.{key}": made for key, made in secret.keys.items()} | {"type": secret.type}
+        for what, made in said.items():
+            unit, before = first.setdefault((planned.namespace, name, what), (planned.name, made))
+            if before != made:
+                where = place(("secrets", name, *what.split(".", 1)), planned.unit.marks)
+                message = f"{unit} declares {what} of the same Secret differently"
+                yield Finding.at(where, "secret-conflict", message, path=f"secrets.{name}", object=planned.name)
+
+
+def external_secret(secret: Wanted) -> Manifest:
+    """Return the ExternalSecret that makes a Secret of the same name."""
+    target: dict[str, Any] = {"name": secret.name, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
+    constants = {key: made.value for key, made in sorted(secret.keys.items()) if made.source == "constant"}
+    if constants or secret.type != "Opaque":
+        # Merge: the template adds to what comes from the store, it does not replace it.
+        target["template"] = {"engineVersion": "v2", "mergePolicy": "Merge", "type": secret.type}
+        target["template"] |= {"data": constants} if constants else {}
+    manifest: Manifest = {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ExternalSecret",
+        "metadata": {"name": secret.name, "namespace": secret.namespace},
+        "spec": {
+            "refreshInterval": _REFRESH,
+            "secretStoreRef": {"kind": "SecretStore", "name": STORE},
+            "target": target,
+            "data": [_entry(secret, key) for key in sorted(secret.keys) if key not in constants],
+        },
+    }
+    return manifest
+
+
+def stores(plan: Plan) -> list[Manifest]:
+    """Return the SecretStores of the workload cluster, and the ServiceAccount they act as in each namespace."""
+    result: list[Manifest] = []
+    env = plan.environment
+    for namespace in _namespaces(plan):
+        account = account_email(env, f"{namespace}-secrets")
+        result += [_account(namespace, account), _store(namespace, STORE, {"gcpsm": _secret_manager(env)})]
+    for namespace, source in sorted({(item.namespace, key.namespace or "") for item, key in _copies(plan)}):
+        result.append(_store(namespace, source, {"kubernetes": _kubernetes(source)}))
+    return result
+
+
+def roles(plan: Plan) -> list[Manifest]:
+    """Return what lets the accounts of other namespaces read a copied Secret, that one and no other."""
+    readers: dict[tuple[str, str], set[str]] = {}
+    for item, key in _copies(plan):
+        readers.setdefault((key.namespace or "", key.of or ""), set()).add(item.namespace)
+    result: list[Manifest] = []
+    for (namespace, secret), others in sorted(readers.items()):
+        metadata = {"name": f"copy-{secret}", "namespace": namespace}
+        version = "rbac.authorization.k8s.io/v1"
+        rule = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]}
+        subjects = [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": other} for other in sorted(others)]
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": metadata["name"]}
+        result += [
+            {"apiVersion": version, "kind": "Role", "metadata": metadata, "rules": [rule]},
+            {
+                "apiVersion": version,
+                "kind": "RoleBinding",
+                "metadata": metadata,
+                "roleRef": reference,
+                "subjects": subjects,
+            },
+        ]
+    return result
+
+
+def _declared(plan: Plan) -> Iterator[tuple[Planned, str, Secret]]:
+    return (
+        (planned, name, secret)
+        for planned in plan.units
+        if planned.unit.kind != "infra"
+        for name, secret in planned.secrets.items()
+    )
+
+
+def _copies(plan: Plan) -> Iterator[tuple[Wanted, SecretKey]]:
+    return ((item, key) for item in wanted(plan) for key in item.keys.values() if key.source == "copy")
+
+
+def _namespaces(plan: Plan) -> list[str]:
+    """Return the namespaces that need a store; with one cluster, that of the infrastructure too (bootstrap has no kind yet)."""
+    found = {item.namespace for item in wanted(plan)}
+    return sorted(
+        found | ({f"codemie-{plan.environment.name}"} if plan.environment.argocd.topology != "hub" else set())
+    )
+
+
+def _entry(secret: Wanted, key: str) -> dict[str, Any]:
+    made = secret.keys[key]
+    if made.source == "copy":
+        remote = {"key": made.of, "property": key, **_REMOTE}
+        store = {"storeRef": {"kind": "SecretStore", "name": made.namespace}}
+        return {"secretKey": key, "remoteRef": remote, "sourceRef": store}
+    return {"secretKey": key, "remoteRef": {"key": secret_id(secret.name, key, made), **_REMOTE}}
+
+
+def secret_id(secret: str, key: str, made: SecretKey) -> str:
+    """Return the Secret Manager secret that holds a key's value."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in key).strip("-").lower()
+    return made.id or f"{secret}-{plain}"
+
+
+def _account(namespace: str, email: str) -> Manifest:
+    metadata = {"name": ACCOUNT, "namespace": namespace, "annotations": {"iam.gke.io/gcp-service-account": email}}
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": metadata,
+        "automountServiceAccountToken": False,
+    }
+
+
+def _store(namespace: str, name: str, provider: dict[str, Any]) -> Manifest:
+    return {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "SecretStore",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"provider": provider},
+    }
+
+
+def _secret_manager(env: Environment) -> dict[str, Any]:
+    identity = {
+        "clusterProjectID": env.gcp.project,
+        "clusterLocation": env.gke.location,
+        "clusterName": env.existing.cluster or "codemie-gke",
+        "serviceAccountRef": {"name": ACCOUNT},
+    }
+    return {"projectID": env.gcp.project, "auth": {"workloadIdentity": identity}}
+
+
+def _kubernetes(namespace: str) -> dict[str, Any]:
+    authority = {"type": "ConfigMap", "name": "kube-root-ca.crt", "key": "ca.crt"}
+    return {
+        "remoteNamespace": namespace,
+        "server": {"url": "https://kubernetes.default.svc", "caProvider": authority},
+        "auth": {"serviceAccount": {"name": ACCOUNT}},
+    }

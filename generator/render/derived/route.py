@@ -1,0 +1,137 @@
+"""Routes from the edge to Services, and what Google's load balancer must know of each Service behind them."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from generator.catalog import Plan, Planned, Route, routes
+from generator.finding import Finding
+from generator.manifest import Manifest
+from generator.schema import place
+
+GATEWAY = "edge"
+_LISTENER = "https"
+_TIMEOUT_SECONDS = 600  # streamed answers of the API take minutes; the load balancer's default is 30 s
+_DRAINING_SECONDS = 60
+_EVERY_REQUEST = 1000000  # of a million: what is logged of a refused request is all that shows a wrong range
+IDENTITY_HEADERS = (
+    "Authorization",
+    "X-Auth-Request-Access-Token",
+    "X-Auth-Request-Email",
+    "X-Auth-Request-Groups",
+    "X-Auth-Request-Preferred-Username",
+    "X-Auth-Request-User",
+)
+"""Headers by which backends believe who calls; without sign-in before them nobody may set them."""
+
+
+def http_routes(plan: Plan, planned: Planned) -> list[Manifest]:
+    """Return an HTTPRoute per host and Service of a unit; what is behind sign-in is reached through oauth2-proxy's."""
+    mine = sorted(_direct(plan, planned), key=lambda route: (route.service, route.host))
+    hosts = {service: {route.host for route in group} for service, group in groupby(mine, lambda route: route.service)}
+    result = []
+    for (service, host), group in groupby(mine, lambda route: (route.service, route.host)):
+        name = service if len(hosts[service]) == 1 else f"{service}-{host}"
+        spec = {
+            "parentRefs": [_parent()],
+            "hostnames": [f"{host}.{plan.environment.domain}"],
+            "rules": [_rule(route) for route in group],
+        }
+        metadata = {"name": name, "namespace": planned.namespace}
+        kind = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute"}
+        result.append({**kind, "metadata": metadata, "spec": spec})
+    return result
+
+
+def backend_policies(plan: Plan, planned: Planned) -> list[Manifest]:
+    """Return one HealthCheckPolicy and one GCPBackendPolicy per Service that a unit exposes directly."""
+    by_service = {route.service: route for route in _direct(plan, planned)}
+    result: list[Manifest] = []
+    for _, route in sorted(by_service.items()):
+        if route.health:
+            config = {
+                "type": "HTTP",
+                "httpHealthCheck": {
+                    "portSpecification": "USE_FIXED_PORT",
+                    "port": route.health.port,
+                    "requestPath": route.health.path,
+                },
+            }
+            check = {"checkIntervalSec": 10, "timeoutSec": 5, "config": config}
+            result.append(_policy("HealthCheckPolicy", route, check))
+        backend: dict[str, Any] = {
+            "timeoutSec": _TIMEOUT_SECONDS,
+            "connectionDraining": {"drainingTimeoutSec": _DRAINING_SECONDS},
+            "logging": {"enabled": True, "sampleRate": _EVERY_REQUEST},
+        }
+        if plan.environment.access.mode == "public":
+            backend["securityPolicy"] = security_policy(route)
+        result.append(_policy("GCPBackendPolicy", route, backend))
+    return result
+
+
+def security_policy(route: Route) -> str:
+    """Return the Cloud Armor policy that says who may call."""
+    return f"codemie-{route.ranges}-ranges"
+
+
+def route_problems(plan: Plan) -> Iterator[Finding]:
+    """Yield exposures that contradict each other, or that the load balancer could not look after."""
+    taken: dict[tuple[bool, str, str], Route] = {}
+    services: dict[tuple[str, str], Route] = {}
+    for route in routes(plan):
+        direct = route.auth != "oauth2"
+        other = taken.setdefault((direct, route.host, route.path), route)
+        if other is not route:
+            message = f"{route.host}{route.path} is exposed by {other.unit} too"
+            yield _fault(plan, route, message, "route-twice")
+        if not direct:
+            continue
+        if route.health is None:
+            hint = "health: {port: <port of the pods>, path: …}"
+            yield _fault(
+                plan, route, "has no health, so the load balancer asks / on the serving port", "route-health", hint
+            )
+        same = services.setdefault((route.namespace, route.service), route)
+        if (same.health, same.ranges) != (route.health, route.ranges):
+            message = f"Service {route.service} is exposed twice, with other health or ranges"
+            yield _fault(plan, route, message, "route-policy", "its policies are one per Service: give it a second one")
+
+
+def _fault(plan: Plan, route: Route, message: str, rule: str, hint: str = "") -> Finding:
+    planned = plan.named(route.unit)
+    where = place(("exposes",), planned.unit.marks if planned else {})
+    return Finding.at(where, rule, message, path="exposes", hint=hint, object=route.unit)
+
+
+def _direct(plan: Plan, planned: Planned) -> list[Route]:
+    return [route for route in routes(plan) if route.unit == planned.name and route.auth != "oauth2"]
+
+
+def _rule(route: Route) -> dict[str, Any]:
+    filters: list[dict[str, Any]] = []
+    if route.auth == "none":
+        modifier = {"remove": list(IDENTITY_HEADERS)}
+        filters.append({"type": "RequestHeaderModifier", "requestHeaderModifier": modifier})
+    if route.rewrite is not None:
+        path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": route.rewrite}
+        filters.append({"type": "URLRewrite", "urlRewrite": {"path": path}})
+    rule: dict[str, Any] = {
+        "matches": [{"path": {"type": "PathPrefix", "value": route.path}}],
+        "backendRefs": [{"group": "", "kind": "Service", "name": route.service, "port": route.port, "weight": 1}],
+    }
+    return {**rule, "filters": filters} if filters else rule
+
+
+def _parent() -> dict[str, str]:
+    kind = {"group": "gateway.networking.k8s.io", "kind": "Gateway"}
+    return {**kind, "name": GATEWAY, "namespace": GATEWAY, "sectionName": _LISTENER}
+
+
+def _policy(kind: str, route: Route, default: dict[str, Any]) -> Manifest:
+    return {
+        "apiVersion": "networking.gke.io/v1",
+        "kind": kind,
+        "metadata": {"name": route.service, "namespace": route.namespace},
+        "spec": {"default": default, "targetRef": {"group": "", "kind": "Service", "name": route.service}},
+    }
