@@ -41,7 +41,7 @@ def condition_problems(unit: Unit, environment: Mapping[str, Any]) -> Iterator[F
             yield Finding.at(place(where, unit.marks), "when-env", message, path="when.env", object=unit.name)
 
 
-def _is(found: Any, wanted: str | int | bool | None) -> bool:
+def _is(found: Any, wanted: Any) -> bool:
     """Whether a key has the wanted value; without one, whether it is set and not empty."""
     return bool(found) and found is not _GONE if wanted is None else found == wanted
 
