@@ -35,7 +35,7 @@ def test_it_accepts_the_rule_on_the_object_until_its_last_day() -> None:
 )
 def test_it_accepts_nothing_else_and_what_accepts_nothing_is_said(check: str, item: str) -> None:
     assert said(BROKEN, entry(check, item)) == FOUND + (
-        f"warning: {COMPONENT}:5:6: {item}: exceptions[0].check: accepts nothing: {item} does not break {check} in this"
+        f"warning: {COMPONENT}:4:6: {item}: exceptions[0].check: accepts nothing: {item} does not break {check} in this"
         f" environment [exception-unused]\n{UNUSED}"
     )
 
@@ -46,21 +46,21 @@ def test_a_finding_without_an_object_cannot_be_accepted() -> None:
 
 def test_an_expired_one_accepts_nothing_and_is_an_error() -> None:
     assert said(BROKEN, entry(), today=TODAY + dt.timedelta(days=2)) == FOUND + (
-        f"{COMPONENT}:5:77: Deployment codemie/web: exceptions[0].expires: expired 2 days ago: it accepts pod-security"
+        f"{COMPONENT}:4:77: Deployment codemie/web: exceptions[0].expires: expired 2 days ago: it accepts pod-security"
         " no longer [exception-expired]\n"
         "  hint: mend the object, or decide anew until when it may stay so\n"
     )
 
 
 def test_its_last_day_is_in_the_calendar() -> None:
-    assert f"{COMPONENT}:5:77: Deployment codemie/web: exceptions[0].expires: is not a day of the calendar" in said(
+    assert f"{COMPONENT}:4:77: Deployment codemie/web: exceptions[0].expires: is not a day of the calendar" in said(
         BROKEN, entry(expires="2026-02-30")
     )
 
 
 def test_it_says_why() -> None:
     assert said(BROKEN, entry(reason=" ")) == (
-        f"{COMPONENT}:5:59: Deployment codemie/web: exceptions[0].reason: is empty: say why the rule may be missed"
+        f"{COMPONENT}:4:59: Deployment codemie/web: exceptions[0].reason: is empty: say why the rule may be missed"
         " [exception-reason]\n"
     )
 

@@ -54,6 +54,13 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             ),
         ),
         (
+            world(secret={"/spec/secretStoreRef/name": "nobody"}),
+            (
+                "ExternalSecret codemie/web-database: /spec/secretStoreRef/name: SecretStore nobody is not rendered in this namespace [reference-missing]\n"
+                "  hint: render it, or name one that is there: store\n"
+            ),
+        ),
+        (
             world(deployment={f"{CONTAINER_AT}/env/0/valueFrom/configMapKeyRef/key": "mood"}),
             (
                 f"{IN_CONTAINER}/env/0/valueFrom/configMapKeyRef/name: ConfigMap web-f4mt has no key mood [reference-key]\n"
@@ -133,6 +140,15 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             ),
         ),
     ],
+    "priorities_are_there": [
+        (
+            world(deployment={f"{POD_AT}/priorityClassName": "nobody"}),
+            (
+                f"{IN_POD}/priorityClassName: PriorityClass nobody is not rendered [reference-missing]\n"
+                "  hint: `scheduling.priority` of the unit names one that is\n"
+            ),
+        ),
+    ],
     "mounts_have_a_volume": [
         (
             world(deployment={f"{CONTAINER_AT}/volumeMounts/0/name": "data"}),
@@ -144,6 +160,17 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     ],
 }
 ACCEPTED: list[list[Manifest]] = [
+    world(deployment={f"{POD_AT}/priorityClassName": "system-node-critical"}),
+    world(
+        {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 1},
+        deployment={f"{POD_AT}/priorityClassName": "high"},
+    ),
+    world(secret={"/spec/secretStoreRef/kind": "ClusterSecretStore", "/spec/secretStoreRef/name": "nobody"}),
+    world(secret={"/spec/target": {"template": {"mergePolicy": "Merge", "data": {"user": "x"}}}}),
+    world(
+        secret={"/spec/target": {"template": {"mergePolicy": "Merge", "data": {"user": "x"}}}},
+        deployment=reading("web-database", "user"),
+    ),
     world(EXTERNAL, deployment=reading("made", "token")),
     world(ELASTICSEARCH, deployment=reading("search-es-elastic-user", "elastic")),
     world(CERTIFICATE, deployment=reading("edge-tls", "tls.crt")),

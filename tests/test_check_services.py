@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from objects import CONTAINER_AT, IN_CONTAINER, made, said, world
+from objects import CONTAINER_AT, IN_CONTAINER, POLICIES, made, said, world
 
 from generator.check import services
 from generator.manifest import Manifest
@@ -25,14 +25,14 @@ def calling(url: str) -> dict[str, Any]:
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     "routes_hang_on_a_gateway": [
         (
-            world(route({"name": "edge"}, {"name": "web", "port": 80})),
+            world(*POLICIES, route({"name": "edge"}, {"name": "web", "port": 80})),
             (
                 "HTTPRoute codemie/web: /spec/parentRefs/0/name: Gateway codemie/edge is not rendered [route-parent]\n"
                 "  hint: the edge unit renders it\n"
             ),
         ),
         (
-            world(GATEWAY, route({"name": "edge", "sectionName": "http"}, {"name": "web", "port": 80})),
+            world(*POLICIES, GATEWAY, route({"name": "edge", "sectionName": "http"}, {"name": "web", "port": 80})),
             (
                 "HTTPRoute codemie/web: /spec/parentRefs/0/sectionName: Gateway codemie/edge has no listener http [route-parent]\n"
             ),
@@ -40,13 +40,13 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     ],
     "routes_lead_to_a_service_port": [
         (
-            world(GATEWAY, route({"name": "edge"}, {"name": "wbe", "port": 80})),
+            world(*POLICIES, GATEWAY, route({"name": "edge"}, {"name": "wbe", "port": 80})),
             (
                 "HTTPRoute codemie/web: /spec/rules/0/backendRefs/0: Service codemie/wbe is not rendered [route-backend]\n"
             ),
         ),
         (
-            world(GATEWAY, route({"name": "edge"}, {"name": "web", "port": 8080})),
+            world(*POLICIES, GATEWAY, route({"name": "edge"}, {"name": "web", "port": 8080})),
             (
                 "HTTPRoute codemie/web: /spec/rules/0/backendRefs/0: Service codemie/web has no port 8080 (it has 80) [route-backend]\n"
             ),
@@ -106,7 +106,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     ],
 }
 ACCEPTED: list[list[Manifest]] = [
-    world(GATEWAY, route({"name": "edge", "sectionName": "https"}, {"name": "web", "port": 80})),
+    world(*POLICIES, GATEWAY, route({"name": "edge", "sectionName": "https"}, {"name": "web", "port": 80})),
     world(deployment=calling("http://web:80")),
     world(deployment=calling("http://localhost:9 http://127.0.0.1:9 https://example.com:9 http://x.kube-system.svc")),
     world(

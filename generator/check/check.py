@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from generator.catalog import Plan
 from generator.check import (
+    edge,
     exceptions,
     health,
     hygiene,
@@ -18,6 +19,7 @@ from generator.check import (
     metadata,
     pod_security,
     references,
+    scaling,
     secret_text,
     selectors,
     services,
@@ -95,6 +97,8 @@ CHECKS: tuple[Check, ...] = (
     *metadata.RULES,
     *references.RULES,
     *services.RULES,
+    *edge.RULES,
+    *scaling.RULES,
     *selectors.RULES,
     *images.RULES,
     *health.RULES,

@@ -14,6 +14,8 @@ _NAMED = {
     "configMap": ("ConfigMap", "name"),
     "configMapKeyRef": ("ConfigMap", "name"),
     "configMapRef": ("ConfigMap", "name"),
+    "storeRef": ("SecretStore", "name"),
+    "secretStoreRef": ("SecretStore", "name"),
     "persistentVolumeClaim": ("PersistentVolumeClaim", "claimName"),
     "secret": ("Secret", "name"),
     "secretKeyRef": ("Secret", "name"),
@@ -23,7 +25,7 @@ _NAMED = {
 _WITHOUT = frozenset({"Application", "AppProject", "ConfigMap", "CustomResourceDefinition", "NetworkPolicy", "Service"})
 """Kinds that refer to nothing of the kinds above, or, like a chart's values, to another cluster."""
 _GOOGLE = ".cnrm.cloud.google.com"
-_GROUPS = {"ConfigMap": "", "PersistentVolumeClaim": "", "ServiceAccount": ""}
+_GROUPS = {"ConfigMap": "", "PersistentVolumeClaim": "", "SecretStore": "external-secrets.io", "ServiceAccount": ""}
 
 
 class Reference(NamedTuple):
@@ -70,7 +72,7 @@ def keys_of_config_maps_are_there(built: Built, references: tuple[Reference, ...
 
 
 def secrets_are_made_by_somebody(built: Built, references: tuple[Reference, ...]) -> Iterator[Finding]:
-    """A Secret, with the keys that are read, comes from an ExternalSecret, a unit's `secrets` or an operator."""
+    """A Secret, with the keys that are read, comes from an ExternalSecret, an operator or a certificate."""
     known = secrets(built)
     for reference in references:
         if reference.kind != "Secret":
@@ -98,6 +100,18 @@ def pods_run_as_a_rendered_account(built: Built) -> Iterator[Finding]:
             hint = "one is derived for each workload, named like it"
             path = f"{pods.pointer}/serviceAccountName"
             yield fault(owner, path, message, rule="reference-missing", hint=hint)
+
+
+def priorities_are_there(built: Built) -> Iterator[Finding]:
+    """The PriorityClass of a pod is rendered, or one of Kubernetes' own; else the pod is not made."""
+    for pods in built.pods:
+        name = text(pods.spec, "priorityClassName")
+        own = name.startswith("system-")
+        if name and not own and not built.find(pods.owner, "scheduling.k8s.io", "PriorityClass", "", name):
+            message = f"PriorityClass {name} is not rendered"
+            hint = "`scheduling.priority` of the unit names one that is"
+            path = f"{pods.pointer}/priorityClassName"
+            yield fault(pods.owner, path, message, rule="reference-missing", hint=hint)
 
 
 def mounts_have_a_volume(built: Built) -> Iterator[Finding]:
@@ -132,6 +146,8 @@ def _of(source: Object, path: str, node: dict[str, Any]) -> Iterator[Reference]:
         if kind == "ServiceAccount" and source.id.group.endswith(_GOOGLE):
             continue  # an account of Google Cloud
         item = node[key]
+        if text(item, "kind") not in ("", kind):
+            continue  # such as a ClusterSecretStore
         if isinstance(at(item, says), str) and item.get("optional") is not True:
             yield Reference(source, path + pointer(key, says), kind, item[says], _keys(item))
     for key in ("imagePullSecrets", "certificateRefs"):
@@ -189,5 +205,6 @@ def _names(built: Built, reference: Reference) -> list[str]:
 RULES: tuple[Check, ...] = (
     references_resolve,
     pods_run_as_a_rendered_account,
+    priorities_are_there,
     mounts_have_a_volume,
 )

@@ -1,4 +1,4 @@
-"""Who makes a Kubernetes Secret: a rendered ExternalSecret, a unit that declares it, an operator, or a rendered object."""
+"""Who makes a Kubernetes Secret: a rendered ExternalSecret, an operator, or a rendered object."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -26,7 +26,7 @@ _OF_CERTIFICATES = frozenset({"ca.crt", "tls.crt", "tls.key"})
 def secrets(built: Built) -> dict[Place, Keys]:
     """Return every Secret that will be there, with its keys."""
     found: dict[Place, Keys] = {}
-    for place, keys in chain(_external(built), _declared(built), _operators(built), _rendered(built)):
+    for place, keys in chain(_external(built), _operators(built), _rendered(built)):
         before = found.get(place, frozenset())
         found[place] = None if keys is None or before is None else keys | before
     return found
@@ -36,17 +36,12 @@ def _external(built: Built) -> Iterator[tuple[Place, Keys]]:
     for item in built.of_kind("ExternalSecret"):
         spec = mapping(item.manifest, "spec")
         name = text(spec, "target", "name") or item.id.name
-        template = mapping(spec, "target", "template", "data")
-        keys = frozenset(template) or frozenset(text(entry, "secretKey") for _, entry in numbered(spec, "data"))
+        template = mapping(spec, "target", "template")
+        made = frozenset(mapping(template, "data"))
+        read = frozenset(text(entry, "secretKey") for _, entry in numbered(spec, "data"))
+        keys = made | read if text(template, "mergePolicy") == "Merge" else made or read
         unknown = listed(spec, "dataFrom") or listed(spec, "target", "template", "templateFrom")
         yield (item.id.cluster, item.id.namespace, name), None if unknown else keys
-
-
-def _declared(built: Built) -> Iterator[tuple[Place, Keys]]:
-    """A unit's `secrets` become ExternalSecrets: to be known before they are."""
-    for planned in built.plan.units:
-        for name, secret in planned.unit.declaration.secrets.items():
-            yield (planned.cluster, planned.namespace, name), frozenset(secret.keys)
 
 
 def _operators(built: Built) -> Iterator[tuple[Place, Keys]]:
