@@ -40,6 +40,7 @@ def routes(plan: Plan) -> tuple[Route, ...]:
         )
         for planned in plan.units
         for exposure in planned.exposes
+        if exposure.protocol == "http"
         for path in exposure.paths
     ]
     return tuple(sorted(found, key=lambda route: (route.host, -len(route.path), route.path, route.unit)))

@@ -79,13 +79,15 @@ class Exposure(Declared, frozen=True):
     """A host (the label before the domain) and its paths, which reach a port of `service` (default: named like the unit).
 
     `oauth2` comes through oauth2-proxy, the others directly; `none` loses headers that claim an identity. `ranges` says
-    who may call in a public environment: `access.allowedRanges`, `adminRanges` or `webhookRanges`.
+    who may call in a public environment: `access.allowedRanges`, `adminRanges` or `webhookRanges`. `tcp` has a load
+    balancer of its own, so no route: clients keep their addresses.
     """
 
     host: Name
     port: Port
     service: Name | None = None
     paths: tuple[ExposedPath, ...] = (ExposedPath(path="/"),)
+    protocol: Literal["http", "tcp"] = "http"
     auth: Literal["oauth2", "own", "none"] = "oauth2"
     ranges: Literal["allowed", "admin", "webhook"] = "allowed"
     health: Health | None = None

@@ -47,6 +47,7 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
             "units": [planned.name for planned in plan.units],
             "namespaces": plan.namespaces(),
             "hosts": sorted({route.host for route in direct}),
+            "tcpHosts": sorted({e.host for planned in plan.units for e in planned.exposes if e.protocol == "tcp"}),
             "routes": {
                 namespace: [msgspec.to_builtins(route) for route in direct if route.namespace == namespace]
                 for namespace in {route.namespace for route in direct}

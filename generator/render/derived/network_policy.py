@@ -44,9 +44,10 @@ def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rul
     rules: list[Rule] = [
         {"from": [_pods(call.source)], "ports": _tcp(call.port)} for call in network.calls if call.target == workload
     ]
-    ports = _exposed_ports(network, planned, workload)
-    if ports:
-        env = network.plan.environment
+    env = network.plan.environment
+    if ports := _exposed_ports(network, planned, workload, "tcp"):
+        rules.append({"from": _blocks(_clients(env)), "ports": _tcp(*ports)})
+    if ports := _exposed_ports(network, planned, workload, "http"):
         proxies = [env.network.proxy_only] if env.access.mode == "private" else []
         rules.append({"from": _blocks([*LOAD_BALANCER_RANGES, *proxies]), "ports": _tcp(*ports)})
     metrics = planned.unit.declaration.metrics
@@ -55,14 +56,22 @@ def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rul
     return _unique(rules)
 
 
-def _exposed_ports(network: Network, planned: Planned, workload: Workload) -> list[int]:
+def _exposed_ports(network: Network, planned: Planned, workload: Workload, protocol: str) -> list[int]:
     """Return the ports load balancers reach and probe; what is behind oauth2-proxy they do not reach."""
     ports = set()
-    for exposure in [exposure for exposure in planned.exposes if exposure.auth != "oauth2"]:
+    direct = [item for item in planned.exposes if item.protocol == protocol and item.auth != "oauth2"]
+    for exposure in direct:
         target = network.exposed(planned, exposure)
         if target and target[0] == workload:
             ports |= {target[1], exposure.health.port} if exposure.health else {target[1]}
     return sorted(ports)
+
+
+def _clients(env: Environment) -> list[str]:
+    """Return who calls through a load balancer that keeps addresses: the allowed ranges, or the VPC and its peers."""
+    if env.access.mode == "public":
+        return sorted({text for ranges in env.access.allowed_ranges.values() for text in ranges})
+    return sorted({env.network.nodes, *env.network.peered.values()})
 
 
 def _egress(network: Network, planned: Planned, workload: Workload) -> list[Rule]:
