@@ -28,7 +28,11 @@ check: $(CLI) $(KUSTOMIZE) ## Is output/ what the sources render? Ends with 3 (m
 
 .PHONY: test
 test: .venv/dev $(CLI) $(KUSTOMIZE) ## Run the tests; the last line is pytest's summary
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -m "not real"
+
+.PHONY: real
+real: .venv/dev $(CLI) $(KUSTOMIZE) ## Run what is rendered in its own software: Keycloak … (downloads once, to ~/.cache)
+	@$(BIN)/python -m pytest -q -m real
 
 .PHONY: lint
 lint: .venv/dev $(CLI) ## Ruff (rules and format) and mypy --strict
@@ -56,7 +60,7 @@ lock: .venv/dev ## Resolve the dependencies of pyproject.toml anew into the two 
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --python-version 3.11 --quiet --upgrade -c requirements.txt --custom-compile-command "make lock" -o requirements-dev.txt
 
 .PHONY: ci
-ci: lint check test ## What CI runs
+ci: lint check real test ## What CI runs
 
 .PHONY: clean
 clean: ## Remove what the targets set up; output/ stays
