@@ -53,7 +53,13 @@ class Target(NamedTuple):
     name: str
     labels: dict[str, str]
     ports: dict[str, int]
+    unit: str
     pods: tuple[Pods, ...] = ()
+
+    @property
+    def lasting(self) -> bool:
+        """Whether they run until somebody stops them, unlike those of a Job."""
+        return all(pods.lasting for pods in self.pods)
 
 
 class Built:
@@ -89,13 +95,21 @@ class Built:
             identity = pods.owner.id
             key = (identity.cluster, identity.namespace, identity.kind, identity.name)
             before = found[key].pods if key in found else ()
+            unit = self.unit(pods.owner)
             found[key] = Target(
-                identity.cluster, identity.namespace, identity.name, pods.labels, _ports(pods), (*before, pods)
+                identity.cluster,
+                identity.namespace,
+                identity.name,
+                pods.labels,
+                _ports(pods),
+                unit.name if unit else "",
+                (*before, pods),
             )
         for planned, declared in self._declared():
             key = (planned.cluster, planned.namespace, declared.kind or "", declared.name)
             ports = {port.name: port.port for port in declared.pods.ports}
-            target = Target(planned.cluster, planned.namespace, declared.name, declared.pods.labels, ports)
+            labels = declared.pods.labels
+            target = Target(planned.cluster, planned.namespace, declared.name, labels, ports, planned.name)
             found.setdefault(key, target)
         return tuple(found.values())
 

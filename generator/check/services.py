@@ -75,16 +75,17 @@ def urls_of_the_cluster_lead_to_a_service(built: Built) -> Iterator[Finding]:
     Charts bring Services we do not see: their namespaces, and those that are not ours, are left out.
     """
     for source, path, value in _texts(built):
-        if "://" not in value:
-            continue
-        for scheme, name, namespace, port in _URL.findall(value):
-            ours = (namespace or source.id.namespace) in _rendered_namespaces(built)
-            if not ours or name == "localhost" or not (namespace or port):
-                continue
-            number = int(port) if port else _DEFAULT_PORTS.get(scheme)
-            reason = _reason(built, source, namespace or source.id.namespace, name, number)
-            if reason:
+        for namespace, name, number in urls(value, source.id.namespace):
+            ours = namespace in _rendered_namespaces(built)
+            if ours and (reason := _reason(built, source, namespace, name, number)):
                 yield fault(source, path, f"a URL leads nowhere: {reason}", rule="service-url")
+
+
+def urls(value: str, namespace: str) -> Iterator[tuple[str, str, int | None]]:
+    """Yield namespace, Service and port of the URLs of the cluster in a text that is read in `namespace`."""
+    for scheme, name, elsewhere, port in _URL.findall(value) if "://" in value else ():
+        if name != "localhost" and (elsewhere or port):
+            yield elsewhere or namespace, name, int(port) if port else _DEFAULT_PORTS.get(scheme)
 
 
 def _texts(built: Built) -> Iterator[tuple[Object, str, str]]:
