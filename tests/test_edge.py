@@ -1,5 +1,6 @@
 """The edge as built: load balancer, certificate and redirect, by access mode and by where the certificate comes from."""
 
+import re
 from typing import Any
 
 import pytest
@@ -37,9 +38,8 @@ class Edge:
     def __init__(self, project: pipeline.Project, name: str) -> None:
         base, more = VARIANTS[name]
         sources = project.sources.texts
-        written = sources[f"environments/{base}.yaml"].replace("extends: [", "extends: [more, ", 1)
-        assert "extends: [more, " in written
-        # First of what it extends, so what the profiles after it say is not hidden; they say nothing of these keys.
+        written = re.sub(r"(?m)^extends: \[(.*)\]", r"extends: [\1, more]", sources[f"environments/{base}.yaml"])
+        assert ", more]" in written
         texts = {**sources, f"environments/{base}.yaml": written, "environments/profiles/more.yaml": more}
         loaded = environment.load(base, Sources(texts), catalog.schemas(project.catalog.units))
         self.plan = catalog.make_plan(loaded, project.catalog.units)

@@ -69,7 +69,7 @@ REFUSED = {
         ),
         (
             "tls: {source: cert-manager}\n",
-            f"{LAB}:2:1: tls.issuer: is missing for cert-manager in private [tls-issuer]\n  hint: {ISSUER_HINT}\n",
+            f"{LAB}:2:1: tls.issuer: is missing for cert-manager [tls-issuer]\n  hint: {ISSUER_HINT}\n",
         ),
     ],
     "locations_are_in_the_region": [

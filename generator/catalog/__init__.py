@@ -6,6 +6,7 @@ from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.route import Route, routes
 from generator.catalog.settings import deep_merge, freeze, schemas
 from generator.catalog.unit import (
+    EDGE,
     NAMESPACES,
     OUTSIDE,
     SHARED_SECRETS,
@@ -21,6 +22,7 @@ from generator.catalog.unit import (
 )
 
 __all__ = [
+    "EDGE",
     "NAMESPACES",
     "OUTSIDE",
     "SHARED_SECRETS",

@@ -12,6 +12,7 @@ from generator.catalog.condition import Facts, condition_problems
 from generator.catalog.derived_units import derived_units
 from generator.catalog.order import waves
 from generator.catalog.unit import (
+    EDGE,
     NAMESPACES,
     OUTSIDE,
     SHARED_SECRETS,
@@ -146,6 +147,7 @@ def _needs(
 ) -> tuple[str, ...]:
     result = [NAMESPACES] if unit.kind != "infra" and unit.name != NAMESPACES else []
     result += [SHARED_SECRETS] if unit.kind == "component" and unit.declaration.secrets else []
+    result += [EDGE] if EDGE in facts.enabled and unit.name != EDGE and _is_routed(unit, values, facts) else []
     for index, need in enumerate(unit.declaration.needs):
         name, when = (need.unit, need.when) if isinstance(need, Need) else (need, None)
         if not facts.holds(when, values):
@@ -159,6 +161,12 @@ def _needs(
         else:
             findings.append(_missing(unit, where, name, "needs"))
     return tuple(result)
+
+
+def _is_routed(unit: Unit, values: dict[str, Any], facts: Facts) -> bool:
+    """Whether routes of the unit hang on the Gateway."""
+    routed = [item for item in unit.declaration.exposes if item.protocol == "http" and item.auth != "oauth2"]
+    return any(facts.holds(item.when, values) for item in routed)
 
 
 def _connects(

@@ -17,6 +17,8 @@ SHARED_SECRETS = "shared-secrets"
 """The derived unit with the SecretStores, and the ExternalSecrets that several units of a namespace read."""
 SIGN_IN = "oauth2-proxy"
 """The unit whose main workload stands before everything that is exposed with `auth: oauth2`."""
+EDGE = "edge"
+"""The unit whose Gateway routes hang on, and its namespace: until it is there, a route waits for an answer."""
 OUTSIDE = frozenset({"dns", "metadata", "kube-apiserver", "google-apis", "cloud-sql", "internet", "corporate"})
 """The outside targets that `connects` may name; render/derived/network_policy.py has the rule of each."""
 
@@ -167,10 +169,14 @@ class Pods(Declared, frozen=True):
 
 
 class DeclaredWorkload(Declared, frozen=True):
-    """Pods that no template of ours shows: of a custom resource (`kind` and pointers into it) or of a chart."""
+    """Pods that no template of ours shows: of a custom resource (`kind` and pointers into it) or of a chart.
+
+    `webhook` is a port that the API server calls: an admission webhook.
+    """
 
     name: Name
     pods: Pods
+    webhook: Port | None = None
     kind: str | None = None
     replicas: Pointer | None = None
     container: Pointer | None = None

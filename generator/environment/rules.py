@@ -84,19 +84,17 @@ def access_is_not_open_by_accident(env: Environment, marks: Marks) -> Iterator[F
 
 
 def certificate_source_fits_access(env: Environment, marks: Marks) -> Iterator[Finding]:
-    """A Google-managed certificate is validated from the internet; cert-manager in private needs its issuer named."""
+    """A Google-managed certificate is validated from the internet; cert-manager needs its issuer named."""
     path: Path = ("tls", "source")
     if env.access.mode == "private" and env.tls.source == "google-managed":
         hint = "use secret-manager, or cert-manager with tls.issuer"
         yield Finding.at(
             place(path, marks), "tls-source", "google-managed works in public only", path=dotted(path), hint=hint
         )
-    if env.access.mode == "private" and env.tls.source == "cert-manager" and env.tls.issuer is None:
+    if env.tls.source == "cert-manager" and env.tls.issuer is None:
         path = ("tls", "issuer")
         hint = "ca: a private authority; public-zone: DNS-01 through a public Cloud DNS zone"
-        yield Finding.at(
-            place(path, marks), "tls-issuer", "is missing for cert-manager in private", path=dotted(path), hint=hint
-        )
+        yield Finding.at(place(path, marks), "tls-issuer", "is missing for cert-manager", path=dotted(path), hint=hint)
 
 
 def locations_are_in_the_region(env: Environment, marks: Marks) -> Iterator[Finding]:

@@ -50,6 +50,10 @@ def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rul
     if ports := _exposed_ports(network, planned, workload, "http"):
         proxies = [env.network.proxy_only] if env.access.mode == "private" else []
         rules.append({"from": _blocks([*LOAD_BALANCER_RANGES, *proxies]), "ports": _tcp(*ports)})
+    if workload.declared and workload.declared.webhook:
+        # The API server calls from its own range, or through its agent in kube-system.
+        callers = [*_blocks([env.network.control_plane]), _namespace("kube-system")]
+        rules.append({"from": callers, "ports": _tcp(workload.declared.webhook)})
     metrics = planned.unit.declaration.metrics
     if metrics and network.workload(planned, None) == workload:
         rules.append({"from": [_namespace("gmp-system")], "ports": _tcp(metrics.port)})

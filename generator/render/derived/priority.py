@@ -17,8 +17,10 @@ def priority_class(priority: str) -> str:
 
 
 def priority_classes(plan: Plan) -> list[Manifest]:
-    """Return the classes that components of the plan use."""
-    used = {planned.common.scheduling.priority for planned in plan.units if planned.unit.kind == "component"}
+    """Return the classes that components of the plan use, and the one that charts name."""
+    used = {"normal"} | {
+        planned.common.scheduling.priority for planned in plan.units if planned.unit.kind == "component"
+    }
     return [
         {
             "apiVersion": "scheduling.k8s.io/v1",

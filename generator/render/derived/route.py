@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from generator.catalog import Plan, Planned, Route, routes
+from generator.catalog import EDGE, Plan, Planned, Route, routes
 from generator.finding import Finding
 from generator.manifest import Manifest
 from generator.schema import place
 
-GATEWAY = "edge"
 _LISTENER = "https"
 _TIMEOUT_SECONDS = 600  # streamed answers of the API take minutes; the load balancer's default is 30 s
 _DRAINING_SECONDS = 60
@@ -23,6 +22,17 @@ IDENTITY_HEADERS = (
     "X-Auth-Request-User",
 )
 """Headers by which backends believe who calls; without sign-in before them nobody may set them."""
+
+
+_SAFER = {
+    "type": "ResponseHeaderModifier",
+    "responseHeaderModifier": {
+        "set": [
+            {"name": "Strict-Transport-Security", "value": "max-age=63072000"},  # two years
+            {"name": "X-Content-Type-Options", "value": "nosniff"},
+        ]
+    },
+}
 
 
 def http_routes(plan: Plan, planned: Planned) -> list[Manifest]:
@@ -109,23 +119,23 @@ def _direct(plan: Plan, planned: Planned) -> list[Route]:
 
 
 def _rule(route: Route) -> dict[str, Any]:
-    filters: list[dict[str, Any]] = []
+    filters: list[dict[str, Any]] = [_SAFER]
     if route.auth == "none":
         modifier = {"remove": list(IDENTITY_HEADERS)}
         filters.append({"type": "RequestHeaderModifier", "requestHeaderModifier": modifier})
     if route.rewrite is not None:
         path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": route.rewrite}
         filters.append({"type": "URLRewrite", "urlRewrite": {"path": path}})
-    rule: dict[str, Any] = {
+    rule = {
         "matches": [{"path": {"type": "PathPrefix", "value": route.path}}],
         "backendRefs": [{"group": "", "kind": "Service", "name": route.service, "port": route.port, "weight": 1}],
     }
-    return {**rule, "filters": filters} if filters else rule
+    return {**rule, "filters": filters}
 
 
 def _parent() -> dict[str, str]:
     kind = {"group": "gateway.networking.k8s.io", "kind": "Gateway"}
-    return {**kind, "name": GATEWAY, "namespace": GATEWAY, "sectionName": _LISTENER}
+    return {**kind, "name": EDGE, "namespace": EDGE, "sectionName": _LISTENER}
 
 
 def _policy(kind: str, route: Route, default: dict[str, Any]) -> Manifest:
