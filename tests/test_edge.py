@@ -217,12 +217,13 @@ def test_the_gateway_does_not_go_unasked(edges: dict[str, Edge], name: str) -> N
 
 
 @pytest.mark.parametrize("name", ISSUED)
-def test_the_admission_webhook_of_cert_manager_is_let_in(edges: dict[str, Edge], name: str) -> None:
-    """Its own policy does it, beside ours, which knows no caller of it."""
-    unit = edges[name].plan.named("cert-manager")
-    assert unit is not None
-    assert unit.unit.declaration.chart is not None
-    webhook = unit.unit.declaration.chart.values["webhook"]
-    assert webhook["networkPolicy"]["ingress"] == [{"ports": [{"protocol": "TCP", "port": webhook["securePort"]}]}]
-    (pods,) = [item.pods for item in unit.unit.declaration.workloads if item.name == "cert-manager-webhook"]
-    assert [port.port for port in pods.ports] == [webhook["securePort"]]
+def test_the_api_server_reaches_the_admission_webhook_of_cert_manager(edges: dict[str, Edge], name: str) -> None:
+    (policy,) = [
+        item for item in edges[name].all("NetworkPolicy", "cert-manager") if "webhook" in item["metadata"]["name"]
+    ]
+    (rule,) = policy["spec"]["ingress"]
+    assert rule["ports"] == [{"protocol": "TCP", "port": 10250}]
+    assert rule["from"] == [
+        {"ipBlock": {"cidr": edges[name].plan.environment.network.control_plane}},
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}},
+    ]

@@ -167,7 +167,7 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "access: {mode: public, allowWholeInternet: true, allowedRanges: {a: [0.0.0.0/1, 128.0.0.0/1]}}\n",
         "access: {allowWholeInternet: true, webhookRanges: {all: [0.0.0.0/0]}}\n",
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: google-managed}\n",
-        "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: cert-manager}\n",
+        "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: cert-manager, issuer: ca}\n",
         "tls: {source: cert-manager, issuer: ca}\n",
         "gcp: {zones: [europe-west3-a, europe-west3-c]}\ngke: {location: europe-west3-b}\n",
         "gke: {nodePools: {main: {minNodes: 3}}}\n",
