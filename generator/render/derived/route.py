@@ -24,6 +24,8 @@ IDENTITY_HEADERS = (
 """Headers by which backends believe who calls; without sign-in before them nobody may set them."""
 
 
+_FORGED = ("X-Forwarded-Host", "X-Forwarded-Uri")
+"""Headers that proxies believe, and that the load balancer passes on as the client wrote them (oauth2-proxy#3506)."""
 _SAFER = {
     "type": "ResponseHeaderModifier",
     "responseHeaderModifier": {
@@ -119,10 +121,9 @@ def _direct(plan: Plan, planned: Planned) -> list[Route]:
 
 
 def _rule(route: Route) -> dict[str, Any]:
-    filters: list[dict[str, Any]] = [_SAFER]
-    if route.auth == "none":
-        modifier = {"remove": list(IDENTITY_HEADERS)}
-        filters.append({"type": "RequestHeaderModifier", "requestHeaderModifier": modifier})
+    removed = [*_FORGED, *(IDENTITY_HEADERS if route.auth == "none" else ())]
+    modifier = {"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": removed}}
+    filters: list[dict[str, Any]] = [modifier, _SAFER]
     if route.rewrite is not None:
         path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": route.rewrite}
         filters.append({"type": "URLRewrite", "urlRewrite": {"path": path}})
