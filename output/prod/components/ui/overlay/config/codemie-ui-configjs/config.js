@@ -1,0 +1,5 @@
+window._env_ = {
+  "VITE_API_URL": "https://codemie.ai.example.com/code-assistant-api",
+  "VITE_ENV": "prod",
+  "VITE_APP_VERSION": "2.57.2"
+};
