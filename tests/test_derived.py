@@ -1,5 +1,6 @@
 import pytest
 from project import ADDON, component, plan, sources
+from rendering import pods, rendered
 
 from generator.catalog import Plan
 from generator.manifest import Manifest
@@ -77,9 +78,7 @@ def test_google_roles_give_their_workload_an_identity(grant: str, holders: list[
     ],
 )
 def test_a_google_account_has_a_legal_name_that_no_other_unit_has(name: str, account: str) -> None:
-    found = plan(sources(**component(name))).named(name)
-    assert found
-    assert google_account(found) == account
+    assert google_account(name) == account
 
 
 @pytest.mark.parametrize(
@@ -160,3 +159,39 @@ def test_each_namespace_has_its_own_level_and_a_unit_that_is_off_does_not_count(
         "templates/addons/op/component.yaml": ADDON + weak,
     }
     assert pod_security(plan(sources(**files))) == {"codemie": "restricted", "operators": "privileged"}
+
+
+def pod_monitoring(name: str, namespace: str, labels: dict[str, str], **endpoint: object) -> Manifest:
+    return {
+        "apiVersion": "monitoring.googleapis.com/v1",
+        "kind": "PodMonitoring",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"selector": {"matchLabels": labels}, "endpoints": [{**endpoint, "interval": "30s"}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("declared", "endpoint"),
+    [
+        ("{port: 9090}", {"port": 9090, "path": "/metrics"}),
+        ("{port: 8080, path: /actuator/prometheus}", {"port": 8080, "path": "/actuator/prometheus"}),
+    ],
+)
+def test_metrics_of_a_component_are_scraped_from_its_main_workload(declared: str, endpoint: dict[str, object]) -> None:
+    files = {**component("web", f"metrics: {declared}\n"), **pods("web"), **pods("worker", unit="web")}
+    assert rendered(**files)["components/web/overlay/podmonitoring.yaml"] == [
+        pod_monitoring("web", "codemie", {"app": "web"}, **endpoint)
+    ]
+
+
+def test_metrics_of_an_add_on_are_scraped_by_an_object_beside_the_namespaces() -> None:
+    declared = "metrics: {port: 8383}\nworkloads: [{name: operator, pods: {labels: {app: op}, ports: [{name: m, port: 8383}]}}]\n"
+    tree = rendered(**{"templates/addons/op/component.yaml": ADDON + declared})
+    assert tree["components/namespaces/overlay/podmonitorings.yaml"] == [
+        pod_monitoring("operator", "operators", {"app": "op"}, port=8383, path="/metrics")
+    ]
+
+
+def test_without_metrics_nothing_is_scraped() -> None:
+    tree = rendered(**component("web"), **pods("web"), **{"templates/addons/op/component.yaml": ADDON})
+    assert not [path for path in tree if "podmonitoring" in path]

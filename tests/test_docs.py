@@ -9,7 +9,7 @@ import yaml
 from command import ROOT
 
 DOCS = ROOT / "docs"
-TAKES_A_RULE = {"problems": 3, "Wanted": 2, "Finding.at": 1}
+TAKES_A_RULE = {"problems": 3, "Wanted": 2, "Finding.at": 1, "_fault": 3}
 """Functions that take a rule without naming the argument, and at which place: Finding.at(where, rule, message)."""
 
 

@@ -22,6 +22,7 @@ WEB = {
 }
 SPEC = "/spec/template/spec"
 C = f"{SPEC}/containers"
+PRIORITY = {"op": "add", "path": f"{SPEC}/priorityClassName", "value": "codemie-normal"}
 
 
 def on(path: str, name: str) -> Operation:
@@ -232,6 +233,7 @@ def test_resources_of_the_main_container_and_of_those_beside_it() -> None:
         {"op": "add", "path": f"{SPEC}/initContainers/0/resources", "value": amounts},
         named(0, "side"),
         {"op": "add", "path": f"{C}/0/resources", "value": amounts},
+        PRIORITY,
     ]
 
 
@@ -256,12 +258,17 @@ ENV = f"{C}/0/env"
 )
 def test_a_variable_is_replaced_appended_or_its_list_created(env: Any, operations: list[Operation]) -> None:
     container = {"name": "web", "image": "web", **env}
-    assert common('defaults: {env: {B: "2", A: "1"}}\n', deployment(container)) == [named(0, "web"), *operations]
+    assert common('defaults: {env: {B: "2", A: "1"}}\n', deployment(container)) == [
+        named(0, "web"),
+        *operations,
+        PRIORITY,
+    ]
 
 
 def test_scheduling_is_put_on_the_pods() -> None:
     declared = "defaults: {scheduling: {nodeSelector: {pool: big}, tolerations: [{key: big, effect: NoSchedule}]}}\n"
     assert common(declared, deployment({"name": "web", "image": "w"})) == [
+        PRIORITY,
         {"op": "add", "path": f"{SPEC}/nodeSelector", "value": {"pool": "big"}},
         {"op": "add", "path": f"{SPEC}/tolerations", "value": [{"key": "big", "effect": "NoSchedule"}]},
     ]

@@ -7,10 +7,15 @@ from generator.catalog.settings import freeze, mirrored
 from generator.environment import Mirror
 from generator.errors import InputInvalid
 from generator.finding import Where
+from generator.render.task import plan_view
 from generator.views import findings
 
 NO_FLEET = "needs: fleet has no folder yet [unit-missing]\n"
 OPTIONAL = "optional: true\n"
+CERT_MANAGER = "tls: {source: cert-manager, issuer: ca}\n"
+WALKS_NO_TUPLES = pytest.mark.xfail(
+    strict=True, reason="condition_problems: schema.walk does not enter the tuples that msgspec.to_builtins leaves"
+)
 
 
 def plan_refusal(lab: str = "", **files: str) -> str:
@@ -110,18 +115,100 @@ def test_a_connection_to_an_optional_unit_that_is_off_falls_away() -> None:
         ("{value: mode, is: fast}", "components: {a: {mode: fast}}\n", True),
         ("{unit: b, value: mode, is: fast}", "components: {a: {mode: fast}}\n", False),
         ("{}", "", True),
+        ("{env: tls.source, is: cert-manager}", "", False),
+        ("{env: tls.source, is: cert-manager}", CERT_MANAGER, True),
+        ("{env: tls.source}", "", True),
+        ("{env: tls.issuer}", "", False),
+        ("{env: tls.issuer}", CERT_MANAGER, True),
+        ("{env: tls.issuer, is: ca}", "", False),
+        ("{env: existing.cluster}", "", False),
+        ("{env: existing.cluster}", "existing: {cluster: older}\n", True),
+        ("{env: access.webhookRanges}", "", False),
+        ("{env: access.webhookRanges}", "access: {webhookRanges: {git: [203.0.113.0/24]}}\n", True),
+        ("{env: access.allowWholeInternet}", "", False),
+        ("{env: access.allowWholeInternet, is: false}", "", True),
+        ("{env: database.storageGb, is: 20}", "", True),
+        ("{env: database.storageGb, is: 21}", "", False),
+        ("{env: tls.source, is: secret-manager, unit: b}", "", False),
+        ("{env: tls.source, is: secret-manager, unless: b}", "", True),
     ],
 )
 def test_a_condition_decides_every_kind_of_entry(when: str, lab: str, holds: bool) -> None:  # noqa: FBT001
     declared = (
         f"needs: [{{unit: c, when: {when}}}]\nconnects: [{{to: internet, when: {when}}}]\n"
         f"exposes: [{{host: a, port: 80, when: {when}}}]\nidentity: [{{role: roles/storage.admin, when: {when}}}]\n"
+        f"secrets: {{s: {{keys: {{k: {{source: random}}}}, when: {when}}}}}\nenables: [{{unit: d, when: {when}}}]\n"
     )
     mode = values(mode={"type": "string", "default": "slow"})
-    files = {**component("a", declared, mode), **component("b", OPTIONAL), **component("c")}
-    a = plan(sources(lab, **files)).named("a")
+    files = {**component("a", declared, mode), **component("b", OPTIONAL), **component("c"), **component("d", OPTIONAL)}
+    planned = plan(sources(lab, **files))
+    a = planned.named("a")
     assert a
-    assert [len(a.needs) - 1, len(a.connects), len(a.exposes), len(a.grants)] == [int(holds)] * 4
+    entries = [set(a.needs) & {"c"}, a.connects, a.exposes, a.grants, a.secrets]
+    assert [len(entry) for entry in entries] == [int(holds)] * 5
+    assert ("d" in names(planned)) is holds
+
+
+@pytest.mark.parametrize(
+    ("declared", "place"),
+    [
+        ("secrets: {s: {keys: {k: {source: random}}, when: {env: %s}}}\n", "3:51"),
+        *(
+            pytest.param(entry, place, marks=WALKS_NO_TUPLES)
+            for entry, place in (
+                ("needs: [{unit: b, when: {env: %s}}]\n", "3:26"),
+                ("connects: [{to: internet, when: {env: %s}}]\n", "3:34"),
+                ("exposes: [{host: a, port: 80, when: {env: %s}}]\n", "3:38"),
+                ("identity: [{role: roles/storage.admin, when: {env: %s}}]\n", "3:47"),
+                ("enables: [{unit: b, when: {env: %s, is: x}}]\n", "3:28"),
+            )
+        ),
+    ],
+)
+@pytest.mark.parametrize("key", ["tls.sauce", "tlc", "tls.source.deeper", "access.webHookRanges"])
+def test_a_condition_on_a_key_that_no_environment_has_is_an_error(declared: str, place: str, key: str) -> None:
+    files = {**component("a", declared % key), **component("b", OPTIONAL)}
+    said = f"templates/components/a/component.yaml:{place}: a: when.env: an environment has no key {key} [when-env]\n"
+    assert said in plan_refusal(**files)
+
+
+def test_a_condition_of_a_unit_that_is_off_is_looked_at_too() -> None:
+    declared = OPTIONAL + "secrets: {s: {keys: {k: {source: random}}, when: {env: tls.sauce}}}\n"
+    assert "an environment has no key tls.sauce [when-env]\n" in plan_refusal(**component("a", declared))
+
+
+def test_the_environment_switches_a_unit_on() -> None:
+    files = {
+        **component("a", "enables: [{unit: b, when: {env: tls.source, is: cert-manager}}]\n"),
+        **component("b", OPTIONAL),
+    }
+    assert [names(plan(sources(lab, **files))) for lab in ("", CERT_MANAGER)] == [
+        ["namespaces", "a"],
+        ["namespaces", "a", "b"],
+    ]
+
+
+DATABASES = "database: {databases: {main: {database: codemie, user: api}, spare: {database: spare, user: spare}}}\n"
+
+
+def test_a_call_names_a_database_of_the_environment() -> None:
+    files = component("a", "connects:\n  - {to: internet}\n  - {to: cloud-sql, database: mian}\n")
+    assert plan_refusal(DATABASES, **files) == (
+        "templates/components/a/component.yaml:5:21: a: connects: the environment has no database mian [connects-database]\n"
+        "  hint: add database.databases.mian: {database: …, user: …}\n"
+    )
+    elsewhere = component("a", "connects: [{to: cloud-sql, database: mian, when: {unit: gone}}]\n")
+    assert plan(sources(DATABASES, **elsewhere)).named("a")
+
+
+def test_templates_see_the_databases_that_units_connect_to() -> None:
+    files = {
+        **component("a", "connects: [{to: cloud-sql, database: main}, {to: cloud-sql}]\n"),
+        **component("b", "connects: [{to: cloud-sql, database: main}]\n"),
+    }
+    seen = plan_view(plan(sources(DATABASES, **files)))
+    assert seen["databases"] == freeze({"main": {"database": "codemie", "user": "api"}})
+    assert (seen["units"], seen["namespaces"]) == (("namespaces", "a", "b"), ("codemie",))
 
 
 def test_a_value_switches_another_unit_on_and_that_one_the_next() -> None:

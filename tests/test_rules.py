@@ -19,7 +19,7 @@ REFUSED = {
     "ranges_do_not_overlap": [
         (
             "network: {services: 172.20.128.0/17}\n",
-            f"{LAB}:2:11: network.services: overlaps network.pods (172.20.0.0/16, {DEFAULTS}:19) [network-overlap]\n{FREE}",
+            f"{LAB}:2:11: network.services: overlaps network.pods (172.20.0.0/16, {DEFAULTS}:20) [network-overlap]\n{FREE}",
         ),
         (
             "network:\n  nodes: 10.20.0.0/20\n  peered:\n    office: 10.20.0.0/28\n",
@@ -96,7 +96,7 @@ REFUSED = {
         (
             "argocd: {topology: in-cluster}\n",
             (
-                f"{DEFAULTS}:46:1: existing.cluster: is missing for argocd.topology in-cluster [existing-cluster]\n"
+                f"{DEFAULTS}:47:1: existing.cluster: is missing for argocd.topology in-cluster [existing-cluster]\n"
                 "  hint: name the GKE cluster that Argo CD and Config Connector run in\n"
             ),
         ),
