@@ -296,7 +296,7 @@ def test_what_has_a_route_waits_for_the_edge_it_hangs_on() -> None:
     files = {
         **unit("web", f"host: app, port: 80, auth: own, {HEALTH}"),
         **unit("api", "host: app, port: 80"),
-        **unit("off", f"host: off, port: 80, auth: own, {HEALTH}, when: {{unit: gone}}"),
+        **unit("quiet", f"host: quiet, port: 80, auth: own, {HEALTH}, when: {{unit: gone}}"),
         **unit("raw", f"host: raw, port: 80, auth: own, protocol: tcp, {HEALTH}"),
         **component("edge"),
     }
