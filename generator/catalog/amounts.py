@@ -24,9 +24,17 @@ def limit_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, W
                 yield _finding(unit, (*path, "requests", what), (*path, "limits", what), marks)
     scaling = values.get("autoscaling", {})
     if scaling.get("minReplicas", 0) > scaling.get("maxReplicas", 0):
-        where = _written((SECTIONS[unit.kind], unit.name, "autoscaling", "minReplicas"), marks, unit)
-        message = "is above maxReplicas"
-        yield Finding.at(where, "autoscaling-bounds", message, path="autoscaling.minReplicas", object=unit.name)
+        yield _bounds(unit, marks)
+
+
+def _bounds(unit: Unit, marks: Mapping[Path, Where]) -> Finding:
+    section: Path = (SECTIONS[unit.kind], unit.name, "autoscaling")
+    least, most = (_written((*section, key), marks, unit) for key in ("minReplicas", "maxReplicas"))
+    if least.file == unit.file and most.file != unit.file:  # the environment wrote only the maximum
+        message, path = "is below minReplicas", "autoscaling.maxReplicas"
+        return Finding.at(most, "autoscaling-bounds", message, path=path, object=unit.name)
+    message, path = "is above maxReplicas", "autoscaling.minReplicas"
+    return Finding.at(least, "autoscaling-bounds", message, path=path, object=unit.name)
 
 
 def _finding(unit: Unit, request: Path, limit: Path, marks: Mapping[Path, Where]) -> Finding:

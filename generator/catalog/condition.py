@@ -33,7 +33,7 @@ class Facts(NamedTuple):
 
 def condition_problems(unit: Unit, environment: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield conditions on a key that no environment has: they would hold nowhere, silently."""
-    declared = msgspec.to_builtins(unit.declaration)
+    declared = msgspec.json.decode(msgspec.json.encode(unit.declaration))
     for path, item in walk(declared):
         if path[-1:] == ("when",) and "env" in item and _at(environment, item["env"]) is _GONE:
             where: Path = (*path, "env")

@@ -165,6 +165,11 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
         where = marks.get(("chart",), Where(file, 1, 1))
         findings.append(Finding.at(where, "unit-invalid", message, path="chart"))
     for name, secret in declaration.secrets.items():
+        if all(made.source == "constant" for made in secret.keys.values()):
+            where = place(("secrets", name), marks)
+            hint = "what is no secret is a variable or a config file"
+            message = "has constants only: nothing would make it"
+            findings.append(Finding.at(where, "unit-invalid", message, path=f"secrets.{name}", hint=hint))
         for key, made in secret.keys.items():
             if message := _secret_key_problem(made):
                 path: Path = ("secrets", name, "keys", key)

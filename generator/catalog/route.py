@@ -9,7 +9,10 @@ from generator.catalog.unit import Health
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One host (the label before the domain) and path prefix, and the Service port it reaches after the rewrite."""
+    """One host (the label before the domain) and path prefix, and the Service port it reaches after the rewrite.
+
+    `entry` says which entry of the unit's `exposes` it comes from.
+    """
 
     host: str
     path: str
@@ -17,6 +20,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     auth: Literal["oauth2", "own", "none"]
     ranges: Literal["allowed", "admin", "webhook"]
     unit: str
+    entry: int
     namespace: str
     service: str
     port: int
@@ -33,6 +37,7 @@ def routes(plan: Plan) -> tuple[Route, ...]:
             auth=exposure.auth,
             ranges=exposure.ranges,
             unit=planned.name,
+            entry=planned.unit.declaration.exposes.index(exposure),
             namespace=planned.namespace,
             service=exposure.service or planned.name,
             port=exposure.port,

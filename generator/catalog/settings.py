@@ -12,7 +12,8 @@ from generator.environment import Mirror, UnitSchemas
 from generator.schema import Schema
 
 SECTIONS = {"component": "components", "infra": "infra", "addon": "addons"}
-_ALWAYS = {"component": ("env", "scheduling"), "infra": (), "addon": ()}
+_OF_PODS = ("env", "scheduling")
+"""What every component with pods offers, also where its defaults leave it out; one without defaults has no pods."""
 RESERVED = frozenset({*Common.__struct_encode_fields__, "enabled", "chart"})
 """Names that a typed value cannot have: they stand beside it in the same map."""
 _CHART_KEYS = ("repository", "version")
@@ -92,7 +93,8 @@ def _schema(unit: Unit, common: Schema) -> Schema:
     definitions = common["$defs"]
     offered = definitions["Common"]["properties"]
     declared = msgspec.to_builtins(unit.declaration.defaults)
-    keys = [key for key in offered if key in declared or key in _ALWAYS[unit.kind]]
+    always = _OF_PODS if unit.kind == "component" and declared else ()
+    keys = [key for key in offered if key in declared or key in always]
     properties: dict[str, Any] = {key: _inlined(offered[key], definitions) for key in keys}
     if unit.declaration.chart:
         chart = msgspec.json.schema(type(unit.declaration.chart))["$defs"]["Chart"]

@@ -6,6 +6,7 @@ values that mean nothing in any language.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ _ENCODERS: dict[str, Callable[[Any], str]] = {
     ".yaml": yamlio.dump,
 }
 _MAPS = (".js", ".toml")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEXTS = (".conf", ".sh")
 
 
@@ -79,11 +81,19 @@ def _text(task: Task, path: str, ending: str) -> str | None:
     documents = task.templates.documents(path, task.view, task.problems)
     if len(documents) > 1:
         task.problems.append(Finding.at(Where(path), "config-documents", "holds more than one document"))
-    if documents and ending in _MAPS and not _is_table(documents[0]):
-        message = f"a {ending} file is a map without null"
+    if documents and (message := _misfit(documents[0], ending)):
         task.problems.append(Finding.at(Where(path), "config-encoder", message))
         return None
     return encode(documents[0]) if documents else None
+
+
+def _misfit(value: Any, ending: str) -> str:
+    """Return why a language cannot say this value; empty if it can."""
+    if ending in _MAPS and not _is_table(value):
+        return f"a {ending} file is a map without null"
+    if ending == ".js" and any(not _NAME.fullmatch(key) for key in value):
+        return "each key of a .js file becomes a name of JavaScript: letters, digits and _, no digit first"
+    return ""
 
 
 def _is_table(value: Any, *, top: bool = True) -> bool:

@@ -83,7 +83,7 @@ def main(unit: str, found: list[Workload]) -> Workload | None:
 def serving(port: int, found: list[Workload], offered: list[Service]) -> tuple[Workload, int] | None:
     """Return which pods, and which port of theirs, a call of `port` reaches; None if nothing listens there."""
     for service in offered:
-        if port in service.ports:
+        if port in service.ports and any(_selected(service, workload) for workload in found):
             return behind(service, port, found)
     for workload in found:
         if port in workload.ports.values():
@@ -95,10 +95,14 @@ def behind(service: Service, port: int, found: list[Workload]) -> tuple[Workload
     """Return which pods, and which port of theirs, a port of a Service leads to."""
     target = service.ports.get(port)
     for workload in found:
-        if service.selector and service.selector.items() <= workload.labels.items():
+        if _selected(service, workload):
             number = workload.ports.get(target) if isinstance(target, str) else target
             return (workload, number) if number else None
     return None
+
+
+def _selected(service: Service, workload: Workload) -> bool:
+    return bool(service.selector) and service.selector.items() <= workload.labels.items()
 
 
 def replicas(planned: Planned, workload: Workload, *, main: bool) -> int:

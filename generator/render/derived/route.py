@@ -112,7 +112,7 @@ def route_problems(plan: Plan) -> Iterator[Finding]:
 
 def _fault(plan: Plan, route: Route, message: str, rule: str, hint: str = "") -> Finding:
     planned = plan.named(route.unit)
-    where = place(("exposes",), planned.unit.marks if planned else {})
+    where = place(("exposes", route.entry), planned.unit.marks if planned else {})
     return Finding.at(where, rule, message, path="exposes", hint=hint, object=route.unit)
 
 
