@@ -213,7 +213,8 @@ def test_there_are_the_priority_classes_that_are_used_and_the_one_that_charts_na
 @pytest.mark.parametrize(("priority", "name"), [("", "normal"), ("high", "high"), ("low", "low")])
 def test_the_main_workload_has_its_priority_class(priority: str, name: str) -> None:
     lab = f"components: {{web: {{scheduling: {{priority: {priority}}}}}}}\n" if priority else ""
-    tree = rendered(lab, **unit("replicas: 1"), **pods("worker", unit="web"))
+    image = "images: {web: {repository: registry.example.com/web, tag: 1.2.3}}"
+    tree = rendered(lab, **unit("replicas: 1", image), **pods("worker", unit="web"))
     assert operations(tree, f"{POD}/priorityClassName", f"{OVERLAY}/deployment-web.patch.yaml") == [f"codemie-{name}"]
     assert f"{OVERLAY}/deployment-worker.patch.yaml" not in tree
     assert f"codemie-{name}" in found(tree, "PriorityClass")
