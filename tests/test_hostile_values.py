@@ -6,6 +6,7 @@ must be what it was with the marker replaced, and nothing else may have changed.
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,9 @@ from generator.render import render
 from generator.tree import Sources
 from generator.yamlio import dump
 
+HASH = re.compile(r"-[0-9a-z]{10}$")
+CONFIG_MAPS = (("configMap",), ("configMapRef",), ("configMapKeyRef",))
+"""Their names end in a hash of what is in them, which is what changes here."""
 HOSTILE = {
     "newline": "first\nsecond: injected\n",
     "braces": "{{ env.gcp.project }}{% raw %}",
@@ -65,7 +69,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from leaves(item, (*path, index))
-    elif isinstance(value, str) and path[-1:] and str(path[-1]).endswith("-config.yaml"):
+    elif isinstance(value, str) and path[-1:] and str(path[-1]).endswith((".yaml", ".json")):
         yield from leaves(yaml.safe_load(value), path)
     else:
         yield path, value
@@ -89,11 +93,13 @@ def as_kubectl_reads(tree_texts: dict[str, str], folder: Path) -> dict[tuple[str
             item, position = decoder.raw_decode(text, position)
             position += len(text[position:]) - len(text[position:].lstrip())
             for single in item["items"] if item["kind"] == "List" else [item]:
-                key = (path, single["kind"], single["metadata"]["name"].rsplit("-config-", 1)[0])
+                key = (path, single["kind"], HASH.sub("", single["metadata"]["name"]))
                 found = dict(leaves(single))
                 found.pop(("metadata", "name"))
                 result[key] = {
-                    where: leaf for where, leaf in found.items() if "codemie-customer-config-" not in str(leaf)
+                    where: leaf
+                    for where, leaf in found.items()
+                    if where[-2:-1] not in CONFIG_MAPS or where[-1] != "name"
                 }
     return result
 
