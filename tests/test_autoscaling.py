@@ -175,7 +175,6 @@ def test_a_minimum_above_its_maximum_is_told_where_it_was_written(lab: str, leas
     assert bounds(lab, least) == f"{place}: web: autoscaling.minReplicas: is above maxReplicas [autoscaling-bounds]"
 
 
-@pytest.mark.xfail(strict=True, reason="amounts.limit_problems looks for the line of minReplicas only")
 def test_a_maximum_below_the_default_minimum_is_told_where_the_environment_wrote_it() -> None:
     assert bounds("components: {web: {autoscaling: {maxReplicas: 2}}}\n").startswith(f"{LAB}:2:34: ")
 

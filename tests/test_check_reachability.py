@@ -77,9 +77,6 @@ def said(manifests: list[Manifest], declared: str = "") -> str:
     return told.replace("templates/components/web/x: ", "").replace("templates/components/api/x: ", "")
 
 
-BOTH = [{"from": [{"podSelector": {}}]}]
-
-
 @pytest.mark.parametrize(
     ("web", "api", "declared", "expected"),
     [

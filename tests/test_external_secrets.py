@@ -283,9 +283,6 @@ def test_a_constant_holds_no_template_of_external_secrets() -> None:
     assert "text without braces: it is a template to External Secrets" in printed(caught.value)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="External Secrets makes no Secret when no value comes from a store (deletionPolicy Retain)"
-)
 def test_a_secret_of_constants_only_is_refused_since_nobody_would_make_it() -> None:
     refused(**unit("web", "{database: {keys: {user: {source: constant, value: web}}}}"))
 

@@ -144,7 +144,6 @@ def marked(project: pipeline.Project, places: list[tuple[str, ...]], tmp_path_fa
     return markers, rendered(project, markers, tmp_path_factory.mktemp("marked"))
 
 
-@pytest.mark.xfail(strict=True, reason="settings._ALWAYS offers env and scheduling of a unit without pods (edge) too")
 def test_free_text_is_found_and_reaches_objects(places: list[tuple[str, ...]], marked: Any) -> None:
     assert ("components", "api", "env", "x") in places
     assert ("components", "api", "customerComponents", "x", "name") in places

@@ -24,9 +24,6 @@ METADATA = [
 ]  # fmt: skip
 WEB = "templates/components/web/component.yaml"
 LOAD_BALANCERS = ["130.211.0.0/22", "35.191.0.0/16"]
-FIRST_SERVICE_HIDES = pytest.mark.xfail(
-    strict=True, reason="workload.serving: the first Service with the port ends the search, also if it leads nowhere"
-)
 
 
 def tcp(*ports: int) -> list[dict[str, Any]]:
@@ -108,8 +105,8 @@ def test_a_call_opens_the_container_port_behind_the_service_on_both_sides() -> N
     [
         (Service("api", {"app": "api"}, {9000: 8080}), 8080),
         (Service("api", {"app": "api"}, {9000: "http"}), 8080),
-        pytest.param(Service("api", {}, {9000: 1}), 9000, marks=FIRST_SERVICE_HIDES),
-        pytest.param(Service("api", {"app": "other"}, {9000: 1}), 9000, marks=FIRST_SERVICE_HIDES),
+        (Service("api", {}, {9000: 1}), 9000),
+        (Service("api", {"app": "other"}, {9000: 1}), 9000),
         (Service("api", {"app": "api"}, {1: 8080}), 9000),
     ],
 )
@@ -311,7 +308,6 @@ def test_the_exposed_service_is_the_one_named_like_the_unit_unless_said(name: st
     assert [rule["ports"] for rule in policy(known, "web")["ingress"]] == [tcp(8080)]
 
 
-@FIRST_SERVICE_HIDES
 def test_two_services_of_one_port_are_tried_until_one_leads_to_pods() -> None:
     files = {**component("web", "connects: [{to: api, port: 80}]\n"), **component("api")}
     planned = plan(sources(**files))

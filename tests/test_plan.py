@@ -13,9 +13,6 @@ from generator.views import findings
 NO_FLEET = "needs: fleet has no folder yet [unit-missing]\n"
 OPTIONAL = "optional: true\n"
 CERT_MANAGER = "tls: {source: cert-manager, issuer: ca}\n"
-WALKS_NO_TUPLES = pytest.mark.xfail(
-    strict=True, reason="condition_problems: schema.walk does not enter the tuples that msgspec.to_builtins leaves"
-)
 
 
 def plan_refusal(lab: str = "", **files: str) -> str:
@@ -153,16 +150,11 @@ def test_a_condition_decides_every_kind_of_entry(when: str, lab: str, holds: boo
     ("declared", "place"),
     [
         ("secrets: {s: {keys: {k: {source: random}}, when: {env: %s}}}\n", "3:51"),
-        *(
-            pytest.param(entry, place, marks=WALKS_NO_TUPLES)
-            for entry, place in (
-                ("needs: [{unit: b, when: {env: %s}}]\n", "3:26"),
-                ("connects: [{to: internet, when: {env: %s}}]\n", "3:34"),
-                ("exposes: [{host: a, port: 80, when: {env: %s}}]\n", "3:38"),
-                ("identity: [{role: roles/storage.admin, when: {env: %s}}]\n", "3:47"),
-                ("enables: [{unit: b, when: {env: %s, is: x}}]\n", "3:28"),
-            )
-        ),
+        ("needs: [{unit: b, when: {env: %s}}]\n", "3:26"),
+        ("connects: [{to: internet, when: {env: %s}}]\n", "3:34"),
+        ("exposes: [{host: a, port: 80, when: {env: %s}}]\n", "3:38"),
+        ("identity: [{role: roles/storage.admin, when: {env: %s}}]\n", "3:47"),
+        ("enables: [{unit: b, when: {env: %s, is: x}}]\n", "3:28"),
     ],
 )
 @pytest.mark.parametrize("key", ["tls.sauce", "tlc", "tls.source.deeper", "access.webHookRanges"])

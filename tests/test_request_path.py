@@ -11,6 +11,7 @@ from generator.manifest import Manifest
 
 DOMAINS = {"dev": "ai-dev.example.com", "prod": "ai.example.com", "staging": "ai-staging.example.com"}
 WEBHOOKS = ("access:\n", "access:\n  webhookRanges: {forge: [192.0.2.0/24]}\n")
+FORGED = ("X-Forwarded-Host", "X-Forwarded-Uri")
 TOKENS = ("X-Auth-Request-Access-Token", "Authorization")
 
 ROUTES = {
@@ -178,14 +179,14 @@ def environment(request: pytest.FixtureRequest) -> str:
 def test_ui_and_api_are_behind_sign_in(environment: str, path: str, service: str, seen: str) -> None:
     found = answer(manifests(environment), f"codemie.{DOMAINS[environment]}", path)
     policy = "codemie-allowed-ranges" if environment == "dev" else ""
-    assert found == Answer(service, seen, signed_in=True, injected=TOKENS, policy=policy)
+    assert found == Answer(service, seen, signed_in=True, injected=TOKENS, removed=FORGED, policy=policy)
 
 
 @pytest.mark.parametrize("path", ["/oauth2/start", "/oauth2/callback", "/oauth2/sign_out", "/ping", "/robots.txt"])
 def test_the_proxy_answers_itself_what_signs_people_in(environment: str, path: str) -> None:
     found = answer(manifests(environment), f"codemie.{DOMAINS[environment]}", path)
     assert found
-    assert found._replace(policy="") == Answer("oauth2-proxy/oauth2-proxy:80", path)
+    assert found._replace(policy="") == Answer("oauth2-proxy/oauth2-proxy:80", path, removed=FORGED)
 
 
 def test_every_path_of_other_hosts_reaches_its_service(environment: str) -> None:

@@ -260,7 +260,6 @@ def test_two_exposures_of_a_service_agree_on_its_policies(other: str) -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="generator/render/derived/route.py: _fault places every problem at `exposes`")
 def test_an_exposure_that_cannot_work_is_told_at_its_own_line() -> None:
     files = unit("web", f"host: a, port: 80, auth: own, {HEALTH}", "host: b, port: 80, auth: own")
     assert refused(**files).startswith(f"{WEB}:5:5: web: exposes: ")

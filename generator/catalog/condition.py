@@ -26,7 +26,7 @@ class Facts(NamedTuple):
         return (
             (when.unit is None or when.unit in self.enabled)
             and (when.unless is None or when.unless not in self.enabled)
-            and (when.value is None or values.get(when.value) == when.is_)
+            and (when.value is None or _is(values.get(when.value, _GONE), when.is_))
             and (when.env is None or _is(_at(self.environment, when.env), when.is_))
         )
 
@@ -43,7 +43,7 @@ def condition_problems(unit: Unit, environment: Mapping[str, Any]) -> Iterator[F
 
 def _is(found: Any, wanted: Any) -> bool:
     """Whether a key has the wanted value; without one, whether it is set and not empty."""
-    return bool(found) and found is not _GONE if wanted is None else found == wanted
+    return bool(found) and found is not _GONE if wanted is None else type(found) is type(wanted) and found == wanted
 
 
 def _at(environment: Mapping[str, Any], dotted: str) -> Any:

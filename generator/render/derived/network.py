@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from generator.catalog import OUTSIDE, SIGN_IN, Connection, Exposure, Plan, Planned
 from generator.finding import Finding, Where
-from generator.render.workload import Service, Workload, behind, main, serving
+from generator.render.workload import SCALED, Service, Workload, behind, main, serving
 from generator.schema import place
 
 
@@ -90,6 +90,11 @@ def unresolved(network: Network) -> Iterator[Finding]:
                 there = ", ".join(sorted(service.name for service in network.services[planned.name])) or "none"
                 message = f"Service {exposure.service or planned.name} of {planned.name} serves no port {exposure.port}"
                 yield Finding.at(where, "exposes-port", message, path="exposes", hint=f"Services: {there}")
+        scaling, main = planned.common.autoscaling, network.workload(planned, None)
+        if scaling and scaling.enabled and (main is None or main.kind not in SCALED):
+            message = f"scales Deployments and StatefulSets, and the main workload is {main.kind if main else 'none'}"
+            where = place(("defaults", "autoscaling"), planned.unit.marks)
+            yield Finding.at(where, "autoscaling-kind", message, path="defaults.autoscaling", object=planned.name)
         if declared.metrics:
             where = place(("metrics",), planned.unit.marks)
             yield from _no_workload(network, planned, None, where, rule="metrics-from")
