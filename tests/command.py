@@ -1,6 +1,7 @@
 """The command as people run it: a process, in a copy of this project."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,3 +38,8 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
+
+
+def counted(name: str, ends: str) -> str:
+    """Return a pattern of what a command prints of an environment: how many files and objects, and how it ends."""
+    return rf"{name}: [0-9]+ files, [0-9]+ objects \([0-9]+ validated\); {re.escape(ends)}\n"

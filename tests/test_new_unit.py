@@ -1,12 +1,13 @@
 """Adding a unit adds a folder and no Python: a copy under a new name is rendered, ordered, guarded and listed."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import yaml
-from command import copy_project, run, snapshot
+from command import copy_project, counted, run, snapshot
 
 
 def add_copy(project: Path) -> None:
@@ -19,8 +20,8 @@ def add_copy(project: Path) -> None:
             path.write_text(path.read_text().replace("mermaid-server", "drawing-board"))
     declaration = folder / "component.yaml"
     declaration.write_text(
-        declaration.read_text().replace("needs: [", "needs: [mermaid-server, ")
-        + "connects: [{to: mermaid-server, port: 8000}]\nmetrics: {port: 9102}\n"
+        declaration.read_text()
+        + "needs: [mermaid-server]\nconnects: [{to: mermaid-server, port: 8000}]\nmetrics: {port: 9102}\n"
     )
 
 
@@ -34,8 +35,8 @@ def test_a_copied_folder_is_a_unit(tmp_path: Path) -> None:
     add_copy(project)
     done = run("render", "dev", cwd=project)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "dev: 59 files, 56 objects (27 validated); 2 changed, 8 added, 0 removed\n"
     after = snapshot(project / "output/dev")
+    assert re.fullmatch(counted("dev", f"2 changed, {len(after) - len(before)} added, 0 removed"), done.stdout)
     assert {path for path in before if after[path] != before[path]} == {
         "argocd/apps/kustomization.yaml",
         "components/mermaid-server/overlay/networkpolicy.yaml",
@@ -52,7 +53,7 @@ def test_it_is_ordered_after_what_it_needs(tmp_path: Path) -> None:
         )
         for name in ("namespaces", "mermaid-server", "drawing-board")
     }
-    assert wave == {"namespaces": 0, "mermaid-server": 1, "drawing-board": 2}
+    assert wave["drawing-board"] == wave["mermaid-server"] + 1 > wave["namespaces"] == 0
 
 
 def test_it_gets_its_network_policy_and_opens_the_other_side(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_units_lists_it(tmp_path: Path) -> None:
         "name": "drawing-board",
         "kind": "component",
         "namespace": "codemie",
-        "needs": ["mermaid-server", "shared-secrets"],
+        "needs": ["mermaid-server"],
         "images": [
             "europe-west3-docker.pkg.dev/or2-msq-epmd-edp-anthos-t1iylu/codemie-clients-releases/drawing-board:1.0.4"
         ],

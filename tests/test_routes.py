@@ -207,6 +207,7 @@ def test_templates_see_hosts_routes_and_upstreams() -> None:
         "rewrite": None,
         "ranges": "allowed",
         "unit": "api",
+        "entry": 0,
         "namespace": "codemie",
         "service": "api",
         "port": 80,
@@ -215,7 +216,7 @@ def test_templates_see_hosts_routes_and_upstreams() -> None:
     behind = {**one, "host": "app", "auth": "oauth2", "unit": "web", "service": "web", "health": None}
     assert view["hosts"] == ("app", "z")
     assert view["routes"] == freeze(
-        {"codemie": [{**one, "host": "app", "auth": "none"}, {**one, "host": "z", "auth": "own"}]}
+        {"codemie": [{**one, "host": "app", "auth": "none", "entry": 1}, {**one, "host": "z", "auth": "own"}]}
     )
     assert view["upstreams"] == freeze([{**behind, "path": "/a", "rewrite": "/b"}, behind])
 

@@ -1,10 +1,11 @@
 """validate, doctor, and findings as JSON: what other programs read."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
-from command import ROOT, copy_project, edit, run, snapshot
+from command import ENVIRONMENTS, ROOT, copy_project, counted, edit, run, snapshot
 
 KEYS = ["rule", "message", "severity", "file", "line", "column", "path", "hint", "environment", "object"]
 
@@ -17,11 +18,7 @@ def project(tmp_path: Path) -> Path:
 def test_committed_output_passes(project: Path) -> None:
     done = run("validate", "--all", cwd=project)
     assert done.returncode == 0
-    assert done.stdout == (
-        "dev: 51 files, 51 objects (23 validated); passes\n"
-        "prod: 51 files, 52 objects (23 validated); passes\n"
-        "staging: 51 files, 52 objects (23 validated); passes\n"
-    )
+    assert re.fullmatch("".join(counted(name, "passes") for name in ENVIRONMENTS), done.stdout)
 
 
 def test_what_was_edited_by_hand_is_checked_as_it_stands(project: Path) -> None:
@@ -39,7 +36,8 @@ def test_what_was_edited_by_hand_is_checked_as_it_stands(project: Path) -> None:
 def test_another_folder_is_checked_with_path(project: Path, tmp_path: Path) -> None:
     (project / "output").rename(tmp_path / "published")
     done = run("validate", "prod", "--path", str(tmp_path / "published"), cwd=project)
-    assert (done.returncode, done.stdout) == (0, "prod: 51 files, 52 objects (23 validated); passes\n")
+    assert done.returncode == 0
+    assert re.fullmatch(counted("prod", "passes"), done.stdout)
 
 
 def test_a_tree_that_does_not_build_is_told(project: Path) -> None:
