@@ -95,7 +95,7 @@ def test_a_tree_that_a_check_refuses_is_not_written(project: Path) -> None:
     done = run("render", "prod", cwd=project)
     assert done.returncode == 4
     assert (
-        "templates/components/api/base/service.yaml.j2: Service codemie/codemie: /spec/sessionAffinity: must be text "
+        "templates/components/api/base/service.yaml.j2: Service codemie/codemie: /spec/sessionAffinity: must be null or string "
         "[kubernetes-schema]\n"
     ) in done.stderr
     assert snapshot(project / "output") == before
