@@ -1,0 +1,245 @@
+"""LiteLLM and its Redis as built: order, identity, database, and the Job that makes the API's team and key."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import yaml
+from command import ENVIRONMENTS, ROOT
+from trial import Built, built, container, environment, pod
+
+from generator import pipeline
+from generator.manifest import Manifest
+
+SECRETS = {("litellm-masterkey", "masterkey"): "master", ("litellm-appkey", "litellm-app-key"): "app"}
+
+
+@pytest.fixture(scope="module")
+def alone() -> Built:
+    return built("{litellm: {enabled: true}}")
+
+
+@pytest.fixture(scope="module")
+def shared() -> Built:
+    return built("{litellm: {enabled: true, replicas: 2, redis: true}}")
+
+
+def config(objects: Built) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(objects.file("litellm", "config.yaml"))
+    return found
+
+
+def names(manifest: Manifest) -> dict[str, Any]:
+    """Return the environment of the main container by name, values and references alike."""
+    return {item["name"]: item.get("value", item.get("valueFrom")) for item in container(manifest)["env"]}
+
+
+def test_the_schema_is_changed_before_the_pods_and_the_key_made_after_them(alone: Built) -> None:
+    order = [("Job", "litellm-migration"), ("Deployment", "litellm"), ("Job", "litellm-bootstrap")]
+    annotations = [alone.one(*which)["metadata"]["annotations"] for which in order]
+    waves = [int(item["argocd.argoproj.io/sync-wave"]) for item in annotations]
+    assert waves == sorted(set(waves))
+    assert waves[0] > 0  # Secrets and ServiceAccounts are there
+    for item in (annotations[0], annotations[2]):
+        assert item["argocd.argoproj.io/hook"] == "Sync"
+        assert item["argocd.argoproj.io/hook-delete-policy"] == "BeforeHookCreation"
+
+
+def test_only_the_job_changes_the_schema_and_a_failure_of_it_is_one(alone: Built) -> None:
+    assert names(alone.one("Deployment", "litellm"))["DISABLE_SCHEMA_UPDATE"] == "True"
+    migration = names(alone.one("Job", "litellm-migration"))
+    assert "DISABLE_SCHEMA_UPDATE" not in migration
+    assert migration["ENFORCE_PRISMA_MIGRATION_CHECK"] == "true"
+
+
+def test_both_reach_the_same_database_through_the_same_sidecar(alone: Built) -> None:
+    deployment, job = alone.one("Deployment", "litellm"), alone.one("Job", "litellm-migration")
+    database = [
+        {name: item for name, item in names(which).items() if "DATABASE" in name} for which in (deployment, job)
+    ]
+    assert database[0] == database[1]
+    assert database[0]["DATABASE_USERNAME"] == "litellm"
+    sidecars = [pod(which)["initContainers"][0] for which in (deployment, job)]
+    for key in ("args", "image", "startupProbe", "securityContext", "restartPolicy"):
+        assert sidecars[0][key] == sidecars[1][key]
+    assert sidecars[0]["restartPolicy"] == "Always"
+
+
+def test_a_google_identity_is_where_a_google_api_is_called_and_nowhere_is_a_key_file(alone: Built) -> None:
+    workloads = ("litellm", "litellm-migration", "litellm-bootstrap")
+    accounts = [alone.one("ServiceAccount", name)["metadata"].get("annotations", {}) for name in workloads]
+    assert ["iam.gke.io/gcp-service-account" in item for item in accounts] == [True, True, False]
+    for kind, name in (("Deployment", "litellm"), ("Job", "litellm-migration"), ("Job", "litellm-bootstrap")):
+        assert "GOOGLE_APPLICATION_CREDENTIALS" not in names(alone.one(kind, name))
+
+
+def test_connections_outlive_those_of_the_load_balancer(alone: Built) -> None:
+    (word,) = [word for word in container(alone.one("Deployment", "litellm"))["args"] if "keepalive" in word]
+    backend = alone.one("GCPBackendPolicy", "litellm")["spec"]["default"]["timeoutSec"]
+    assert int(word.rpartition("=")[2]) > backend
+    assert config(alone)["litellm_settings"]["request_timeout"] <= backend
+
+
+def test_a_pod_stops_only_when_the_longest_answer_is_over(alone: Built) -> None:
+    deployment = alone.one("Deployment", "litellm")
+    pause = container(deployment)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    longest = config(alone)["litellm_settings"]["request_timeout"]
+    assert pod(deployment)["terminationGracePeriodSeconds"] > pause + longest
+
+
+def test_claude_and_the_others_are_asked_where_each_is_served() -> None:
+    models = "{gemini-2.5-pro: {model: gemini-2.5-pro, enabled: false}, mine: {model: gemini-2.5-pro, location: eu}}"
+    found = {
+        item["model_name"]: item["litellm_params"]
+        for item in config(built(f"{{litellm: {{enabled: true, models: {models}}}}}"))["model_list"]
+    }
+    places = {name: params["vertex_location"] for name, params in found.items()}
+    assert places["claude-sonnet-4-5"] == "us-east5"
+    assert places["text-embedding-005"] == "us-central1"
+    assert places["mine"] == "eu"
+    assert "gemini-2.5-pro" not in places
+    assert {params["vertex_project"] for params in found.values()} == {"example-codemie-prod"}
+    assert all(params["model"].startswith("vertex_ai/") for params in found.values())
+
+
+def test_without_redis_there_is_none_and_nothing_names_it(alone: Built) -> None:
+    assert alone.names("StatefulSet", "litellm") == set()
+    assert not [name for name in names(alone.one("Deployment", "litellm")) if name.startswith("REDIS")]
+    assert "redis" not in json.dumps(config(alone))
+
+
+def test_redis_comes_with_its_value_and_both_read_one_password(shared: Built) -> None:
+    reference = {"secretKeyRef": {"name": "litellm-redis", "key": "redis-password"}}
+    assert names(shared.one("StatefulSet", "litellm-redis"))["REDISCLI_AUTH"] == reference
+    given = names(shared.one("Deployment", "litellm"))
+    assert (given["REDIS_HOST"], given["REDIS_PORT"], given["REDIS_PASSWORD"]) == ("litellm-redis", "6379", reference)
+    assert "litellm-redis" in shared.names("ExternalSecret", "litellm")
+    assert config(shared)["litellm_settings"]["cache_params"]["mode"] == "default_off"
+
+
+def test_redis_keeps_less_than_its_pod_has(shared: Built) -> None:
+    text = shared.file("litellm-redis", "redis.conf")
+    (kept,) = [line.split()[1] for line in text.splitlines() if line.startswith("maxmemory ")]
+    limit = container(shared.one("StatefulSet", "litellm-redis"))["resources"]["limits"]["memory"]
+    assert int(kept.removesuffix("mb")) * 3 <= int(limit.removesuffix("Mi")) * 2
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_where_there_are_several_pods_they_count_together(name: str) -> None:
+    planned = pipeline.plan(pipeline.open_project(ROOT), name).named("litellm")
+    if planned is None:
+        return
+    scaling = planned.common.autoscaling
+    several = (planned.common.replicas or 0) > 1 or (scaling and scaling.enabled)
+    assert planned.values["redis"] or not several
+
+
+class LiteLLM(ThreadingHTTPServer):
+    """As much of LiteLLM as the Job asks: teams, keys, and a while in which it does not answer."""
+
+    def __init__(self, away: int = 0) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.away = away
+        self.teams: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.refuses = ""
+
+    def answer(self, path: str, bearer: str, body: dict[str, Any]) -> int:
+        """Return the status that LiteLLM would answer with."""
+        if self.away:
+            self.away -= 1
+            return 503
+        self.asked.append(path)
+        if path == "/key/info":
+            return 200 if bearer in self.keys.values() else 401
+        if path == self.refuses or bearer != "sk-master":
+            return 400
+        tasks = {
+            "/team/info?team_id=codemie": lambda: "codemie" in self.teams,
+            "/team/new": lambda: bool(self.teams.setdefault(body["team_id"], body["team_alias"])),
+            "/key/delete": lambda: bool([self.keys.pop(alias, None) for alias in body["key_aliases"]]),
+            "/key/service-account/generate": lambda: self.generate(body["key_alias"], body["key"], body["team_id"]),
+        }
+        return 200 if path in tasks and tasks[path]() else 404
+
+    def generate(self, alias: str, key: str, team: str) -> bool:
+        """Take a key of a team, unless one of that name is there."""
+        return team in self.teams and self.keys.setdefault(alias, key) == key
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: LiteLLM
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        body = json.loads(self.rfile.read(length) or "{}")
+        status = self.server.answer(self.path, self.headers["Authorization"].removeprefix("Bearer "), body)
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def proxy() -> Iterator[LiteLLM]:
+    with LiteLLM() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def run(objects: Built, proxy: LiteLLM, app: str = "app") -> "subprocess.CompletedProcess[str]":
+    """Run the Job's script as its container would, but without its pauses."""
+    job = objects.one("Job", "litellm-bootstrap")
+    main = container(job)
+    assert main["command"] == ["python", "-c"]
+    secrets = {**SECRETS, ("litellm-appkey", "litellm-app-key"): app}
+    env = {**environment(job, secrets), "LITELLM_URL": f"http://127.0.0.1:{proxy.server_address[1]}"}
+    script = "import time; time.sleep = lambda seconds: None\n" + main["args"][0]
+    return subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_job_makes_team_and_key_and_a_second_run_changes_nothing(alone: Built, proxy: LiteLLM) -> None:
+    first = run(alone, proxy)
+    assert first.returncode == 0, first.stderr
+    assert (proxy.teams, proxy.keys) == ({"codemie": "codemie"}, {"codemie-back": "sk-app"})
+    proxy.asked.clear()
+    assert run(alone, proxy).returncode == 0
+    assert proxy.asked == ["/team/info?team_id=codemie", "/key/info"]
+
+
+def test_a_new_value_of_the_key_replaces_the_old_one(alone: Built, proxy: LiteLLM) -> None:
+    run(alone, proxy)
+    assert run(alone, proxy, "changed").returncode == 0
+    assert proxy.keys == {"codemie-back": "sk-changed"}
+
+
+def test_the_job_waits_for_the_proxy(alone: Built, proxy: LiteLLM) -> None:
+    proxy.away = 3
+    done = run(alone, proxy)
+    assert done.returncode == 0
+    assert done.stdout.count("not there yet") == 3
+
+
+@pytest.mark.parametrize("path", ["/team/new", "/key/service-account/generate"])
+def test_the_job_fails_where_the_proxy_refuses_and_prints_no_key(alone: Built, proxy: LiteLLM, path: str) -> None:
+    proxy.refuses = path
+    done = run(alone, proxy)
+    assert done.returncode == 1
+    assert f"{path} answers 400" in done.stderr
+    assert "sk-" not in done.stdout + done.stderr
+
+
+def test_no_key_stands_in_a_url_that_would_be_logged(alone: Built, proxy: LiteLLM) -> None:
+    run(alone, proxy)
+    assert not [path for path in proxy.asked if "sk-" in path]
