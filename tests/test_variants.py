@@ -21,6 +21,13 @@ OPTIONAL = sorted(
 )
 KEYCLOAK = "database: {databases: {keycloak: {database: keycloak, user: keycloak}}}\n"
 RANGES = "access: {adminRanges: {vpn: [198.51.100.0/28]}, webhookRanges: {git: [192.0.2.0/24]}}\n"
+MIRROR = "registry: {mirrors: {hub: {source: docker.io, target: mirror.example.com/hub}}}\n"
+MODEL = "{deployment_name: gemini-2.5-pro, label: Gemini, provider: google_vertexai, enabled: true}"
+MODELS = f"components: {{api: {{models: {{gemini: {MODEL}}}}}}}\n"
+EVERYTHING = """\
+components: {keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
+database: {databases: {litellm: {database: litellm, user: litellm}}}
+"""
 IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: codemie-gke}\n"
 
 
@@ -52,6 +59,16 @@ VARIANTS = {
     "one search node": Variant("prod", "", "components: {elasticsearch: {replicas: 1}}\n"),
     "public, with webhooks and administrators": Variant("dev", "", RANGES),
     "private, with webhooks": Variant("prod", "", RANGES),
+    "LiteLLM with Redis, three pods": Variant("prod", "", "components: {litellm: {redis: true, replicas: 3}}\n"),
+    "autoscaled API and LiteLLM": Variant(
+        "prod",
+        "",
+        "components: {api: {autoscaling: {enabled: true}}, litellm: {redis: true, autoscaling: {enabled: true}}}\n",
+    ),
+    "three MCP pods": Variant("prod", "", "components: {mcp-connect: {replicas: 3}}\n"),
+    "images from a mirror": Variant("prod", "", MIRROR),
+    "models of our own": Variant("prod", "", MODELS),
+    "a dev with everything on": Variant("dev", "", EVERYTHING),
     "Argo CD in the same cluster": Variant("prod", "", IN_CLUSTER),
     **{
         f"prod without {unit}": Variant("prod", "", f"components: {{{unit}: {{enabled: false}}}}\n" + KEYCLOAK)

@@ -53,6 +53,7 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
                 for namespace in {route.namespace for route in direct}
             },
             "upstreams": [msgspec.to_builtins(route) for route in found if route.auth == "oauth2"],
+            "replicas": {planned.name: planned.common.replicas for planned in plan.units if planned.common.replicas},
             "databases": {name: msgspec.to_builtins(plan.environment.database.databases[name]) for name in databases},
         }
     )
