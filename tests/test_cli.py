@@ -202,7 +202,7 @@ def test_env_show_tells_origins(project: Path) -> None:
     found = json.loads(run("env", "show", "prod", "--origins", "--format", "json", cwd=project).stdout)
     assert found["schema"] == 1
     assert found["environment"]["components"]["api"]["replicas"] == 2
-    assert found["origins"]["components.api.replicas"] == "environments/profiles/high-scale.yaml:16"
+    assert found["origins"]["components.api.replicas"] == "environments/profiles/high-scale.yaml:21"
 
 
 def test_units_shows_what_is_there_and_who_waits_for_what(project: Path) -> None:

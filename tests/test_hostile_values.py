@@ -81,11 +81,16 @@ def as_kubectl_reads(tree_texts: dict[str, str], folder: Path) -> dict[tuple[str
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(text.encode())
+    paths = sorted({path.rpartition("/")[0] for path in tree_texts if path.endswith("/kustomization.yaml")})
     result = {}
-    for path in sorted({path.rpartition("/")[0] for path in tree_texts if path.endswith("/kustomization.yaml")}):
-        if path.endswith("/base"):
-            continue
-        built = subprocess.run(["kubectl", "kustomize", str(folder / path)], capture_output=True, check=True).stdout
+    for cluster in ("components", ""):  # what goes to one cluster is read at once: kubectl starts slowly
+        below = [
+            path for path in paths if path.startswith("components/") is bool(cluster) and not path.endswith("/base")
+        ]
+        joint = folder / f"joint-{cluster or 'hub'}"
+        joint.mkdir(exist_ok=True)
+        (joint / "kustomization.yaml").write_text(dump({"resources": [f"../{path}" for path in below]}))
+        built = subprocess.run(["kubectl", "kustomize", str(joint)], capture_output=True, check=True).stdout
         annotate = ["kubectl", "annotate", "--local", "-f", "-", "read=by-kubectl", "-o", "json"]
         text = subprocess.run(annotate, input=built, capture_output=True, check=True).stdout.decode()
         decoder, position = json.JSONDecoder(), 0
@@ -93,10 +98,10 @@ def as_kubectl_reads(tree_texts: dict[str, str], folder: Path) -> dict[tuple[str
             item, position = decoder.raw_decode(text, position)
             position += len(text[position:]) - len(text[position:].lstrip())
             for single in item["items"] if item["kind"] == "List" else [item]:
-                key = (path, single["kind"], HASH.sub("", single["metadata"]["name"]))
+                name = f"{single['metadata'].get('namespace', '')}/{HASH.sub('', single['metadata']['name'])}"
                 found = dict(leaves(single))
                 found.pop(("metadata", "name"))
-                result[key] = {
+                result[cluster, single["kind"], name] = {
                     where: leaf
                     for where, leaf in found.items()
                     if where[-2:-1] not in CONFIG_MAPS or where[-1] != "name"
@@ -128,6 +133,10 @@ def rendered(project: pipeline.Project, texts: dict[tuple[str, ...], str], folde
             node = node.setdefault(key, {})
         node[place[-1]] = text
     overrides["components"]["api"]["customerComponents"]["x"]["enabled"] = True
+    overrides["components"]["litellm"]["redis"] = True
+    for models in ("models", "embeddings"):
+        known = {"deployment_name": "x", "provider": "google_vertexai", "enabled": True}
+        overrides["components"]["api"][models]["x"] |= known
     sources = {**project.sources.texts, "environments/profiles/hostile.yaml": dump(_with_lists(overrides))}
     prod = sources["environments/prod.yaml"].replace("extends: [private,", "extends: [hostile, private,")
     loaded = environment.load(

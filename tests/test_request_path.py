@@ -27,7 +27,7 @@ PAST_SIGN_IN = {
     ("codemie", "/code-assistant-api/v1/webhooks"): "codemie/codemie-webhooks:8080",
     ("codemie", "/code-assistant-api/v1/callbacks/index"): "codemie/codemie-webhooks:8080",
 }
-LOAD_BALANCERS = {("codemie", "codemie-nats")}
+LOAD_BALANCERS = {("codemie", "codemie-nats-external")}
 """Services that may have an address of their own."""
 
 

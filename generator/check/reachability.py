@@ -16,9 +16,10 @@ from generator.manifest import Object
 
 
 class Guarded(NamedTuple):
-    """Pods of one workload, and the policies that select them."""
+    """Pods of one workload, the labels of their namespace, and the policies that select them."""
 
     target: Target
+    space: dict[str, str]
     policies: tuple[Object, ...]
 
     @property
@@ -35,10 +36,19 @@ class Call(NamedTuple):
     port: int
 
 
-def declared_calls_are_open_and_no_others(built: Built) -> Iterator[Finding]:
-    """Every declared call is let through by both ends, and no pods reach others without one."""
+def pods_reach_what_is_declared(built: Built) -> Iterator[Finding]:
+    """What policies let through is worked out once, for the two rules below."""
     pods = _guarded(built)
-    let_through, declared = _let_through(built, pods), frozenset(_declared(built))
+    let_through = _let_through(pods)
+    yield from declared_calls_are_open_and_no_others(built, pods, let_through)
+    yield from urls_are_let_through(built, pods, let_through)
+
+
+def declared_calls_are_open_and_no_others(
+    built: Built, pods: dict[str, Guarded], let_through: frozenset[Call]
+) -> Iterator[Finding]:
+    """Every declared call is let through by both ends, and no pods reach others without one."""
+    declared = frozenset(_declared(built))
     for call in sorted(declared - let_through):
         message = f"{call.source} calls {call.target} on port {call.port}, and is not let through"
         hint = "its own policy and that of the caller must both allow it"
@@ -50,10 +60,8 @@ def declared_calls_are_open_and_no_others(built: Built) -> Iterator[Finding]:
         )
 
 
-def urls_are_let_through(built: Built) -> Iterator[Finding]:
+def urls_are_let_through(built: Built, pods: dict[str, Guarded], let_through: frozenset[Call]) -> Iterator[Finding]:
     """A pod may call the Services that its variables, arguments and mounted config files name."""
-    pods = _guarded(built)
-    let_through = _let_through(built, pods)
     for source in pods.values():
         for owner, path, value in _read(built, source.target):
             for namespace, name, number in urls(value, source.target.namespace):
@@ -69,9 +77,15 @@ def urls_are_let_through(built: Built) -> Iterator[Finding]:
 def _guarded(built: Built) -> dict[str, Guarded]:
     """Return the pods of the workload cluster by name."""
     policies = [(item, mapping(item.manifest, "spec", "podSelector")) for item in built.of_kind("NetworkPolicy")]
+    name = "kubernetes.io/metadata.name"
+    spaces = {
+        item.id.name: {**mapping(item.manifest, "metadata", "labels"), name: item.id.name}
+        for item in built.of_kind("Namespace")
+    }
     found = [
         Guarded(
             target,
+            spaces.get(target.namespace, {name: target.namespace}),
             tuple(
                 item
                 for item, selector in policies
@@ -84,18 +98,18 @@ def _guarded(built: Built) -> dict[str, Guarded]:
     return {guarded.name: guarded for guarded in found}
 
 
-def _let_through(built: Built, pods: dict[str, Guarded]) -> frozenset[Call]:
+def _let_through(pods: dict[str, Guarded]) -> frozenset[Call]:
     """Return every call that both ends allow."""
-    arrives = {name: frozenset(_meets(built, pods, guarded, "Ingress")) for name, guarded in pods.items()}
+    arrives = {name: frozenset(_meets(pods, guarded, "Ingress")) for name, guarded in pods.items()}
     return frozenset(
         Call(source.name, name, number)
         for source in pods.values()
-        for name, number in _meets(built, pods, source, "Egress")
+        for name, number in _meets(pods, source, "Egress")
         if (source.name, number) in arrives[name]
     )
 
 
-def _meets(built: Built, pods: dict[str, Guarded], own: Guarded, direction: str) -> Iterator[tuple[str, int]]:
+def _meets(pods: dict[str, Guarded], own: Guarded, direction: str) -> Iterator[tuple[str, int]]:
     """Yield which pods `own` may call and at which of their ports (Egress), or which may call it and where (Ingress)."""
     key = {"Egress": "to", "Ingress": "from"}[direction]
     ruling = [item for item in own.policies if direction in listed(item.manifest, "spec", "policyTypes")]
@@ -103,13 +117,13 @@ def _meets(built: Built, pods: dict[str, Guarded], own: Guarded, direction: str)
     for other in pods.values():
         called = other.target if direction == "Egress" else own.target
         for rule in rules if ruling else [{}]:
-            if _names(built, own, rule, key, other.target):
+            if _names(own, rule, key, other):
                 for number in called.ports.values():
                     if _opens(rule, called, number):
                         yield other.name, number
 
 
-def _names(built: Built, own: Guarded, rule: dict[str, Any], key: str, other: Target) -> bool:
+def _names(own: Guarded, rule: dict[str, Any], key: str, other: Guarded) -> bool:
     """Whether a rule's peers hold these pods; no peers at all are everybody."""
     if not listed(rule, key):
         return True
@@ -117,8 +131,8 @@ def _names(built: Built, own: Guarded, rule: dict[str, Any], key: str, other: Ta
         spaces, selector = at(peer, "namespaceSelector"), mapping(peer, "podSelector")
         if "ipBlock" in peer:
             continue
-        same = other.namespace == own.target.namespace if spaces is None else selects(spaces, _labels(built, other))
-        if same and selects(selector, other.labels):
+        same = other.space == own.space if spaces is None else selects(spaces, other.space)
+        if same and selects(selector, other.target.labels):
             return True
     return False
 
@@ -134,13 +148,6 @@ def _opens(rule: dict[str, Any], called: Target, number: int) -> bool:
         if (text(item, "protocol") or "TCP") == "TCP" and reaches:
             return True
     return False
-
-
-def _labels(built: Built, target: Target) -> dict[str, str]:
-    """Return the labels of the pods' namespace; its name is one of them."""
-    spaces = [item for item in built.of_kind("Namespace") if item.id.name == target.namespace]
-    labels = mapping(spaces[0].manifest, "metadata", "labels") if spaces else {}
-    return {**labels, "kubernetes.io/metadata.name": target.namespace}
 
 
 def _declared(built: Built) -> Iterator[Call]:
@@ -219,4 +226,4 @@ def _fault(called: Guarded, message: str, *, rule: str, hint: str) -> Finding:
     return fault(own, "/spec/ingress", message, rule=rule, hint=hint)
 
 
-RULES: tuple[Check, ...] = (declared_calls_are_open_and_no_others, urls_are_let_through)
+RULES: tuple[Check, ...] = (pods_reach_what_is_declared,)
