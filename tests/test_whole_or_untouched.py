@@ -222,7 +222,7 @@ def calls(log: Path, output: Path) -> list[Call]:
         if match := re.match(lines[0].split()[0] + r" +(\w+)\((.*)", line):
             name, rest = match.groups()
             counts[name] = counts.get(name, 0) + 1
-            if str(output) in rest:
+            if str(output) in rest and " = -1 " not in rest:  # what failed anyway, such as mkdir of a folder there is
                 found.append(Call(name, counts[name]))
     return found
 
