@@ -1,0 +1,59 @@
+"""A changed pod takes over before the old one goes, and what failed once does not keep its correction away."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from command import ENVIRONMENTS
+from product import built
+
+from generator.manifest import Manifest
+
+WAVE = "argocd.argoproj.io/sync-wave"
+
+
+def manifests(environment: str, kind: str) -> list[Manifest]:
+    return [item.manifest for item in built(environment) if item.id.kind == kind]
+
+
+def pods(environment: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the pods that stay, by who makes them: our templates or the operator."""
+    for kind in ("Deployment", "StatefulSet"):
+        for manifest in manifests(environment, kind):
+            yield manifest["metadata"]["name"], manifest["spec"]["template"]["spec"]
+    for manifest in manifests(environment, "Kibana"):
+        yield "kibana", manifest["spec"]["podTemplate"]["spec"]
+    for manifest in manifests(environment, "Elasticsearch"):
+        for nodes in manifest["spec"]["nodeSets"]:
+            yield nodes["name"], nodes["podTemplate"]["spec"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_new_pod_is_ready_before_the_old_one_goes(environment: str) -> None:
+    for manifest in manifests(environment, "Deployment"):
+        assert manifest["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_who_answers_requests_waits_until_none_are_sent_and_then_has_time_to_answer(environment: str) -> None:
+    """Elasticsearch has ECK's own wait, and a database has no second pod to send anybody to."""
+    waits = {}
+    for name, spec in pods(environment):
+        for container in spec["containers"]:
+            if wait := container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0):
+                waits[name] = wait
+                assert spec.get("terminationGracePeriodSeconds", 30) >= wait + 15
+    assert set(waits) >= {"codemie", "codemie-ui", "keycloakx", "kibana", "mermaid-server", "oauth2-proxy"}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_pod_is_configured_by_the_names_of_services(environment: str) -> None:
+    assert [name for name, spec in pods(environment) if spec.get("enableServiceLinks") is not False] == []
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_cron_job_beside_a_hook_is_synced_last(environment: str) -> None:
+    """Argo CD calls one Degraded whose last run failed, and a wave that is Degraded ends the sync (not in the last wave)."""
+    jobs = {job["metadata"]["name"]: job for job in manifests(environment, "Job")}
+    hourly = {job["metadata"]["name"]: job for job in manifests(environment, "CronJob")}["keycloak-realm-hourly"]
+    assert int(hourly["metadata"]["annotations"][WAVE]) > int(jobs["keycloak-realm"]["metadata"]["annotations"][WAVE])
