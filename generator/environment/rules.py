@@ -91,6 +91,10 @@ def certificate_source_fits_access(env: Environment, marks: Marks) -> Iterator[F
         yield Finding.at(
             place(path, marks), "tls-source", "google-managed works in public only", path=dotted(path), hint=hint
         )
+    if env.tls.source != "cert-manager" and env.tls.issuer == "ca":
+        path = ("tls", "issuer")
+        hint = "leave it out, or set tls.source: cert-manager"
+        yield Finding.at(place(path, marks), "tls-issuer", "ca is for cert-manager", path=dotted(path), hint=hint)
     if env.tls.source == "cert-manager" and env.tls.issuer is None:
         path = ("tls", "issuer")
         hint = "ca: a private authority; public-zone: DNS-01 through a public Cloud DNS zone"

@@ -66,10 +66,13 @@ def external_secret(secret: Wanted) -> Manifest:
         # Merge: the template adds to what comes from the store, it does not replace it.
         target["template"] = {"engineVersion": "v2", "mergePolicy": "Merge", "type": secret.type}
         target["template"] |= {"data": constants} if constants else {}
+    metadata: dict[str, Any] = {"name": secret.name, "namespace": secret.namespace}
+    if secret.shared:  # with it goes the Secret that several units read: Argo CD asks a person first
+        metadata["annotations"] = {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"}
     manifest: Manifest = {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ExternalSecret",
-        "metadata": {"name": secret.name, "namespace": secret.namespace},
+        "metadata": metadata,
         "spec": {
             "refreshInterval": _REFRESH,
             "secretStoreRef": {"kind": "SecretStore", "name": STORE},

@@ -20,6 +20,8 @@ LOAD_BALANCER_RANGES = ("130.211.0.0/22", "35.191.0.0/16")
 GOOGLE_APIS_RANGE = "199.36.153.8/30"
 PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 CLOUD_SQL_PROXY_PORT = 3307
+_COLLECTORS = ("gke-gmp-system", "gmp-system")
+"""Where Managed Prometheus runs its collectors: as GKE brings it, or deployed by hand."""
 
 
 def network_policy(network: Network, planned: Planned, workload: Workload) -> Manifest:
@@ -56,7 +58,7 @@ def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rul
         rules.append({"from": callers, "ports": _tcp(workload.declared.webhook)})
     metrics = planned.unit.declaration.metrics
     if metrics and network.workload(planned, None) == workload:
-        rules.append({"from": [_namespace("gmp-system")], "ports": _tcp(metrics.port)})
+        rules.append({"from": [_namespace(name) for name in _COLLECTORS], "ports": _tcp(metrics.port)})
     return _unique(rules)
 
 

@@ -13,19 +13,17 @@ _LISTENER = "https"
 _TIMEOUT_SECONDS = 600  # streamed answers of the API take minutes; the load balancer's default is 30 s
 _DRAINING_SECONDS = 60
 _EVERY_REQUEST = 1000000  # of a million: what is logged of a refused request is all that shows a wrong range
-IDENTITY_HEADERS = (
-    "Authorization",
-    "X-Auth-Request-Access-Token",
+_FORGED = (
     "X-Auth-Request-Email",
     "X-Auth-Request-Groups",
     "X-Auth-Request-Preferred-Username",
     "X-Auth-Request-User",
+    "X-Forwarded-Host",
+    "X-Forwarded-Uri",
 )
+"""Headers that only proxies set, and that the load balancer passes on as a client wrote them (oauth2-proxy#3506)."""
+_TOKENS = ("Authorization", "X-Auth-Request-Access-Token")
 """Headers by which backends believe who calls; without sign-in before them nobody may set them."""
-
-
-_FORGED = ("X-Forwarded-Host", "X-Forwarded-Uri")
-"""Headers that proxies believe, and that the load balancer passes on as the client wrote them (oauth2-proxy#3506)."""
 _SAFER = {
     "type": "ResponseHeaderModifier",
     "responseHeaderModifier": {
@@ -121,7 +119,7 @@ def _direct(plan: Plan, planned: Planned) -> list[Route]:
 
 
 def _rule(route: Route) -> dict[str, Any]:
-    removed = [*_FORGED, *(IDENTITY_HEADERS if route.auth == "none" else ())]
+    removed = [*_FORGED, *(_TOKENS if route.auth == "none" else ())]
     modifier = {"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": removed}}
     filters: list[dict[str, Any]] = [modifier, _SAFER]
     if route.rewrite is not None:
@@ -143,6 +141,10 @@ def _policy(kind: str, route: Route, default: dict[str, Any]) -> Manifest:
     return {
         "apiVersion": "networking.gke.io/v1",
         "kind": kind,
-        "metadata": {"name": route.service, "namespace": route.namespace},
+        "metadata": {
+            "name": route.service,
+            "namespace": route.namespace,
+            "annotations": {"argocd.argoproj.io/sync-wave": "-1"},  # before anything can be reached
+        },
         "spec": {"default": default, "targetRef": {"group": "", "kind": "Service", "name": route.service}},
     }
