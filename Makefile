@@ -46,8 +46,9 @@ schema: $(CLI) ## Write environments/environment.schema.json, which editors read
 	@mv environments/.environment.schema.json.new environments/environment.schema.json
 
 .PHONY: docs
-docs: $(CLI) ## Write docs/errors.md, made of docs/rules.yaml
+docs: $(CLI) ## Write docs/errors.md and docs/components/, made of docs/rules.yaml and templates/
 	@$(BIN)/python docs/make_errors.py
+	@$(BIN)/python docs/make_components.py
 
 .PHONY: bench
 bench: $(CLI) $(KUSTOMIZE) ## Time a cold and a second render beside kubectl kustomize of the same folders

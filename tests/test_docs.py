@@ -5,8 +5,11 @@ import re
 import runpy
 from pathlib import Path
 
+import pytest
 import yaml
 from command import ROOT
+
+from generator.errors import InputInvalid
 
 DOCS = ROOT / "docs"
 TAKES_A_RULE = {"problems": 3, "Wanted": 2, "Finding.at": 1, "_fault": 3}
@@ -49,10 +52,52 @@ def test_the_page_of_messages_is_fresh() -> None:
     assert (DOCS / "errors.md").read_text() == page(yaml.safe_load((DOCS / "rules.yaml").read_text()))
 
 
+def test_the_pages_of_units_are_fresh_and_none_is_left_over() -> None:
+    made = runpy.run_path(str(DOCS / "make_components.py"))["pages"](ROOT)
+    there = {page.name: page.read_text() for page in (DOCS / "components").iterdir()}
+    assert sorted(there) == sorted(made), "make docs"
+    assert [name for name, text in made.items() if there[name] != text] == [], "make docs"
+
+
+def test_every_unit_has_a_page_that_says_what_may_be_set() -> None:
+    for section in ("components", "infra", "addons"):
+        for file in (ROOT / "templates" / section).glob("*/component.yaml"):
+            page = (DOCS / "components" / f"{file.parent.name}.md").read_text()
+            schema = file.parent / "values.schema.json"
+            for value in yaml.safe_load(schema.read_text())["properties"] if schema.exists() else ():
+                assert f"| `{value}` |" in page, f"{file.parent.name}: {value}"
+
+
+def test_a_broken_unit_makes_no_pages(tmp_path: Path) -> None:
+    (tmp_path / "environments").mkdir()
+    folder = tmp_path / "templates/components/crooked"
+    folder.mkdir(parents=True)
+    (folder / "component.yaml").write_text("titel: Crooked\n")
+    with pytest.raises(InputInvalid) as stopped:
+        runpy.run_path(str(DOCS / "make_components.py"))["pages"](tmp_path)
+    assert {finding.file for finding in stopped.value.findings} == {"templates/components/crooked/component.yaml"}
+
+
 def test_every_local_link_leads_somewhere() -> None:
     for page in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page}: {target}"
+        text = re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE))
+        for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+            there = page.parent / target if target else page
+            assert there.exists(), f"{page}: {target}"
+            assert not heading or heading in headings(there), f"{page}: {target}#{heading}"
+
+
+@pytest.mark.parametrize("room", ["check", "render/derived"])
+def test_the_architecture_names_every_module_of_a_long_room(room: str) -> None:
+    text = (DOCS / "architecture.md").read_text()
+    modules = [path.name for path in (ROOT / "generator" / room).glob("*.py") if path.name != "__init__.py"]
+    assert [name for name in modules if f"`{name}`" not in text] == []
+
+
+def headings(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def test_every_command_and_option_of_the_readme_exists() -> None:
