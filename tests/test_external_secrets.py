@@ -31,8 +31,15 @@ def external_secret(name: str, *data: Manifest, template: Manifest | None = None
     }
 
 
+def shared(manifest: Manifest) -> Manifest:
+    """Return an ExternalSecret that several units read: Argo CD asks before it goes."""
+    options = {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"}
+    return {**manifest, "metadata": {**manifest["metadata"], "annotations": options}}
+
+
 def value(key: str, of: str, **remote: str) -> Manifest:
     policies = {"conversionStrategy": "Default", "decodingStrategy": "None", "metadataPolicy": "None"}
+    policies["nullBytePolicy"] = "Ignore"
     return {"secretKey": key, "remoteRef": {"key": of, **remote, **policies}}
 
 
@@ -104,7 +111,7 @@ def test_the_secret_of_two_units_of_a_namespace_stands_once_with_all_its_keys() 
     api = "{cache: {keys: {user: {source: external}, password: {source: random}}}}"
     tree = rendered(**unit("web", web), **unit("api", api))
     assert tree[f"{SHARED}/externalsecrets.yaml"] == [
-        external_secret("cache", value("password", "cache-password"), value("user", "cache-user"))
+        shared(external_secret("cache", value("password", "cache-password"), value("user", "cache-user")))
     ]
     assert found(tree, "ExternalSecret").keys() == {"cache", "own"}
     assert tree[OWN] == [external_secret("own", value("a", "own-a"))]

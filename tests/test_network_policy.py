@@ -334,5 +334,8 @@ def test_sign_in_calls_what_it_protects_where_it_is_there() -> None:
 
 def test_metrics_are_open_to_managed_prometheus() -> None:
     known = network(plan(sources(**component("web", "metrics: {port: 9090}\n"))), workload("web", metrics=9090))
-    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gmp-system"}}}
-    assert policy(known, "web")["ingress"] == [{"from": [peer], "ports": tcp(9090)}]
+    collectors = [
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+        for name in ("gke-gmp-system", "gmp-system")
+    ]
+    assert policy(known, "web")["ingress"] == [{"from": collectors, "ports": tcp(9090)}]

@@ -72,7 +72,10 @@ def test_it_gets_its_network_policy_and_opens_the_other_side(tmp_path: Path) -> 
     assert {"to": [callee], "ports": port} in own["spec"]["egress"]
     assert own["spec"]["ingress"] == [
         {
-            "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gmp-system"}}}],
+            "from": [
+                {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+                for name in ("gke-gmp-system", "gmp-system")
+            ],
             "ports": [{"port": 9102, "protocol": "TCP"}],
         }
     ]

@@ -11,7 +11,14 @@ from generator.manifest import Manifest
 
 DOMAINS = {"dev": "ai-dev.example.com", "prod": "ai.example.com", "staging": "ai-staging.example.com"}
 WEBHOOKS = ("access:\n", "access:\n  webhookRanges: {forge: [192.0.2.0/24]}\n")
-FORGED = ("X-Forwarded-Host", "X-Forwarded-Uri")
+FORGED = (
+    "X-Auth-Request-Email",
+    "X-Auth-Request-Groups",
+    "X-Auth-Request-Preferred-Username",
+    "X-Auth-Request-User",
+    "X-Forwarded-Host",
+    "X-Forwarded-Uri",
+)
 TOKENS = ("X-Auth-Request-Access-Token", "Authorization")
 
 ROUTES = {

@@ -16,15 +16,15 @@ WEB = "templates/components/web/component.yaml"
 HEALTH = "health: {port: 9000, path: /ready}"
 PUBLIC = "access: {mode: public, allowedRanges: {office: [203.0.113.0/24]}}\n"
 LOAD_BALANCERS = [{"ipBlock": {"cidr": cidr}} for cidr in ("130.211.0.0/22", "35.191.0.0/16", "10.10.16.0/23")]
-FORGED = ("X-Forwarded-Host", "X-Forwarded-Uri")
-HEADERS = [
-    "Authorization",
-    "X-Auth-Request-Access-Token",
+FORGED = (
     "X-Auth-Request-Email",
     "X-Auth-Request-Groups",
     "X-Auth-Request-Preferred-Username",
     "X-Auth-Request-User",
-]
+    "X-Forwarded-Host",
+    "X-Forwarded-Uri",
+)
+HEADERS = ["Authorization", "X-Auth-Request-Access-Token"]
 ROUTES = "components/web/overlay/httproutes.yaml"
 POLICIES = "components/web/overlay/backendpolicies.yaml"
 
@@ -60,7 +60,11 @@ def policy(kind: str, default: Manifest, to: str = "web") -> Manifest:
     return {
         "apiVersion": "networking.gke.io/v1",
         "kind": kind,
-        "metadata": {"name": to, "namespace": "codemie"},
+        "metadata": {
+            "name": to,
+            "namespace": "codemie",
+            "annotations": {"argocd.argoproj.io/sync-wave": "-1"},
+        },
         "spec": {"default": default, "targetRef": {"group": "", "kind": "Service", "name": to}},
     }
 

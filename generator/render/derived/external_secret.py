@@ -17,7 +17,13 @@ from generator.schema import place
 STORE = "secret-manager"
 ACCOUNT = "secrets"
 _REFRESH = "1h"
-_REMOTE = {"conversionStrategy": "Default", "decodingStrategy": "None", "metadataPolicy": "None"}
+_REMOTE = {
+    "conversionStrategy": "Default",
+    "decodingStrategy": "None",
+    "metadataPolicy": "None",
+    "nullBytePolicy": "Ignore",
+}
+"""Defaults of the kind, written out: left out inside a list they are a difference for ever (argo-cd#22151)."""
 
 
 class Wanted(NamedTuple):
