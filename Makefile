@@ -12,6 +12,12 @@ CLI := $(BIN)/codemie-manifests
 # Without its bytecode cache the command takes a tenth of a second longer to start.
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.tools:$(PATH)
+SHARED ?= ../shared
+# Linters are kept outside the tree, by version; `rm -r` of their folder brings them anew.
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/codemie-manifests
+KUBE_SCORE := $(TOOLS)/kube-score/1.20.0/kube-score
+KUBECONFORM := $(TOOLS)/kubeconform/0.8.0/kubeconform
+CHECKOV := $(TOOLS)/checkov/3.3.30/bin/checkov
 KUSTOMIZE := $(if $(shell command -v kustomize || command -v kubectl),,.tools/kustomize)
 
 .PHONY: help
@@ -40,6 +46,14 @@ lint: .venv/dev $(CLI) ## Ruff (rules and format) and mypy --strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+.PHONY: lint-manifests
+lint-manifests: $(CLI) $(KUSTOMIZE) $(KUBE_SCORE) $(CHECKOV) ## kube-score and checkov over the built objects of all environments
+	@$(BIN)/python -m lint.manifests $(KUBE_SCORE) $(CHECKOV)
+
+.PHONY: conform
+conform: $(CLI) $(KUSTOMIZE) $(KUBECONFORM) ## kubeconform over all built objects, with the CRDs of SHARED=../shared
+	@$(BIN)/python -m lint.conform $(KUBECONFORM) $(SHARED)
+
 .PHONY: schema
 schema: $(CLI) ## Write environments/environment.schema.json, which editors read
 	@$(CLI) env schema > environments/.environment.schema.json.new
@@ -61,7 +75,7 @@ lock: .venv/dev ## Resolve the dependencies of pyproject.toml anew into the two 
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --python-version 3.11 --quiet --upgrade -c requirements.txt --custom-compile-command "make lock" -o requirements-dev.txt
 
 .PHONY: ci
-ci: lint check real test ## What CI runs
+ci: lint check lint-manifests $(if $(wildcard $(SHARED)/crds),conform) real test ## What CI runs
 
 .PHONY: clean
 clean: ## Remove what the targets set up; output/ stays
@@ -81,6 +95,21 @@ $(CLI): requirements.txt pyproject.toml
 	@echo "setting up the developer's tools ..." >&2
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
+
+# The version is the name of the folder.
+$(KUBE_SCORE): GO_PACKAGE := github.com/zegl/kube-score/cmd/kube-score
+$(KUBECONFORM): GO_PACKAGE := github.com/yannh/kubeconform/cmd/kubeconform
+$(KUBE_SCORE) $(KUBECONFORM):
+	@command -v go >/dev/null || { echo "$(@F) is built with Go, which is not on PATH" >&2; exit 2; }
+	@echo "building $(@F) $(notdir $(@D)) ..." >&2
+	@mkdir -p $(@D)
+	@GOBIN=$(@D) GOFLAGS=-mod=mod go install $(GO_PACKAGE)@v$(notdir $(@D)) 2>$(@D)/log || { cat $(@D)/log >&2; exit 2; }
+
+$(CHECKOV):
+	@echo "setting up checkov $(notdir $(abspath $(@D)/..)) ..." >&2
+	@rm -rf $(abspath $(@D)/..)
+	@$(PYTHON) -m venv $(abspath $(@D)/..)
+	@$(@D)/pip install --quiet --disable-pip-version-check checkov==$(notdir $(abspath $(@D)/..)) || { rm -rf $(abspath $(@D)/..); exit 2; }
 
 KUSTOMIZE_VERSION := 5.8.1
 KUSTOMIZE_PLATFORM := $(shell uname -s | tr A-Z a-z)_$(subst x86_64,amd64,$(subst aarch64,arm64,$(shell uname -m)))

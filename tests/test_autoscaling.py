@@ -188,11 +188,10 @@ def priority_class(name: str, value: int, policy: str, text: str) -> Manifest:
     return {
         "apiVersion": "scheduling.k8s.io/v1",
         "kind": "PriorityClass",
-        "metadata": {"name": f"codemie-{name}"},
+        "metadata": {"name": f"codemie-{name}", "annotations": {"kubernetes.io/description": text}},
         "value": value,
         "globalDefault": False,
         "preemptionPolicy": policy,
-        "description": text,
     }
 
 

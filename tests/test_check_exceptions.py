@@ -68,3 +68,29 @@ def test_it_says_why() -> None:
 def test_a_warning_can_be_accepted_too_and_an_entry_is_judged_once() -> None:
     twice = entry() + entry(item="Service codemie/web").removeprefix("exceptions:\n")
     assert said(BROKEN, twice).count("exception-unused") == 1
+
+
+def test_one_entry_may_name_several_checks() -> None:
+    assert not said(BROKEN, entry("[pod-security, CKV_K8S_19]"))
+    told = said(BROKEN, entry("[pod-security, resources]"))
+    assert "does not break resources in this environment [exception-unused]\n" in told
+    assert "pod-security" not in told
+
+
+@pytest.mark.parametrize("check", ["CKV_K8S_22", "pod-probes-identical"])
+def test_a_linters_check_is_judged_by_the_linter_but_its_object_must_be_there(check: str) -> None:
+    assert not said(world(), entry(check))
+    assert said(world(), entry(check, "Deployment codemie/api")) == (
+        f"warning: {COMPONENT}:4:{15 + len(check)}: Deployment codemie/api: exceptions[0].object: accepts nothing:"
+        " there is no such object in this environment [exception-unused]\n"
+        "  hint: remove it; `object` is kind, namespace and name: Deployment codemie/api\n"
+    )
+
+
+def test_an_expired_one_for_a_linter_is_an_error_too() -> None:
+    told = said(world(), entry("CKV_K8S_22"), today=TODAY + dt.timedelta(days=2))
+    assert "expired 2 days ago: it accepts CKV_K8S_22 no longer [exception-expired]\n" in told
+
+
+def test_a_check_that_nobody_has_accepts_nothing() -> None:
+    assert "does not break CKV_AWS_1 in this environment [exception-unused]" in said(world(), entry("CKV_AWS_1"))

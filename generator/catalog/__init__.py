@@ -2,6 +2,7 @@
 
 from generator.catalog.common_keys import Autoscaling, Common, Image, Resources
 from generator.catalog.discover import Discovered, discover
+from generator.catalog.linter import KUBE_SCORE, linter
 from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.route import Route, routes
 from generator.catalog.settings import deep_merge, freeze, schemas
@@ -23,6 +24,7 @@ from generator.catalog.unit import (
 
 __all__ = [
     "EDGE",
+    "KUBE_SCORE",
     "NAMESPACES",
     "OUTSIDE",
     "SHARED_SECRETS",
@@ -46,6 +48,7 @@ __all__ = [
     "deep_merge",
     "discover",
     "freeze",
+    "linter",
     "make_plan",
     "routes",
     "schemas",

@@ -146,12 +146,20 @@ class PodSecurity(Declared, frozen=True):
 
 
 class LinterException(Declared, frozen=True):
-    """A linter check an object of this unit may miss, why, and until when (YYYY-MM-DD)."""
+    """A check, or several for one reason, that an object of this unit may miss, and until when (YYYY-MM-DD).
 
-    check: str
+    A check is a rule of ours, or a linter's: those of kube-score and checkov become annotations of the object.
+    """
+
+    check: str | tuple[str, ...]
     object: str
     reason: str
     expires: Annotated[str, matching(r"^\d{4}-\d\d-\d\d$", 'a date, as text: "2027-06-30"')]
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The checks, also where there is one."""
+        return (self.check,) if isinstance(self.check, str) else self.check
 
 
 class PodPort(Declared, frozen=True):

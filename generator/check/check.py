@@ -50,7 +50,7 @@ def check(objects: tuple[Object, ...], plan: Plan, *, today: dt.date) -> Verdict
     built = Built(plan, objects)
     covered = kubernetes_schema.covered_objects(objects, plan.environment.kubernetes.version)
     found = [finding for rule in CHECKS for finding in rule(built)]
-    found = [*exceptions.settle(found, plan, today)]
+    found = [*exceptions.settle(found, built, today)]
     told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
     return Verdict(told, len(objects), len(covered))
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from generator.catalog import Plan, Unit
+from generator.catalog import Plan, Unit, linter
+from generator.check.built import Built
 from generator.finding import Finding, Severity, Where
 from generator.yamlio import Path
 
@@ -16,7 +17,7 @@ class Entry(NamedTuple):
 
     unit: Unit
     number: int
-    check: str
+    checks: tuple[str, ...]
     object: str
     reason: str
     expires: str
@@ -29,11 +30,13 @@ class Entry(NamedTuple):
         return Finding.at(where, rule, message, path=f"exceptions[{self.number}].{key}", hint=hint, object=self.object)
 
 
-def settle(found: Iterable[Finding], plan: Plan, today: dt.date) -> Iterator[Finding]:
+def settle(found: Iterable[Finding], built: Built, today: dt.date) -> Iterator[Finding]:
     """Yield the findings that no exception accepts, and what is wrong with the exceptions."""
-    entries = tuple(_entries(plan))
+    entries = tuple(_entries(built.plan))
+    there = {str(item.id) for item in built.objects}
     used: set[tuple[str, str]] = set()
-    valid = {(entry.check, entry.object) for entry in entries if entry.object and _days_left(entry, today) >= 0}
+    holding = [entry for entry in entries if entry.object and _days_left(entry, today) >= 0]
+    valid = {(check, entry.object) for entry in holding for check in entry.checks}
     for finding in found:
         place = (finding.rule, finding.object)
         used.add(place)
@@ -42,7 +45,7 @@ def settle(found: Iterable[Finding], plan: Plan, today: dt.date) -> Iterator[Fin
     for entry in entries:
         yield from has_a_reason(entry)
         yield from has_not_expired(entry, today)
-        yield from accepts_something(entry, used)
+        yield from accepts_something(entry, used, there)
 
 
 def has_a_reason(entry: Entry) -> Iterator[Finding]:
@@ -57,19 +60,26 @@ def has_not_expired(entry: Entry, today: dt.date) -> Iterator[Finding]:
     if left == _NO_DAY:
         yield entry.fault("expires", "is not a day of the calendar", rule="exception-expired")
     elif left < 0:
-        message = f"expired {-left} days ago: it accepts {entry.check} no longer"
+        message = f"expired {-left} days ago: it accepts {', '.join(entry.checks)} no longer"
         hint = "mend the object, or decide anew until when it may stay so"
         yield entry.fault("expires", message, rule="exception-expired", hint=hint)
 
 
-def accepts_something(entry: Entry, used: set[tuple[str, str]]) -> Iterator[Finding]:
-    """An exception that nothing needs goes; in another environment something may, so this is a warning."""
-    if (entry.check, entry.object) not in used:
-        message = f"accepts nothing: {entry.object or 'no object'} does not break {entry.check} in this environment"
-        hint = (
-            "remove it; `check` is the rule in brackets, `object` what stands before the path: Deployment codemie/api"
-        )
-        found = entry.fault("check", message, rule="exception-unused", hint=hint)
+def accepts_something(entry: Entry, used: set[tuple[str, str]], there: set[str]) -> Iterator[Finding]:
+    """An exception that nothing needs goes; in another environment something may, so this is a warning.
+
+    What a linter finds is not known here, only whether the object is there; `make lint-manifests` says the rest.
+    """
+    for check in entry.checks:
+        if linter(check) is None and (check, entry.object) not in used:
+            message = f"accepts nothing: {entry.object or 'no object'} does not break {check} in this environment"
+            hint = "remove it; `check` is the rule in brackets, `object` what stands before the path: Deployment codemie/api"
+            found = entry.fault("check", message, rule="exception-unused", hint=hint)
+            yield replace(found, severity=Severity.WARNING)
+    if any(linter(check) for check in entry.checks) and entry.object not in there:
+        message = "accepts nothing: there is no such object in this environment"
+        hint = "remove it; `object` is kind, namespace and name: Deployment codemie/api"
+        found = entry.fault("object", message, rule="exception-unused", hint=hint)
         yield replace(found, severity=Severity.WARNING)
 
 
@@ -87,4 +97,4 @@ def _days_left(entry: Entry, today: dt.date) -> int:
 def _entries(plan: Plan) -> Iterator[Entry]:
     for planned in plan.units:
         for index, item in enumerate(planned.unit.declaration.exceptions):
-            yield Entry(planned.unit, index, item.check, item.object, item.reason, item.expires)
+            yield Entry(planned.unit, index, item.checks, item.object, item.reason, item.expires)

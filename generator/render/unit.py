@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from generator.manifest import Manifest
 from generator.render import config, images
+from generator.render.annotations import annotated
 from generator.render.kustomization import document, kustomization, labels
 from generator.render.patches import is_patch, patches
 from generator.render.shape import misshapen
@@ -79,7 +80,7 @@ def _source(task: Task, path: str, view: Mapping[str, Any]) -> Source:
     for item in task.templates.documents(path, view, task.problems):
         found = misshapen(item, path)
         task.problems.extend(replace(finding, object=_called(item)) for finding in found)
-        manifests += [] if found else [item]
+        manifests += [] if found else [annotated(task.plan, task.planned, item)]
     return Source(path.rsplit("/", 1)[1].removesuffix(".j2"), path, manifests)
 
 

@@ -25,11 +25,10 @@ def priority_classes(plan: Plan) -> list[Manifest]:
         {
             "apiVersion": "scheduling.k8s.io/v1",
             "kind": "PriorityClass",
-            "metadata": {"name": priority_class(priority)},
+            "metadata": {"name": priority_class(priority), "annotations": {"kubernetes.io/description": text}},
             "value": value,
             "globalDefault": False,
             "preemptionPolicy": policy,
-            "description": text,
         }
         for priority, (value, policy, text) in _CLASSES.items()
         if priority in used

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from generator.catalog import NAMESPACES, SHARED_SECRETS, Plan, Planned
 from generator.manifest import Manifest
+from generator.render.annotations import annotated
 from generator.render.derived.autoscaling import autoscaler, disruption_budget, has_budget
 from generator.render.derived.external_secret import Wanted, external_secret, roles, stores, wanted
 from generator.render.derived.monitoring import pod_monitoring
@@ -25,7 +26,11 @@ def derived_sources(network: Network, planned: Planned) -> list[Source]:
         files = _of_shared_secrets(network.plan)
     else:
         files = _of_component(network, planned) if planned.unit.kind == "component" else {}
-    return [Source(file, "", manifests) for file, manifests in files.items() if manifests]
+    return [
+        Source(file, "", [annotated(network.plan, planned, manifest) for manifest in manifests])
+        for file, manifests in files.items()
+        if manifests
+    ]
 
 
 def _of_namespaces(network: Network) -> dict[str, list[Manifest]]:
