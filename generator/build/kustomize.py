@@ -133,7 +133,7 @@ def _keep(objects: tuple[Object, ...], cached: Path | None) -> tuple[Object, ...
             cached.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_bytes(msgspec.json.encode(objects))
             fresh.replace(cached)
-            for old in sorted(cached.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
+            for old in sorted(cached.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
                 old.unlink(missing_ok=True)
     return objects
 
