@@ -1,7 +1,9 @@
-"""Options of the tests."""
+"""Options of the tests, and that none of them changes what all share."""
 
 import os
+from collections.abc import Iterator
 
+import product
 import pytest
 
 
@@ -17,3 +19,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--update-golden") and os.environ.get("CI"):
         message = "--update-golden is for people who read the difference, not for CI"
         raise pytest.UsageError(message)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_objects_stay_as_they_were_built() -> Iterator[None]:
+    yield
+    assert product.changed() == []

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from trial import built, container, environment
+from product import Built, build, container, environment
 
 SECRETS = {
     ("elasticsearch-master-credentials", "username"): "u",
@@ -16,29 +16,29 @@ SECRETS = {
 }
 
 
-def told(components: str = "") -> dict[str, str]:
-    """Return the API's environment in an environment like prod."""
-    return environment(built(components).one("Deployment", "codemie"), SECRETS)
+def told(built: Built) -> dict[str, str]:
+    """Return the environment of the API's container."""
+    return environment(container(built.one("Deployment", "codemie")), SECRETS)
 
 
 @pytest.mark.parametrize("pods", [1, 3])
 def test_there_are_as_many_buckets_as_mcp_pods_and_their_name_is_for_the_api_to_fill(pods: int) -> None:
-    objects = built(f"{{mcp-connect: {{replicas: {pods}}}}}")
-    found = environment(objects.one("Deployment", "codemie"), SECRETS)
+    built = build("prod", f"components: {{mcp-connect: {{replicas: {pods}}}}}\n")
+    found = told(built)
     assert found["MCP_CONNECT_BUCKETS_COUNT"] == str(pods)
-    assert objects.one("StatefulSet", "codemie-mcp-connect-service")["spec"]["replicas"] == pods
+    assert built.one("StatefulSet", "codemie-mcp-connect-service")["spec"]["replicas"] == pods
     assert found["MCP_CONNECT_URL"].startswith("http://codemie-mcp-connect-service-{MCP_CONNECT_BUCKET}.")
 
 
 def test_with_nats_it_serves_plugins_and_tells_them_the_public_name() -> None:
-    found = told()
+    found = told(build("prod"))
     assert (found["NATS_SERVERS_URI"], found["NATS_USER"]) == ("nats://codemie-nats:4222", "codemie")
     assert found["NATS_CLIENT_CONNECT_URI"] == "tls://nats-codemie.ai.example.com:4222"
     assert found["NATS_PLUGIN_KEY_CHECK_ENABLED"] == "true"
 
 
 def test_with_litellm_it_calls_models_through_it_with_keys_as_litellm_wants_them() -> None:
-    found = told()
+    found = told(build("prod"))
     assert (found["LLM_PROXY_MODE"], found["LITE_LLM_URL"]) == (
         "lite_llm",
         "http://litellm.litellm.svc.cluster.local:4000",
@@ -48,12 +48,14 @@ def test_with_litellm_it_calls_models_through_it_with_keys_as_litellm_wants_them
 
 @pytest.mark.parametrize(("unit", "names"), [("nats", "NATS_"), ("litellm", "LITE_LLM")])
 def test_what_is_off_is_not_spoken_of(unit: str, names: str) -> None:
-    assert not [name for name in told(f"{{{unit}: {{enabled: false}}}}") if name.startswith(names)]
+    assert not [
+        name for name in told(build("prod", f"components: {{{unit}: {{enabled: false}}}}\n")) if name.startswith(names)
+    ]
 
 
 def test_its_models_are_those_of_the_image_until_some_are_named() -> None:
-    assert told()["MODELS_ENV"] == "gcp"
-    mounts = container(built().one("Deployment", "codemie"))["volumeMounts"]
+    assert told(build("prod"))["MODELS_ENV"] == "gcp"
+    mounts = container(build("prod").one("Deployment", "codemie"))["volumeMounts"]
     assert "models" not in {mount["name"] for mount in mounts}
 
 
@@ -61,12 +63,12 @@ def test_named_models_are_mounted_where_the_api_looks_for_them() -> None:
     model = (
         "{deployment_name: gemini-2.5-pro, label: Gemini, provider: google_vertexai, enabled: true, cost: {input: 0.5}}"
     )
-    objects = built(f"{{api: {{models: {{gemini: {model}}}}}}}")
-    api = objects.one("Deployment", "codemie")
-    assert environment(api, SECRETS)["MODELS_ENV"] == "custom"
+    built = build("prod", f"components: {{api: {{models: {{gemini: {model}}}}}}}\n")
+    api = built.one("Deployment", "codemie")
+    assert told(built)["MODELS_ENV"] == "custom"
     (mount,) = [mount for mount in container(api)["volumeMounts"] if mount["name"] == "models"]
     assert (mount["mountPath"], mount["subPath"]) == ("/app/config/llms/llm-custom-config.yaml", "models.yaml")
-    found = yaml.safe_load(objects.file("codemie-models", "models.yaml"))
+    found = yaml.safe_load(built.file("codemie-models", "models.yaml"))
     assert found["llm_models"] == [
         {
             "base_name": "gemini",
@@ -86,7 +88,7 @@ def test_a_changed_model_rolls_the_api_and_nothing_else() -> None:
         kinds = ("Deployment", "StatefulSet", "DaemonSet", "Elasticsearch", "Kibana")
         return {
             (item.id.kind, item.id.name): str(item.manifest)
-            for item in built(f"{{api: {{models: {{a: {model}}}}}}}")
+            for item in build("prod", f"components: {{api: {{models: {{a: {model}}}}}}}\n").objects
             if item.id.kind in kinds
         }
 

@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from command import ROOT
-
-from generator import pipeline
+from product import build
 
 lua51 = pytest.importorskip("lupa.lua51", reason="there is no Lua: install the dev requirements")
 
@@ -23,9 +21,7 @@ CHECKS = (APPLICATION, CONFIG_CONNECTOR, ELASTICSEARCH, ROUTE)
 @pytest.fixture(scope="module")
 def checks() -> dict[str, str]:
     """The Lua of every override, by what it is for."""
-    tree = pipeline.render(pipeline.open_project(ROOT), "prod")[1]
-    (text,) = [file.text for file in tree.files if file.path == "bootstrap/argocd-cm.yaml"]
-    data = yaml.safe_load(text)["data"]
+    data = yaml.safe_load(build("prod").files["bootstrap/argocd-cm.yaml"])["data"]
     wild = yaml.safe_load(data["resource.customizations"])
     single = {key.removeprefix(OVERRIDE): lua for key, lua in data.items() if key.startswith(OVERRIDE)}
     return {**single, **{kinds: override["health.lua"] for kinds, override in wild.items()}}

@@ -1,28 +1,22 @@
 """The edge as built: load balancer, certificate and redirect, by access mode and by where the certificate comes from."""
 
-import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from command import ENVIRONMENTS, ROOT
-
-from generator import catalog, environment, pipeline
-from generator.build import build, find_tool
-from generator.manifest import Object
-from generator.render import render
-from generator.tree import Sources
+from command import ENVIRONMENTS
+from product import Built, build
 
 CERT_MANAGER = "tls: {source: cert-manager, issuer: %s}\n"
 VARIANTS = {  # what is laid over an environment
-    "public": ("dev", "{}"),
+    "public": ("dev", ""),
     "public-google-managed": ("dev", "tls: {source: google-managed}\n"),
     "public-cert-manager": ("dev", "tls: {source: cert-manager}\n"),
     "public-ca": ("dev", CERT_MANAGER % "ca"),
-    "private": ("prod", "{}"),
+    "private": ("prod", ""),
     "private-public-zone": ("prod", CERT_MANAGER % "public-zone"),
     "private-ca": ("prod", CERT_MANAGER % "ca"),
     "private-tuned": ("prod", "components: {edge: {globalAccess: true, regionalSslPolicy: corporate}}\n"),
-    "staging": ("staging", "{}"),
+    "staging": ("staging", ""),
 }
 PUBLIC = [name for name in VARIANTS if name.startswith("public")]
 PRIVATE = [name for name in VARIANTS if name not in PUBLIC]
@@ -32,22 +26,17 @@ WITH_ACME = [name for name in ISSUED if name not in WITH_CA]
 GIVEN = ["public", "private", "private-tuned", "staging"]
 
 
-class Edge:
-    """One variant: its plan and its objects."""
+class Edge(NamedTuple):
+    """One variant, and what stands in its namespace `edge`."""
 
-    def __init__(self, project: pipeline.Project, name: str) -> None:
-        base, more = VARIANTS[name]
-        sources = project.sources.texts
-        written = re.sub(r"(?m)^extends: \[(.*)\]", r"extends: [\1, more]", sources[f"environments/{base}.yaml"])
-        assert ", more]" in written
-        texts = {**sources, f"environments/{base}.yaml": written, "environments/profiles/more.yaml": more}
-        loaded = environment.load(base, Sources(texts), catalog.schemas(project.catalog.units))
-        self.plan = catalog.make_plan(loaded, project.catalog.units)
-        self.domain = self.plan.environment.domain
-        self.objects: tuple[Object, ...] = build(render(self.plan, Sources(texts)), find_tool(), None)
+    built: Built
+
+    @property
+    def domain(self) -> str:
+        return self.built.plan.environment.domain
 
     def all(self, kind: str, namespace: str = "edge") -> list[dict[str, Any]]:
-        return [item.manifest for item in self.objects if (item.id.kind, item.id.namespace) == (kind, namespace)]
+        return list(self.built.all(kind, namespace).values())
 
     def one(self, kind: str) -> dict[str, Any]:
         (found,) = self.all(kind)
@@ -64,12 +53,11 @@ def wave(manifest: dict[str, Any]) -> int:
 
 @pytest.fixture(scope="module")
 def edges() -> dict[str, Edge]:
-    project = pipeline.open_project(ROOT)
-    return {name: Edge(project, name) for name in VARIANTS}
+    return {name: Edge(build(*laid)) for name, laid in VARIANTS.items()}
 
 
 def test_every_example_environment_is_looked_at() -> None:
-    assert {base for base, more in VARIANTS.values() if more == "{}"} == set(ENVIRONMENTS)
+    assert {base for base, more in VARIANTS.values() if not more} == set(ENVIRONMENTS)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -92,7 +80,7 @@ def test_routes_of_units_attach_to_the_listener_with_tls_only(edges: dict[str, E
     (expression,) = https["allowedRoutes"]["namespaces"]["selector"]["matchExpressions"]
     assert https["allowedRoutes"]["namespaces"]["from"] == "Selector"
     assert (expression["key"], expression["operator"]) == ("kubernetes.io/metadata.name", "In")
-    routes = [item for item in edge.objects if item.id.kind == "HTTPRoute" and item.id.namespace != "edge"]
+    routes = [item for item in edge.built.objects if item.id.kind == "HTTPRoute" and item.id.namespace != "edge"]
     assert {item.id.namespace for item in routes} == set(expression["values"]) != set()
     assert "edge" not in expression["values"]
     for route in routes:
@@ -127,7 +115,7 @@ def test_one_certificate_of_google_per_host_that_a_route_has(edges: dict[str, Ed
     edge = edges["public-google-managed"]
     hosts = {
         host.removesuffix(f".{edge.domain}")
-        for item in edge.objects
+        for item in edge.built.objects
         if item.id.kind == "HTTPRoute" and item.id.namespace != "edge"
         for host in item.manifest["spec"]["hostnames"]
     }
@@ -156,11 +144,11 @@ def test_secrets_come_from_secret_manager_where_the_source_needs_them(edges: dic
 def test_cert_manager_is_there_exactly_where_it_makes_the_certificate(edges: dict[str, Edge], name: str) -> None:
     edge = edges[name]
     wanted = name in ISSUED
-    assert (edge.plan.named("cert-manager") is not None) is wanted
+    assert (edge.built.plan.named("cert-manager") is not None) is wanted
     assert bool(edge.all("Certificate")) is bool(edge.all("Issuer")) is wanted
-    applications = {item.id.name for item in edge.objects if item.id.kind == "Application"}
-    assert (f"{edge.plan.environment.name}-cert-manager" in applications) is wanted
-    addon, unit = edge.plan.named("cert-manager"), edge.plan.named("edge")
+    applications = {item.id.name for item in edge.built.objects if item.id.kind == "Application"}
+    assert (f"{edge.built.plan.environment.name}-cert-manager" in applications) is wanted
+    addon, unit = edge.built.plan.named("cert-manager"), edge.built.plan.named("edge")
     assert addon is None or (unit is not None and addon.wave < unit.wave)
 
 
@@ -185,7 +173,7 @@ def test_a_ca_signs_from_its_secret(edges: dict[str, Edge], name: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_ACME)
 def test_acme_proves_the_domain_by_dns_and_without_a_key(edges: dict[str, Edge], name: str) -> None:
-    env = edges[name].plan.environment
+    env = edges[name].built.plan.environment
     acme = edges[name].one("Issuer")["spec"]["acme"]
     (solver,) = acme["solvers"]
     zone = {"hostedZoneName": env.dns.zone} if name in PUBLIC else {}  # the private zone is not the one to write to
@@ -224,6 +212,6 @@ def test_the_api_server_reaches_the_admission_webhook_of_cert_manager(edges: dic
     (rule,) = policy["spec"]["ingress"]
     assert rule["ports"] == [{"protocol": "TCP", "port": 10250}]
     assert rule["from"] == [
-        {"ipBlock": {"cidr": edges[name].plan.environment.network.control_plane}},
+        {"ipBlock": {"cidr": edges[name].built.plan.environment.network.control_plane}},
         {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}},
     ]

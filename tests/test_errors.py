@@ -10,6 +10,7 @@ A new case: make its folder, run `pytest tests/test_errors.py --update-golden CA
 
 import difflib
 import os
+import queue
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from typing import NamedTuple
 
 import pytest
 from command import ROOT, snapshot
+from forks import Forks
 
 CORPUS = ROOT / "tests/errors"
 CASES = sorted(path.name for path in CORPUS.iterdir() if path.is_dir() and not path.name.startswith("_"))
@@ -44,33 +46,29 @@ class Outcomes(NamedTuple):
     again: Callable[[str], Outcome]
 
 
-def as_anyone(*words: str) -> list[str]:
-    return [*(WITHOUT_RIGHTS if os.geteuid() == 0 and shutil.which("setpriv") else ()), *words]
+def as_anyone() -> list[str]:
+    return list(WITHOUT_RIGHTS) if os.geteuid() == 0 and shutil.which("setpriv") else []
 
 
-def run(words: list[str], project: Path) -> "subprocess.CompletedProcess[str]":
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(project.parent / "cache"), "COLUMNS": "100"}
-    command = as_anyone(sys.executable, "-m", "generator", *words)
-    return subprocess.run(
-        command, cwd=project, env=env, capture_output=True, text=True, encoding="utf-8", check=False, timeout=30
-    )
+def run(words: list[str], project: Path, forks: Forks) -> "subprocess.CompletedProcess[str]":
+    return forks.run(words, project, {"XDG_CACHE_HOME": str(project.parent / "cache"), "COLUMNS": "100"})
 
 
 def paths(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
 
 
-def valid_project(folder: Path) -> Path:
+def valid_project(folder: Path, forks: Forks) -> Path:
     """Return a copy of tests/errors/_project with the repository's templates/argocd, and rendered."""
     project = folder / "project"
     shutil.copytree(CORPUS / "_project", project)
     shutil.copytree(ROOT / "templates/argocd", project / "templates/argocd")
-    done = run(["render", "lab", "--quiet"], project)
+    done = run(["render", "lab", "--quiet"], project, forks)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return project
 
 
-def outcome(case: str, valid: Path, folder: Path) -> Outcome:
+def outcome(case: str, valid: Path, folder: Path, free: "queue.Queue[Forks]") -> Outcome:
     """Run one case in its own copy of the project."""
     project = folder / case / "project"
     shutil.copytree(valid, project)
@@ -80,9 +78,13 @@ def outcome(case: str, valid: Path, folder: Path) -> Outcome:
         subprocess.run(["bash", "-eu", source / "setup.sh"], cwd=project, check=True)
     words = (source / "command").read_text().split() if (source / "command").exists() else ["render", "lab", "--quiet"]
     before, there = snapshot(project / "output"), paths(project)
-    start = time.monotonic()
-    done = run(words, project)
-    seconds = time.monotonic() - start
+    forks = free.get()
+    try:
+        start = time.monotonic()
+        done = run(words, project, forks)
+        seconds = time.monotonic() - start
+    finally:
+        free.put(forks)
     after, new = snapshot(project / "output"), paths(project) - there
     return Outcome(f"exit {done.returncode}\n{done.stderr}", done.stdout, seconds, before, after, new)
 
@@ -93,10 +95,13 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("errors")
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     chosen = [str(item.callspec.params["case"]) for item in items if "outcomes" in item.fixturenames]
-    valid = valid_project(folder)
-    with ThreadPoolExecutor(3) as pool:
-        running = {case: pool.submit(outcome, case, valid, folder) for case in chosen}
-        yield Outcomes(running, lambda case: outcome(case, valid, folder / "again"))
+    free: queue.Queue[Forks] = queue.Queue()
+    with Forks(ROOT, as_anyone()) as one, Forks(ROOT, as_anyone()) as other, ThreadPoolExecutor(3) as pool:
+        free.put(one)
+        free.put(other)
+        valid = valid_project(folder, one)
+        running = {case: pool.submit(outcome, case, valid, folder, free) for case in chosen}
+        yield Outcomes(running, lambda case: outcome(case, valid, folder / "again", free))
 
 
 def update(case: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,18 +7,16 @@ must be what it was with the marker replaced, and nothing else may have changed.
 
 import json
 import re
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from command import ROOT
+from command import kubectl
+from product import build, project
 
-from generator import catalog, environment, pipeline
-from generator.render import render
-from generator.tree import Sources
+from generator import catalog
 from generator.yamlio import dump
 
 HASH = re.compile(r"-[0-9a-z]{10}$")
@@ -75,7 +73,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
         yield path, value
 
 
-def as_kubectl_reads(tree_texts: dict[str, str], folder: Path) -> dict[tuple[str, str, str], dict[Any, Any]]:
+def as_kubectl_reads(tree_texts: Mapping[str, str], folder: Path) -> dict[tuple[str, str, str], dict[Any, Any]]:
     """Return the leaves of every object that kubectl builds and reads from the folders of a tree."""
     for path, text in tree_texts.items():
         target = folder / path
@@ -90,9 +88,11 @@ def as_kubectl_reads(tree_texts: dict[str, str], folder: Path) -> dict[tuple[str
         joint = folder / f"joint-{cluster or 'hub'}"
         joint.mkdir(exist_ok=True)
         (joint / "kustomization.yaml").write_text(dump({"resources": [f"../{path}" for path in below]}))
-        built = subprocess.run(["kubectl", "kustomize", str(joint)], capture_output=True, check=True).stdout
-        annotate = ["kubectl", "annotate", "--local", "-f", "-", "read=by-kubectl", "-o", "json"]
-        text = subprocess.run(annotate, input=built, capture_output=True, check=True).stdout.decode()
+        built = kubectl("kustomize", str(joint))
+        assert built.returncode == 0, built.stderr
+        read = kubectl("annotate", "--local", "-f", "-", "read=by-kubectl", "-o", "json", text=built.stdout)
+        assert read.returncode == 0, read.stderr
+        text = read.stdout.decode()
         decoder, position = json.JSONDecoder(), 0
         while position < len(text.rstrip()):
             item, position = decoder.raw_decode(text, position)
@@ -110,21 +110,16 @@ def as_kubectl_reads(tree_texts: dict[str, str], folder: Path) -> dict[tuple[str
 
 
 @pytest.fixture(scope="module")
-def project() -> pipeline.Project:
-    return pipeline.open_project(ROOT)
-
-
-@pytest.fixture(scope="module")
-def places(project: pipeline.Project) -> list[tuple[str, ...]]:
+def places() -> list[tuple[str, ...]]:
     """All free text of a complete environment, but `value` of the patches, which is no text only."""
     from generator.environment.schema import complete_schema
 
-    schema = complete_schema(catalog.schemas(project.catalog.units))
+    schema = complete_schema(catalog.schemas(project().catalog.units))
     found = free_text(schema["$defs"]["Environment"], schema)
     return sorted(set(found) - {("gitops", "commit", "name")})  # one line, by a rule, and for publish only
 
 
-def rendered(project: pipeline.Project, texts: dict[tuple[str, ...], str], folder: Path) -> dict[Any, Any]:
+def rendered(texts: dict[tuple[str, ...], str], folder: Path) -> dict[Any, Any]:
     """Render prod with `texts` at their places, and return what kubectl reads."""
     overrides: dict[str, Any] = {}
     for place, text in texts.items():
@@ -137,20 +132,14 @@ def rendered(project: pipeline.Project, texts: dict[tuple[str, ...], str], folde
     for models in ("models", "embeddings"):
         known = {"deployment_name": "x", "provider": "google_vertexai", "enabled": True}
         overrides["components"]["api"][models]["x"] |= known
-    sources = {**project.sources.texts, "environments/profiles/hostile.yaml": dump(_with_lists(overrides))}
-    prod = sources["environments/prod.yaml"].replace("extends: [private,", "extends: [hostile, private,")
-    loaded = environment.load(
-        "prod", Sources({**sources, "environments/prod.yaml": prod}), catalog.schemas(project.catalog.units)
-    )
-    plan = catalog.make_plan(loaded, project.catalog.units)
-    return as_kubectl_reads(render(plan, Sources(sources)).texts(), folder)
+    return as_kubectl_reads(build("prod", dump(_with_lists(overrides))).files, folder)
 
 
 @pytest.fixture(scope="module")
-def marked(project: pipeline.Project, places: list[tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Any:
+def marked(places: list[tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return what kubectl reads when every place holds its own marker."""
     markers = {place: f"marker{index:03d}x" for index, place in enumerate(places)}
-    return markers, rendered(project, markers, tmp_path_factory.mktemp("marked"))
+    return markers, rendered(markers, tmp_path_factory.mktemp("marked"))
 
 
 def test_free_text_is_found_and_reaches_objects(places: list[tuple[str, ...]], marked: Any) -> None:
@@ -168,9 +157,9 @@ def test_free_text_is_found_and_reaches_objects(places: list[tuple[str, ...]], m
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
-def test_text_comes_out_as_it_went_in(hostile: str, project: pipeline.Project, marked: Any, tmp_path: Path) -> None:
+def test_text_comes_out_as_it_went_in(hostile: str, marked: Any, tmp_path: Path) -> None:
     markers, expected = marked
-    found = rendered(project, dict.fromkeys(markers, hostile), tmp_path)
+    found = rendered(dict.fromkeys(markers, hostile), tmp_path)
     assert found.keys() == expected.keys()
     for key, before in expected.items():
         wanted = {path: _put(leaf, markers.values(), hostile) for path, leaf in before.items()}

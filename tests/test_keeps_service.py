@@ -5,32 +5,25 @@ from typing import Any
 
 import pytest
 from command import ENVIRONMENTS
-from product import built
-
-from generator.manifest import Manifest
+from product import build, pod
 
 WAVE = "argocd.argoproj.io/sync-wave"
 
 
-def manifests(environment: str, kind: str) -> list[Manifest]:
-    return [item.manifest for item in built(environment) if item.id.kind == kind]
-
-
 def pods(environment: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the pods that stay, by who makes them: our templates or the operator."""
-    for kind in ("Deployment", "StatefulSet"):
-        for manifest in manifests(environment, kind):
-            yield manifest["metadata"]["name"], manifest["spec"]["template"]["spec"]
-    for manifest in manifests(environment, "Kibana"):
+    for manifest in build(environment).of("Deployment", "StatefulSet"):
+        yield manifest["metadata"]["name"], pod(manifest)
+    for manifest in build(environment).of("Kibana"):
         yield "kibana", manifest["spec"]["podTemplate"]["spec"]
-    for manifest in manifests(environment, "Elasticsearch"):
+    for manifest in build(environment).of("Elasticsearch"):
         for nodes in manifest["spec"]["nodeSets"]:
             yield nodes["name"], nodes["podTemplate"]["spec"]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_new_pod_is_ready_before_the_old_one_goes(environment: str) -> None:
-    for manifest in manifests(environment, "Deployment"):
+    for manifest in build(environment).of("Deployment"):
         assert manifest["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
 
 
@@ -54,6 +47,6 @@ def test_no_pod_is_configured_by_the_names_of_services(environment: str) -> None
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_cron_job_beside_a_hook_is_synced_last(environment: str) -> None:
     """Argo CD calls one Degraded whose last run failed, and a wave that is Degraded ends the sync (not in the last wave)."""
-    jobs = {job["metadata"]["name"]: job for job in manifests(environment, "Job")}
-    hourly = {job["metadata"]["name"]: job for job in manifests(environment, "CronJob")}["keycloak-realm-hourly"]
+    jobs = {job["metadata"]["name"]: job for job in build(environment).of("Job")}
+    hourly = {job["metadata"]["name"]: job for job in build(environment).of("CronJob")}["keycloak-realm-hourly"]
     assert int(hourly["metadata"]["annotations"][WAVE]) > int(jobs["keycloak-realm"]["metadata"]["annotations"][WAVE])

@@ -8,11 +8,9 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
-from command import ROOT
+from product import build
 from project import plan, sources
 
-from generator import pipeline
-from generator.build import build, find_tool
 from generator.catalog import Plan
 from generator.check import check, kubernetes_schema
 from generator.manifest import Manifest, Object, identify
@@ -43,9 +41,7 @@ def ours(manifest: Manifest, version: str = VERSION) -> bool:
 
 @pytest.fixture(scope="module")
 def objects() -> tuple[Object, ...]:
-    project = pipeline.open_project(ROOT)
-    built = build(pipeline.render(project, "prod")[1], find_tool(), None)
-    return tuple(item for item in built if kubernetes_schema.covered(item, VERSION))
+    return tuple(item for item in build("prod").objects if kubernetes_schema.covered(item, VERSION))
 
 
 def spoilt(value: Any) -> Iterator[Any]:

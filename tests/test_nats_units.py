@@ -4,14 +4,14 @@ import re
 from typing import Any
 
 import pytest
-from rendered import Rendered, container
+from product import Built, build, container
 
 NATS = "components: {nats: {enabled: true}}\n"
 VARIANTS = {  # what is laid over an example
     "public": ("dev", NATS),
     "public-google-managed": ("dev", NATS + "tls: {source: google-managed}\n"),
     "public-cert-manager": ("dev", NATS + "tls: {source: cert-manager}\n"),
-    "private": ("prod", "{}"),
+    "private": ("prod", ""),
     "private-ca": ("prod", "tls: {source: cert-manager, issuer: ca}\n"),
     "staging": ("staging", "network: {peered: {office: 10.200.0.0/16}}\n"),
 }
@@ -42,33 +42,31 @@ MCP = "codemie-mcp-connect-service"
 
 
 @pytest.fixture(scope="module")
-def variants() -> dict[str, Rendered]:
-    return {name: Rendered(*laid) for name, laid in VARIANTS.items()}
+def variants() -> dict[str, Built]:
+    return {name: build(*laid) for name, laid in VARIANTS.items()}
 
 
-def config(rendered: Rendered) -> str:
+def config(built: Built) -> str:
     """Return nats.conf of the ConfigMap that the server mounts."""
-    volumes = rendered.all("StatefulSet")["codemie-nats"]["spec"]["template"]["spec"]["volumes"]
-    (name,) = [item["configMap"]["name"] for item in volumes if item["name"] == "config"]
-    return str(rendered.all("ConfigMap")[name]["data"]["nats.conf"])
+    return built.mounted(built.one("StatefulSet", "codemie-nats"))["nats.conf"]
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_no_check_objects(variants: dict[str, Rendered], name: str) -> None:
+def test_no_check_objects(variants: dict[str, Built], name: str) -> None:
     assert variants[name].errors("nats", "nats-auth-callout", "mcp-connect") == []
 
 
 @pytest.mark.parametrize(
     ("example", "more", "on"),
-    [("dev", "{}", False), ("dev", NATS, True), ("prod", "components: {nats: {enabled: false}}\n", False)],
+    [("dev", "", False), ("dev", NATS, True), ("prod", "components: {nats: {enabled: false}}\n", False)],
 )
 def test_one_switch_is_for_both(example: str, more: str, on: bool) -> None:  # noqa: FBT001  a case
-    names = {planned.name for planned in Rendered(example, more).plan.units}
+    names = {planned.name for planned in build(example, more).plan.units}
     assert names & {"nats", "nats-auth-callout"} == ({"nats", "nats-auth-callout"} if on else set())
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_variables_stay_for_the_server_to_read(variants: dict[str, Rendered], name: str) -> None:
+def test_variables_stay_for_the_server_to_read(variants: dict[str, Built], name: str) -> None:
     """A value in the file would be a secret in Git; each that is named is in the container's environment."""
     named = re.findall(r"\$([A-Z_]+)", re.sub(r"#.*", "", config(variants[name])))
     server = container(variants[name].all("StatefulSet")["codemie-nats"], "codemie-nats")
@@ -77,15 +75,15 @@ def test_variables_stay_for_the_server_to_read(variants: dict[str, Rendered], na
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_only_a_private_server_takes_plain_connections(variants: dict[str, Rendered], name: str) -> None:
+def test_only_a_private_server_takes_plain_connections(variants: dict[str, Built], name: str) -> None:
     (said,) = re.findall(r"(?m)^allow_non_tls: (\w+)", config(variants[name]))
     assert said == ("false" if name in PUBLIC else "true")
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_the_load_balancer_is_that_of_the_access_mode(variants: dict[str, Rendered], name: str) -> None:
+def test_the_load_balancer_is_that_of_the_access_mode(variants: dict[str, Built], name: str) -> None:
     service = variants[name].all("Service")["codemie-nats-external"]
-    annotations, spec = service["metadata"]["annotations"], service["spec"]
+    annotations, spec = dict(service["metadata"]["annotations"]), service["spec"]
     assert annotations.pop("networking.gke.io/load-balancer-ip-addresses") == "codemie-nats"
     assert (spec["type"], spec["externalTrafficPolicy"]) == ("LoadBalancer", "Local")
     if name in PUBLIC:
@@ -104,7 +102,7 @@ def test_the_load_balancer_is_that_of_the_access_mode(variants: dict[str, Render
         ("staging", ["10.10.0.0/20", "10.200.0.0/16"]),
     ],
 )
-def test_who_may_call(variants: dict[str, Rendered], name: str, clients: list[str]) -> None:
+def test_who_may_call(variants: dict[str, Built], name: str, clients: list[str]) -> None:
     """The API, the callout, and the ranges that plugins come from; nobody reaches the monitoring port."""
     pods, blocks = [], []
     for rule in variants[name].all("NetworkPolicy")["codemie-nats"]["spec"]["ingress"]:
@@ -115,7 +113,7 @@ def test_who_may_call(variants: dict[str, Rendered], name: str, clients: list[st
     assert (sorted(pods), blocks) == (["codemie", "codemie-nats-auth-callout"], clients)
 
 
-def test_services_inside_the_cluster(variants: dict[str, Rendered]) -> None:
+def test_services_inside_the_cluster(variants: dict[str, Built]) -> None:
     services = variants["private"].all("Service")
     assert services["codemie-nats"]["spec"].get("type", "ClusterIP") == "ClusterIP"
     assert services["codemie-nats-headless"]["spec"]["clusterIP"] == "None"
@@ -123,7 +121,7 @@ def test_services_inside_the_cluster(variants: dict[str, Rendered]) -> None:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_the_certificate_is_there_whoever_makes_it(variants: dict[str, Rendered], name: str) -> None:
+def test_the_certificate_is_there_whoever_makes_it(variants: dict[str, Built], name: str) -> None:
     volumes = variants[name].all("StatefulSet")["codemie-nats"]["spec"]["template"]["spec"]["volumes"]
     (mounted,) = [item["secret"]["secretName"] for item in volumes if item["name"] == "certs"]
     made = variants[name].all("ExternalSecret")
@@ -133,7 +131,7 @@ def test_the_certificate_is_there_whoever_makes_it(variants: dict[str, Rendered]
     assert {secret for secret, _ in CERTIFICATES.values()} & set(made) == {mounted}
 
 
-def test_the_secret_has_eleven_keys_and_one_owner(variants: dict[str, Rendered]) -> None:
+def test_the_secret_has_eleven_keys_and_one_owner(variants: dict[str, Built]) -> None:
     spec = variants["private"].all("ExternalSecret")["codemie-nats-secrets"]["spec"]
     constants = spec["target"]["template"]["data"]
     assert constants == {
@@ -147,7 +145,7 @@ def test_the_secret_has_eleven_keys_and_one_owner(variants: dict[str, Rendered])
     assert not [path for path in folders if path.endswith("nats/overlay/externalsecrets.yaml")]
 
 
-def test_the_callout_reads_seeds_and_the_server_does_not(variants: dict[str, Rendered]) -> None:
+def test_the_callout_reads_seeds_and_the_server_does_not(variants: dict[str, Built]) -> None:
     """Whoever has a seed lets anybody in: the server, which the internet reaches, has the public halves only."""
     callout = container(variants["private"].all("Deployment")["codemie-nats-auth-callout"], "codemie-nats-auth-callout")
     server = container(variants["private"].all("StatefulSet")["codemie-nats"], "codemie-nats")
@@ -161,7 +159,7 @@ def keys(variable: dict[str, Any]) -> str:
     return str(variable.get("valueFrom", {}).get("secretKeyRef", {}).get("key", ""))
 
 
-def test_pods_end_before_they_are_killed(variants: dict[str, Rendered]) -> None:
+def test_pods_end_before_they_are_killed(variants: dict[str, Built]) -> None:
     spec = variants["private"].all("StatefulSet")["codemie-nats"]["spec"]["template"]["spec"]
     seconds = [int(text) for text in re.findall(r"lame_duck_\w+: (\d+)s", config(variants["private"]))]
     assert sum(seconds) < spec["terminationGracePeriodSeconds"]
@@ -171,19 +169,19 @@ def test_pods_end_before_they_are_killed(variants: dict[str, Rendered]) -> None:
 
 
 def test_the_api_finds_each_pod_of_mcp_connect_by_name() -> None:
-    rendered = Rendered("prod", "components: {mcp-connect: {replicas: 3, callTimeout: 60000, tmpSize: 3Gi}}\n")
-    spec = rendered.all("StatefulSet", MCP)[MCP]["spec"]
-    service = rendered.all("Service", MCP)[f"{MCP}-headless"]["spec"]
+    built = build("prod", "components: {mcp-connect: {replicas: 3, callTimeout: 60000, tmpSize: 3Gi}}\n")
+    spec = built.all("StatefulSet", MCP)[MCP]["spec"]
+    service = built.all("Service", MCP)[f"{MCP}-headless"]["spec"]
     assert (spec["replicas"], spec["serviceName"], spec["podManagementPolicy"]) == (3, f"{MCP}-headless", "Parallel")
     assert (service["clusterIP"], service["ports"]) == ("None", [{"name": "mcp", "port": 3000, "targetPort": "mcp"}])
     assert {"name": "MCP_CONNECT_DEFAULT_TIMEOUT", "value": "60000"} in container(
-        rendered.all("StatefulSet", MCP)[MCP], MCP
+        built.all("StatefulSet", MCP)[MCP], MCP
     )["env"]
     sizes = {item["name"]: item["emptyDir"]["sizeLimit"] for item in spec["template"]["spec"]["volumes"]}
     assert sizes == {"tmp": "3Gi", "home": "2Gi"}
 
 
-def test_mcp_connect_reaches_the_internet_and_nothing_inside(variants: dict[str, Rendered]) -> None:
+def test_mcp_connect_reaches_the_internet_and_nothing_inside(variants: dict[str, Built]) -> None:
     namespace = next(item for item in variants["private"].objects if (item.id.kind, item.id.name) == ("Namespace", MCP))
     assert namespace.manifest["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     spec = variants["private"].all("NetworkPolicy", MCP)[MCP]["spec"]

@@ -3,11 +3,15 @@
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
-from command import copy_project, counted, run, snapshot
+from command import ROOT, copy_project, counted, run, snapshot
+
+Extended = tuple[Path, "subprocess.CompletedProcess[str]"]
 
 
 def add_copy(project: Path) -> None:
@@ -25,17 +29,22 @@ def add_copy(project: Path) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Extended:
+    """Return a project with the copy, and what its render said."""
+    project = copy_project(tmp_path_factory.mktemp("extended"))
+    add_copy(project)
+    return project, run("render", "dev", cwd=project)
+
+
 def read(project: Path, path: str) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all((project / "output/dev" / path).read_text()))
 
 
-def test_a_copied_folder_is_a_unit(tmp_path: Path) -> None:
-    project = copy_project(tmp_path)
-    before = snapshot(project / "output/dev")
-    add_copy(project)
-    done = run("render", "dev", cwd=project)
+def test_a_copied_folder_is_a_unit(extended: Extended) -> None:
+    project, done = extended
     assert done.returncode == 0, done.stderr
-    after = snapshot(project / "output/dev")
+    before, after = snapshot(ROOT / "output/dev"), snapshot(project / "output/dev")
     assert re.fullmatch(counted("dev", f"2 changed, {len(after) - len(before)} added, 0 removed"), done.stdout)
     assert {path for path in before if after[path] != before[path]} == {
         "argocd/apps/kustomization.yaml",
@@ -43,10 +52,8 @@ def test_a_copied_folder_is_a_unit(tmp_path: Path) -> None:
     }
 
 
-def test_it_is_ordered_after_what_it_needs(tmp_path: Path) -> None:
-    project = copy_project(tmp_path)
-    add_copy(project)
-    run("render", "dev", cwd=project)
+def test_it_is_ordered_after_what_it_needs(extended: Extended) -> None:
+    project, _ = extended
     wave = {
         name: int(
             read(project, f"argocd/apps/{name}.yaml")[0]["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]
@@ -56,10 +63,8 @@ def test_it_is_ordered_after_what_it_needs(tmp_path: Path) -> None:
     assert wave["drawing-board"] == wave["mermaid-server"] + 1 > wave["namespaces"] == 0
 
 
-def test_it_gets_its_network_policy_and_opens_the_other_side(tmp_path: Path) -> None:
-    project = copy_project(tmp_path)
-    add_copy(project)
-    run("render", "dev", cwd=project)
+def test_it_gets_its_network_policy_and_opens_the_other_side(extended: Extended) -> None:
+    project, _ = extended
     (own,) = read(project, "components/drawing-board/overlay/networkpolicy.yaml")
     caller = {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "codemie"}},

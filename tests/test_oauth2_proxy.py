@@ -10,37 +10,27 @@ import pytest
 import yaml
 from command import ENVIRONMENTS, ROOT
 from oauth2_proxy_contract import cookie_secret, problems, seconds
-from product import built
+from product import DOMAINS, Built, build, container, pod
 
-from generator.manifest import Object
-
-DOMAINS = {"dev": "ai-dev.example.com", "prod": "ai.example.com", "staging": "ai-staging.example.com"}
 REALM = "/auth/realms/codemie-prod"
 IN_CLUSTER = f"http://keycloakx-http.security.svc.cluster.local{REALM}/protocol/openid-connect"
-CALLS_401 = "components:\n  oauth2-proxy: {apiWithoutSession: unauthorized}\n"
+CALLS_401 = "components: {oauth2-proxy: {apiWithoutSession: unauthorized}}\n"
 
 Files = tuple[dict[str, Any], dict[str, Any]]
 
 
-def pod(objects: tuple[Object, ...]) -> dict[str, Any]:
-    (found,) = [item.manifest for item in objects if item.id.kind == "Deployment" and item.id.name == "oauth2-proxy"]
-    spec: dict[str, Any] = found["spec"]["template"]["spec"]
-    return spec
-
-
-def files(objects: tuple[Object, ...]) -> Files:
+def files(built: Built) -> Files:
     """Return what the pod's arguments name, out of the ConfigMap that it mounts."""
-    spec = pod(objects)
-    volumes = {volume["name"]: volume for volume in spec["volumes"]}
-    (container,) = spec["containers"]
-    mounts = {mount["mountPath"]: volumes[mount["name"]] for mount in container["volumeMounts"]}
-    arguments = dict(argument.split("=", 1) for argument in container["args"])
+    proxy = built.one("Deployment", "oauth2-proxy")
+    main = container(proxy)
+    volumes = {volume["name"]: volume for volume in pod(proxy)["volumes"]}
+    mounts = {mount["mountPath"]: volumes[mount["name"]] for mount in main["volumeMounts"]}
+    arguments = dict(argument.split("=", 1) for argument in main["args"])
     texts = {}
     for flag in ("--alpha-config", "--config"):
         folder, _, name = arguments[flag].rpartition("/")
         config = mounts[folder]["configMap"]["name"]
-        (data,) = [item.manifest["data"] for item in objects if (item.id.kind, item.id.name) == ("ConfigMap", config)]
-        texts[flag] = data[name]
+        texts[flag] = built.all("ConfigMap", "oauth2-proxy")[config]["data"][name]
     return yaml.safe_load(texts["--alpha-config"]), tomllib.loads(texts["--config"])
 
 
@@ -52,18 +42,18 @@ def environment(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def good() -> Files:
-    return copy.deepcopy(files(built("prod")))
+    return copy.deepcopy(files(build("prod")))
 
 
 def test_it_takes_what_is_built(environment: str) -> None:
-    assert problems(*files(built(environment))) == []
+    assert problems(*files(build(environment))) == []
 
 
 def test_it_takes_what_every_value_makes_of_it() -> None:
     values = """
     {apiWithoutSession: unauthorized, allowUnverifiedEmail: false, emailDomains: [example.com], allowedRoles: [admin],
     acceptBearerTokens: false, sessionMinutes: 60, refreshMinutes: 1, trustedProxies: {waf: 198.51.100.0/24}}"""
-    alpha, toml = files(built("prod", "domain:", f"components: {{oauth2-proxy: {values}}}\ndomain:"))
+    alpha, toml = files(build("prod", f"components: {{oauth2-proxy: {values}}}\n"))
     assert problems(alpha, toml) == []
     assert alpha["providers"][0]["keycloakConfig"] == {"roles": ["admin"]}
     assert (toml["cookie_expire"], toml["cookie_refresh"], toml["email_domains"]) == ("60m", "1m", ["example.com"])
@@ -176,20 +166,20 @@ def test_the_declared_cookie_secret_is_of_such_a_length() -> None:
 
 
 def test_secrets_come_from_the_secret_and_stand_in_no_file(environment: str) -> None:
-    spec = pod(built(environment))
-    (container,) = spec["containers"]
+    proxy = build(environment).one("Deployment", "oauth2-proxy")
+    main = container(proxy)
     variable = {"name": "OAUTH2_PROXY_COOKIE_SECRET"}
-    assert container["env"] == [
+    assert main["env"] == [
         {**variable, "valueFrom": {"secretKeyRef": {"name": "oauth2-proxy", "key": "cookie-secret"}}}
     ]
-    folder, _, name = files(built(environment))[0]["providers"][0]["clientSecretFile"].rpartition("/")
-    (mount,) = [mount for mount in container["volumeMounts"] if mount["mountPath"] == folder]
-    (volume,) = [volume for volume in spec["volumes"] if volume["name"] == mount["name"]]
+    folder, _, name = files(build(environment))[0]["providers"][0]["clientSecretFile"].rpartition("/")
+    (mount,) = [mount for mount in main["volumeMounts"] if mount["mountPath"] == folder]
+    (volume,) = [volume for volume in pod(proxy)["volumes"] if volume["name"] == mount["name"]]
     assert volume["secret"]["items"] == [{"key": "client-secret", "path": name}]
 
 
 def test_browsers_go_to_public_names_and_the_pod_to_services(environment: str) -> None:
-    provider = files(built(environment))[0]["providers"][0]
+    provider = files(build(environment))[0]["providers"][0]
     public = f"https://keycloak.{DOMAINS[environment]}{REALM}"
     assert provider["oidcConfig"]["issuerURL"] == public
     assert provider["loginURL"] == f"{public}/protocol/openid-connect/auth"
@@ -200,7 +190,7 @@ def test_browsers_go_to_public_names_and_the_pod_to_services(environment: str) -
 
 
 def test_upstreams_are_api_and_ui(environment: str) -> None:
-    upstreams = files(built(environment))[0]["upstreamConfig"]["upstreams"]
+    upstreams = files(build(environment))[0]["upstreamConfig"]["upstreams"]
     assert [(item["path"], item.get("rewriteTarget"), item["uri"]) for item in upstreams] == [
         ("^/code-assistant-api/(.*)$", "/$1", "http://codemie.codemie.svc.cluster.local:8080"),
         ("/", None, "http://codemie-ui.codemie.svc.cluster.local:8080"),
@@ -210,7 +200,7 @@ def test_upstreams_are_api_and_ui(environment: str) -> None:
 
 
 def test_both_tokens_are_injected_in_place_of_what_the_client_sent(environment: str) -> None:
-    headers = {header["name"]: header for header in files(built(environment))[0]["injectRequestHeaders"]}
+    headers = {header["name"]: header for header in files(build(environment))[0]["injectRequestHeaders"]}
     assert {name: header["values"] for name, header in headers.items()} == {
         "X-Auth-Request-Access-Token": [{"claimSource": {"claim": "access_token"}}],
         "Authorization": [{"claimSource": {"claim": "id_token", "prefix": "Bearer "}}],
@@ -219,19 +209,19 @@ def test_both_tokens_are_injected_in_place_of_what_the_client_sent(environment: 
 
 def test_forwarded_headers_are_believed_from_the_load_balancer_only() -> None:
     front_ends = ["35.191.0.0/16", "130.211.0.0/22"]
-    trusted = {name: files(built(name))[1]["trusted_proxy_ips"] for name in ENVIRONMENTS}
+    trusted = {name: files(build(name))[1]["trusted_proxy_ips"] for name in ENVIRONMENTS}
     assert trusted == {"dev": front_ends, "prod": ["10.10.16.0/23"], "staging": ["10.10.16.0/23"]}
 
 
 def test_people_come_back_to_their_environment(environment: str) -> None:
-    toml, domain = files(built(environment))[1], DOMAINS[environment]
+    toml, domain = files(build(environment))[1], DOMAINS[environment]
     assert toml["redirect_url"] == f"https://codemie.{domain}/oauth2/callback"
     assert toml["cookie_domains"] == [f"codemie.{domain}"]
     assert toml["whitelist_domains"] == [f"codemie.{domain}", f"keycloak.{domain}"]
 
 
 def test_calls_without_a_session_are_redirected_unless_scripts_want_401() -> None:
-    redirecting, refusing = files(built("prod"))[1], files(built("prod", "domain:", f"{CALLS_401}domain:"))[1]
+    redirecting, refusing = files(build("prod"))[1], files(build("prod", CALLS_401))[1]
     assert redirecting["skip_provider_button"]
     assert "api_routes" not in redirecting
     assert refusing["api_routes"] == ["^/code-assistant-api/"]

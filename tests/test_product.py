@@ -1,52 +1,42 @@
 """What is committed in output/: built by kubectl, the same bases everywhere, fresh, consistent in itself."""
 
+import functools
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from command import ENVIRONMENTS, ROOT, copy_project, run, snapshot
+from command import ENVIRONMENTS, ROOT, copy_project, kubectl, run, snapshot
+from product import Built, build, project
 
 from generator import pipeline
-from generator.build import Folder, Tool, build, find_tool, folders
-from generator.manifest import HUB, WORKLOAD, Object
-from generator.tree import Tree
+from generator.build import Folder, Tool, folders
+from generator.build import build as kustomize
+from generator.manifest import HUB, WORKLOAD
 
 OUTPUT = ROOT / "output"
 FOLDERS = sorted(path.parent for path in OUTPUT.rglob("kustomization.yaml"))
 DATA = Path(__file__).parent / "data"
 
 
-@pytest.fixture(scope="module")
-def project() -> pipeline.Project:
-    return pipeline.open_project(ROOT)
-
-
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
-def tree(project: pipeline.Project, request: pytest.FixtureRequest) -> Tree:
-    return pipeline.render(project, request.param)[1]
+def built(request: pytest.FixtureRequest) -> Built:
+    return build(request.param)
 
 
-@pytest.fixture(scope="module")
-def objects(tree: Tree) -> tuple[Object, ...]:
-    return build(tree, find_tool(), None)
-
-
-def kustomize(folder: Path) -> list[dict[str, Any]]:
-    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=True)
+@functools.cache
+def alone(folder: Path) -> list[dict[str, Any]]:
+    """Return what kubectl builds of one folder, as Argo CD does."""
+    done = kubectl("kustomize", str(folder))
+    assert done.returncode == 0, done.stderr
     return [item for item in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if item]
-
-
-def of_kind(objects: tuple[Object, ...], *kinds: str) -> list[Object]:
-    return [built for built in objects if built.id.kind in kinds]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(OUTPUT)))
 def test_kubectl_builds_every_folder(folder: Path) -> None:
-    assert kustomize(folder)
+    assert alone(folder)
 
 
 def test_committed_output_is_what_the_sources_render(tmp_path: Path) -> None:
@@ -54,8 +44,8 @@ def test_committed_output_is_what_the_sources_render(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_the_editor_schema_is_fresh(project: pipeline.Project) -> None:
-    assert (ROOT / "environments/environment.schema.json").read_text() == pipeline.editor_schema(project)
+def test_the_editor_schema_is_fresh() -> None:
+    assert (ROOT / "environments/environment.schema.json").read_text() == pipeline.editor_schema(project())
 
 
 def test_bases_are_the_same_bytes_in_every_environment() -> None:
@@ -78,19 +68,16 @@ def test_rendering_dev_changes_nothing_of_prod(tmp_path: Path) -> None:
     assert snapshot(project / "output/dev") != before["dev"]
 
 
-def test_the_joint_build_is_the_union_of_the_single_ones(tree: Tree, objects: tuple[Object, ...]) -> None:
+def test_the_joint_build_is_the_union_of_the_single_ones(built: Built) -> None:
     """Argo CD builds each folder alone; a joint build would mend references between them."""
-    single = [
-        (folder.cluster, item)
-        for folder in folders(tree)
-        for item in kustomize(OUTPUT / tree.environment / folder.path)
-    ]
-    joint = [(built.id.cluster, built.manifest) for built in objects]
+    output = OUTPUT / built.tree.environment
+    single = [(folder.cluster, item) for folder in folders(built.tree) for item in alone(output / folder.path)]
+    joint = [(item.id.cluster, item.manifest) for item in built.objects]
     assert sorted(single, key=str) == sorted(joint, key=str)
 
 
 @pytest.mark.real
-def test_both_kustomize_versions_build_the_same(tree: Tree, objects: tuple[Object, ...]) -> None:
+def test_both_kustomize_versions_build_the_same(built: Built) -> None:
     """kubectl carries 5.5, Argo CD brings its own: what we write means the same to both."""
     command = next(
         (path for path in (ROOT / ".tools/kustomize", shutil.which("kustomize")) if path and Path(path).exists()), None
@@ -98,57 +85,54 @@ def test_both_kustomize_versions_build_the_same(tree: Tree, objects: tuple[Objec
     if command is None:
         pytest.skip("there is no kustomize beside kubectl's: `make .tools/kustomize` brings one")
     both = [
-        build(tree, Tool(words, ""), None)
+        kustomize(built.tree, Tool(words, ""), None)
         for words in ((str(command), "build"), (str(shutil.which("kubectl")), "kustomize"))
     ]
-    assert both == [objects, objects]
+    assert both == [built.objects, built.objects]
 
 
-def test_every_application_points_at_a_folder_of_the_tree(tree: Tree, objects: tuple[Object, ...]) -> None:
-    paths = {built.manifest["spec"]["source"].get("path") for built in of_kind(objects, "Application")} - {None}
-    expected = {f"envs/{tree.environment}/{folder.path}" for folder in folders(tree)}
-    assert paths == expected - {f"envs/{tree.environment}/bootstrap"}
+def test_every_application_points_at_a_folder_of_the_tree(built: Built) -> None:
+    paths = {item["spec"]["source"].get("path") for item in built.of("Application")} - {None}
+    expected = {f"envs/{built.tree.environment}/{folder.path}" for folder in folders(built.tree)}
+    assert paths == expected - {f"envs/{built.tree.environment}/bootstrap"}
 
 
-def test_units_go_to_their_cluster(project: pipeline.Project, tree: Tree) -> None:
-    planned = pipeline.plan(project, tree.environment).units
+def test_units_go_to_their_cluster(built: Built) -> None:
     units = [
         Folder(f"infra/{item.name}", HUB)
         if item.unit.kind == "infra"
         else Folder(f"components/{item.name}/overlay", WORKLOAD)
-        for item in planned
+        for item in built.plan.units
         if item.unit.declaration.chart is None
     ]
-    assert set(folders(tree)) == {Folder("argocd/apps", HUB), Folder("bootstrap", HUB), *units}
+    assert set(folders(built.tree)) == {Folder("argocd/apps", HUB), Folder("bootstrap", HUB), *units}
 
 
-def test_applications_are_ordered_by_what_their_units_need(
-    project: pipeline.Project, objects: tuple[Object, ...]
-) -> None:
-    prefix = of_kind(objects, "AppProject")[0].id.name.rpartition("-")[0]
+def test_applications_are_ordered_by_what_their_units_need(built: Built) -> None:
+    prefix = built.plan.environment.name
     wave = {
-        built.id.name.removeprefix(f"{prefix}-"): int(
-            built.manifest["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]
+        item["metadata"]["name"].removeprefix(f"{prefix}-"): int(
+            item["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]
         )
-        for built in of_kind(objects, "Application")
-        if not built.id.name.endswith("-root")
+        for item in built.of("Application")
+        if not item["metadata"]["name"].endswith("-root")
     }
-    for planned in pipeline.plan(project, prefix).units:
+    for planned in built.plan.units:
         assert all(wave[need] < wave[planned.name] for need in planned.needs)
     assert wave["namespaces"] == 0
     assert wave["api"] > wave["elasticsearch"] > wave["eck-operator"]
 
 
-def test_every_object_is_allowed_by_the_project_of_its_application(tree: Tree, objects: tuple[Object, ...]) -> None:
-    projects = {built.id.name: built.manifest["spec"] for built in of_kind(objects, "AppProject")}
-    for application in of_kind(objects, "Application"):
-        spec = application.manifest["spec"]
+def test_every_object_is_allowed_by_the_project_of_its_application(built: Built) -> None:
+    projects = {item["metadata"]["name"]: item["spec"] for item in built.of("AppProject")}
+    for application in built.of("Application"):
+        spec = application["spec"]
         rules = projects[spec["project"]]
         assert spec["source"]["repoURL"] in rules["sourceRepos"]
-        if "path" not in spec["source"] or application.id.name.endswith("-root"):
+        if "path" not in spec["source"] or application["metadata"]["name"].endswith("-root"):
             continue
-        below = spec["source"]["path"].removeprefix(f"envs/{tree.environment}/")
-        for item in kustomize(OUTPUT / tree.environment / below):
+        below = spec["source"]["path"].removeprefix(f"envs/{built.tree.environment}/")
+        for item in alone(OUTPUT / built.tree.environment / below):
             namespace = item["metadata"].get("namespace")
             kind = {"group": item["apiVersion"].rpartition("/")[0], "kind": item["kind"]}
             if namespace is None:
@@ -159,11 +143,9 @@ def test_every_object_is_allowed_by_the_project_of_its_application(tree: Tree, o
             assert {**address, "namespace": namespace} in rules["destinations"]
 
 
-def test_every_pod_template_has_one_network_policy_named_like_it(objects: tuple[Object, ...]) -> None:
-    policies = {built.id.name: built.manifest["spec"] for built in of_kind(objects, "NetworkPolicy")}
-    pods = {
-        built.id.name: built.manifest["spec"]["template"] for built in of_kind(objects, "Deployment", "StatefulSet")
-    }
+def test_every_pod_template_has_one_network_policy_named_like_it(built: Built) -> None:
+    policies = {item["metadata"]["name"]: item["spec"] for item in built.of("NetworkPolicy")}
+    pods = {item["metadata"]["name"]: item["spec"]["template"] for item in built.of("Deployment", "StatefulSet")}
     for name, template in pods.items():
         labels = template["metadata"]["labels"]
         matching = [
@@ -174,20 +156,17 @@ def test_every_pod_template_has_one_network_policy_named_like_it(objects: tuple[
         assert matching == [name]
 
 
-def test_only_the_cluster_secret_is_a_secret_and_it_holds_no_credential(objects: tuple[Object, ...]) -> None:
-    (secret,) = of_kind(objects, "Secret")
-    assert secret.manifest["metadata"]["labels"] == {"argocd.argoproj.io/secret-type": "cluster"}
-    assert sorted(secret.manifest["stringData"]) == ["config", "name", "server"]
-    assert not {"password", "bearerToken", "keyData", "token"} & set(
-        yaml.safe_load(secret.manifest["stringData"]["config"])
-    )
+def test_only_the_cluster_secret_is_a_secret_and_it_holds_no_credential(built: Built) -> None:
+    (secret,) = built.of("Secret")
+    assert secret["metadata"]["labels"] == {"argocd.argoproj.io/secret-type": "cluster"}
+    assert sorted(secret["stringData"]) == ["config", "name", "server"]
+    assert not {"password", "bearerToken", "keyData", "token"} & set(yaml.safe_load(secret["stringData"]["config"]))
 
 
-def test_prod_shows_the_numbers_of_the_resource_table(project: pipeline.Project) -> None:
+def test_prod_shows_the_numbers_of_the_resource_table() -> None:
     """Rows whose unit is there, against built objects; the others against what the profile says."""
     table = yaml.safe_load((DATA / "resource-table.yaml").read_text())
-    tree = pipeline.render(project, "prod")[1]
-    objects = {built.id.name: built.manifest for built in build(tree, find_tool(), None) if built.id.kind in _SHOWS}
+    objects = {item["metadata"]["name"]: item for item in build("prod").of(*_SHOWS)}
     profile = yaml.safe_load((ROOT / "environments/profiles/high-scale.yaml").read_text())["components"]
     seen = {"built": 0, "profile": 0}
     for row in table["rows"]:

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 from command import ENVIRONMENTS
-from product import built
+from product import DOMAINS, build
 from request_path import Answer, answer
 
 from generator.manifest import Manifest
 
-DOMAINS = {"dev": "ai-dev.example.com", "prod": "ai.example.com", "staging": "ai-staging.example.com"}
-WEBHOOKS = ("access:\n", "access:\n  webhookRanges: {forge: [192.0.2.0/24]}\n")
+WEBHOOKS = "access: {webhookRanges: {forge: [192.0.2.0/24]}}\n"
 FORGED = (
     "X-Auth-Request-Email",
     "X-Auth-Request-Groups",
@@ -38,8 +37,8 @@ LOAD_BALANCERS = {("codemie", "codemie-nats-external")}
 """Services that may have an address of their own."""
 
 
-def manifests(environment: str, *edit: str) -> list[Manifest]:
-    return [item.manifest for item in built(environment, *edit)]
+def manifests(environment: str, more: str = "") -> list[Manifest]:
+    return build(environment, more).of()
 
 
 def services(objects: list[Manifest]) -> set[str]:
@@ -209,7 +208,7 @@ def test_every_path_of_other_hosts_reaches_its_service(environment: str) -> None
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_webhooks_pass_sign_in_for_listed_ranges_and_claim_no_identity(environment: str) -> None:
-    objects = manifests(environment, *WEBHOOKS)
+    objects = manifests(environment, WEBHOOKS)
     host = f"codemie.{DOMAINS[environment]}"
     for path in ("/v1/webhooks/forge", "/v1/callbacks/index/1"):
         found = answer(objects, host, f"/code-assistant-api{path}")
@@ -226,7 +225,7 @@ def test_webhooks_pass_sign_in_for_listed_ranges_and_claim_no_identity(environme
 
 
 def test_webhooks_have_the_pods_of_the_api() -> None:
-    objects = manifests("dev", *WEBHOOKS)
+    objects = manifests("dev", WEBHOOKS)
     named = {item["metadata"]["name"]: item["spec"] for item in objects if item["kind"] == "Service"}
     assert named["codemie-webhooks"]["selector"] == named["codemie"]["selector"]
 

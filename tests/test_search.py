@@ -1,16 +1,60 @@
 """Elasticsearch and Kibana: votes, pods that `restricted` lets in, and what the set-up Jobs ask for."""
 
-import datetime as dt
+import json
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 from command import ENVIRONMENTS
-from search import VARIANTS, body, catalog_unit, config, node_sets, objects, project, the
+from product import Built, build
 
-from generator import check, pipeline
+from generator.catalog.unit import Declaration
 from generator.check.built import Pods
 from generator.check.pod_security import CONTROLS
+from generator.manifest import Manifest
 from generator.quantity import amount
+
+TIEBREAKER = "components: {elasticsearch: {tiebreaker: true, snapshots: false%s}}\n"
+PLACES = ", scheduling: {priority: normal, nodeSelector: {pool: search}, tolerations: [{key: search}]}"
+GROWN = """\
+components:
+  elasticsearch: {replicas: 3}
+  kibana: {heapMegabytes: 1400, resources: {requests: {memory: 2Gi}, limits: {memory: 2Gi}}}
+"""
+VARIANTS = {  # what is laid over an example
+    "tiebreaker": ("prod", TIEBREAKER % ""),
+    "placed": ("prod", TIEBREAKER % PLACES),
+    "grown": ("dev", GROWN),
+}
+
+
+def built(environment: str) -> Built:
+    """Return an example, or a variant."""
+    return build(*VARIANTS.get(environment, (environment, "")))
+
+
+def the(environment: str, kind: str, name: str) -> Manifest:
+    return built(environment).one(kind, name)
+
+
+def node_sets(environment: str) -> dict[str, dict[str, Any]]:
+    return {item["name"]: item for item in the(environment, "Elasticsearch", "elasticsearch")["spec"]["nodeSets"]}
+
+
+def config(environment: str, job: str) -> dict[str, str]:
+    """Return the files that a set-up Job mounts."""
+    return built(environment).mounted(the(environment, "Job", job))
+
+
+def body(environment: str, file: str) -> Any:
+    return json.loads(config(environment, "elasticsearch-setup")[file])
+
+
+def declared(unit: str) -> Declaration:
+    planned = built("prod").plan.named(unit)
+    assert planned
+    return planned.unit.declaration
+
 
 # Votes
 
@@ -68,10 +112,7 @@ def test_one_node_at_a_time_goes_away() -> None:
 
 @pytest.mark.parametrize("environment", VARIANTS)
 def test_variants_pass_all_checks(environment: str) -> None:
-    planned = pipeline.plan(project(), environment)
-    check.load(planned.environment.kubernetes.version)
-    verdict = check.check(objects(environment), planned, today=dt.date(2026, 1, 1))
-    assert [finding for finding in verdict.findings if "elastic/" in finding.object] == []
+    assert [finding for finding in built(environment).verdict.findings if "elastic/" in finding.object] == []
 
 
 def test_every_pod_template_that_operators_get_is_restricted() -> None:
@@ -79,7 +120,7 @@ def test_every_pod_template_that_operators_get_is_restricted() -> None:
         ("Elasticsearch", [item["podTemplate"] for item in node_sets("tiebreaker").values()]),
         ("Kibana", [the("prod", "Kibana", "kibana")["spec"]["podTemplate"]]),
     ):
-        (owner,) = [item for item in objects("tiebreaker") if item.id.kind == kind]
+        (owner,) = [item for item in built("tiebreaker").objects if item.id.kind == kind]
         for template in pointers:
             pods = Pods(owner, "", {}, template["spec"])
             assert [problem for control in CONTROLS["restricted"] for problem in control(pods)] == []
@@ -118,9 +159,9 @@ def test_kibana_keeps_its_keys_in_its_keystore() -> None:
     assert {item["path"] for item in secure["entries"]} == {
         f"xpack.{which}.encryptionKey" for which in ("encryptedSavedObjects", "reporting", "security")
     }
-    declared = catalog_unit("kibana").secrets["kibana-encryption-keys"].keys
-    assert set(declared) == {item["key"] for item in secure["entries"]}
-    assert {key.length for key in declared.values()} == {32}
+    keys = declared("kibana").secrets["kibana-encryption-keys"].keys
+    assert set(keys) == {item["key"] for item in secure["entries"]}
+    assert {key.length for key in keys.values()} == {32}
 
 
 @pytest.mark.parametrize("environment", [*ENVIRONMENTS, "grown"])
@@ -141,7 +182,7 @@ def test_kibana_and_elasticsearch_share_a_version() -> None:
 
 def test_one_secret_of_two_units_is_declared_once() -> None:
     name = "elasticsearch-master-credentials"
-    assert catalog_unit("kibana").secrets[name] == catalog_unit("elasticsearch").secrets[name]
+    assert declared("kibana").secrets[name] == declared("elasticsearch").secrets[name]
 
 
 # What the files say
@@ -196,10 +237,9 @@ def test_replicas_go_where_there_is_a_second_node(environment: str, replicas: in
 
 
 def test_snapshots_go_to_the_bucket_that_the_identity_is_for() -> None:
-    (grant,) = catalog_unit("elasticsearch").identity
-    planned = pipeline.plan(project(), "prod")
+    (grant,) = declared("elasticsearch").identity
     bucket = body("prod", "snapshot-repository.json")["settings"]["bucket"]
-    assert bucket == f"{planned.environment.gcp.project}-codemie-{grant.resource.removeprefix('bucket:')}"
+    assert bucket == f"{built('prod').plan.environment.gcp.project}-codemie-{grant.resource.removeprefix('bucket:')}"
     policy = body("prod", "snapshot-policy.json")
     assert policy["repository"] == "codemie"
     assert len(policy["schedule"].split()) == 6

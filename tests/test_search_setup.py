@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from search import body, config
+from product import Built, build
 
+PROD = ("prod", "")
+WITHOUT_SNAPSHOTS = ("prod", "components: {elasticsearch: {tiebreaker: true, snapshots: false}}\n")
 PASSWORD = 'p"a\\ss $word:%'  # noqa: S105  everything that a shell, curl and a URL read otherwise
 RUNS = pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 
@@ -80,13 +82,22 @@ def serving(server: Server, port: int = 0, tls: ssl.SSLContext | None = None) ->
         thread.join()
 
 
+def files(built: Built, job: str) -> dict[str, str]:
+    """Return the files that a set-up Job mounts."""
+    return built.mounted(built.one("Job", job))
+
+
+def body(file: str) -> Any:
+    return json.loads(files(build(*PROD), "elasticsearch-setup")[file])
+
+
 class Job:
     """A set-up Job on this machine: its files, its credentials, and a curl that notes how it was called."""
 
-    def __init__(self, folder: Path, name: str, environment: str = "prod") -> None:
+    def __init__(self, folder: Path, name: str, laid: tuple[str, str] = PROD) -> None:
         self.folder = folder
         self.variable = name.removesuffix("-setup").upper() + "_URL"
-        for file, text in config(environment, name).items():
+        for file, text in files(build(*laid), name).items():
             (folder / file).write_text(text)
         (folder / "username").write_text("elastic-admin")
         (folder / "password").write_text(PASSWORD)
@@ -154,8 +165,8 @@ def test_elasticsearch_is_set_up_in_order_and_once(tmp_path: Path) -> None:
     assert (first[0], first[2], second[0], second[2]) == (0, "", 0, "")
     assert asked == ELASTICSEARCH
     assert server.asked == [item for item in ELASTICSEARCH if item[1] != "/codemie_metrics_logs-000001"]
-    assert server.bodies["/_index_template/codemie-logs"] == body("prod", "logs-template.json")
-    assert server.bodies["/_slm/policy/codemie-nightly"] == body("prod", "snapshot-policy.json")
+    assert server.bodies["/_index_template/codemie-logs"] == body("logs-template.json")
+    assert server.bodies["/_slm/policy/codemie-nightly"] == body("snapshot-policy.json")
     assert job.left() == []
 
 
@@ -163,7 +174,7 @@ def test_elasticsearch_is_set_up_in_order_and_once(tmp_path: Path) -> None:
 def test_without_snapshots_nothing_asks_for_a_bucket(tmp_path: Path) -> None:
     server = Server()
     with serving(server) as port:
-        code, *_ = Job(tmp_path, "elasticsearch-setup", "tiebreaker").run(f"http://127.0.0.1:{port}")
+        code, *_ = Job(tmp_path, "elasticsearch-setup", WITHOUT_SNAPSHOTS).run(f"http://127.0.0.1:{port}")
     assert (code, server.asked) == (0, ELASTICSEARCH[:-2])
 
 

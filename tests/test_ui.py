@@ -11,33 +11,16 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from command import ENVIRONMENTS
-from product import built
-
-DOMAINS = {"dev": "ai-dev.example.com", "prod": "ai.example.com", "staging": "ai-staging.example.com"}
-
-
-def config(environment: str, name: str, file: str) -> str:
-    """Return a file of the ConfigMap whose name, before its hash, is `name`."""
-    found = [item.manifest for item in built(environment) if item.id.kind == "ConfigMap"]
-    (manifest,) = [item for item in found if re.fullmatch(f"{name}-[a-z0-9]{{10}}", item["metadata"]["name"])]
-    text: str = manifest["data"][file]
-    return text
-
-
-def pod(environment: str, name: str) -> dict[str, Any]:
-    (found,) = [item.manifest for item in built(environment) if (item.id.kind, item.id.name) == ("Deployment", name)]
-    spec: dict[str, Any] = found["spec"]["template"]["spec"]
-    return spec
+from product import DOMAINS, build, container
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_browser_calls_the_api_of_its_environment(environment: str) -> None:
     script = re.fullmatch(
-        r"window\._env_ = (.*);\n", config(environment, "codemie-ui-configjs", "config.js"), re.DOTALL
+        r"window\._env_ = (.*);\n", build(environment).file("codemie-ui-configjs", "config.js"), re.DOTALL
     )
     assert script
     settings = json.loads(script[1])
@@ -59,7 +42,7 @@ def test_the_browser_calls_the_api_of_its_environment(environment: str) -> None:
 )
 def test_only_files_named_by_their_content_are_kept(path: str, kept: str) -> None:
     (table,) = re.findall(
-        r"map \$uri \$kept \{(.*?)\n    \}", config("prod", "codemie-ui-nginx", "nginx.conf"), re.DOTALL
+        r"map \$uri \$kept \{(.*?)\n    \}", build("prod").file("codemie-ui-nginx", "nginx.conf"), re.DOTALL
     )
     rows = re.findall(r'^\s+(?:"([^"]+)"|(\S+))\s+"([^"]+)";$', table, re.MULTILINE)
     found = {first or second: value for first, second, value in rows}
@@ -71,15 +54,15 @@ def test_only_files_named_by_their_content_are_kept(path: str, kept: str) -> Non
 def test_headers_of_signed_in_requests_fit() -> None:
     """Three session cookies of 4 KB are one line; a line must fit into one buffer."""
     (count, size) = re.findall(
-        r"large_client_header_buffers (\d+) (\d+)k;", config("prod", "codemie-ui-nginx", "nginx.conf")
+        r"large_client_header_buffers (\d+) (\d+)k;", build("prod").file("codemie-ui-nginx", "nginx.conf")
     )[0]
     assert int(count) * int(size) >= 64
     assert int(size) >= 16
 
 
 def test_backends_keep_connections_longer_than_a_load_balancer() -> None:
-    (seconds,) = re.findall(r"keepalive_timeout (\d+)s;", config("prod", "codemie-ui-nginx", "nginx.conf"))
-    (api,) = [item for item in pod("prod", "codemie")["containers"] if item["name"] == "codemie"]
+    (seconds,) = re.findall(r"keepalive_timeout (\d+)s;", build("prod").file("codemie-ui-nginx", "nginx.conf"))
+    api = container(build("prod").one("Deployment", "codemie"))
     (variable,) = [item["value"] for item in api["env"] if item["name"] == "UVICORN_TIMEOUT_KEEP_ALIVE"]
     assert int(seconds) > 600
     assert int(variable) > 600
@@ -114,7 +97,7 @@ def _serving(nginx: str, folder: Path) -> Iterator[str]:
     for name in ("index.html", "config.js", "assets/index-DiwrgTda.js"):
         (html / name).write_text("x")
     (folder / "mime.types").write_text("types { text/html html; application/javascript js; }")
-    text = config("prod", "codemie-ui-nginx", "nginx.conf")
+    text = build("prod").file("codemie-ui-nginx", "nginx.conf")
     for old, new in {
         " /tmp/": f" {folder}/",
         "/etc/nginx": str(folder),

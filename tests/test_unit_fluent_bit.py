@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from trial import Built, built, container, pod
+from product import Built, build, container, pod
 
 from generator.manifest import Manifest
 
@@ -83,38 +83,38 @@ REPEATED = {"remove_key"}
 CONTAINER_ID = "0123456789abcdef" * 4
 
 
-class Rendered(NamedTuple):
+class Unit(NamedTuple):
     """The unit's objects and its file."""
 
-    objects: Built
+    built: Built
     file: dict[str, Any]
 
     @property
     def daemons(self) -> Manifest:
         """Return the DaemonSet."""
-        return self.objects.one("DaemonSet", "fluent-bit")
+        return self.built.one("DaemonSet", "fluent-bit")
 
     def of(self, stage: str, **wanted: str) -> list[dict[str, Any]]:
         """Return the plugins of a stage that have these settings."""
         return [item for item in self.file["pipeline"][stage] if wanted.items() <= item.items()]
 
 
-def rendered(settings: str = "{}") -> Rendered:
-    objects = built(f"{{fluent-bit: {settings}}}")
-    return Rendered(objects, yaml.safe_load(objects.file("fluent-bit", "fluent-bit.yaml")))
+def built(more: str = "") -> Unit:
+    found = build("prod", more)
+    return Unit(found, yaml.safe_load(found.file("fluent-bit", "fluent-bit.yaml")))
 
 
-VARIANTS = ["{}", "{infraLogs: false, bufferSize: 1G}"]
+VARIANTS = ["", "components: {fluent-bit: {infraLogs: false, bufferSize: 1G}}\n"]
 
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=["default", "metrics-only"])
-def unit(request: pytest.FixtureRequest) -> Rendered:
-    return rendered(request.param)
+def unit(request: pytest.FixtureRequest) -> Unit:
+    return built(request.param)
 
 
 @pytest.fixture(scope="module")
-def default() -> Rendered:
-    return rendered()
+def default() -> Unit:
+    return built()
 
 
 def unknown(found: dict[str, Any], known: dict[str, str]) -> Iterator[str]:
@@ -133,7 +133,7 @@ def unknown(found: dict[str, Any], known: dict[str, str]) -> Iterator[str]:
                 yield f"{key} is not {kind}"
 
 
-def test_the_file_is_of_the_documented_format(unit: Rendered) -> None:
+def test_the_file_is_of_the_documented_format(unit: Unit) -> None:
     assert set(unit.file) == {"service", "parsers", "pipeline"}
     assert set(unit.file["pipeline"]) == {"inputs", "filters", "outputs"}
     problems = [*unknown(unit.file["service"], SERVICE)]
@@ -153,7 +153,7 @@ def test_a_misspelt_setting_is_found() -> None:
     assert [*unknown({"storage.type": "disk"}, known)] == ["storage.type is not filesystem|memory|memrb"]
 
 
-def test_each_tag_goes_to_one_output_and_each_filter_meets_a_tag(unit: Rendered) -> None:
+def test_each_tag_goes_to_one_output_and_each_filter_meets_a_tag(unit: Unit) -> None:
     tags = [item["tag"].replace("*", "var.log.containers.x.log") for item in unit.of("inputs")]
     for tag in tags:
         assert len([item for item in unit.of("outputs") if fnmatch.fnmatch(tag, item["match"])]) == 1
@@ -165,7 +165,7 @@ def test_each_tag_goes_to_one_output_and_each_filter_meets_a_tag(unit: Rendered)
         assert item["parser"] in {parser["name"] for parser in unit.file["parsers"]}
 
 
-def test_metrics_pass_every_filter_that_the_api_needs_in_order(unit: Rendered) -> None:
+def test_metrics_pass_every_filter_that_the_api_needs_in_order(unit: Unit) -> None:
     found = unit.of("filters", match="kube.codemie-metrics.*")
     assert [item["name"] for item in found] == ["kubernetes", "parser", "record_modifier", "grep"]
     names, message, removed, kept = found
@@ -176,11 +176,11 @@ def test_metrics_pass_every_filter_that_the_api_needs_in_order(unit: Rendered) -
     (output,) = unit.of("outputs", match="kube.codemie-metrics.*")
     assert "logstash_format" not in output
     assert output["retry_limit"] != "no_limits"  # a record that Elasticsearch refuses would be sent for ever
-    made = unit.objects.file("elasticsearch-setup", "metrics-index.json")
+    made = unit.built.file("elasticsearch-setup", "metrics-index.json")
     assert yaml.safe_load(made)["aliases"] == {output["index"]: {"is_write_index": True}}
 
 
-def test_logs_get_the_index_and_the_field_that_people_search(default: Rendered) -> None:
+def test_logs_get_the_index_and_the_field_that_people_search(default: Unit) -> None:
     assert [item["name"] for item in default.of("filters", match="kube.codemie-infra.*")] == ["kubernetes", "modify"]
     assert default.of("filters", name="modify")[0]["hard_rename"] == "log message"
     (output,) = default.of("outputs", match="kube.codemie-infra.*")
@@ -193,21 +193,21 @@ def file_of(workload: str, namespace: str, name: str) -> str:
     return f"/var/log/containers/{workload}-6d5f8c7b9c-x2x4z_{namespace}_{name}-{CONTAINER_ID}.log"
 
 
-def reads(unit: Rendered, tag: str, file: str) -> bool:
+def reads(unit: Unit, tag: str, file: str) -> bool:
     (source,) = unit.of("inputs", tag=tag)
     return any(fnmatch.fnmatch(file, path) for path in source["path"].split(","))
 
 
-def test_the_apis_metrics_are_read_from_the_apis_own_file(unit: Rendered) -> None:
-    deployment = unit.objects.one("Deployment", "codemie")
+def test_the_apis_metrics_are_read_from_the_apis_own_file(unit: Unit) -> None:
+    deployment = unit.built.one("Deployment", "codemie")
     (name,) = [item["name"] for item in pod(deployment)["containers"]]
     assert reads(unit, "kube.codemie-metrics.*", file_of("codemie", deployment["metadata"]["namespace"], name))
     assert not reads(unit, "kube.codemie-metrics.*", file_of("mermaid-server", "codemie", "mermaid-server"))
 
 
-def test_every_workload_of_the_platform_is_read_but_itself(default: Rendered) -> None:
+def test_every_workload_of_the_platform_is_read_but_itself(default: Unit) -> None:
     kinds = ("Deployment", "StatefulSet", "DaemonSet", "Job")
-    for item in default.objects:
+    for item in default.built.objects:
         if item.id.kind not in kinds:
             continue
         for found in pod(item.manifest)["containers"]:
@@ -218,8 +218,8 @@ def test_every_workload_of_the_platform_is_read_but_itself(default: Rendered) ->
     assert annotations["fluentbit.io/exclude"] == "true"
 
 
-def test_elasticsearch_is_the_service_that_is_rendered_and_is_verified(unit: Rendered) -> None:
-    service = unit.objects.one("Service", "elasticsearch-master")
+def test_elasticsearch_is_the_service_that_is_rendered_and_is_verified(unit: Unit) -> None:
+    service = unit.built.one("Service", "elasticsearch-master")
     mounted = {item["mountPath"]: item["name"] for item in container(unit.daemons)["volumeMounts"]}
     volumes = {item["name"]: item for item in pod(unit.daemons)["volumes"]}
     for output in unit.of("outputs"):
@@ -229,12 +229,12 @@ def test_elasticsearch_is_the_service_that_is_rendered_and_is_verified(unit: Ren
         folder, _, file = output["tls.ca_file"].rpartition("/")
         assert file == "ca.crt"
         assert volumes[mounted[folder]]["secret"]["secretName"] == "elasticsearch-ca"
-    names = unit.objects.one("Elasticsearch", "elasticsearch")["spec"]["http"]["tls"]["selfSignedCertificate"]
+    names = unit.built.one("Elasticsearch", "elasticsearch")["spec"]["http"]["tls"]["selfSignedCertificate"]
     assert {"dns": unit.of("outputs")[0]["host"]} in names["subjectAltNames"]
 
 
-def test_variables_of_the_file_are_in_the_environment_and_no_secret_is_in_the_file(unit: Rendered) -> None:
-    text = unit.objects.file("fluent-bit", "fluent-bit.yaml")
+def test_variables_of_the_file_are_in_the_environment_and_no_secret_is_in_the_file(unit: Unit) -> None:
+    text = unit.built.file("fluent-bit", "fluent-bit.yaml")
     given = {item["name"]: item["valueFrom"]["secretKeyRef"] for item in container(unit.daemons)["env"]}
     assert set(re.findall(r"\$\{(\w+)\}", text)) == set(given)
     for output in unit.of("outputs"):
@@ -242,7 +242,7 @@ def test_variables_of_the_file_are_in_the_environment_and_no_secret_is_in_the_fi
         assert given[output["http_passwd"].strip("${}")]["key"] == "password"
 
 
-def test_it_reads_two_folders_of_the_node_and_writes_one(unit: Rendered) -> None:
+def test_it_reads_two_folders_of_the_node_and_writes_one(unit: Unit) -> None:
     volumes = {item["name"]: item["hostPath"]["path"] for item in pod(unit.daemons)["volumes"] if "hostPath" in item}
     mounts = {item["mountPath"]: item for item in container(unit.daemons)["volumeMounts"] if item["name"] in volumes}
     writable = [path for path, item in mounts.items() if not item.get("readOnly")]
@@ -258,31 +258,31 @@ def test_it_reads_two_folders_of_the_node_and_writes_one(unit: Rendered) -> None
     assert all(item["storage.total_limit_size"] for item in unit.of("outputs"))
 
 
-def test_root_without_capabilities_is_all_it_has(default: Rendered) -> None:
+def test_root_without_capabilities_is_all_it_has(default: Unit) -> None:
     context = container(default.daemons)["securityContext"]
     assert context["capabilities"] == {"drop": ["ALL"]}
     assert context["readOnlyRootFilesystem"] is True
     assert context["privileged"] is context["allowPrivilegeEscalation"] is False
-    (rule,) = default.objects.one("ClusterRole", "fluent-bit")["rules"]
+    (rule,) = default.built.one("ClusterRole", "fluent-bit")["rules"]
     assert rule == {"apiGroups": [""], "resources": ["namespaces", "pods"], "verbs": ["get", "list", "watch"]}
 
 
-def test_it_runs_on_every_node_and_has_time_to_deliver(default: Rendered) -> None:
+def test_it_runs_on_every_node_and_has_time_to_deliver(default: Unit) -> None:
     assert pod(default.daemons)["tolerations"] == [{"operator": "Exists"}]
     assert pod(default.daemons)["priorityClassName"] == "codemie-high"
     assert pod(default.daemons)["terminationGracePeriodSeconds"] > default.file["service"]["grace"]
 
 
-def test_probes_and_metrics_ask_the_port_that_the_file_opens(unit: Rendered) -> None:
+def test_probes_and_metrics_ask_the_port_that_the_file_opens(unit: Unit) -> None:
     service = unit.file["service"]
     assert service["http_server"] is service["health_check"] is True
     (port,) = container(unit.daemons)["ports"]
     assert port["containerPort"] == service["http_port"] == 2020
-    (endpoint,) = unit.objects.one("PodMonitoring", "fluent-bit")["spec"]["endpoints"]
+    (endpoint,) = unit.built.one("PodMonitoring", "fluent-bit")["spec"]["endpoints"]
     assert endpoint["path"] == "/api/v2/metrics/prometheus"
 
 
-def test_chunks_in_memory_fit_into_the_pod(default: Rendered) -> None:
+def test_chunks_in_memory_fit_into_the_pod(default: Unit) -> None:
     limit = container(default.daemons)["resources"]["limits"]["memory"]
     assert default.file["service"]["storage.max_chunks_up"] * 2 * len(default.of("inputs")) < int(
         limit.removesuffix("Mi")

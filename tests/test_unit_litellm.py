@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from command import ENVIRONMENTS, ROOT
-from trial import Built, built, container, environment, pod
+from command import ENVIRONMENTS
+from product import Built, build, container, environment, pod, project
 
 from generator import pipeline
 from generator.manifest import Manifest
@@ -21,12 +21,12 @@ SECRETS = {("litellm-masterkey", "masterkey"): "master", ("litellm-appkey", "lit
 
 @pytest.fixture(scope="module")
 def alone() -> Built:
-    return built("{litellm: {enabled: true}}")
+    return build("prod", "components: {litellm: {enabled: true}}\n")
 
 
 @pytest.fixture(scope="module")
 def shared() -> Built:
-    return built("{litellm: {enabled: true, replicas: 2, redis: true}}")
+    return build("prod", "components: {litellm: {enabled: true, replicas: 2, redis: true}}\n")
 
 
 def config(objects: Built) -> dict[str, Any]:
@@ -96,7 +96,9 @@ def test_claude_and_the_others_are_asked_where_each_is_served() -> None:
     models = "{gemini-2.5-pro: {model: gemini-2.5-pro, enabled: false}, mine: {model: gemini-2.5-pro, location: eu}}"
     found = {
         item["model_name"]: item["litellm_params"]
-        for item in config(built(f"{{litellm: {{enabled: true, models: {models}}}}}"))["model_list"]
+        for item in config(build("prod", f"components: {{litellm: {{enabled: true, models: {models}}}}}\n"))[
+            "model_list"
+        ]
     }
     places = {name: params["vertex_location"] for name, params in found.items()}
     assert places["claude-sonnet-4-5"] == "us-east5"
@@ -108,7 +110,7 @@ def test_claude_and_the_others_are_asked_where_each_is_served() -> None:
 
 
 def test_without_redis_there_is_none_and_nothing_names_it(alone: Built) -> None:
-    assert alone.names("StatefulSet", "litellm") == set()
+    assert set(alone.all("StatefulSet", "litellm")) == set()
     assert not [name for name in names(alone.one("Deployment", "litellm")) if name.startswith("REDIS")]
     assert "redis" not in json.dumps(config(alone))
 
@@ -118,7 +120,7 @@ def test_redis_comes_with_its_value_and_both_read_one_password(shared: Built) ->
     assert names(shared.one("StatefulSet", "litellm-redis"))["REDISCLI_AUTH"] == reference
     given = names(shared.one("Deployment", "litellm"))
     assert (given["REDIS_HOST"], given["REDIS_PORT"], given["REDIS_PASSWORD"]) == ("litellm-redis", "6379", reference)
-    assert "litellm-redis" in shared.names("ExternalSecret", "litellm")
+    assert "litellm-redis" in shared.all("ExternalSecret", "litellm")
     assert config(shared)["litellm_settings"]["cache_params"]["mode"] == "default_off"
 
 
@@ -131,7 +133,7 @@ def test_redis_keeps_less_than_its_pod_has(shared: Built) -> None:
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_where_there_are_several_pods_they_count_together(name: str) -> None:
-    planned = pipeline.plan(pipeline.open_project(ROOT), name).named("litellm")
+    planned = pipeline.plan(project(), name).named("litellm")
     if planned is None:
         return
     scaling = planned.common.autoscaling
@@ -204,7 +206,7 @@ def run(objects: Built, proxy: LiteLLM, app: str = "app") -> "subprocess.Complet
     main = container(job)
     assert main["command"] == ["python", "-c"]
     secrets = {**SECRETS, ("litellm-appkey", "litellm-app-key"): app}
-    env = {**environment(job, secrets), "LITELLM_URL": f"http://127.0.0.1:{proxy.server_address[1]}"}
+    env = {**environment(main, secrets), "LITELLM_URL": f"http://127.0.0.1:{proxy.server_address[1]}"}
     script = "import time; time.sleep = lambda seconds: None\n" + main["args"][0]
     return subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from command import kubectl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
@@ -91,8 +92,7 @@ def exact(value: Any) -> Any:
 
 def as_kubectl_reads(text: bytes) -> list[Any]:
     """Return the objects of YAML as kubectl's own reader has them."""
-    annotate = ["kubectl", "annotate", "--local", "-f", "-", "read=by-kubectl", "-o", "json"]
-    done = subprocess.run(annotate, input=text, capture_output=True, check=False)
+    done = kubectl("annotate", "--local", "-f", "-", "read=by-kubectl", "-o", "json", text=text)
     assert done.returncode == 0, done.stderr.decode()
     decoder, rest = json.JSONDecoder(), done.stdout.decode().strip()
     found: list[Any] = []
@@ -110,4 +110,4 @@ def as_kubectl_reads(text: bytes) -> list[Any]:
 
 def as_kustomize_builds(folder: Path) -> "subprocess.CompletedProcess[bytes]":
     """Run kustomize on a folder."""
-    return subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, check=False)
+    return kubectl("kustomize", str(folder))

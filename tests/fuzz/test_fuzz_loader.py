@@ -1,6 +1,5 @@
 """The environment loader takes any bytes: an environment comes out, or findings that are safe to print, within 2 s."""
 
-import functools
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from command import ENVIRONMENTS, ROOT
 from fuzzing import explore, seeds, within
 from hostile import WORDS, json_value
 from hypothesis import strategies as st
+from product import project
 
 from generator import catalog, environment, pipeline, yamlio
 from generator.errors import GeneratorError, InputInvalid
@@ -22,11 +22,6 @@ from generator.workspace.sources import read_text
 FILE = "environments/prod.yaml"
 TEXTS = [(ROOT / f"environments/{name}.yaml").read_text() for name in ENVIRONMENTS]
 PROFILES = [path.read_text() for path in sorted((ROOT / "environments/profiles").iterdir())]
-
-
-@functools.cache
-def project() -> pipeline.Project:
-    return pipeline.open_project(ROOT)
 
 
 def edited(texts: dict[str, str]) -> pipeline.Project:

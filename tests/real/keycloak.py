@@ -17,6 +17,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import product
 import pytest
 
 Manifest = dict[str, Any]
@@ -75,19 +76,8 @@ class Server(NamedTuple):
 
 def workload(manifest: Manifest, secrets: Mapping[tuple[str, str], str]) -> Workload:
     """Return what the container named like the workload, or the only one, runs; `secrets` by (name, key)."""
-    spec = manifest["spec"]
-    template = (spec["jobTemplate"]["spec"] if "jobTemplate" in spec else spec)["template"]
-    containers = template["spec"]["containers"]
-    named = [item for item in containers if item["name"] == manifest["metadata"]["name"]]
-    (container,) = named or containers
-    env: dict[str, str] = {}
-    for item in container.get("env", []):
-        if "secretKeyRef" in item.get("valueFrom", {}):
-            reference = item["valueFrom"]["secretKeyRef"]
-            env[item["name"]] = secrets[reference["name"], reference["key"]]
-        elif "value" in item:  # the others, such as a pod's address, are nothing that a process here could have
-            env[item["name"]] = re.sub(r"\$\((\w+)\)", lambda found: env.get(found[1], found[0]), item["value"])
-    return Workload([*container.get("command", []), *container.get("args", [])], env, container)
+    main = product.container(manifest)
+    return Workload([*main.get("command", []), *main.get("args", [])], product.environment(main, secrets), main)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import loopback
 import pytest
 import yaml
-from trial import Built, container, environment
+from product import Built, container, environment
 
 MASTER_KEY = "sk-the-random-part"
 SECRETS = {
@@ -66,7 +66,7 @@ def running(objects: Built, folder: Path, **changes: str) -> Iterator[Proxy]:
     port = loopback.free_port()
     words = [word.replace("/etc/litellm", str(folder)).replace("=4000", f"={port}") for word in main["args"]]
     assert f"--port={port}" in words
-    rendered = environment(manifest, SECRETS)
+    rendered = environment(main, SECRETS)
     kept = {name: value for name, value in rendered.items() if not name.startswith(WITHOUT_DATABASE)}
     programs = _programs(main["image"].rpartition(":")[2].removeprefix("v"))
     env = {**kept, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(folder), **changes}

@@ -12,46 +12,50 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rendered import Rendered, container, variables
+from product import Built, container, environment
 
 HOST = "127.0.0.1"
 POD = "codemie-nats-0"
 _PATIENCE = 15.0
 
 
-def built(version: str) -> Path:
+def program(version: str) -> Path:
     """Return the server of that version, built from its Go module once; skips where that cannot be."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "codemie-manifests/nats-server" / version
-    program = cache / "nats-server"
-    if program.exists():
-        return program
+    server = cache / "nats-server"
+    if server.exists():
+        return server
     if shutil.which("go") is None:
         pytest.skip("nats-server is built from its Go module, and there is no go on PATH")
     cache.mkdir(parents=True, exist_ok=True)
     env = {**os.environ, "GOBIN": str(cache), "GOFLAGS": "-mod=mod"}
     module = f"github.com/nats-io/nats-server/v2@v{version}"
     done = subprocess.run(["go", "install", module], cwd=cache, env=env, capture_output=True, text=True, check=False)
-    if not program.exists():
+    if not server.exists():
         pytest.skip(f"go install {module}: {done.stderr.strip().splitlines()[-1]}")
-    return program
+    return server
+
+
+def secrets(values: dict[str, str]) -> dict[tuple[str, str], str]:
+    """Return the values of codemie-nats-secrets by (name, key)."""
+    return {("codemie-nats-secrets", key): value for key, value in values.items()}
 
 
 class Server:
     """The pod of NATS: its command, its files and its environment as rendered, its mounts in a folder."""
 
-    def __init__(self, folder: Path, rendered: Rendered, secret: dict[str, str]) -> None:
+    def __init__(self, folder: Path, built: Built, secret: dict[str, str]) -> None:
         self.folder = folder
-        pod = rendered.all("StatefulSet")["codemie-nats"]
-        self.container = container(pod, "codemie-nats")
+        pod = built.one("StatefulSet", "codemie-nats")
+        self.container = container(pod)
         image = self.container["image"].partition(":")[2]
-        self.program = built(image.removesuffix("-alpine"))
+        self.program = program(image.removesuffix("-alpine"))
         self.mounts = {item["mountPath"]: folder / item["name"] for item in self.container["volumeMounts"]}
         for place in self.mounts.values():
             place.mkdir()
-        volumes = {item["name"]: item for item in pod["spec"]["template"]["spec"]["volumes"]}
-        self.config(rendered.all("ConfigMap")[volumes["config"]["configMap"]["name"]]["data"])
+        self.config(built.mounted(pod))
         self.renew_certificate()
-        self.env = variables(self.container, secret, POD)
+        self.env = environment(self.container, secrets(secret), POD)
         self.port, self.monitor = free_port(), free_port()
         self.url = f"nats://{HOST}:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None

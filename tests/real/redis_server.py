@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import loopback
 import pytest
-from trial import Built, container, environment
+from product import Built, container, environment
 
 PASSWORD = "a password with blanks and $signs"  # noqa: S105 - of a server that lives as long as the test
 PACKAGES = ("redis-server", "redis-tools", "libjemalloc2", "liblzf1", "libatomic1")
@@ -43,7 +43,7 @@ def running(objects: Built, folder: Path) -> Iterator[Redis]:
     for name in FOLDERS.values():
         (folder / name).mkdir()
     (folder / "etc/redis.conf").write_text(config)
-    rendered = environment(manifest, {("litellm-redis", "redis-password"): PASSWORD})
+    rendered = environment(container(manifest), {("litellm-redis", "redis-password"): PASSWORD})
     env = {**rendered, **_programs()}
     command = [*container(manifest)["command"], _here(container(manifest)["args"][0], folder)]
 

@@ -4,12 +4,11 @@ from typing import Any
 
 import browser as http
 import realm_import
-import yaml
 from browser import Answer, Browser, Client
-from command import ROOT
+from product import DOMAINS
 
 ENVIRONMENT = "prod"
-DOMAIN = yaml.safe_load((ROOT / f"environments/{ENVIRONMENT}.yaml").read_text())["domain"]
+DOMAIN = DOMAINS[ENVIRONMENT]
 PUBLIC = f"https://keycloak.{DOMAIN}/auth"
 INSIDE = "http://keycloakx-http.security.svc.cluster.local/auth"
 ISSUER = f"{PUBLIC}/realms/codemie-prod"

@@ -10,8 +10,8 @@ import keycloak
 import pytest
 import realm_import
 from browser import Browser, Client, claims
-from command import ROOT
 from keycloak import Server, Workload
+from product import Built, build, container
 from sign_in import (
     AFTER_LOGOUT,
     CLIENT,
@@ -31,9 +31,7 @@ from sign_in import (
     tokens,
 )
 
-from generator import pipeline
-from generator.build import build, find_tool
-from generator.manifest import Manifest, Object
+from generator.manifest import Manifest
 
 pytestmark = pytest.mark.real
 
@@ -41,33 +39,34 @@ pytestmark = pytest.mark.real
 class Rendered(NamedTuple):
     """The objects of unit keycloak, as built for one environment."""
 
-    objects: tuple[Object, ...]
+    built: Built
 
-    def one(self, kind: str, name: str) -> Manifest:
-        (found,) = [item.manifest for item in self.objects if (item.id.kind, item.id.name) == (kind, name)]
-        return found
+    def of(self, kind: str) -> list[Manifest]:
+        return list(self.built.all(kind, "security").values())
+
+    def server(self) -> Manifest:
+        return self.built.one("StatefulSet", "keycloakx")
 
     def job(self) -> Manifest:
         """Return the Job that imports the realm: the one with the client's secret in its environment."""
-        jobs = [item.manifest for item in self.objects if item.id.kind == "Job"]
-        (found,) = [job for job in jobs if "CODEMIE_CLIENT_SECRET" in keycloak.workload(job, SECRETS).env]
+        (found,) = [job for job in self.of("Job") if "CODEMIE_CLIENT_SECRET" in keycloak.workload(job, SECRETS).env]
         return found
 
     def realm(self) -> str:
-        files = [item.manifest["data"] for item in self.objects if item.id.kind == "ConfigMap"]
-        (text,) = [data["codemie-prod.yaml"] for data in files if "codemie-prod.yaml" in data]
+        (text,) = [
+            item["data"]["codemie-prod.yaml"] for item in self.of("ConfigMap") if "codemie-prod.yaml" in item["data"]
+        ]
         return str(text)
 
 
 @pytest.fixture(scope="module")
 def rendered() -> Rendered:
-    tree = pipeline.render(pipeline.open_project(ROOT), ENVIRONMENT)[1]
-    return Rendered(tuple(item for item in build(tree, find_tool(), None) if item.id.namespace == "security"))
+    return Rendered(build(ENVIRONMENT))
 
 
 @pytest.fixture(scope="module")
 def pod(rendered: Rendered) -> Workload:
-    return keycloak.workload(rendered.one("StatefulSet", "keycloakx"), SECRETS)
+    return keycloak.workload(rendered.server(), SECRETS)
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +109,12 @@ def test_the_probes_answer_on_the_management_port_only(pod: Workload, server: Se
 
 
 def test_every_option_of_the_pod_is_one_of_this_version(rendered: Rendered, server: Server) -> None:
-    spec = rendered.one("StatefulSet", "keycloakx")["spec"]["template"]["spec"]
-    (container,) = [item for item in spec["containers"] if item["name"] == "keycloakx"]
-    given = {item["name"] for item in container["env"] if item["name"].startswith("KC_")}
+    given = {item["name"] for item in container(rendered.server())["env"] if item["name"].startswith("KC_")}
     assert given <= server.options()
 
 
 def test_the_load_balancer_asks_where_health_is(rendered: Rendered, server: Server) -> None:
-    policies = [item.manifest["spec"] for item in rendered.objects if item.id.kind == "HealthCheckPolicy"]
+    policies = [item["spec"] for item in rendered.of("HealthCheckPolicy")]
     asked = [policy["default"]["config"]["httpHealthCheck"] for policy in policies]
     if not asked:
         pytest.skip("no HealthCheckPolicy is rendered yet")
@@ -128,7 +125,7 @@ def test_the_load_balancer_asks_where_health_is(rendered: Rendered, server: Serv
 
 def test_the_import_deletes_nothing_and_runs_with_the_cache_off(rendered: Rendered, importer: Workload) -> None:
     env = importer.env
-    hourly = [item.manifest for item in rendered.objects if item.id.kind == "CronJob" and "realm" in item.id.name]
+    hourly = [item for item in rendered.of("CronJob") if "realm" in item["metadata"]["name"]]
     assert [keycloak.workload(job, SECRETS).env for job in hourly] == [env]
     assert env["KEYCLOAK_URL"] == INSIDE
     assert env["IMPORT_VARSUBSTITUTION_ENABLED"] == "true"
@@ -396,7 +393,7 @@ def test_no_other_spelling_leads_to_what_is_for_administrators(browser: Browser,
 
 def test_pages_load_only_from_what_is_exposed(rendered: Rendered, browser: Browser) -> None:
     """The sign-in page and the console of administrators, with all that they load, through the routes."""
-    routes = [item.manifest["spec"] for item in rendered.objects if item.id.kind == "HTTPRoute"]
+    routes = [item["spec"] for item in rendered.of("HTTPRoute")]
     matches = [match["path"] for route in routes for rule in route["rules"] for match in rule["matches"]]
     exposed = tuple(f"https://keycloak.{DOMAIN}{match['value']}" for match in matches)
     for url in (CLIENT.request(ISSUER), f"{PUBLIC}/admin/codemie-prod/console/"):

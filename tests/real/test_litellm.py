@@ -10,14 +10,14 @@ import loopback
 import pytest
 import redis_server
 from litellm_proxy import MASTER_KEY, Proxy
-from trial import Built, built, container
+from product import Built, build, container
 
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
 def objects() -> Built:
-    return built("{litellm: {enabled: true}}")
+    return build("prod", "components: {litellm: {enabled: true}}\n")
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_an_idle_connection_outlives_the_servers_default(proxy: Proxy) -> None:
 
 @pytest.fixture(scope="module")
 def shared() -> Built:
-    return built("{litellm: {enabled: true, replicas: 2, redis: true, cacheSeconds: 60}}")
+    return build("prod", "components: {litellm: {enabled: true, replicas: 2, redis: true, cacheSeconds: 60}}\n")
 
 
 def reached(port: int) -> dict[str, str]:

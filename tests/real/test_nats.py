@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from callout import Callout, connected, nats, secret_values
-from nats_server import Server, unverified
-from rendered import Rendered, container, variables
+from nats_server import Server, secrets, unverified
+from product import build, container, environment
 
 pytestmark = pytest.mark.real
 NAME = "nats-codemie.ai.example.com"
@@ -23,12 +23,12 @@ class Stage:
 
     def __init__(self, folder: Path, mode: str) -> None:
         self.mode = mode
-        rendered = Rendered("dev", "components: {nats: {enabled: true}}\n") if mode == "public" else Rendered("prod")
+        built = build("dev", "components: {nats: {enabled: true}}\n") if mode == "public" else build("prod")
         self.secret = secret_values("")
-        self.server = Server(folder, rendered, self.secret)
+        self.server = Server(folder, built, self.secret)
         self.secret["NATS_URL"] = self.server.url
         name = "codemie-nats-auth-callout"
-        self.callout_env = variables(container(rendered.all("Deployment")[name], name), self.secret, name)
+        self.callout_env = environment(container(built.one("Deployment", name)), secrets(self.secret), name)
 
     async def plugin(self, key: str | None = KEY, tls: ssl.SSLContext | None = None) -> Any:
         """Connect as a plugin does: from outside, with its key as token, once."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from loopback import free_port, running
-from trial import Built, built, container, pod
+from product import Built, build, container, pod
 
 pytestmark = pytest.mark.real
 
@@ -54,7 +54,7 @@ def owned(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def objects() -> Built:
-    return built()
+    return build("prod")
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 import redis_server
+from product import Built, build, container
 from redis_server import Redis
-from trial import Built, built, container
 
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
 def objects() -> Built:
-    return built("{litellm: {redis: true}, redis: {maxMemory: 2mb}}")
+    return build("prod", "components: {litellm: {redis: true}, redis: {maxMemory: 2mb}}\n")
 
 
 @pytest.fixture(scope="module")
