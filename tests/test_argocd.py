@@ -98,22 +98,24 @@ def test_a_registry_mirror_reaches_built_in_kinds_and_custom_resources() -> None
     assert proxy["image"] == "mirror.example.com/cloud-sql-connectors/cloud-sql-proxy:2.21.2"
 
 
-@pytest.mark.parametrize(
-    ("target", "path", "kind", "name", "shows"),
-    [
-        ("{kind: Deployment, name: codemie, unit: api}", "/spec/template/spec/volumes/[name=tmp]/emptyDir/sizeLimit", *("Deployment", "codemie"), "7Gi"),
-        ("{kind: Elasticsearch, name: elasticsearch, unit: elasticsearch}", "/spec/nodeSets/[name=default]/config/x", *("Elasticsearch", "elasticsearch"), "7Gi"),
-        ("{kind: NetworkPolicy, name: codemie, unit: api}", "/metadata/annotations", *("NetworkPolicy", "codemie"), "a: 7Gi"),
-        ("{kind: ComputeNetwork, name: codemie-cluster-network, unit: vpc}", "/spec/description", *("ComputeNetwork", "codemie-cluster-network"), "7Gi"),
-        ("{kind: Namespace, name: codemie, unit: namespaces}", "/metadata/labels/team", *("Namespace", "codemie"), "7Gi"),
-    ],
-)  # fmt: skip
-def test_a_patch_of_the_environment_reaches_any_object(
-    target: str, path: str, kind: str, name: str, shows: str
-) -> None:
-    value = "{a: 7Gi}" if ":" in shows else shows
-    patch = f'{{target: {target}, ops: [{{op: add, path: "{path}", value: {value}}}]}}'
-    assert shows in yaml.safe_dump(build("prod", f"patches: {{mine: {patch}}}").one(kind, name))
+PATCHED = [
+    ("{kind: Deployment, name: codemie, unit: api}", "/spec/template/spec/volumes/[name=tmp]/emptyDir/sizeLimit", *("Deployment", "codemie"), "7Gi"),
+    ("{kind: Elasticsearch, name: elasticsearch, unit: elasticsearch}", "/spec/nodeSets/[name=default]/config/x", *("Elasticsearch", "elasticsearch"), "7Gi"),
+    ("{kind: NetworkPolicy, name: codemie, unit: api}", "/metadata/annotations", *("NetworkPolicy", "codemie"), "a: 7Gi"),
+    ("{kind: ComputeNetwork, name: codemie-cluster-network, unit: vpc}", "/spec/description", *("ComputeNetwork", "codemie-cluster-network"), "7Gi"),
+    ("{kind: Namespace, name: codemie, unit: namespaces}", "/metadata/labels/team", *("Namespace", "codemie"), "7Gi"),
+]  # fmt: skip
+
+
+def added(path: str, shows: str, target: str) -> str:
+    return f'{{target: {target}, ops: [{{op: add, path: "{path}", value: {"{a: 7Gi}" if ":" in shows else shows}}}]}}'
+
+
+@pytest.mark.parametrize(("kind", "name", "shows"), [row[2:] for row in PATCHED])
+def test_a_patch_of_the_environment_reaches_any_object(kind: str, name: str, shows: str) -> None:
+    """All of them at once: they are of different objects."""
+    patches = [f"  {of.lower()}: {added(path, value, target)}\n" for target, path, of, _, value in PATCHED]
+    assert shows in yaml.safe_dump(build("prod", f"patches:\n{''.join(patches)}").one(kind, name))
 
 
 @pytest.mark.parametrize(
