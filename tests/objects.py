@@ -107,7 +107,7 @@ def world(*added: Manifest, **changes: dict[str, Any]) -> list[Manifest]:
     manifests = copy.deepcopy(WORLD)
     for name, fields in changes.items():
         for pointer, value in fields.items():
-            _put(manifests[name], pointer, value)
+            put(manifests[name], pointer, value)
     return [*manifests.values(), *added]
 
 
@@ -122,11 +122,15 @@ def said(manifests: list[Manifest], declared: str = "", today: dt.date = TODAY, 
         "reach-open",
         "reach-closed",
         "reach-url",
+        "private-public",
+        "google-project",
+        "google-protection",
     )  # they have their own tests
     return findings.text(item for item in found if item.rule not in elsewhere).replace(f"{FILE}: ", "")
 
 
-def _put(manifest: Manifest, pointer: str, value: Any) -> None:
+def put(manifest: Manifest, pointer: str, value: Any) -> None:
+    """Change one field of an object; GONE takes it away."""
     *steps, last = [step.replace("~1", "/") for step in pointer.split("/")[1:]]
     node: Any = manifest
     for step in steps:

@@ -19,6 +19,16 @@ def reading(name: str, key: str) -> dict[str, Any]:
     return {f"{CONTAINER_AT}/env/1/valueFrom/secretKeyRef": {"name": name, "key": key}}
 
 
+EARLY = {"name": "account", "namespace": "codemie", "annotations": {"argocd.argoproj.io/sync-wave": "-1"}}
+ACCOUNT = made("IAMServiceAccount", "account", {"metadata": EARLY}, "iam.cnrm.cloud.google.com/v1beta1")
+MACHINE = made(
+    "ComputeInstance",
+    "a",
+    {"spec": {"serviceAccount": {"serviceAccountRef": {"name": "account"}}}},
+    "compute.cnrm.cloud.google.com/v1beta1",
+)
+"""Names an account of Google Cloud, not of Kubernetes."""
+
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     "references_resolve": [
         (
@@ -175,14 +185,7 @@ ACCEPTED: list[list[Manifest]] = [
     world(ELASTICSEARCH, deployment=reading("search-es-elastic-user", "elastic")),
     world(CERTIFICATE, deployment=reading("edge-tls", "tls.crt")),
     world(deployment={f"{CONTAINER_AT}/env/1/valueFrom/secretKeyRef": {"name": "x", "key": "y", "optional": True}}),
-    world(
-        made(
-            "ContainerNodePool",
-            "a",
-            {"spec": {"serviceAccountRef": {"name": "x"}}},
-            "container.cnrm.cloud.google.com/v1beta1",
-        )
-    ),
+    world(ACCOUNT, MACHINE),
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Plan, Planned
 from generator.check.field import every, listed, mapping, numbered, text
+from generator.check.google import Reference, is_google, references
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 
@@ -82,6 +83,20 @@ class Built:
         found = _UNIT.search(built.file)
         return self._units.get(found[1]) if found else None
 
+    def find_google(self, like: Object, kind: str, namespace: str, name: str) -> Object | None:
+        """Return the Config Connector object of that kind ('' is any) and name on the cluster of `like`."""
+        return self._google_by_name.get((like.id.cluster, kind, namespace, name))
+
+    @cached_property
+    def google(self) -> tuple[Object, ...]:
+        """All Config Connector objects: each stands for a resource of Google Cloud."""
+        return tuple(built for built in self.objects if is_google(built))
+
+    @cached_property
+    def google_references(self) -> tuple[Reference, ...]:
+        """All references by name between them."""
+        return tuple(reference for built in self.google for reference in references(built))
+
     @cached_property
     def pods(self) -> tuple[Pods, ...]:
         """All pod templates: those of built-in kinds, then those declared of custom resources."""
@@ -116,6 +131,14 @@ class Built:
     @cached_property
     def _by_id(self) -> dict[ObjectId, Object]:
         return {built.id: built for built in self.objects}
+
+    @cached_property
+    def _google_by_name(self) -> dict[tuple[str, str, str, str], Object]:
+        return {
+            (built.id.cluster, kind, built.id.namespace, built.id.name): built
+            for built in self.google
+            for kind in (built.id.kind, "")
+        }
 
     @cached_property
     def _units(self) -> dict[str, Planned]:

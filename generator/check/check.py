@@ -10,20 +10,26 @@ from msgspec.structs import replace
 
 from generator.catalog import Plan
 from generator.check import (
+    config_connector,
     edge,
     exceptions,
+    exposure,
+    grants,
+    hardening,
     health,
     hygiene,
     images,
     kubernetes_schema,
     metadata,
     pod_security,
+    ranges,
     reachability,
     references,
     scaling,
     secret_text,
     selectors,
     services,
+    waves,
 )
 from generator.check.built import Built, Check
 from generator.finding import Finding, Severity, ordered
@@ -107,4 +113,10 @@ CHECKS: tuple[Check, ...] = (
     *pod_security.RULES,
     *hygiene.RULES,
     *secret_text.RULES,
+    *waves.RULES,
+    *config_connector.RULES,
+    *grants.RULES,
+    *ranges.RULES,
+    *exposure.RULES,
+    *hardening.RULES,
 )
