@@ -45,7 +45,7 @@ def services(objects: list[Manifest]) -> set[str]:
     return {
         f"{item['metadata']['namespace']}/{item['metadata']['name']}:{port['port']}"
         for item in objects
-        if item["kind"] == "Service"
+        if (item["apiVersion"], item["kind"]) == ("v1", "Service")
         for port in item["spec"]["ports"]
     }
 
@@ -226,7 +226,11 @@ def test_webhooks_pass_sign_in_for_listed_ranges_and_claim_no_identity(environme
 
 def test_webhooks_have_the_pods_of_the_api() -> None:
     objects = manifests("dev", WEBHOOKS)
-    named = {item["metadata"]["name"]: item["spec"] for item in objects if item["kind"] == "Service"}
+    named = {
+        item["metadata"]["name"]: item["spec"]
+        for item in objects
+        if (item["apiVersion"], item["kind"]) == ("v1", "Service")
+    }
     assert named["codemie-webhooks"]["selector"] == named["codemie"]["selector"]
 
 
@@ -254,7 +258,7 @@ def test_nothing_but_the_gateway_has_an_address(environment: str) -> None:
     assert [item["metadata"]["name"] for item in objects if item["kind"] == "Gateway"] == ["edge"]
     assert not {item["kind"] for item in objects} & {"Ingress", "TCPRoute", "TLSRoute", "UDPRoute", "GRPCRoute"}
     for item in objects:
-        if item["kind"] == "Service":
+        if (item["apiVersion"], item["kind"]) == ("v1", "Service"):
             name = (item["metadata"]["namespace"], item["metadata"]["name"])
             assert item["spec"].get("type", "ClusterIP") == "ClusterIP" or name in LOAD_BALANCERS
             assert "externalIPs" not in item["spec"]
