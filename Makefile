@@ -34,7 +34,7 @@ check: $(CLI) $(KUSTOMIZE) ## Is output/ what the sources render? Ends with 3 (m
 
 .PHONY: test
 test: .venv/dev $(CLI) $(KUSTOMIZE) ## Run the tests; the last line is pytest's summary
-	@$(BIN)/python -m pytest -q -m "not real"
+	@SHARED="$(SHARED)" $(BIN)/python -m pytest -q -m "not real"
 
 .PHONY: real
 real: .venv/dev $(CLI) $(KUSTOMIZE) ## Run what is rendered in its own software: Keycloak … (downloads once, to ~/.cache)

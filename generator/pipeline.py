@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,8 +67,7 @@ def plan(project: Project, name: str) -> catalog.Plan:
 
 def render(project: Project, name: str) -> tuple[catalog.Plan, Tree]:
     """Return the plan of environment `name` and its tree, unchecked. Raises InputInvalid."""
-    ((planned, tree),) = render_each(project, [name])
-    return planned, tree
+    return render_each(project, [name])[0]
 
 
 def render_each(project: Project, names: list[str]) -> list[tuple[catalog.Plan, Tree]]:
@@ -95,26 +95,26 @@ def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, ev
     rendered = render_each(project, environment.choose(names, project.sources, every=every))
     with contextlib.ExitStack() as stack:
         stack.enter_context(workspace.locked(options.output, write=options.write))
-        checked = [stack.enter_context(_checked(planned, tree, options)) for planned, tree in rendered]
+        checked = [stack.enter_context(_checked(planned, tree, project.sources, options)) for planned, tree in rendered]
         _refuse_failed(verdict for _, verdict in checked)
         for staged, verdict in checked:
             staged.commit()
-            tree = staged.tree
-            yield Outcome(tree.environment, len(tree.files), verdict, staged.comparison, options.write)
+            yield Outcome(staged.tree.environment, len(staged.tree.files), verdict, staged.comparison, options.write)
 
 
 @contextlib.contextmanager
 def _checked(
-    planned: catalog.Plan, tree: Tree, options: RenderOptions
+    planned: catalog.Plan, tree: Tree, sources: Sources, options: RenderOptions
 ) -> "Iterator[tuple[workspace.Staged, Verdict | None]]":
     """Yield a tree laid out beside the output, and its verdict: kustomize runs while the tree is laid out."""
-    from generator import build
+    from generator import build, render
 
     with contextlib.ExitStack() as stack:
         cache = workspace.cache_folder() if options.cache else None
         building = stack.enter_context(build.started(tree, build.find_tool(), cache)) if options.check else None
         staged = stack.enter_context(workspace.staged(tree, options.output, write=options.write))
-        yield staged, _verdict(planned, building) if building else None
+        verdict = _verdict(planned, building, sources) if building else None
+        yield staged, verdict and verdict.at(render.located(verdict.findings, planned, sources, tree))
 
 
 def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -> "Iterator[tuple[Tree, Verdict]]":
@@ -127,20 +127,18 @@ def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -
     checked = []
     for planned, tree in zip(plans, trees, strict=True):
         with build.started(tree, build.find_tool(), None) as building:
-            checked.append((tree, _verdict(planned, building)))
+            checked.append((tree, _verdict(planned, building, project.sources)))
     _refuse_failed(verdict for _, verdict in checked)
     yield from checked
 
 
-def _verdict(planned: catalog.Plan, building: "Building") -> "Verdict":
+def _verdict(planned: catalog.Plan, building: "Building", sources: Sources) -> "Verdict":
     """Wait for kustomize and check what it built. The day decides which exceptions have expired."""
-    from datetime import UTC, datetime
-
     from generator import check
 
     check.load(planned.environment.kubernetes.version)
     try:
-        return check.check(building.objects(), planned, today=datetime.now(UTC).date())
+        return check.check(building.objects(), planned, sources.texts, today=datetime.now(UTC).date())
     except CheckFailed as error:
         return check.Verdict(error.findings, 0, 0)
 
@@ -153,15 +151,19 @@ def _refuse_failed(verdicts: "Iterable[Verdict | None]") -> None:
 
 def missing_units(project: Project) -> tuple[Finding, ...]:
     """Return a warning for every unit that another one, or a profile, names and that has no folder yet."""
-    found: list[Finding] = []
-    for name in environment.names(project.sources):
-        found += plan(project, name).warnings
-    return ordered(found)
+    return ordered(item for name in environment.names(project.sources) for item in plan(project, name).warnings)
 
 
 def editor_schema(project: Project) -> str:
     """Return the JSON Schema of environment files, as text."""
     import json
 
-    schema = environment.editor_schema(catalog.schemas(project.catalog.units))
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    schemas = catalog.schemas(project.catalog.units)
+    return json.dumps(environment.editor_schema(schemas), indent=2, ensure_ascii=False) + "\n"
+
+
+def import_schemas(root: Path, files: tuple[Path, ...]) -> list[str]:
+    """Put a contract of every CRD in `files` below schemas/; return their paths. Raises InputInvalid: none is written."""
+    from generator.check import contracts
+
+    return workspace.write_schemas(root, contracts(workspace.read_files(files)))

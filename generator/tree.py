@@ -46,7 +46,7 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """What people wrote, in memory: the text of every file below templates/ and environments/, by path."""
+    """What people wrote, in memory: the text of every file below templates/, environments/ and schemas/, by path."""
 
     texts: dict[str, str]
 

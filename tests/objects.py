@@ -118,6 +118,8 @@ def said(manifests: list[Manifest], declared: str = "", today: dt.date = TODAY, 
     found = check(tuple(objects), planned, today=today).findings
     elsewhere = (
         "not-covered",
+        "contract",
+        "contract-default",
         "kubernetes-schema",
         "reach-open",
         "reach-closed",

@@ -30,13 +30,24 @@ def test_help_names_every_command_and_every_command_has_help() -> None:
         "doctor",
         "env",
         "render",
+        "schemas",
         "units",
         "validate",
     ]
-    for words in (["doctor"], ["validate"], ["render"], ["units"], ["env"], ["env", "show"], ["env", "schema"]):
+    groups = (["env"], ["schemas"])
+    commands = (
+        ["doctor"],
+        ["validate"],
+        ["render"],
+        ["units"],
+        ["env", "show"],
+        ["env", "schema"],
+        ["schemas", "import"],
+    )
+    for words in (*groups, *commands):
         done = run(*words, "--help", cwd=ROOT)
         assert done.returncode == 0
-        assert words == ["env"] or "  Example:  codemie-manifests " in done.stdout
+        assert words in groups or "  Example:  codemie-manifests " in done.stdout
 
 
 def test_a_second_render_says_so_and_touches_no_file(project: Path) -> None:
@@ -101,7 +112,7 @@ def test_a_tree_that_a_check_refuses_is_not_written(project: Path) -> None:
     done = run("render", "prod", cwd=project)
     assert done.returncode == 4
     assert (
-        "templates/components/web/base/service.yaml.j2: Service codemie/web: /spec/sessionAffinity: must be null or string "
+        "templates/components/web/base/service.yaml.j2:8: Service codemie/web: /spec/sessionAffinity: must be null or string "
         "[kubernetes-schema]\n"
     ) in done.stderr
     assert snapshot(project / "output") == before

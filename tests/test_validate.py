@@ -80,6 +80,8 @@ def test_findings_are_json_also_when_they_stop_the_command(product: Path) -> Non
 
 
 def test_warnings_are_json_too_and_nothing_else_is_printed(project: Path) -> None:
+    thing = 'apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x, namespace: "{{ unit.namespace }}"}\n'
+    (project / "templates/components/web/base/thing.yaml.j2").write_text(thing)
     for words in (["render", "--all"], ["validate", "--all"]):
         done = run(*words, "--format", "json", cwd=project)
         assert (done.returncode, done.stderr) == (0, "")

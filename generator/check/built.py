@@ -1,11 +1,13 @@
 """What a check looks at: all built objects of an environment, and the plan that says what was wanted."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Plan, Planned
+from generator.check.contract import Contracts
 from generator.check.field import every, listed, mapping, numbered, text
 from generator.check.google import Reference, is_google, references
 from generator.finding import Finding
@@ -66,9 +68,12 @@ class Target(NamedTuple):
 class Built:
     """All built objects, sorted by identity, and the plan they came from."""
 
-    def __init__(self, plan: Plan, objects: tuple[Object, ...]) -> None:
+    def __init__(
+        self, plan: Plan, objects: tuple[Object, ...], texts: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.plan = plan
         self.objects = objects
+        self.contracts = Contracts(texts, plan.environment.kubernetes.version)
 
     def of_kind(self, *kinds: str) -> Iterator[Object]:
         """Yield the objects of these kinds."""

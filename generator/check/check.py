@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from generator.catalog import Plan
 from generator.check import (
     config_connector,
+    contract,
     edge,
     exceptions,
     exposure,
@@ -44,6 +46,10 @@ class Verdict(NamedTuple):
     objects: int
     validated: int
 
+    def at(self, findings: tuple[Finding, ...]) -> "Verdict":
+        """Return the verdict with the same findings, told at other places."""
+        return self._replace(findings=ordered(findings))
+
 
 def load(version: str) -> None:
     """Read the schemas of Kubernetes `version`, if there are any, before the first object comes."""
@@ -51,10 +57,15 @@ def load(version: str) -> None:
         kubernetes_schema.definitions(version)
 
 
-def check(objects: tuple[Object, ...], plan: Plan, *, today: dt.date) -> Verdict:
-    """Return the findings on an environment's objects, worst first. `today` decides which exceptions have expired."""
-    built = Built(plan, objects)
-    covered = kubernetes_schema.covered_objects(objects, plan.environment.kubernetes.version)
+def check(
+    objects: tuple[Object, ...], plan: Plan, texts: Mapping[str, str] = MappingProxyType({}), *, today: dt.date
+) -> Verdict:
+    """Return the findings on an environment's objects, worst first.
+
+    `texts` are the project's files by path: its contracts are among them. `today` decides which exceptions have expired.
+    """
+    built = Built(plan, objects, texts)
+    covered = [item for item in objects if _covered(item, built)]
     found = [finding for rule in CHECKS for finding in rule(built)]
     found = [*exceptions.settle(found, built, today)]
     told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
@@ -73,20 +84,36 @@ def fits_kubernetes(built: Built) -> Iterator[Finding]:
     yield from kubernetes_schema.check(kubernetes_schema.covered_objects(built.objects, version), version)
 
 
+def fits_its_contract(built: Built) -> Iterator[Finding]:
+    """Every object of a custom kind that has a contract fits it."""
+    version = built.plan.environment.kubernetes.version
+    if version in kubernetes_schema.versions():
+        for item in built.objects:
+            if not kubernetes_schema.covered(item, version) and (found := built.contracts.of(item.manifest)):
+                yield from contract.check(item, found)
+
+
 def something_was_validated(built: Built) -> Iterator[Finding]:
     """A run that validated nothing must not look like one that found nothing; custom kinds not covered are named."""
     version = built.plan.environment.kubernetes.version
     if version not in kubernetes_schema.versions():
         return
-    covered = {item.id for item in kubernetes_schema.covered_objects(built.objects, version)}
-    if not covered:
+    if not any(kubernetes_schema.covered(item, version) for item in built.objects):
         message = "nothing was validated: the tree builds to no object of a built-in kind"
         yield Finding(rule="nothing-validated", message=message)
-    uncovered = Counter(f"{item.id.kind}.{item.id.group}" for item in built.objects if item.id not in covered)
+    uncovered = Counter(f"{item.id.kind}.{item.id.group}" for item in built.objects if not _covered(item, built))
     if uncovered:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(uncovered.items()))
         message = f"{uncovered.total()} objects of custom kinds are not covered, no contract validated them: {kinds}"
-        yield Finding(rule="not-covered", severity=Severity.WARNING, message=message)
+        hint = "codemie-manifests schemas import CRD.yaml makes contracts of your cluster's CRDs"
+        yield Finding(rule="not-covered", severity=Severity.WARNING, message=message, hint=hint)
+
+
+def _covered(item: Object, built: Built) -> bool:
+    """Whether there is a schema, or a contract, that an object was judged by."""
+    version = built.plan.environment.kubernetes.version
+    known = version in kubernetes_schema.versions()
+    return known and (kubernetes_schema.covered(item, version) or built.contracts.of(item.manifest) is not None)
 
 
 def no_object_twice(built: Built) -> Iterator[Finding]:
@@ -99,6 +126,7 @@ def no_object_twice(built: Built) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     fits_kubernetes,
+    fits_its_contract,
     something_was_validated,
     no_object_twice,
     *metadata.RULES,

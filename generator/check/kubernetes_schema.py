@@ -7,8 +7,9 @@ The schemas are those inside the package kubernetes-validate. Its own `validate`
 import functools
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
@@ -46,13 +47,14 @@ def check(objects: Iterable[Object], version: str) -> list[Finding]:
             path = "".join(f"/{step}" for step in error.instance_path)
             findings.append(
                 Finding(
-                    rule="kubernetes-schema", message=_message(error), file=built.file, path=path, object=str(built.id)
+                    rule="kubernetes-schema", message=message(error), file=built.file, path=path, object=str(built.id)
                 )
             )
     return findings
 
 
-def _message(error: Any) -> str:
+def message(error: Any) -> str:
+    """Say what is wrong, never what was found."""
     detail = error.kind.as_dict()
     match error.kind.name:
         case "additionalProperties":
@@ -104,16 +106,21 @@ def definitions(version: str) -> dict[str, msgspec.Raw]:
 
 @functools.cache
 def _validator(file: Path, version: str) -> Any:
-    """Compile the schema of a kind with every definition it reaches, so that nothing is looked up outside."""
+    return jsonschema_rs.Draft202012Validator(whole(msgspec.json.decode(file.read_bytes()), version))
+
+
+def whole(schema: dict[str, Any], version: str, more: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Return a schema with every definition it reaches, of `more` or of Kubernetes: nothing is looked up outside."""
     wanted: list[str] = []
-    schema = _localised(msgspec.json.decode(file.read_bytes()), wanted)
+    result = _localised(schema, wanted)
     found: dict[str, Any] = {}
     while wanted:
         name = wanted.pop()
         if name not in found:
             found[name] = None
-            found[name] = _localised(msgspec.json.decode(definitions(version)[name]), wanted)
-    return jsonschema_rs.Draft202012Validator({**schema, "$defs": found})
+            known = more[name] if name in more else msgspec.json.decode(definitions(version)[name])
+            found[name] = _localised(known, wanted)
+    return {**result, "$defs": found}
 
 
 def _localised(node: Any, wanted: list[str]) -> Any:

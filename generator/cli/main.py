@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": "Say which tools are here, and how to get those that are missing.",
     "env": "Environments: what they hold and where it comes from.",
     "render": "Render environments into output/, built by kustomize and checked.",
+    "schemas": "Make contracts of the CRDs of your own cluster.",
     "units": "List all units: components, infra, add-ons.",
     "validate": "Check what is in output/ as it stands.",
 }

@@ -1,6 +1,7 @@
 """Plan -> Tree in memory. Pure: no file, no clock, no network."""
 
+from generator.render.locate import located
 from generator.render.render import render
 from generator.render.templates import syntax_problems
 
-__all__ = ["render", "syntax_problems"]
+__all__ = ["located", "render", "syntax_problems"]

@@ -69,7 +69,7 @@ class _Context(Context):
         raise jinja2.TemplateRuntimeError(message)
 
 
-class _Loader(jinja2.BaseLoader):
+class Loader(jinja2.BaseLoader):
     """Loads from memory, and refuses what would turn values into text (macros, set blocks …)."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
@@ -87,10 +87,14 @@ class _Loader(jinja2.BaseLoader):
         text = self.texts[name]
         if refused := list(characters(text, name)):
             raise InputInvalid(refused)
-        tree = environment.parse(text, name, name)
+        tree = self.parse(environment, text, name)
         _refuse(tree.body, name)
         code = environment.compile(tree, name, name)
         return environment.template_class.from_code(environment, code, globals or {}, None)
+
+    def parse(self, environment: jinja2.Environment, text: str, name: str) -> nodes.Template:
+        """Return the tree of a template."""
+        return environment.parse(text, name, name)
 
 
 def _refuse(statements: list[Any], name: str) -> None:
@@ -107,10 +111,10 @@ def _refuse(statements: list[Any], name: str) -> None:
 class Templates:
     """The templates of a project, compiled when first used."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, loader: Loader | None = None) -> None:
         """Keep the texts; nothing is parsed yet."""
         self._environment = _Environment(
-            loader=_Loader(sources.texts),
+            loader=loader or Loader(sources.texts),
             undefined=jinja2.StrictUndefined,
             finalize=_interpolate,
             trim_blocks=True,

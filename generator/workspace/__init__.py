@@ -1,6 +1,19 @@
-"""Files: reads templates/ and environments/ whole, replaces output/<env>/ whole or not at all."""
+"""Files: reads templates/, environments/ and schemas/ whole, replaces output/<env>/ whole or not at all."""
 
 from generator.workspace.output import Comparison, Staged, cache_folder, compare, locked, read_tree, staged, write
-from generator.workspace.sources import read
+from generator.workspace.schemas import write_schemas
+from generator.workspace.sources import read, read_files
 
-__all__ = ["Comparison", "Staged", "cache_folder", "compare", "locked", "read", "read_tree", "staged", "write"]
+__all__ = [
+    "Comparison",
+    "Staged",
+    "cache_folder",
+    "compare",
+    "locked",
+    "read",
+    "read_files",
+    "read_tree",
+    "staged",
+    "write",
+    "write_schemas",
+]

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from generator.errors import InputInvalid
@@ -10,6 +10,7 @@ from generator.finding import Finding, Where
 from generator.tree import Sources
 
 _READ = ("templates", "environments")
+_MAY_BE_READ = "schemas"
 _SUFFIXES = (".yaml", ".j2", ".json")
 _FOLDERS = re.compile(r"templates/(?:components|infra|addons|argocd)(?:/[^/.]+(?:/base|/overlay(?:/config)?)?)?")
 """What is a folder in a project: were it a file, nothing below it would be rendered, and nobody would know."""
@@ -27,7 +28,8 @@ def read(root: Path) -> Sources:
         where = Where(Path(error.filename).relative_to(root).as_posix() + "/")
         problems.append(Finding.at(where, "file", f"cannot be read: {error.strerror}", hint=_RIGHTS))
 
-    for top in _READ:
+    there = (_MAY_BE_READ,) if os.path.lexists(root / _MAY_BE_READ) else ()
+    for top in (*_READ, *there):
         if refused := _no_folder(root / top):
             hint = "run it in a project, or name one with --root"
             problems.append(Finding.at(Where(f"{top}/"), "root", refused, hint=hint))
@@ -44,6 +46,20 @@ def read(root: Path) -> Sources:
     if problems:
         raise InputInvalid(problems)
     return Sources(texts)
+
+
+def read_files(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the texts of files anywhere, by path, up to 64 MiB. Raises InputInvalid with all that cannot be read."""
+    texts: dict[str, str] = {}
+    problems: list[Finding] = []
+    for path in paths:
+        if path.exists():
+            read_text(path.resolve(), str(path), texts, problems, largest=64 * _LARGEST)
+        else:
+            problems.append(Finding.at(Where(str(path)), "file", "there is no such file"))
+    if problems:
+        raise InputInvalid(problems)
+    return texts
 
 
 def _no_folder(path: Path) -> str:
@@ -66,10 +82,12 @@ def files(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> 
             yield full.relative_to(folder).as_posix(), full
 
 
-def read_text(path: Path, relative: str, texts: dict[str, str], problems: list[Finding]) -> None:
+def read_text(
+    path: Path, relative: str, texts: dict[str, str], problems: list[Finding], largest: int = _LARGEST
+) -> None:
     """Add the text of a file, without a byte order mark and with Unix line ends."""
     try:
-        refused, hint = _refusal(path)
+        refused, hint = _refusal(path, largest)
         if refused:
             problems.append(Finding.at(Where(relative), "file", refused, hint=hint))
             return
@@ -82,14 +100,14 @@ def read_text(path: Path, relative: str, texts: dict[str, str], problems: list[F
         problems.append(Finding.at(Where(relative), "file", f"cannot be read: {error.strerror}", hint=_RIGHTS))
 
 
-def _refusal(path: Path) -> tuple[str, str]:
+def _refusal(path: Path, largest: int) -> tuple[str, str]:
     """Return why a file is not read at all, and a hint: reading a pipe would wait for ever, a link may lead anywhere."""
     if path.is_symlink():
         return "is a symbolic link", "put what it leads to in its place"
     if not path.is_file():
         return "is no regular file", "a pipe, a socket or a device cannot be an input"
-    if path.stat().st_size > _LARGEST:
-        return f"is larger than {_LARGEST // 1024} KiB", "what a person writes is a page or two"
+    if path.stat().st_size > largest:
+        return f"is larger than {largest // 1024} KiB", "what a person writes is a page or two"
     return "", ""
 
 

@@ -1,0 +1,174 @@
+"""Custom kinds against contracts: closed JSON Schemas of the fields we render, shipped in contracts/, one file a kind.
+
+A contract of the project (schemas/, made by `schemas import`) wins over the shipped one. Marks that are no JSON Schema:
+`x-immutable`, a field that cannot change on a living object; `x-default`, what the API server fills in inside a list
+item, so that a field left out would differ from the cluster for ever.
+"""
+
+import functools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+import msgspec
+
+from generator.check import kubernetes_schema
+from generator.check.custom_resource import place
+from generator.check.field import pointer
+from generator.finding import Finding
+from generator.manifest import Manifest, Object
+
+FOLDER = "schemas"
+_SHIPPED = Path(__file__).parent / "contracts"
+_CLUSTER = "a field that your cluster knows: `codemie-manifests schemas import` takes its CRD"
+_MESSAGES = {
+    "pattern": "must match {pattern}",
+    "const": "must be {expected_value}",
+    "minimum": "must be at least {limit}",
+    "maximum": "must be at most {limit}",
+    "minLength": "must hold at least {limit} characters",
+    "maxLength": "must hold at most {limit} characters",
+    "minItems": "must hold at least {limit}",
+    "maxItems": "must hold at most {limit}",
+}
+
+
+class Contract(NamedTuple):
+    """A schema, its file, and what judges an object by it. Where `validator` is None, `broken` says why."""
+
+    file: str
+    schema: dict[str, Any]
+    validator: Any
+    marks: bool
+    broken: str = ""
+
+
+class Contracts:
+    """The contracts an environment is judged by, each compiled when the first object of its kind comes."""
+
+    def __init__(self, texts: Mapping[str, str], version: str) -> None:
+        """Keep the project's contracts by path, and the version of Kubernetes whose definitions they refer to."""
+        self._texts = texts
+        self._version = version
+
+    def of(self, manifest: Manifest) -> Contract | None:
+        """Return the contract of an object's kind and version; None if there is none."""
+        group, _, version = manifest["apiVersion"].rpartition("/")
+        return self.find(place(group, manifest["kind"], version))
+
+    def find(self, path: str) -> Contract | None:
+        """Return a contract by its path."""
+        own = f"{FOLDER}/{path}"
+        text = self._texts[own] if own in self._texts else _shipped(path)
+        return None if text is None else _compiled(own, text, self._version)
+
+
+def check(built: Object, contract: Contract) -> Iterator[Finding]:
+    """Yield what is wrong with an object of a custom kind, each at its JSON pointer."""
+    if contract.validator is None:
+        hint = "import the CRD again, or delete the file"
+        yield Finding(rule="contract-file", message=contract.broken, file=contract.file, hint=hint)
+        return
+    errors = [told for error in contract.validator.iter_errors(built.manifest) for told in _told(error, contract)]
+    for path, message, hint in errors:
+        where = pointer(*path)
+        yield Finding(rule="contract", message=message, file=built.file, path=where, hint=hint, object=str(built.id))
+    for path, default in _missing(built.manifest, contract.schema, contract.schema["$defs"]) if contract.marks else ():
+        where, value = pointer(*path), msgspec.json.encode(default).decode()
+        message = f"the default {value} inside a list item is not written out"
+        hint = f"write {path[-1]}: {value}: the API server adds it, and Argo CD would see a difference for ever"
+        yield Finding(
+            rule="contract-default", message=message, file=built.file, path=where, hint=hint, object=str(built.id)
+        )
+
+
+def shipped() -> list[str]:
+    """Return the paths of all shipped contracts, sorted."""
+    return sorted(file.relative_to(_SHIPPED).as_posix() for file in _SHIPPED.glob("*/*.json"))
+
+
+@functools.cache
+def _shipped(path: str) -> str | None:
+    file = _SHIPPED / path
+    return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
+@functools.cache
+def _compiled(file: str, text: str, version: str) -> Contract:
+    try:
+        schema = kubernetes_schema.whole(msgspec.json.decode(text, type=dict[str, Any]), version, _definitions())
+        validator = jsonschema_rs.Draft202012Validator(schema)
+    except (msgspec.DecodeError, KeyError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
+        return Contract(file, {}, None, marks=False, broken="is no JSON Schema that stands by itself")
+    return Contract(file, schema, validator, marks='"x-default"' in text)
+
+
+@functools.cache
+def _definitions() -> dict[str, Any]:
+    """Return what shipped contracts have in common, such as a reference of Config Connector."""
+    found: dict[str, Any] = msgspec.json.decode((_SHIPPED / "definitions.json").read_bytes())
+    return found
+
+
+def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Yield path, message and hint of what one error of the validator says."""
+    path, detail, kind = tuple(error.instance_path), error.kind.as_dict(), error.kind.name
+    node = _at(contract.schema, path)
+    if kind == "additionalProperties":
+        known = sorted(node.get("properties", {}))
+        for key in sorted(detail["unexpected"]):
+            yield (*path, key), "unknown field", _nearest(key, known)
+    elif kind == "required":
+        yield path, f"the field {detail['property']} is missing", ""
+    elif kind.startswith("oneOf") and (choices := _choices(node)):
+        yield path, f"needs exactly one of {', '.join(choices)}", ""
+    elif kind in _MESSAGES:
+        yield path, _MESSAGES[kind].format(**detail), ""
+    else:
+        yield path, kubernetes_schema.message(error).replace("the Kubernetes schema", "its contract"), ""
+
+
+def _choices(node: dict[str, Any]) -> list[str]:
+    """Return the fields of which an object needs exactly one."""
+    return [name for branch in node.get("oneOf", ()) for name in branch.get("required", ())]
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else _CLUSTER
+
+
+def _at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
+    """Return the schema of what stands at `path` of an object."""
+    node = schema
+    for step in path:
+        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+        node = _resolved(below or node.get("additionalProperties") or {}, schema["$defs"])
+    return node
+
+
+def _resolved(node: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the definition that a node refers to, or itself."""
+    while isinstance(node, dict) and "$ref" in node:
+        node = definitions[node["$ref"].removeprefix("#/$defs/")]
+    return node if isinstance(node, dict) else {}
+
+
+def _missing(
+    value: Any, node: Any, definitions: Mapping[str, Any], path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield every marked default that is not written, with its path."""
+    node = _resolved(node, definitions)
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _missing(item, node.get("items", {}), definitions, (*path, index))
+    if not isinstance(value, dict):
+        return
+    for key, below in node.get("properties", {}).items():
+        if key in value:
+            yield from _missing(value[key], below, definitions, (*path, key))
+        elif "x-default" in below:
+            yield (*path, key), below["x-default"]

@@ -1,0 +1,179 @@
+"""Where a field of a built object was written: the line of its template, looked up only to tell a mistake.
+
+The template is rendered once more, now with a mark at the end of each line that says which line of which file it was;
+so the place in the rendered text leads back through `for`, `if` and `include`. A patch that reaches the field wins.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import jinja2
+import msgspec
+from jinja2 import nodes
+from msgspec.structs import replace
+
+from generator import yamlio
+from generator.catalog import Plan, Planned, freeze
+from generator.errors import InputInvalid
+from generator.finding import Finding, Where
+from generator.render.fill import fill
+from generator.render.task import plan_view, view
+from generator.render.templates import Loader, Templates
+from generator.schema import place
+from generator.tree import Sources, Tree
+
+_RULES = ("contract", "contract-default", "kubernetes-schema")
+_OPEN, _CLOSE = "\ue002", "\ue003"
+_MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\](?=/|$)|[^/]*)")
+
+Node = yamlio.Scalar | yamlio.Sequence | yamlio.Mapping
+
+
+class Document(NamedTuple):
+    """A document of a file: its nodes, its value, and the place of each line of the text it stands in."""
+
+    node: Node
+    value: Any
+    lines: list[Where]
+
+    def where(self, node: Node) -> Where:
+        """Return the place of a node; the column is that of the rendered text, so it is not told."""
+        return self.lines[node.where.line - 1]
+
+
+def located(findings: Iterable[Finding], plan: Plan, sources: Sources, tree: Tree) -> tuple[Finding, ...]:
+    """Return the findings of the schemas with the line that wrote the field, or the nearest one above it."""
+    places = _Places(plan, sources, tree)
+    return tuple(places.located(finding) if finding.rule in _RULES else finding for finding in findings)
+
+
+class _Numbering(Loader):
+    """Loads templates whose lines say where they come from."""
+
+    def __init__(self, sources: Sources) -> None:
+        super().__init__(sources.texts)
+        self.places: list[Where] = []
+
+    def parse(self, environment: jinja2.Environment, text: str, name: str) -> nodes.Template:
+        """Return the tree of a template, each of its lines marked at the end."""
+        tree = super().parse(environment, text, name)
+        for data in tree.find_all(nodes.TemplateData):
+            *rows, last = data.data.split("\n")
+            data.data = "".join(f"{row}{self._mark(name, data.lineno + n)}\n" for n, row in enumerate(rows)) + last
+        return tree
+
+    def _mark(self, name: str, line: int) -> str:
+        self.places.append(Where(name, line))
+        return f"{_OPEN}{len(self.places) - 1}{_CLOSE}"
+
+
+class _Places:
+    """Looks up lines; nothing is rendered before the first finding asks."""
+
+    def __init__(self, plan: Plan, sources: Sources, tree: Tree) -> None:
+        self._plan = plan
+        self._sources = sources
+        self._tree = tree
+        self._numbering = _Numbering(sources)
+
+    def located(self, finding: Finding) -> Finding:
+        """Return the finding with its line, or as it is where none can be had."""
+        kind, _, name = finding.object.partition(" ")
+        steps = [step.replace("~1", "/").replace("~0", "~") for step in _STEP.findall(finding.path)]
+        unit = self._unit(finding.file)
+        try:
+            found = self._environment_patch(unit, kind, name, steps) or self._patch(unit, kind, steps)
+            where = found or self._written(unit, finding.file, kind, name.rpartition("/")[2], steps)
+        except InputInvalid:
+            return finding
+        return replace(finding, file=where.file, line=where.line) if where else finding
+
+    def _unit(self, file: str) -> Planned | None:
+        return next((p for p in self._plan.units if p.unit.folder and file.startswith(f"{p.unit.folder}/")), None)
+
+    def _environment_patch(self, unit: Planned | None, kind: str, name: str, steps: list[str]) -> Where | None:
+        """Return the line of the last operation of the environment's `patches` that reaches the field."""
+        found = None
+        for patch, wanted in sorted(self._plan.environment.patches.items()):
+            target = wanted.target
+            if unit and (target.unit, target.kind, target.name) == (unit.name, kind, name.rpartition("/")[2]):
+                for index, operation in enumerate(wanted.ops):
+                    if _reaches(operation.path, steps):
+                        found = place(("patches", patch, "ops", index), self._plan.marks)
+        return found
+
+    def _patch(self, unit: Planned | None, kind: str, steps: list[str]) -> Where | None:
+        """Return the line of the last operation of the unit's patch that reaches the field."""
+        path = f"{unit.unit.folder}/overlay/{kind.lower()}.patch.yaml.j2" if unit else ""
+        found = None
+        for document in self._documents(unit, path) if unit and path in self._sources.texts else ():
+            operations = document.node.items if isinstance(document.node, yamlio.Sequence) else []
+            for node, operation in zip(operations, document.value, strict=True):
+                if operation["op"] != "test" and _reaches(operation["path"], steps):
+                    below = ["value", *steps[len(_STEP.findall(operation["path"])) :]]
+                    found = document.where(_deepest(node, below))
+        return found
+
+    def _written(self, unit: Planned | None, file: str, kind: str, name: str, steps: list[str]) -> Where | None:
+        """Return the line of the object's own file: a template of a unit, or what we derived, in output/."""
+        in_output = file.removeprefix(f"output/{self._tree.environment}/")
+        if unit and file in self._sources.texts:
+            documents = self._documents(unit, file)
+        elif text := self._tree.texts().get(in_output):
+            lines = [Where(file, number + 1) for number in range(text.count("\n") + 1)]
+            documents = (Document(node, yamlio.construct(node, [], None), lines) for node in yamlio.compose(text, file))
+        else:
+            return None
+        for document in documents:
+            value = document.value
+            if isinstance(value, dict) and (value.get("kind"), value["metadata"]["name"]) == (kind, name):
+                return document.where(_deepest(document.node, steps))
+        return None
+
+    def _documents(self, unit: Planned, path: str) -> Iterator[Document]:
+        """Yield the documents of a unit's template."""
+        seen = view(unit, *self._seen)
+        rendered = self._templates.render(path, {"unit": seen["unit"]} if "/base/" in path else seen)
+        lines = [self._numbering.places[int(found[-1])] if found else Where(path) for found in self._marks(rendered[0])]
+        for node in yamlio.compose(_MARK.sub("", rendered.text), path):
+            yield Document(node, fill(node, rendered.values, []), lines)
+
+    @staticmethod
+    def _marks(text: str) -> Iterator[list[str]]:
+        return (_MARK.findall(line) for line in text.split("\n"))
+
+    @cached_property
+    def _templates(self) -> Templates:
+        return Templates(self._sources, self._numbering)
+
+    @cached_property
+    def _seen(self) -> tuple[Any, Any]:
+        return freeze(msgspec.to_builtins(self._plan.environment)), plan_view(self._plan)
+
+
+def _reaches(path: str, steps: list[str]) -> bool:
+    """Whether an operation writes the field at `steps`, or something above it. `[name=x]` and `-` are any item."""
+    written = [step.replace("~1", "/").replace("~0", "~") for step in _STEP.findall(path)]
+    return len(written) <= len(steps) and all(
+        one == other or (other.isdigit() and (one == "-" or one.startswith("[")))
+        for one, other in zip(written, steps, strict=False)
+    )
+
+
+def _deepest(node: Node, steps: list[str]) -> Node:
+    """Return the key, or the item, that stands at `steps` or nearest above."""
+    found = node
+    for step in steps:
+        if isinstance(node, yamlio.Mapping):
+            pair = next((pair for pair in node.pairs if pair[0].text == step), None)
+            if pair is None:
+                break
+            found, node = pair
+        elif isinstance(node, yamlio.Sequence) and step.isdigit() and int(step) < len(node.items):
+            found = node = node.items[int(step)]
+        else:
+            break
+    return found
