@@ -72,6 +72,15 @@ REFUSED = {
             f"{LAB}:2:1: tls.issuer: is missing for cert-manager [tls-issuer]\n  hint: {ISSUER_HINT}\n",
         ),
     ],
+    "private_zones_are_private": [
+        (
+            "dns: {visibility: public}\n",
+            (
+                f"{LAB}:2:7: dns.visibility: is public in a private environment [dns-visibility]\n"
+                "  hint: dns: {visibility: private}, as profile `private` says\n"
+            ),
+        ),
+    ],
     "locations_are_in_the_region": [
         (
             "gcp: {zones: [europe-west3-a, us-east1-b]}\n",

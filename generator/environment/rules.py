@@ -101,6 +101,16 @@ def certificate_source_fits_access(env: Environment, marks: Marks) -> Iterator[F
         yield Finding.at(place(path, marks), "tls-issuer", "is missing for cert-manager", path=dotted(path), hint=hint)
 
 
+def private_zones_are_private(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """A private environment has no public zone: its names and addresses are nobody's business outside."""
+    if env.access.mode == "private" and env.dns.visibility == "public":
+        path: Path = ("dns", "visibility")
+        hint = "dns: {visibility: private}, as profile `private` says"
+        yield Finding.at(
+            place(path, marks), "dns-visibility", "is public in a private environment", path=dotted(path), hint=hint
+        )
+
+
 def locations_are_in_the_region(env: Environment, marks: Marks) -> Iterator[Finding]:
     """Zones and the cluster's location belong to gcp.region."""
     region = env.gcp.region
@@ -182,6 +192,7 @@ RULES: tuple[Rule, ...] = (
     ranges_have_the_size_google_asks_for,
     access_is_not_open_by_accident,
     certificate_source_fits_access,
+    private_zones_are_private,
     locations_are_in_the_region,
     node_pools_can_scale,
     in_cluster_topology_names_its_cluster,
