@@ -12,7 +12,8 @@ def derived_units(env: Environment, units: tuple[Unit, ...]) -> tuple[Unit, ...]
     result = [_unit(NAMESPACES, "Namespaces, Pod Security and default-deny NetworkPolicies", "fleet" if hub else None)]
     if any(unit.declaration.secrets for unit in units):
         title = "SecretStores, and the ExternalSecrets that several units of a namespace read"
-        result.append(_unit(SHARED_SECRETS, title, "external-secrets", "workload-identity"))
+        # dns brings the way to Secret Manager: stores wait for it, and the root Application for them.
+        result.append(_unit(SHARED_SECRETS, title, "dns", "external-secrets", "workload-identity"))
     return tuple(result)
 
 
