@@ -165,7 +165,7 @@ def _needs(
 
 def _is_routed(unit: Unit, values: dict[str, Any], facts: Facts) -> bool:
     """Whether routes of the unit hang on the Gateway."""
-    routed = [item for item in unit.declaration.exposes if item.protocol == "http" and item.auth != "oauth2"]
+    routed = [item for item in unit.declaration.exposes if item.protocol == "http" and not item.behind_sign_in]
     return any(facts.holds(item.when, values) for item in routed)
 
 
@@ -197,7 +197,7 @@ def _database_problems(unit: Unit, index: int, connection: Connection, facts: Fa
 
 def _sign_in_problems(planned: Planned, facts: Facts) -> Iterator[Finding]:
     """Yield that what is exposed behind sign-in has none before it: nobody reaches it."""
-    if SIGN_IN not in facts.enabled and any(exposure.auth == "oauth2" for exposure in planned.exposes):
+    if SIGN_IN not in facts.enabled and any(exposure.behind_sign_in for exposure in planned.exposes):
         yield _missing(planned.unit, _where(planned.unit, ("exposes",)), SIGN_IN, "exposes")
 
 

@@ -26,6 +26,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     health: Health | None
 
+    @property
+    def behind_sign_in(self) -> bool:
+        """Whether oauth2-proxy stands before it, and not the Gateway alone."""
+        return self.auth == "oauth2"
+
 
 def routes(plan: Plan) -> tuple[Route, ...]:
     """Return all routes by host, the longest path first: the order in which a request is matched."""

@@ -95,6 +95,11 @@ class Exposure(Declared, frozen=True):
     health: Health | None = None
     when: When | None = None
 
+    @property
+    def behind_sign_in(self) -> bool:
+        """Whether oauth2-proxy stands before it."""
+        return self.auth == "oauth2"
+
 
 class SecretKey(Declared, frozen=True):
     """One key of a Secret. `id` is the Secret Manager secret that holds its value (default: `<Secret>-<key>`).

@@ -161,7 +161,7 @@ def _declared(built: Built) -> Iterator[Call]:
                 )
         for exposure in planned.exposes:
             service = _service(built, planned, exposure.service or planned.name)
-            if exposure.auth == "oauth2" and service and SIGN_IN in units:
+            if exposure.behind_sign_in and service and SIGN_IN in units:
                 yield from _calls(built, units[SIGN_IN], None, _behind(built, service, exposure.port))
 
 

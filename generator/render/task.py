@@ -40,7 +40,7 @@ def view(planned: Planned, environment: Any, plan: Mapping[str, Any]) -> dict[st
 def plan_view(plan: Plan) -> Mapping[str, Any]:
     """Return what follows from all units together, as templates see it under `plan`."""
     found = routes(plan)
-    direct = [route for route in found if route.auth != "oauth2"]
+    direct = [route for route in found if not route.behind_sign_in]
     databases = {item.database for planned in plan.units for item in planned.connects if item.database}
     result: Mapping[str, Any] = freeze(
         {
@@ -52,7 +52,7 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
                 namespace: [msgspec.to_builtins(route) for route in direct if route.namespace == namespace]
                 for namespace in {route.namespace for route in direct}
             },
-            "upstreams": [msgspec.to_builtins(route) for route in found if route.auth == "oauth2"],
+            "upstreams": [msgspec.to_builtins(route) for route in found if route.behind_sign_in],
             "replicas": {planned.name: planned.common.replicas for planned in plan.units if planned.common.replicas},
             "databases": {name: msgspec.to_builtins(plan.environment.database.databases[name]) for name in databases},
         }

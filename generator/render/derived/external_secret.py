@@ -45,9 +45,9 @@ def wanted(plan: Plan) -> tuple[Wanted, ...]:
     """Return the Secrets of the workload cluster, by namespace and name; what several units declare is one."""
     found: dict[tuple[str, str], Wanted] = {}
     for planned, name, secret in _declared(plan):
-        place_ = (planned.namespace, name)
-        before = found.get(place_, Wanted(*place_, secret.type, {}, ()))
-        found[place_] = before._replace(keys={**before.keys, **secret.keys}, readers=(*before.readers, planned.name))
+        key = (planned.namespace, name)
+        before = found.get(key, Wanted(*key, secret.type, {}, ()))
+        found[key] = before._replace(keys={**before.keys, **secret.keys}, readers=(*before.readers, planned.name))
     return tuple(found[key] for key in sorted(found))
 
 

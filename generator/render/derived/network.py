@@ -66,7 +66,7 @@ def _sign_in_calls(network: Network) -> Iterator[Call]:
     before = network.plan.named(SIGN_IN)
     source = network.workload(before, None) if before else None
     for planned in network.plan.units if source else ():
-        for exposure in [item for item in planned.exposes if item.auth == "oauth2"]:
+        for exposure in [item for item in planned.exposes if item.behind_sign_in]:
             if source and (target := network.exposed(planned, exposure)):
                 yield Call(source, *target)
 

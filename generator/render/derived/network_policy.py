@@ -65,7 +65,7 @@ def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rul
 def _exposed_ports(network: Network, planned: Planned, workload: Workload, protocol: str) -> list[int]:
     """Return the ports load balancers reach and probe; what is behind oauth2-proxy they do not reach."""
     ports = set()
-    direct = [item for item in planned.exposes if item.protocol == protocol and item.auth != "oauth2"]
+    direct = [item for item in planned.exposes if item.protocol == protocol and not item.behind_sign_in]
     for exposure in direct:
         target = network.exposed(planned, exposure)
         if target and target[0] == workload:

@@ -90,7 +90,7 @@ def route_problems(plan: Plan) -> Iterator[Finding]:
     taken: dict[tuple[bool, str, str], Route] = {}
     services: dict[tuple[str, str], Route] = {}
     for route in routes(plan):
-        direct = route.auth != "oauth2"
+        direct = not route.behind_sign_in
         other = taken.setdefault((direct, route.host, route.path), route)
         if other is not route:
             message = f"{route.host}{route.path} is exposed by {other.unit} too"
@@ -115,7 +115,7 @@ def _fault(plan: Plan, route: Route, message: str, rule: str, hint: str = "") ->
 
 
 def _direct(plan: Plan, planned: Planned) -> list[Route]:
-    return [route for route in routes(plan) if route.unit == planned.name and route.auth != "oauth2"]
+    return [route for route in routes(plan) if route.unit == planned.name and not route.behind_sign_in]
 
 
 def _rule(route: Route) -> dict[str, Any]:
