@@ -12,14 +12,14 @@ SIZES = ("small", "standard", "high-scale")
 TUNED = """\
 infra:
   apis: {more: [bigquery]}
-  gke: {secretsKey: gke, diskKey: disks, securityGroup: gke-security-groups@example.com}
+  gke: {encryptDisks: true, securityGroup: gke-security-groups@example.com}
   dns: {otherNetworks: [projects/corporate-hub/global/networks/hub], inboundForwarding: true}
   vpc: {natAddresses: [codemie-nat-2], natDrainedAddresses: [codemie-nat-1]}
 network: {peered: {hub: 10.90.0.0/16}}
 argocd: {clusterAddress: https://gke-0123456789abcdef-100000000001.europe-west3.gke.goog}
 components: {elasticsearch: {allowMmap: true}}
 """
-IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: tools}\n"
+IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: tools}}\n"
 VARIANTS: dict[str, tuple[str, ...]] = {  # an example, what is laid over it, profiles in place of its own
     **{f"public-{size}": ("dev", "", f"public, {size}") for size in SIZES},
     **{f"private-{size}": ("prod", "", f"private, {size}") for size in SIZES},

@@ -7,7 +7,7 @@ from product import build
 from generator.errors import InputInvalid
 from generator.views import findings
 
-IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: codemie-gke}\n"
+IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n"
 
 
 def test_in_cluster_everything_goes_to_the_one_cluster() -> None:

@@ -13,7 +13,7 @@ WEB = "templates/components/web/component.yaml"
 API = "templates/components/api/component.yaml"
 OWN = "components/web/overlay/externalsecrets.yaml"
 SHARED = "components/shared-secrets/overlay"
-IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: management}\n"
+IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management}}\n"
 
 
 def external_secret(name: str, *data: Manifest, template: Manifest | None = None) -> Manifest:
@@ -173,7 +173,7 @@ TWO = {
     ("lab", "cluster", "more"),
     [
         ("", "codemie-gke", []),
-        ("existing: {cluster: older}\n", "older", []),
+        ("existing: {cluster: {name: older}}\n", "older", []),
         (IN_CLUSTER, "management", [("codemie-lab", "codemie-codemie-lab-secrets")]),
     ],
 )

@@ -69,7 +69,7 @@ def test_where_a_unit_lives_follows_kind_and_topology() -> None:
         "a": ("codemie", "workload"),
         "net": ("codemie-lab", "hub"),
     }
-    in_cluster = plan(sources("argocd: {topology: in-cluster}\nexisting: {cluster: mgmt}\n", **files))
+    in_cluster = plan(sources("argocd: {topology: in-cluster}\nexisting: {cluster: {name: mgmt}}\n", **files))
     assert {unit.cluster for unit in in_cluster.units} == {"workload"}
     assert in_cluster.warnings == ()
 
@@ -119,7 +119,7 @@ def test_a_connection_to_an_optional_unit_that_is_off_falls_away() -> None:
         ("{env: tls.issuer}", CERT_MANAGER, True),
         ("{env: tls.issuer, is: ca}", "", False),
         ("{env: existing.cluster}", "", False),
-        ("{env: existing.cluster}", "existing: {cluster: older}\n", True),
+        ("{env: existing.cluster}", "existing: {cluster: {name: older}}\n", True),
         ("{env: access.webhookRanges}", "", False),
         ("{env: access.webhookRanges}", "access: {webhookRanges: {git: [203.0.113.0/24]}}\n", True),
         ("{env: access.allowWholeInternet}", "", False),

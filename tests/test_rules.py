@@ -180,7 +180,7 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "tls: {source: cert-manager, issuer: ca}\n",
         "gcp: {zones: [europe-west3-a, europe-west3-c]}\ngke: {location: europe-west3-b}\n",
         "gke: {nodePools: {main: {minNodes: 3}}}\n",
-        "argocd: {topology: in-cluster}\nexisting: {cluster: management}\n",
+        "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management}}\n",
         *(
             f"database: {{tier: {tier}}}\n"
             for tier in ("db-f1-micro", "db-custom-1-3840", "db-custom-96-638976", "db-custom-8-7424")

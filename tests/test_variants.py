@@ -23,7 +23,7 @@ EVERYTHING = """\
 components: {keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
 database: {databases: {litellm: {database: litellm, user: litellm}}}
 """
-IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: codemie-gke}\n"
+IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n"
 
 
 class Variant(NamedTuple):

@@ -2,6 +2,7 @@
 
 from generator.catalog.common_keys import Autoscaling, Common, Image, Resources
 from generator.catalog.discover import Discovered, discover
+from generator.catalog.google import BUCKET, Resource, cluster, google, google_problems
 from generator.catalog.linter import KUBE_SCORE, linter
 from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.route import Route, routes
@@ -15,6 +16,7 @@ from generator.catalog.unit import (
     Connection,
     DeclaredWorkload,
     Exposure,
+    Grant,
     Metrics,
     Need,
     Secret,
@@ -23,6 +25,7 @@ from generator.catalog.unit import (
 )
 
 __all__ = [
+    "BUCKET",
     "EDGE",
     "KUBE_SCORE",
     "NAMESPACES",
@@ -35,19 +38,24 @@ __all__ = [
     "DeclaredWorkload",
     "Discovered",
     "Exposure",
+    "Grant",
     "Image",
     "Metrics",
     "Need",
     "Plan",
     "Planned",
+    "Resource",
     "Resources",
     "Route",
     "Secret",
     "SecretKey",
     "Unit",
+    "cluster",
     "deep_merge",
     "discover",
     "freeze",
+    "google",
+    "google_problems",
     "linter",
     "make_plan",
     "routes",

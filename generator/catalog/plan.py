@@ -69,6 +69,10 @@ class Plan(msgspec.Struct, frozen=True):
         """Return the namespaces of the workload cluster that units are in, sorted."""
         return tuple(sorted({p.namespace for p in self.units if p.unit.kind != "infra" and p.namespace}))
 
+    def databases(self) -> tuple[str, ...]:
+        """Return the databases that units use, by their names in the environment, sorted."""
+        return tuple(sorted({item.database for planned in self.units for item in planned.connects if item.database}))
+
 
 def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     """Return the plan. Raises InputInvalid for a circle or a need on a unit that is off."""

@@ -25,7 +25,7 @@ OUTSIDE = frozenset({"dns", "metadata", "kube-apiserver", "google-apis", "cloud-
 
 Level = Literal["restricted", "baseline", "privileged"]
 Prefix = Annotated[str, matching(r"^/$|^(/[A-Za-z0-9._~-]+)+$", "a path prefix: / or /a/b, without a slash at the end")]
-SecretId = Annotated[str, matching(r"^[A-Za-z][A-Za-z0-9_-]{0,254}$", "letters, digits, dashes, underscores")]
+SecretId = Annotated[str, matching(r"^[a-z]([-a-z0-9]{0,98}[a-z0-9])?$", "lower-case letters, digits and dashes")]
 
 
 class When(Declared, frozen=True):
@@ -126,12 +126,21 @@ class Secret(Declared, frozen=True):
 
 
 class Grant(Declared, frozen=True):
-    """A Google role that workload `from` (default: the main one) needs, on the project or on one resource."""
+    """A Google role that workload `from` (default: the main one) needs, on the project or, better, on one resource.
+
+    `cloud-sql` is our instance, by a condition; `bucket:<what it holds>` a bucket that is made for it.
+    """
 
     role: Annotated[
         str, matching(r"^roles/[a-zA-Z]+(\.[a-zA-Z]+)+$|^roles/[a-zA-Z]+\.[a-zA-Z.]+$", "such as roles/aiplatform.user")
     ]
-    resource: str = "project"
+    resource: Annotated[
+        str,
+        matching(
+            r"^(project|kms-key|cloud-sql|dns-zone|bucket:[a-z]([-a-z0-9]{0,22}[a-z0-9])?)$",
+            "project, kms-key, cloud-sql, dns-zone or bucket:<what it holds>",
+        ),
+    ] = "project"
     from_: Name | None = msgspec.field(name="from", default=None)
     when: When | None = None
 

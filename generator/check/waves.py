@@ -8,12 +8,14 @@ from generator.check.built import Built, Check, fault
 from generator.check.field import mapping, numbered, pointer, text
 from generator.check.google import google_name, network_of, wanted_kind
 from generator.finding import Finding
-from generator.manifest import Object, ObjectId
+from generator.manifest import HUB, Object, ObjectId
 
 _WAVE = "argocd.argoproj.io/sync-wave"
 _WAVE_AT = "/metadata/annotations" + pointer(_WAVE)
 _NUMBER = re.compile(r"-?[0-9]+")
-_POOL = re.compile(r"serviceAccount:[^\s\[\]]+\.svc\.id\.goog\[")
+_POOL = re.compile(
+    r"serviceAccount:[^\s\[\]]+\.svc\.id\.goog\[([^/\s]+)/|principal://\S+\.svc\.id\.goog/subject/ns/([^/\s]+)/"
+)
 _SECONDARY = "secondaryIpRange"
 _ALLOCATED = ("settings", "ipConfiguration", "allocatedIpRange")
 _PRIVATE = ("settings", "ipConfiguration", "privateNetworkRef")
@@ -70,7 +72,8 @@ def names_in_plain_text_resolve(built: Built) -> Iterator[Finding]:
     for item in built.google:
         if item.id.kind == "SQLInstance":
             name = text(item.manifest, "spec", *_ALLOCATED)
-            if name and not _named(built, item, "ComputeAddress", name):
+            ours = built.plan.environment.existing.network is None
+            if name and ours and not _named(built, item, "ComputeAddress", name):
                 message, hint = f"ComputeAddress {name} is not rendered", _there(built, item, "ComputeAddress")
                 path = pointer("spec", *_ALLOCATED)
                 yield fault(item, path, message, rule="reference-missing", hint=f"there are: {hint}")
@@ -197,10 +200,17 @@ def _before_user(built: Built, item: Object) -> Iterator[_Link]:
 
 
 def _before_grant(built: Built, item: Object) -> Iterator[_Link]:
-    """Yield the cluster: the pool that holds its pods' identities comes with the project's first one."""
-    if _POOL.match(text(item.manifest, "spec", "member")):
+    """Yield the cluster: the pool that holds its pods' identities comes with the project's first one; the hub's is there."""
+    pool = _POOL.match(text(item.manifest, "spec", "member"))
+    if pool and (pool[1] or pool[2]) != _hub_namespace(built):
         clusters = (other for other in built.google if other.id.kind == "ContainerCluster")
         yield from (_Link(item, "/spec/member", cluster) for cluster in clusters)
+
+
+def _hub_namespace(built: Built) -> str:
+    """Return the environment's namespace on a management cluster; with one cluster there is none."""
+    env = built.plan.environment
+    return f"codemie-{env.name}" if env.argocd.topology == HUB else ""
 
 
 _IMPLIED = {

@@ -2,7 +2,7 @@
 
 from generator.environment.layers import choose, names
 from generator.environment.load import Loaded, load
-from generator.environment.model import Environment, Mirror
+from generator.environment.model import Adopted, Environment, Mirror
 from generator.environment.schema import UnitSchemas, editor_schema
 
-__all__ = ["Environment", "Loaded", "Mirror", "UnitSchemas", "choose", "editor_schema", "load", "names"]
+__all__ = ["Adopted", "Environment", "Loaded", "Mirror", "UnitSchemas", "choose", "editor_schema", "load", "names"]

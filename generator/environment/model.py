@@ -33,6 +33,7 @@ from generator.environment.scalars import (
     Project,
     Ranges,
     Recipient,
+    ResourceName,
     TimeZone,
     Word,
 )
@@ -84,10 +85,35 @@ class Egress(Model, frozen=True):
     internet_ports: Annotated[tuple[Port, ...], Meta(min_length=1)]
 
 
-class Existing(Model, frozen=True):
-    """Resources that are already there. `cluster` is the GKE cluster of the in-cluster topology."""
+class Adopted(Model, frozen=True, kw_only=True):
+    """Something that is already there, by its name in Google Cloud: only referenced, or with `adopt` taken over as ours."""
 
-    cluster: Name | None = None
+    name: ResourceName
+    adopt: bool = False
+
+
+class AdoptedNetwork(Adopted, frozen=True, kw_only=True):
+    """A VPC network, and what is in it: the subnet of the nodes, its two secondary ranges, the range of private services.
+
+    What a network has only one of (NAT, private service access, DNS policy, proxy-only subnet) is taken as being there.
+    """
+
+    subnetwork: ResourceName
+    pods: ResourceName
+    services: ResourceName
+    private_services: ResourceName | None = None
+
+
+class Existing(Model, frozen=True):
+    """Resources that are already there. `cluster` is also that of the in-cluster topology; `buckets` by what they hold."""
+
+    network: AdoptedNetwork | None = None
+    zone: Adopted | None = None
+    cluster: Adopted | None = None
+    key_ring: Adopted | None = None
+    key: Adopted | None = None
+    sql_instance: Adopted | None = None
+    buckets: dict[Name, Adopted] = msgspec.field(default_factory=dict)
 
 
 class Mirror(Model, frozen=True):

@@ -147,6 +147,16 @@ def in_cluster_topology_names_its_cluster(env: Environment, marks: Marks) -> Ite
         )
 
 
+def a_cluster_does_not_adopt_itself(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """Taken over by the Argo CD that runs in it, a cluster could lose the very pool that Argo CD runs on."""
+    there = env.existing.cluster
+    if env.argocd.topology == "in-cluster" and there is not None and there.adopt:
+        path: Path = ("existing", "cluster", "adopt")
+        hint = "leave adopt out: the cluster is referred to, and gets node pools beside its own"
+        message = "must be false for argocd.topology in-cluster"
+        yield Finding.at(place(path, marks), "existing-cluster", message, path=dotted(path), hint=hint)
+
+
 def sql_tier_exists(env: Environment, marks: Marks) -> Iterator[Finding]:
     """Cloud SQL sells one vCPU or an even number up to 96, with 0.9 to 6.5 GB each, 3.75 GB or more in steps of 256 MB."""
     match = re.fullmatch(r"db-custom-([0-9]+)-([0-9]+)", env.database.tier)
@@ -196,6 +206,7 @@ RULES: tuple[Rule, ...] = (
     locations_are_in_the_region,
     node_pools_can_scale,
     in_cluster_topology_names_its_cluster,
+    a_cluster_does_not_adopt_itself,
     sql_tier_exists,
     hosts_fit_into_dns,
     git_takes_branch_and_name,

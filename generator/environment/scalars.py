@@ -70,5 +70,8 @@ ClusterAddress = Annotated[
 ]
 Kind = Annotated[str, matching(r"^[A-Z][A-Za-z0-9]*$", "a kind such as Deployment")]
 ObjectName = Annotated[str, matching(r"^[a-z0-9][a-z0-9.-]{0,252}$", "the object's name")]
+ResourceName = Annotated[
+    str, matching(r"^[a-zA-Z0-9]([-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$", "the name of a resource of Google Cloud")
+]
 Pointer = Annotated[str, matching(r"^(/[^/]*)+$", "a JSON pointer such as /spec/replicas")]
 KubernetesVersion = Annotated[str, matching(r"^1\.[2-9][0-9]$", 'as text: "1.34"')]

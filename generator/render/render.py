@@ -1,16 +1,18 @@
 """Plan -> Tree, in memory: templates, what is derived from them, kustomizations, Argo CD. Touches no file."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from generator.catalog import Plan, Planned, freeze
+from generator.catalog import Plan, freeze, google_problems
 from generator.errors import InputInvalid
 from generator.finding import Finding, errors
 from generator.manifest import Manifest
 from generator.render import argocd, unit
 from generator.render.derived.external_secret import disagreements
+from generator.render.derived.identity import identity_view
 from generator.render.derived.network import Network, unresolved
 from generator.render.derived.route import route_problems
 from generator.render.derived.sources import derived_sources
@@ -23,21 +25,26 @@ from generator.tree import File, Sources, Tree
 
 def render(plan: Plan, sources: Sources) -> Tree:
     """Return the whole tree of an environment. Raises InputInvalid with every problem of every template."""
-    problems: list[Finding] = [*_unknown_patch_units(plan), *disagreements(plan), *route_problems(plan)]
+    problems: list[Finding] = [
+        *_unknown_patch_units(plan),
+        *disagreements(plan),
+        *route_problems(plan),
+        *google_problems(plan),
+    ]
     templates = Templates(sources)
     environment = freeze(msgspec.to_builtins(plan.environment))
-    follows = plan_view(plan)
-    tasks = [
-        _task(plan, planned, templates, sources, view(planned, environment, follows), problems)
-        for planned in plan.units
-    ]
-    found = {task.planned.name: unit.parts(task) for task in tasks}
+    begin = partial(_tasks, plan, templates, sources, environment, problems)
+    # Infrastructure comes second: who acts in Google Cloud as whom is known once all workloads are.
+    hosted = begin(plan_view(plan), ("component", "addon"))
+    found = {task.planned.name: unit.parts(task) for task in hosted}
     network = Network.of(
         plan,
-        {task.planned.name: workloads(task.planned, found[task.planned.name].manifests()) for task in tasks},
+        {task.planned.name: workloads(task.planned, found[task.planned.name].manifests()) for task in hosted},
         {name: services(parts.manifests()) for name, parts in found.items()},
     )
     problems += unresolved(network)
+    tasks = [*hosted, *begin({**plan_view(plan), **identity_view(network)}, ("infra",))]
+    found |= {task.planned.name: unit.parts(task) for task in tasks[len(hosted) :]}
     files: list[File] = []
     objects: dict[str, list[Manifest]] = {}
     for task in tasks:
@@ -45,23 +52,30 @@ def render(plan: Plan, sources: Sources) -> Tree:
         derived = derived_sources(network, task.planned)
         objects[name] = found[name].manifests() + [m for source in derived for m in source.manifests]
         if task.planned.unit.declaration.chart is None:
-            files += unit.files(task, found[name], derived, network.workloads[name])
+            files += unit.files(task, found[name], derived, network.workloads.get(name, []))
     files += argocd.files(plan, objects, templates, sources, environment, problems)
     if errors(problems):
         raise InputInvalid(problems)
     return Tree.of(plan.environment.name, files)
 
 
-def _task(
+def _tasks(
     plan: Plan,
-    planned: Planned,
     templates: Templates,
     sources: Sources,
-    seen: Mapping[str, Any],
+    environment: Any,
     problems: list[Finding],
-) -> Task:
-    paths = tuple(sources.below(planned.unit.folder)) if planned.unit.folder else ()
-    return Task(plan, planned, templates, paths, seen, problems)
+    follows: Mapping[str, Any],
+    kinds: tuple[str, ...],
+) -> list[Task]:
+    """Return the tasks of the units of some kinds, whose templates see `follows` as `plan`."""
+    result = []
+    for planned in plan.units:
+        if planned.unit.kind in kinds:
+            paths = tuple(sources.below(planned.unit.folder)) if planned.unit.folder else ()
+            seen = view(planned, environment, follows)
+            result.append(Task(plan, planned, templates, paths, seen, problems))
+    return result
 
 
 def _unknown_patch_units(plan: Plan) -> list[Finding]:

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from generator.catalog import Plan, Planned, freeze, routes
+from generator.catalog import Plan, Planned, freeze, google, routes
 from generator.finding import Finding
+from generator.render.derived.external_secret import database_secret
 from generator.render.templates import Templates
 
 
@@ -41,7 +42,6 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
     """Return what follows from all units together, as templates see it under `plan`."""
     found = routes(plan)
     direct = [route for route in found if not route.behind_sign_in]
-    databases = {item.database for planned in plan.units for item in planned.connects if item.database}
     result: Mapping[str, Any] = freeze(
         {
             "units": [planned.name for planned in plan.units],
@@ -54,7 +54,12 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
             },
             "upstreams": [msgspec.to_builtins(route) for route in found if route.behind_sign_in],
             "replicas": {planned.name: planned.common.replicas for planned in plan.units if planned.common.replicas},
-            "databases": {name: msgspec.to_builtins(plan.environment.database.databases[name]) for name in databases},
+            "databases": {name: _database(plan, name) for name in plan.databases()},
+            "google": msgspec.to_builtins(google(plan)),
         }
     )
     return result
+
+
+def _database(plan: Plan, name: str) -> dict[str, str]:
+    return {**msgspec.to_builtins(plan.environment.database.databases[name]), "passwordSecret": database_secret(name)}

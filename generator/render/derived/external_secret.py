@@ -7,7 +7,7 @@ derived unit `shared-secrets`, any other to the unit that reads it.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.catalog import Plan, Planned, Secret, SecretKey
+from generator.catalog import Plan, Planned, Secret, SecretKey, cluster
 from generator.environment import Environment
 from generator.finding import Finding
 from generator.manifest import Manifest
@@ -93,7 +93,7 @@ def stores(plan: Plan) -> list[Manifest]:
     """Return the SecretStores of the workload cluster, and the ServiceAccount they act as in each namespace."""
     result: list[Manifest] = []
     env = plan.environment
-    for namespace in _namespaces(plan):
+    for namespace in namespaces_with_store(plan):
         account = account_email(env, f"{namespace}-secrets")
         result += [_account(namespace, account), _store(namespace, STORE, {"gcpsm": _secret_manager(env)})]
     for namespace, source in sorted({(item.namespace, key.namespace or "") for item, key in _copies(plan)}):
@@ -139,7 +139,7 @@ def _copies(plan: Plan) -> Iterator[tuple[Wanted, SecretKey]]:
     return ((item, key) for item in wanted(plan) for key in item.keys.values() if key.source == "copy")
 
 
-def _namespaces(plan: Plan) -> list[str]:
+def namespaces_with_store(plan: Plan) -> list[str]:
     """Return the namespaces that need a store; with one cluster, that of the infrastructure too (bootstrap has no kind yet)."""
     found = {item.namespace for item in wanted(plan)}
     return sorted(
@@ -160,6 +160,11 @@ def secret_id(secret: str, key: str, made: SecretKey) -> str:
     """Return the Secret Manager secret that holds a key's value."""
     plain = "".join(letter if letter.isalnum() else "-" for letter in key).strip("-").lower()
     return made.id or f"{secret}-{plain}"
+
+
+def database_secret(name: str) -> str:
+    """Return the Secret Manager secret that holds the password of a database's user."""
+    return f"{name}-database-password"
 
 
 def _account(namespace: str, email: str) -> Manifest:
@@ -185,7 +190,7 @@ def _secret_manager(env: Environment) -> dict[str, Any]:
     identity = {
         "clusterProjectID": env.gcp.project,
         "clusterLocation": env.gke.location,
-        "clusterName": env.existing.cluster or "codemie-gke",
+        "clusterName": cluster(env).name,
         "serviceAccountRef": {"name": ACCOUNT},
     }
     return {"projectID": env.gcp.project, "auth": {"workloadIdentity": identity}}

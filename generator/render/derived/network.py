@@ -35,7 +35,7 @@ class Network(NamedTuple):
 
     def workload(self, planned: Planned, name: str | None) -> Workload | None:
         """Return the unit's workload of that name; without a name its main one."""
-        found = self.workloads[planned.name]
+        found = self.workloads.get(planned.name, [])
         if name is None:
             return main(planned.name, found)
         return next((workload for workload in found if workload.name == name), None)

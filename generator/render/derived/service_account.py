@@ -15,8 +15,9 @@ def service_account(plan: Plan, planned: Planned, workload: Workload, all_worklo
     """Return the ServiceAccount of `workload`, which is named like it."""
     metadata: dict[str, Any] = {"name": workload.name, "namespace": workload.namespace}
     if has_identity(planned, workload, all_workloads):
-        account = account_email(plan.environment, planned.name)
-        metadata["annotations"] = {"iam.gke.io/gcp-service-account": account}
+        account = workload_account(planned, workload, all_workloads)
+        email = f"{account}@{plan.environment.gcp.project}.iam.gserviceaccount.com"
+        metadata["annotations"] = {"iam.gke.io/gcp-service-account": email}
     manifest: Manifest = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
@@ -37,6 +38,12 @@ def has_identity(planned: Planned, workload: Workload, all_workloads: list[Workl
     """Whether Google roles are granted to this workload."""
     default = main(planned.name, all_workloads)
     return any((grant.from_ or (default and default.name)) == workload.name for grant in planned.grants)
+
+
+def workload_account(planned: Planned, workload: Workload, all_workloads: list[Workload]) -> str:
+    """Return the id of the Google account that a workload acts as: the main one's is named like the unit."""
+    is_main = workload == main(planned.name, all_workloads)
+    return google_account(planned.name if is_main else workload.name)
 
 
 def account_email(env: Environment, name: str) -> str:

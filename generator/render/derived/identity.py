@@ -1,0 +1,144 @@
+"""Who acts in Google Cloud as whom, and what they may: from the `identity` and the `secrets` of units.
+
+Pods act as the Google account that their ServiceAccount names (Workload Identity). Pods of a chart have a ServiceAccount
+that we do not write: their roles are granted to the principal of the Kubernetes ServiceAccount itself.
+Source: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from generator.catalog import BUCKET, Grant, Plan, Planned, freeze
+from generator.manifest import HUB
+from generator.render.derived.external_secret import (
+    ACCOUNT,
+    database_secret,
+    namespaces_with_store,
+    secret_id,
+    wanted,
+)
+from generator.render.derived.network import Network
+from generator.render.derived.service_account import google_account, workload_account
+from generator.render.workload import Workload
+
+_HUB_ACCOUNT = "hub-secrets"
+
+
+class Identity(NamedTuple):
+    """A Google account, and the Kubernetes ServiceAccount that may act as it. `hub`: of the management cluster."""
+
+    account: str
+    title: str
+    namespace: str
+    service_account: str
+    pool: str
+    hub: bool
+    store: bool
+
+
+def identities(network: Network) -> list[Identity]:
+    """Return every Google account that units act as, by name."""
+    plan = network.plan
+    pool = f"{plan.environment.gcp.project}.svc.id.goog"
+    found = {
+        workload_account(planned, workload, network.workloads[planned.name]): (planned, workload)
+        for planned, workload, _ in _grants(network)
+        if planned.unit.declaration.chart is None
+    }
+    result = [
+        Identity(account, f"CodeMie, {workload.name}", workload.namespace, workload.name, pool, hub=False, store=False)
+        for account, (_, workload) in found.items()
+    ]
+    for namespace in namespaces_with_store(plan):
+        title = f"CodeMie, secrets of namespace {namespace}"
+        account = store_account(namespace)
+        result.append(Identity(account, title, namespace, ACCOUNT, pool, hub=False, store=True))
+    if plan.environment.argocd.topology == HUB:
+        hub_pool = f"{plan.environment.config_connector.hub_project}.svc.id.goog"
+        title, namespace = "CodeMie, secrets that Config Connector reads", f"codemie-{plan.environment.name}"
+        account = google_account(_HUB_ACCOUNT)
+        result.append(Identity(account, title, namespace, ACCOUNT, hub_pool, hub=True, store=True))
+    return sorted(result)
+
+
+def identity_view(network: Network) -> Mapping[str, Any]:
+    """Return what infra templates see of identities: accounts, their grants by what they are on, secrets and readers."""
+    result: Mapping[str, Any] = freeze(
+        {
+            "identities": [_camel(identity) for identity in identities(network)],
+            "grants": _by_resource(network, charts=False),
+            "principals": _by_resource(network, charts=True),
+            "secrets": _secrets(network.plan),
+        }
+    )
+    return result
+
+
+def store_account(namespace: str) -> str:
+    """Return the id of the Google account that reads the secrets of a namespace."""
+    return google_account(f"{namespace}-secrets")
+
+
+def _grants(network: Network) -> Iterator[tuple[Planned, Workload, Grant]]:
+    """Yield every grant with the workload that has it."""
+    for planned in network.plan.units:
+        for grant in planned.grants:
+            if workload := network.workload(planned, grant.from_):
+                yield planned, workload, grant
+
+
+def _by_resource(network: Network, *, charts: bool) -> dict[str, Any]:
+    """Return grants to accounts, or to the principals of charts' pods, by what they are on."""
+    result: dict[str, Any] = {"project": [], "sqlInstance": [], "key": [], "zone": [], "buckets": {}}
+    public_zone = network.plan.environment.dns.visibility == "public"
+    for planned, workload, grant in _grants(network):
+        if (planned.unit.declaration.chart is not None) is not charts:
+            continue
+        account = workload_account(planned, workload, network.workloads[planned.name])
+        said = grant.role.removeprefix("roles/").replace(".", "-").lower()
+        where = grant.resource.replace(":", "-")
+        entry = {
+            "name": f"{account}-{said}" if grant.resource == "project" else f"{account}-{said}-{where}",
+            "account": account,
+            "principal": _principal(network.plan, workload),
+            "role": grant.role,
+        }
+        if grant.resource.startswith(BUCKET):
+            result["buckets"].setdefault(grant.resource.removeprefix(BUCKET), []).append(entry)
+        elif grant.resource == "dns-zone" and not public_zone:
+            result["project"].append(
+                entry
+            )  # the public zone beside a private one is not ours: which it is, is not known
+        else:
+            result[_LISTS[grant.resource]].append(entry)
+    return result
+
+
+_LISTS = {"project": "project", "kms-key": "key", "cloud-sql": "sqlInstance", "dns-zone": "zone"}
+
+
+def _principal(plan: Plan, workload: Workload) -> str:
+    gcp = plan.environment.gcp
+    pool = f"projects/{gcp.project_number}/locations/global/workloadIdentityPools/{gcp.project}.svc.id.goog"
+    return f"principal://iam.googleapis.com/{pool}/subject/ns/{workload.namespace}/sa/{workload.name}"
+
+
+def _secrets(plan: Plan) -> list[dict[str, Any]]:
+    """Return every secret of Secret Manager, and the accounts that read it."""
+    readers: dict[str, set[str]] = {}
+    for secret in wanted(plan):
+        for key, made in secret.keys.items():
+            if made.source not in ("constant", "copy"):
+                readers.setdefault(secret_id(secret.name, key, made), set()).add(store_account(secret.namespace))
+    hub = plan.environment.argocd.topology == HUB
+    account = google_account(_HUB_ACCOUNT) if hub else store_account(f"codemie-{plan.environment.name}")
+    for name in plan.databases():
+        readers.setdefault(database_secret(name), set()).add(account)
+    return [
+        {"id": name, "readers": [{"name": f"{name}-{reader}", "account": reader} for reader in sorted(readers[name])]}
+        for name in sorted(readers)
+    ]
+
+
+def _camel(identity: Identity) -> dict[str, Any]:
+    return {"serviceAccount" if key == "service_account" else key: value for key, value in identity._asdict().items()}
