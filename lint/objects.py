@@ -15,13 +15,9 @@ ROOT = Path(__file__).parent.parent
 class Example(NamedTuple):
     """An environment's plan and what it builds to, on all clusters."""
 
+    name: str
     plan: Plan
     objects: tuple[Object, ...]
-
-    @property
-    def name(self) -> str:
-        """The environment's name."""
-        return self.plan.environment.name
 
 
 def examples() -> list[Example]:
@@ -29,7 +25,7 @@ def examples() -> list[Example]:
     project = pipeline.open_project(ROOT)
     rendered = pipeline.render_each(project, environment.choose((), project.sources, every=True))
     tool, cache = build.find_tool(), workspace.cache_folder()
-    return [Example(plan, build.build(tree, tool, cache)) for plan, tree in rendered]
+    return [Example(plan.environment.name, plan, build.build(tree, tool, cache)) for plan, tree in rendered]
 
 
 def write(path: Path, manifests: list[Manifest]) -> None:

@@ -19,7 +19,8 @@ from generator import check, pipeline
 from generator.catalog import Plan
 from generator.finding import Severity
 from generator.manifest import Manifest, Object
-from generator.tree import Sources, Tree
+from generator.tree import Tree
+from lint.variants import Variant, laid
 
 DOMAINS = {"dev": "ai-dev.example.com", "prod": "ai.example.com", "staging": "ai-staging.example.com"}
 
@@ -100,16 +101,8 @@ def build(example: str, more: str = "", profiles: str = "") -> Built:
 
 @functools.cache
 def _build(example: str, more: str, profiles: str) -> Built:
-    texts = dict(project().sources.texts)
-    if more or profiles:
-        environment, base = f"environments/{example}.yaml", "environments/base.yaml"
-        texts[base] = re.sub(r"(?m)^name: .*$", "name: base", texts[environment])
-        if profiles:
-            texts[base] = re.sub(r"(?m)^extends: .*$", f"extends: [{profiles}]", texts[base])
-        texts[environment] = f"name: {example}\nextends: [base, more]\n"
-        texts["environments/profiles/more.yaml"] = more or "{}"
-    laid = project()._replace(sources=Sources(texts))
-    return Built(*pipeline.render(laid, example))
+    sources = laid(project().sources, Variant(example, profiles, more))
+    return Built(*pipeline.render(project()._replace(sources=sources), example))
 
 
 _BUILT: list[tuple[Built, bytes]] = []

@@ -54,18 +54,23 @@ def test_an_account_pulls_with_the_secrets_of_its_own_images() -> None:
 @pytest.mark.parametrize(
     ("grant", "holders"),
     [
-        ("{role: roles/storage.admin}", ["web"]),
-        ("{role: roles/storage.admin, from: worker}", ["worker"]),
-        ("{role: roles/storage.admin}, {role: roles/cloudsql.client, from: worker}", ["web", "worker"]),
-        ("{role: roles/storage.admin, when: {unit: nope}}", []),
+        ("{role: roles/storage.admin}", {"web": "codemie-web"}),
+        ("{role: roles/storage.admin, from: worker}", {"worker": "codemie-worker"}),
+        (
+            "{role: roles/storage.admin}, {role: roles/cloudsql.client, from: worker}",
+            {"web": "codemie-web", "worker": "codemie-worker"},
+        ),
+        ("{role: roles/storage.admin, when: {unit: nope}}", {}),
     ],
 )
-def test_google_roles_give_their_workload_an_identity(grant: str, holders: list[str]) -> None:
+def test_google_roles_give_their_workload_an_identity_of_its_own(grant: str, holders: dict[str, str]) -> None:
     found = accounts(f"identity: [{grant}]\n", workload("web"), workload("worker"))
-    annotation = {"iam.gke.io/gcp-service-account": "codemie-web@lab-project.iam.gserviceaccount.com"}
-    assert {item["metadata"]["name"]: item["metadata"].get("annotations") for item in found} == {
-        name: annotation if name in holders else None for name in ("web", "worker")
+    named = {
+        item["metadata"]["name"]: item["metadata"].get("annotations", {}).get("iam.gke.io/gcp-service-account")
+        for item in found
     }
+    email = "{}@lab-project.iam.gserviceaccount.com"
+    assert named == {name: email.format(holders[name]) if name in holders else None for name in ("web", "worker")}
 
 
 @pytest.mark.parametrize(

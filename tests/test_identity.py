@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from product import Built, build
-from test_variants import IN_CLUSTER, VARIANTS
 
 from generator.manifest import Manifest
+from lint.variants import IN_CLUSTER, VARIANTS
 
 EMAIL = "iam.gke.io/gcp-service-account"
 KINDS = {

@@ -198,8 +198,12 @@ CHANGES: Mapping[str, tuple[str, set[str]]] = {
         {
             "metadata/annotations/cnrm.cloud.google.com/project-id",
             "spec/projectRef/external",
+            "ContainerCluster spec/databaseEncryption/keyName",
             "ContainerCluster spec/workloadIdentityConfig/workloadPool",
+            "IAMPolicyMember spec/condition/expression",
+            "IAMPolicyMember spec/member",
             "IAMPolicyMember spec/resourceRef/external",
+            "StorageBucket spec/resourceID",
         },
     ),
     "region": (
@@ -211,6 +215,7 @@ database: {backups: {location: us-east4}}
         {
             "spec/region",
             "spec/location",
+            "ContainerCluster spec/databaseEncryption/keyName",
             "ContainerCluster spec/nodeLocations/*",
             "ContainerNodePool spec/nodeLocations/*",
             "SQLInstance spec/settings/backupConfiguration/location",

@@ -57,13 +57,11 @@ def gke_shielded_nodes(it: Infra) -> None:
 
 def gke_secrets_encryption(it: Infra) -> None:
     config, grants = it.one("ContainerCluster")["databaseEncryption"], _key_grants(it)
-    if it.env.infra.get("gke", {}).get("secretsKey"):
-        ring = f"projects/{it.env.gcp.project}/locations/{it.env.gcp.region}/keyRings/codemie"
-        assert config == {"state": "ENCRYPTED", "keyName": f"{ring}/cryptoKeys/gke"}
-        assert grants[config["keyName"]] == {"memberFrom": {"serviceIdentityRef": {"name": "codemie-gke-agent"}}}
-        assert it.one("ServiceIdentity")["resourceID"] == "container.googleapis.com"
-    else:
-        assert (config, grants) == ({"state": "DECRYPTED"}, {})
+    ring = f"projects/{it.env.gcp.project}/locations/{it.env.gcp.region}/keyRings/codemie"
+    assert config == {"state": "ENCRYPTED", "keyName": f"{ring}/cryptoKeys/gke"}
+    assert grants["gke"] == {"memberFrom": {"serviceIdentityRef": {"name": "codemie-gke-agent"}}}
+    assert it.all("ServiceIdentity")["codemie-gke-agent"]["resourceID"] == "container.googleapis.com"
+    assert it.all("KMSCryptoKey")["gke"]["rotationPeriod"] == "7776000s"
 
 
 def gke_dataplane(it: Infra) -> None:
@@ -121,12 +119,12 @@ def gke_logging(it: Infra) -> None:
 
 
 def gke_disk_key(it: Infra) -> None:
-    tuned = bool(it.env.infra.get("gke", {}).get("diskKey"))
+    tuned = bool(it.env.infra.get("gke", {}).get("encryptDisks"))
     for pool in it.pools():
         assert ("bootDiskKMSCryptoKeyRef" in pool) is tuned
         if tuned:
             agent = f"serviceAccount:service-{it.env.gcp.project_number}@compute-system.iam.gserviceaccount.com"
-            assert _key_grants(it)[pool["bootDiskKMSCryptoKeyRef"]["external"]] == {"member": agent}
+            assert _key_grants(it)[pool["bootDiskKMSCryptoKeyRef"]["name"]] == {"member": agent}
 
 
 def sql_network(it: Infra) -> None:
@@ -175,7 +173,9 @@ def dnssec(it: Infra) -> None:
 def iam_members(it: Infra) -> None:
     assert not it.all("IAMPolicy")
     for spec in it.all("IAMPolicyMember").values():
-        assert spec["role"] not in {"roles/owner", "roles/editor", "roles/iam.serviceAccountTokenCreator"}
+        assert spec["role"] not in {"roles/owner", "roles/editor"}
+        on_account = spec["resourceRef"]["kind"] == "IAMServiceAccount"
+        assert spec["role"] != "roles/iam.serviceAccountTokenCreator" or on_account
         assert not spec.get("member", "").startswith("all")
 
 
@@ -215,7 +215,7 @@ HARDENING: tuple[Callable[[Infra], None], ...] = (
 def _key_grants(it: Infra) -> dict[str, dict[str, Any]]:
     """Return who may use which key."""
     return {
-        spec["resourceRef"]["external"]: {key: spec[key] for key in ("member", "memberFrom") if key in spec}
+        spec["resourceRef"]["name"]: {key: spec[key] for key in ("member", "memberFrom") if key in spec}
         for spec in it.all("IAMPolicyMember").values()
         if spec["resourceRef"]["kind"] == "KMSCryptoKey"
     }

@@ -199,7 +199,9 @@ def test_templates_see_the_databases_that_units_connect_to() -> None:
         **component("b", "connects: [{to: cloud-sql, database: main}]\n"),
     }
     seen = plan_view(plan(sources(DATABASES, **files)))
-    assert seen["databases"] == freeze({"main": {"database": "codemie", "user": "api"}})
+    assert seen["databases"] == freeze(
+        {"main": {"database": "codemie", "user": "api", "passwordSecret": "main-database-password"}}
+    )
     assert (seen["units"], seen["namespaces"]) == (("namespaces", "a", "b"), ("codemie",))
 
 

@@ -110,6 +110,15 @@ REFUSED = {
             ),
         ),
     ],
+    "a_cluster_does_not_adopt_itself": [
+        (
+            "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management, adopt: true}}\n",
+            (
+                f"{LAB}:3:40: existing.cluster.adopt: must be false for argocd.topology in-cluster [existing-cluster]\n"
+                "  hint: leave adopt out: the cluster is referred to, and gets node pools beside its own\n"
+            ),
+        ),
+    ],
     "sql_tier_exists": [
         (
             f"database: {{tier: db-custom-{tier}}}\n",
@@ -181,6 +190,7 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "gcp: {zones: [europe-west3-a, europe-west3-c]}\ngke: {location: europe-west3-b}\n",
         "gke: {nodePools: {main: {minNodes: 3}}}\n",
         "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management}}\n",
+        "existing: {cluster: {name: older, adopt: true}}\n",
         *(
             f"database: {{tier: {tier}}}\n"
             for tier in ("db-f1-micro", "db-custom-1-3840", "db-custom-96-638976", "db-custom-8-7424")

@@ -1,0 +1,118 @@
+"""Every way to run the platform, beyond what the examples happen to choose: tests and `make conform` build all of them."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import yaml
+
+from generator import build, pipeline, workspace
+from generator.tree import Sources
+from lint.objects import ROOT, Example
+
+OPTIONAL = sorted(
+    path.parent.name
+    for path in (ROOT / "templates").glob("*/*/component.yaml")
+    if yaml.safe_load(path.read_text()).get("optional")
+)
+KEYCLOAK = "database: {databases: {keycloak: {database: keycloak, user: keycloak}}}\n"
+RANGES = "access: {adminRanges: {vpn: [198.51.100.0/28]}, webhookRanges: {git: [192.0.2.0/24]}}\n"
+MIRROR = "registry: {mirrors: {hub: {source: docker.io, target: mirror.example.com/hub}}}\n"
+MODEL = "{deployment_name: gemini-2.5-pro, label: Gemini, provider: google_vertexai, enabled: true}"
+MODELS = f"components: {{api: {{models: {{gemini: {MODEL}}}}}}}\n"
+EVERYTHING = """\
+components: {keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
+database: {databases: {litellm: {database: litellm, user: litellm}}}
+"""
+IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n"
+THERE = """\
+existing:
+  network: {name: corp-vpc, subnetwork: corp-nodes, pods: corp-pods, services: corp-services, privateServices: corp-sql}
+  zone: {name: corp-zone}
+  cluster: {name: corp-gke}
+  keyRing: {name: corp-ring}
+  key: {name: corp-key}
+  sqlInstance: {name: corp-sql}
+  buckets: {files: {name: corp-files}}
+"""
+ADOPTED = re.sub(r"}(}?)\n", r", adopt: true}\1\n", THERE)
+TOPOLOGY = {"hub": "", "in-cluster": "argocd: {topology: in-cluster}\n"}
+EXISTING = {
+    ("hub", "nothing there"): "",
+    ("hub", "all referenced"): THERE,
+    ("hub", "all taken over"): ADOPTED,
+    ("in-cluster", "nothing there"): "existing: {cluster: {name: codemie-gke}}\n",
+    ("in-cluster", "all referenced"): THERE,
+    ("in-cluster", "all taken over"): ADOPTED.replace("{name: corp-gke, adopt: true}", "{name: corp-gke}"),
+}
+"""What is there before us; with one cluster, that is always the cluster, which does not take over itself."""
+
+
+class Variant(NamedTuple):
+    """An environment like `example`, with profiles in place of its own, and `more` said over it."""
+
+    example: str
+    profiles: str = ""
+    more: str = ""
+
+
+ACCESS = {"public": "dev", "private": "prod"}
+VARIANTS = {
+    **{
+        f"{access}, {size}, {topology}, {existing}": Variant(example, f"{access}, {size}", TOPOLOGY[topology] + more)
+        for access, example in ACCESS.items()
+        for size in ("small", "standard", "high-scale")
+        for (topology, existing), more in EXISTING.items()
+    },
+    "keycloak database in the cluster": Variant("staging", "", "components: {keycloak-database: {enabled: true}}\n"),
+    "keycloak database in Cloud SQL": Variant(
+        "prod", "", "components: {keycloak-database: {enabled: false}}\n" + KEYCLOAK
+    ),
+    **{
+        f"public, certificate from {source}": Variant("dev", "", f"tls: {{source: {source}}}\n")
+        for source in ("secret-manager", "google-managed", "cert-manager")
+    },
+    "private, certificate from our authority": Variant("prod", "", "tls: {source: cert-manager, issuer: ca}\n"),
+    "private, certificate by a public zone": Variant("prod", "", "tls: {source: cert-manager, issuer: public-zone}\n"),
+    "two search nodes and a tiebreaker": Variant("prod", "", "components: {elasticsearch: {tiebreaker: true}}\n"),
+    "one search node": Variant("prod", "", "components: {elasticsearch: {replicas: 1}}\n"),
+    "public, with webhooks and administrators": Variant("dev", "", RANGES),
+    "private, with webhooks": Variant("prod", "", RANGES),
+    "LiteLLM with Redis, three pods": Variant("prod", "", "components: {litellm: {redis: true, replicas: 3}}\n"),
+    "autoscaled API and LiteLLM": Variant(
+        "prod",
+        "",
+        "components: {api: {autoscaling: {enabled: true}}, litellm: {redis: true, autoscaling: {enabled: true}}}\n",
+    ),
+    "three MCP pods": Variant("prod", "", "components: {mcp-connect: {replicas: 3}}\n"),
+    "images from a mirror": Variant("prod", "", MIRROR),
+    "models of our own": Variant("prod", "", MODELS),
+    "a dev with everything on": Variant("dev", "", EVERYTHING),
+    **{
+        f"prod without {unit}": Variant("prod", "", f"components: {{{unit}: {{enabled: false}}}}\n" + KEYCLOAK)
+        for unit in OPTIONAL
+        if (ROOT / "templates/components" / unit).exists()
+    },
+}
+
+
+def variants() -> Iterator[Example]:
+    """Yield every variant, built. Raises GeneratorError where one does not render or build."""
+    project, tool, cache = pipeline.open_project(ROOT), build.find_tool(), workspace.cache_folder()
+    for name, variant in VARIANTS.items():
+        plan, tree = pipeline.render(project._replace(sources=laid(project.sources, variant)), variant.example)
+        yield Example(name, plan, build.build(tree, tool, cache))
+
+
+def laid(sources: Sources, variant: Variant) -> Sources:
+    """Return the sources with the variant in place of its example, under the example's name."""
+    if not variant.more and not variant.profiles:
+        return sources
+    texts = dict(sources.texts)
+    environment, base = f"environments/{variant.example}.yaml", "environments/base.yaml"
+    texts[base] = re.sub(r"(?m)^name: .*$", "name: base", texts[environment])
+    if variant.profiles:
+        texts[base] = re.sub(r"(?m)^extends: .*$", f"extends: [{variant.profiles}]", texts[base])
+    texts[environment] = f"name: {variant.example}\nextends: [base, more]\n"
+    texts["environments/profiles/more.yaml"] = variant.more or "{}"
+    return Sources(texts)

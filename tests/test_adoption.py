@@ -1,0 +1,122 @@
+"""What is there already: referred to, nothing of it is rendered; taken over, it is ours under its own name."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from product import Built, build, container
+
+from generator.errors import InputInvalid
+from generator.manifest import Manifest
+from generator.views import findings
+from lint.variants import ADOPTED, THERE
+
+KINDS = {
+    # what is named in `existing`, and the name it has there
+    "ComputeNetwork": "corp-vpc",
+    "DNSManagedZone": "corp-zone",
+    "ContainerCluster": "corp-gke",
+    "KMSKeyRing": "corp-ring",
+    "SQLInstance": "corp-sql",
+}
+ONE_PER_NETWORK = ("ComputeRouter", "ComputeRouterNAT", "ServiceNetworkingConnection", "DNSPolicy")
+
+
+def google(it: Built) -> dict[tuple[str, str], Manifest]:
+    return {
+        (item.id.kind, item.id.name): item.manifest
+        for item in it.objects
+        if item.id.group.endswith(".cnrm.cloud.google.com") and not item.id.group.startswith("core.")
+    }
+
+
+def texts(node: Any) -> Iterator[str]:
+    if isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from texts(item)
+    elif isinstance(node, str):
+        yield node
+
+
+@pytest.mark.parametrize("example", ["dev", "prod"])
+def test_of_what_is_referred_to_nothing_is_rendered(example: str) -> None:
+    it = build(example, THERE)
+    objects = google(it)
+    kinds = {kind for kind, _ in objects}
+    assert not kinds & ({*KINDS, *ONE_PER_NETWORK, "ComputeSubnetwork", "GKEBackupBackupPlan"} - {"DNSManagedZone"})
+    assert [name for kind, name in objects if kind == "DNSManagedZone"] == ["codemie-googleapis"]
+    assert {name for kind, name in objects if kind == "KMSCryptoKey"} == {"gke", "disks"}
+    assert ("StorageBucket", "codemie-files") not in objects
+    assert it.verdict.findings == ()
+
+
+@pytest.mark.parametrize("example", ["dev", "prod"])
+def test_others_name_it_by_its_own_name(example: str) -> None:
+    it = build(example, THERE)
+    said = {text for manifest in google(it).values() for text in texts(manifest["spec"])}
+    project, region = it.plan.environment.gcp.project, "europe-west3"
+    ring = f"projects/{project}/locations/{region}/keyRings/corp-ring"
+    location = it.plan.environment.gke.location
+    assert said >= {
+        f"projects/{project}/global/networks/corp-vpc",
+        f"projects/{project}/managedZones/corp-zone",
+        f"projects/{project}/locations/{location}/clusters/corp-gke",
+        ring,
+        f"{ring}/cryptoKeys/corp-key",
+        "corp-sql",
+        "corp-files",
+    }
+    ours = re.compile(r"codemie-(cluster-network|cluster-subnet|gke|postgresql|private-services)|codemie-(dev|prod)")
+    assert [text for text in sorted(said) if ours.fullmatch(text)] == []
+
+
+def test_workloads_use_it_by_its_own_name() -> None:
+    for more in (THERE, ADOPTED):
+        it = build("prod", more)
+        api = it.one("Deployment", "codemie")
+        variables = {item["name"]: item.get("value") for item in container(api)["env"]}
+        assert variables["GOOGLE_KMS_KEY_RING"] == "corp-ring"
+        assert variables["GOOGLE_KMS_CRYPTO_KEY"] == "corp-key"
+        assert variables["CODEMIE_STORAGE_BUCKET_NAME"] == "corp-files"
+        assert "example-codemie-prod:europe-west3:corp-sql" in set(texts(api))
+        for store in it.of("SecretStore"):
+            identity = store["spec"]["provider"].get("gcpsm", {}).get("auth", {}).get("workloadIdentity", {})
+            assert identity.get("clusterName", "corp-gke") == "corp-gke"
+
+
+@pytest.mark.parametrize("example", ["dev", "prod"])
+def test_what_is_taken_over_is_our_object_under_its_name(example: str) -> None:
+    it, ours = build(example, ADOPTED), google(build(example))
+    objects = google(it)
+    gone = set(ours) - set(objects)
+    assert {kind for kind, _ in gone} <= {*ONE_PER_NETWORK, "ComputeAddress", "ComputeSubnetwork"}
+    assert ("ComputeSubnetwork", "codemie-cluster-subnet") not in gone
+    for kind, name in KINDS.items():
+        (found,) = [m for (k, n), m in objects.items() if k == kind and n != "codemie-googleapis"]
+        assert found["spec"]["resourceID"] == name
+        assert found["metadata"]["annotations"]["cnrm.cloud.google.com/deletion-policy"] == "abandon"
+    assert objects["KMSCryptoKey", "codemie"]["spec"]["resourceID"] == "corp-key"
+    assert objects["StorageBucket", "codemie-files"]["spec"]["resourceID"] == "corp-files"
+    assert "resourceID" not in objects["KMSCryptoKey", "gke"]["spec"]
+    assert it.verdict.findings == ()
+
+
+def test_nothing_there_says_no_other_name() -> None:
+    named = [key for key, item in google(build("prod")).items() if "resourceID" in item["spec"]]
+    assert {kind for kind, _ in named} == {"Service", "ServiceIdentity", "SQLDatabase", "SQLUser", "StorageBucket"}
+
+
+def test_a_bucket_that_no_unit_has_is_a_slip() -> None:
+    with pytest.raises(InputInvalid) as caught:
+        build("prod", "existing: {buckets: {flies: {name: corp-files}}}\n")
+    said = findings.text(caught.value.findings)
+    assert "existing.buckets.flies: no unit has a bucket for this [existing-bucket]" in said
+    assert "hint: there are: elasticsearch-snapshots, files, keycloak-dumps" in said
+
+
+def test_an_instance_may_leave_its_range_to_google() -> None:
+    network = "existing: {network: {name: corp, subnetwork: nodes, pods: a, services: b}}\n"
+    spec = google(build("prod", network))["SQLInstance", "codemie-postgresql"]["spec"]
+    assert "allocatedIpRange" not in spec["settings"]["ipConfiguration"]
+    assert build("prod", network).verdict.findings == ()
