@@ -3,8 +3,10 @@
 GeneratorError
 ├── InputInvalid     2  an environment, a unit or a template is wrong
 ├── ToolMissing      2  kustomize is neither on PATH nor in kubectl
-├── CheckFailed      4  what was rendered must not be applied
-└── OutputUnwritable 6  the file system refused; the old tree stands
+├── CheckFailed      4  what was rendered must not be applied, or published
+├── Conflict         5  what is published is not ours to write over
+├── OutputUnwritable 6  the file system refused; the old tree stands
+└── RemoteFailed     6  the repository could not be reached, or refused; nothing is published
 """
 
 from collections.abc import Callable, Iterable
@@ -43,6 +45,18 @@ class CheckFailed(GeneratorError):
 
 class OutputUnwritable(GeneratorError):
     """The output folder could not be replaced; safe to run again."""
+
+    exit_code = 6
+
+
+class Conflict(GeneratorError):
+    """Somebody else's files, a hand edit or a newer source stand where we would publish."""
+
+    exit_code = 5
+
+
+class RemoteFailed(GeneratorError):
+    """The repository could not be reached, or refused; safe to run again."""
 
     exit_code = 6
 

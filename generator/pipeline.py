@@ -1,7 +1,7 @@
 """The stages in order, one short function per command. A branch here means a missing stage."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +13,7 @@ from generator.tree import Sources, Tree
 from generator.workspace import Comparison
 
 if TYPE_CHECKING:
+    from generator import publish
     from generator.build import Building
     from generator.check import Verdict
 
@@ -167,3 +168,61 @@ def import_schemas(root: Path, files: tuple[Path, ...]) -> list[str]:
     from generator.check import contracts
 
     return workspace.write_schemas(root, contracts(workspace.read_files(files)))
+
+
+class PublishOptions(NamedTuple):
+    """What `publish` was asked on the command line."""
+
+    override: "publish.Override"
+    allowed: "publish.Allowed"
+    allow_dirty: bool = False
+    dry_run: bool = False
+
+
+def publish_all(
+    root: Path, names: tuple[str, ...], options: PublishOptions, say: Callable[[str], None], *, every: bool
+) -> "tuple[publish.Published | None, publish.Target, tuple[Finding, ...]]":
+    """Publish environments as one commit; None where merging is publishing. Returns where to, and warnings.
+
+    Raises InputInvalid, CheckFailed, Conflict or RemoteFailed: nothing is published then.
+    """
+    from generator import history, publish
+
+    project, output = open_project(root), root / "output"
+    rendered = render_each(project, sorted(environment.choose(names, project.sources, every=every)))
+    target = publish.target([planned for planned, _ in rendered], options.override)
+    source = history.source(root)
+    folder = publish.own_folder(source, output)
+    say("rendering and checking")
+    warnings = _as_reviewed(project, rendered, output)
+    refused, dirty = publish.fitness(
+        source, target, [tree.environment for _, tree in rendered], folder, allow_dirty=options.allow_dirty
+    )
+    if errors(refused):
+        raise CheckFailed(refused)
+    if target.mode == "in-place":
+        return None, target, (*warnings, *refused)
+    request = publish.Request(
+        rendered=tuple(rendered),
+        source=source,
+        dirty=dirty,
+        target=target,
+        allowed=options.allowed,
+        output=folder,
+        dry_run=options.dry_run,
+    )
+    return publish.publish(request, say), target, (*warnings, *refused)
+
+
+def _as_reviewed(project: Project, rendered: list[tuple[catalog.Plan, Tree]], output: Path) -> tuple[Finding, ...]:
+    """Check the trees and that output/ holds exactly them. Returns warnings. Raises CheckFailed."""
+    options = RenderOptions(output, write=False)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(workspace.locked(output, write=False))
+        checked = [stack.enter_context(_checked(planned, tree, project.sources, options)) for planned, tree in rendered]
+        _refuse_failed(verdict for _, verdict in checked)
+        if stale := [
+            finding for staged, _ in checked for finding in workspace.stale(staged.tree.environment, staged.comparison)
+        ]:
+            raise CheckFailed(stale)
+        return tuple(finding for _, verdict in checked if verdict for finding in verdict.findings)

@@ -15,6 +15,7 @@ from generator.errors import GeneratorError
 COMMANDS = {
     "doctor": "Say which tools are here, and how to get those that are missing.",
     "env": "Environments: what they hold and where it comes from.",
+    "publish": "Bring output/ENV/ to the branch that Argo CD reads, as one commit.",
     "render": "Render environments into output/, built by kustomize and checked.",
     "schemas": "Make contracts of the CRDs of your own cluster.",
     "units": "List all units: components, infra, add-ons.",
@@ -58,7 +59,8 @@ def cli(**_: object) -> None:
 
     \b
     Exit codes: 0 done · 2 wrong usage or invalid input · 3 differences found · 4 a check refused
-    the result · 6 the file system or a remote failed, safe to run again · 1 a bug of ours.
+    the result · 5 what is published is not ours to write over · 6 the file system or a remote
+    failed, safe to run again · 1 a bug of ours.
     """
 
 

@@ -137,13 +137,16 @@ class Committer(Model, frozen=True):
 
 
 class Gitops(Model, frozen=True):
-    """The repository that Argo CD reads; an environment is at `<path>/<name>/` on `branch`."""
+    """The repository that Argo CD reads; an environment is at `<path>/<name>/` on `branch`.
+
+    Without `commit`, git says who commits.
+    """
 
     repository: GitUrl
     branch: Branch
     path: FolderPath
     publish: Literal["in-place", "push", "pull-request"]
-    commit: Committer
+    commit: Committer | None = None
 
 
 class SyncWindow(Model, frozen=True):

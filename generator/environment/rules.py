@@ -190,7 +190,8 @@ def git_takes_branch_and_name(env: Environment, marks: Marks) -> Iterator[Findin
         hint = "such as main or env/prod: no refs/, no two dots or slashes together, none at the end"
         message = "is no branch name that git takes"
         yield Finding.at(place(path, marks), "git-name", message, path=dotted(path), hint=hint)
-    if not re.fullmatch(r"[^<>\t\n]*[^<>\s][^<>\t\n]*", env.gitops.commit.name):
+    who = env.gitops.commit
+    if who and not re.fullmatch(r"[^<>\t\n]*[^<>\s][^<>\t\n]*", who.name):
         path_: Path = ("gitops", "commit", "name")
         hint = "the name of a person or a robot; the address stands in gitops.commit.email"
         message = "must be one line without < and >"

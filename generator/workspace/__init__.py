@@ -1,6 +1,16 @@
 """Files: reads templates/, environments/ and schemas/ whole, replaces output/<env>/ whole or not at all."""
 
-from generator.workspace.output import Comparison, Staged, cache_folder, compare, locked, read_tree, staged, write
+from generator.workspace.output import (
+    Comparison,
+    Staged,
+    cache_folder,
+    compare,
+    locked,
+    read_tree,
+    staged,
+    stale,
+    write,
+)
 from generator.workspace.schemas import write_schemas
 from generator.workspace.sources import read, read_files
 
@@ -14,6 +24,7 @@ __all__ = [
     "read_files",
     "read_tree",
     "staged",
+    "stale",
     "write",
     "write_schemas",
 ]

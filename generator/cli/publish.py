@@ -1,0 +1,73 @@
+"""codemie-manifests publish"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from generator.cli import options
+
+
+@click.command()
+@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@click.option("--repository", default="", metavar="URL", help="Publish there: https, ssh, or a local folder to try.")
+@click.option("--branch", default="", help="Publish to that branch.")
+@click.option("--path", default="", help="Publish below that folder: PATH/ENV/.")
+@click.option("--dry-run", is_flag=True, help="Show the commit and what it changes; push nothing.")
+@click.option("--adopt", is_flag=True, help="Take over folders that hold files of others, or hand edits.")
+@click.option("--allow-dirty", is_flag=True, help="Publish what is not committed; the commit says so.")
+@click.option("--allow-mass-delete", is_flag=True, help="Let more than half of the published files go.")
+@options.findings_format
+@options.quiet
+@options.root
+def publish(
+    environments: tuple[str, ...],
+    every: bool,  # noqa: FBT001  click's flags
+    repository: str,
+    branch: str,
+    path: str,
+    dry_run: bool,  # noqa: FBT001
+    adopt: bool,  # noqa: FBT001
+    allow_dirty: bool,  # noqa: FBT001
+    allow_mass_delete: bool,  # noqa: FBT001
+    output_format: str,
+    quiet: bool,  # noqa: FBT001
+    root: Path,
+) -> None:
+    """Bring output/ENV/ to the branch that Argo CD reads, as one commit: all of it or nothing.
+
+    It is rendered and checked again, and must be what output/ holds and what is committed. Only files
+    that were published before are written over or taken away. Credentials: CODEMIE_GIT_TOKEN, or what git
+    itself has. With --repository, --branch or --path it is a push, whatever gitops.publish says.
+
+    \b
+    Example:  codemie-manifests publish prod --dry-run
+    """
+    from generator import pipeline
+    from generator import publish as publishing
+    from generator.views import findings, published
+
+    asked = pipeline.PublishOptions(
+        publishing.Override(repository, branch, path),
+        publishing.Allowed(adopt=adopt, mass_delete=allow_mass_delete),
+        allow_dirty=allow_dirty,
+        dry_run=dry_run,
+    )
+    done, target, warnings = pipeline.publish_all(root, environments, asked, _progress(quiet=quiet), every=every)
+    if output_format == "json":
+        click.echo(published.as_json(done, target, warnings, dry_run=dry_run), nl=False)
+    elif not quiet:
+        click.echo(findings.text(warnings), err=True, nl=False)
+        click.echo(published.text(done, target, dry_run=dry_run), nl=False)
+
+
+def _progress(*, quiet: bool) -> Callable[[str], None]:
+    """Return what tells the steps: on a terminal only."""
+
+    def say(step: str) -> None:
+        if sys.stderr.isatty() and not quiet:
+            click.echo(f"{step} ...", err=True)
+
+    return say

@@ -1,0 +1,29 @@
+"""Writes git: one commit of rendered environments on the branch that Argo CD reads."""
+
+from generator.publish.fitness import fitness
+from generator.publish.lock import Lock, Made, Unreadable, read
+from generator.publish.ownership import Allowed, Change
+from generator.publish.publish import Gate, Published, Request, publish
+from generator.publish.remote import Remote, remote
+from generator.publish.target import LOCK, Override, Target, own_folder, target
+
+__all__ = [
+    "LOCK",
+    "Allowed",
+    "Change",
+    "Gate",
+    "Lock",
+    "Made",
+    "Override",
+    "Published",
+    "Remote",
+    "Request",
+    "Target",
+    "Unreadable",
+    "fitness",
+    "own_folder",
+    "publish",
+    "read",
+    "remote",
+    "target",
+]

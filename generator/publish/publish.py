@@ -1,0 +1,207 @@
+"""One commit with every environment, on the branch that Argo CD reads: all of it or nothing, never somebody else's files.
+
+A commit is built on the tip as fetched and pushed without force, so the server takes it only while the tip is that one.
+Where another push was first, everything is asked anew of the new tip.
+"""
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from generator import __version__
+from generator.catalog import Plan
+from generator.errors import CheckFailed, Conflict, RemoteFailed
+from generator.finding import Finding, errors
+from generator.history import Source
+from generator.publish import ownership
+from generator.publish.lock import SCHEMA, Lock, Made, read
+from generator.publish.message import identity, message
+from generator.publish.ownership import Allowed, Change, Folder
+from generator.publish.remote import Pushed, Remote, remote
+from generator.publish.target import LOCK, Target
+from generator.tree import Tree
+
+_TRIES = 10
+_PAUSE, _LONGEST = 0.05, 2.0
+"""Seconds before another try: a random share of a time that doubles, so that publishers do not meet again."""
+_TOLD = 20
+
+Say = Callable[[str], None]
+Gate = Callable[[str, Remote, Folder], Iterator[Finding]]
+"""A rule that may refuse an environment on what is published: its name, the branch, its folder there."""
+
+
+class Request(NamedTuple):
+    """What to publish: environments with their trees, from which source, where to, and what a person said yes to."""
+
+    rendered: tuple[tuple[Plan, Tree], ...]
+    source: Source
+    dirty: bool
+    target: Target
+    allowed: Allowed
+    output: str
+    dry_run: bool = False
+    gates: tuple[Gate, ...] = ()
+
+
+class Published(NamedTuple):
+    """How it ended. `commit` is '' where nothing was to do; `stat` is there in a dry run only."""
+
+    target: Target
+    commit: str
+    changes: Mapping[str, Change]
+    message: str
+    stat: str = ""
+    tries: int = 1
+
+
+class _Built(NamedTuple):
+    commit: str
+    changes: Mapping[str, Change]
+    message: str
+
+
+def publish(request: Request, say: Say = lambda _: None) -> Published:
+    """Bring the environments to the branch. Raises Conflict (5), CheckFailed (4) or RemoteFailed (6): nothing is published.
+
+    RemoteFailed is also raised where a push ended without an answer: the next run finds out, and does nothing twice.
+    """
+    say(f"fetching {request.target.branch}")
+    with remote(request.target) as branch:
+        return _published(request, branch, say)
+
+
+def _published(request: Request, branch: Remote, say: Say) -> Published:
+    sent, said = "", ""
+    for attempt in range(1, _TRIES + 1):
+        built = _build(request, branch)
+        if not built.commit:
+            # If ours was sent, it came through although its push had no answer; another may be on top of it by now.
+            return Published(request.target, sent, built.changes, built.message, tries=attempt)
+        if request.dry_run:
+            return Published(request.target, built.commit, built.changes, built.message, branch.stat(built.commit))
+        say(f"pushing {built.commit[:12]}" + (f", try {attempt}" if attempt > 1 else ""))
+        how, said = branch.push(built.commit)
+        if how is Pushed.DONE:
+            return Published(request.target, built.commit, built.changes, built.message, tries=attempt)
+        if how is Pushed.MOVED:
+            time.sleep(random.uniform(0, min(_LONGEST, _PAUSE * 2**attempt)))  # noqa: S311  no secret
+        else:
+            sent = built.commit
+        before, branch = branch, _again(branch, said if sent else "")
+        if sent and branch.old == before.old:
+            raise branch.failed(said)
+    message_ = f"another push was first {_TRIES} times: {said}"
+    raise RemoteFailed([Finding(rule="publish-busy", message=message_, hint="nothing is published; run it again")])
+
+
+def _again(branch: Remote, said: str) -> Remote:
+    """Fetch anew. After a push without an answer it cannot be said what is published, if the server is gone now."""
+    try:
+        return branch.fetched()
+    except RemoteFailed:
+        if said:
+            raise branch.failed(said, "whether it came through is not known: run it again, it finds out") from None
+        raise
+
+
+def _build(request: Request, branch: Remote) -> _Built:
+    """Make the commit on the tip as it is, or none where nothing changes."""
+    locks: dict[str, Lock] = {}
+    changes: dict[str, Change] = {}
+    writes: dict[str, str] = {}
+    found: list[Finding] = []
+    refused: list[Finding] = []
+    for plan, tree in request.rendered:
+        name = plan.environment.name
+        folder, blobs = _folder(request.target, name, branch), branch.blobs(_content(tree))
+        made = Made(request.source.url, request.source.commit, request.dirty)
+        found += _obstacles(request.target, name, branch)
+        found += ownership.conflicts(folder, blobs, __version__, request.allowed)
+        found += ownership.older_source(folder, made, _order(request.source), request.allowed)
+        refused += ownership.refusals(folder, blobs, request.allowed)
+        refused += [finding for gate in request.gates for finding in gate(name, branch, folder)]
+        changes[name] = ownership.change(folder, blobs, request.allowed)
+        locks[name] = Lock(SCHEMA, name, __version__, made, _hash(tree), blobs)
+        if changes[name].any() or _must_be_told(request, folder, name):
+            prefix = request.target.folder(name)
+            writes |= {f"{prefix}/{path}": "" for path in changes[name].removed}
+            writes |= {f"{prefix}/{path}": blobs[path] for path in (*changes[name].added, *changes[name].changed)}
+            writes[f"{prefix}/{LOCK}"] = next(iter(branch.blobs({LOCK: locks[name].text().encode()}).values()))
+    if found:
+        raise Conflict([*_with_who(found, branch), *refused])
+    if errors(refused):
+        raise CheckFailed(refused)
+    text = message(locks, changes, request.source)
+    if not writes:
+        return _Built("", changes, text)
+    who = identity(request.rendered[0][0].environment, request.source)
+    return _Built(branch.commit(branch.tree(writes), text, who), changes, text)
+
+
+def _folder(target: Target, name: str, branch: Remote) -> Folder:
+    path = target.folder(name)
+    entries = branch.entries(path)
+    mode, blob = entries.get(LOCK, ("", ""))
+    lock = read(branch.content(blob)) if mode.startswith("100") else None
+    return Folder(path, entries, lock)
+
+
+def _obstacles(target: Target, name: str, branch: Remote) -> Iterator[Finding]:
+    """Yield what stands where the folder's path goes: a link, a file, or another spelling of a step."""
+    folder = target.folder(name)
+    steps = folder.split("/")
+    ours = {"/".join(steps[: index + 1]) for index in range(len(steps))}
+    for path, mode in sorted(branch.beside(folder).items()):
+        if path not in ours:
+            message_ = f"{path} differs from {folder} by the case of letters only"
+            yield Finding(rule="publish-case", message=message_, hint="rename one of them", path=path)
+        elif mode != "040000":
+            message_ = f"{path} is no folder: we follow no link and write into no submodule"
+            yield Finding(rule="publish-foreign", message=message_, hint="move it away", path=path)
+
+
+def _must_be_told(request: Request, folder: Folder, name: str) -> bool:
+    """Whether the lock must say our commit although no file changes.
+
+    Where changes came and were taken back since the published commit, a publisher that is late with one of them must
+    see that we are newer. Anything else would be a commit without content.
+    """
+    if not isinstance(folder.lock, Lock):
+        return True
+    before = folder.lock.source.commit
+    later = before != request.source.commit and request.source.descends_from(before)
+    return later and bool(request.output) and request.source.changed_since(before, f"{request.output}/{name}")
+
+
+def _order(source: Source) -> Callable[[str], str]:
+    def order(commit: str) -> str:
+        if not commit.isalnum() or not source.knows(commit):
+            return "unknown"
+        if source.descends_from(commit):
+            return "before"
+        return "after" if source.precedes(commit) else "beside"
+
+    return order
+
+
+def _with_who(found: list[Finding], branch: Remote) -> Iterator[Finding]:
+    """Yield the findings; of files that people changed, with who did it."""
+    for index, finding in enumerate(found):
+        who = branch.last_change(finding.path) if finding.path and index < _TOLD else ""
+        said = f"{finding.message} (last by {who})" if who else finding.message
+        yield Finding(rule=finding.rule, message=said, hint=finding.hint, path=finding.path)
+
+
+def _content(tree: Tree) -> dict[str, bytes]:
+    return {file.path: file.text.encode() for file in tree.files}
+
+
+def _hash(tree: Tree) -> str:
+    """Return what the content is, whatever the repository names its blobs by."""
+    digest = hashlib.sha256()
+    for file in tree.files:
+        digest.update(f"{hashlib.sha256(file.text.encode()).hexdigest()}  {file.path}\n".encode())
+    return f"sha256:{digest.hexdigest()}"

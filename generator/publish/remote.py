@@ -1,0 +1,213 @@
+"""A branch of a remote repository, in a bare clone of its tip without files: read, one commit added, pushed or not.
+
+There is no work tree: no hook, filter, attribute or symlink of that repository touches anything, and a killed run leaves
+a temporary folder and nothing else. The URL stands in no file and in no argument. Facts: git-fetch(1), git-push(1).
+"""
+
+import contextlib
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+from generator.errors import RemoteFailed
+from generator.finding import Finding
+from generator.history import Done, Git, at
+from generator.publish.credentials import explained, helper, without_secrets
+from generator.publish.target import Target
+
+_PREFIX = "codemie-publish-"
+_OLD = 24 * 3600
+"""Seconds after which what a killed run left behind is taken away."""
+_NOTHING = "0" * 40
+_MOVED = (
+    "fetch first",
+    "non-fast-forward",
+    "stale info",
+    "cannot lock ref",
+    "reference already exists",
+    "failed to update ref",
+    "incorrect old value",
+    "already exists",
+)
+"""What servers say when another push was first: the branch is as it was, and another try may go through."""
+
+
+class Pushed(Enum):
+    """How a push ended: the branch has it, another was first, or the connection ended before anybody said."""
+
+    DONE = "done"
+    MOVED = "moved"
+    UNKNOWN = "unknown"
+
+
+class Remote(NamedTuple):
+    """The branch. `git` speaks in the bare clone, `old` is what it was fetched at ('' if it is not there yet)."""
+
+    target: Target
+    git: Git
+    old: str
+
+    def fetched(self) -> "Remote":
+        """Return the branch as it is now: its tip, without history and files. Raises RemoteFailed."""
+        ref = f"refs/heads/{self.target.branch}"
+        listed = self._asked("ls-remote", "--heads", "origin", ref)
+        tip = next((line.split("\t")[0] for line in listed.lines if line.endswith(f"\t{ref}")), "")
+        if not tip:
+            return self._replace(old="")
+        self._asked(
+            "fetch", "--depth=1", "--filter=blob:none", "--no-tags", "--no-write-fetch-head", "origin", f"+{ref}:{ref}"
+        )
+        return self._replace(old=self._done("rev-parse", "--verify", f"{ref}^{{commit}}").text)
+
+    def entries(self, folder: str) -> dict[str, tuple[str, str]]:
+        """Return what is below a folder: path, mode and blob. A link or a module in the way of the folder counts too."""
+        return {path: entry for path, entry in self._listed("-r", folder + "/").items() if path} if self.old else {}
+
+    def beside(self, folder: str) -> dict[str, str]:
+        """Return the modes of what stands where the steps of a folder's path go, and of what is spelt like one of them."""
+        found: dict[str, str] = {}
+        steps = folder.split("/") if self.old else []
+        for index, step in enumerate(steps):
+            above = "/".join(steps[:index])
+            for name, (mode, _) in self._listed("", above + "/" if above else "").items():
+                if name.lower() == step.lower():
+                    found[f"{above}/{name}" if above else name] = mode
+        return found
+
+    def content(self, blob: str) -> bytes:
+        """Return a file's content, which is fetched now."""
+        return self._asked("cat-file", "blob", blob).output
+
+    def blobs(self, files: Mapping[str, bytes]) -> dict[str, str]:
+        """Store files, as they are, and return their blobs by path."""
+        with tempfile.TemporaryDirectory(prefix="files-", dir=self.git.folder) as folder:
+            paths = [Path(folder, str(index)) for index in range(len(files))]
+            for path, content in zip(paths, files.values(), strict=True):
+                path.write_bytes(content)
+            given = "".join(f"{path}\n" for path in paths).encode()
+            done = self._done("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=given)
+        return dict(zip(files, done.lines, strict=True))
+
+    def tree(self, changes: Mapping[str, str]) -> str:
+        """Return the tip's tree with these paths set to blobs; an empty blob takes a path away."""
+        index = {"GIT_INDEX_FILE": str(self.git.folder / "publish-index")}
+        self._done("read-tree", self.old or "--empty", more=index)
+        lines = (f"0 {_NOTHING}\t{path}" if not blob else f"100644 {blob}\t{path}" for path, blob in changes.items())
+        self._done(
+            "update-index", "-z", "--index-info", stdin="".join(f"{line}\0" for line in lines).encode(), more=index
+        )
+        return self._done("write-tree", "--missing-ok", more=index).text
+
+    def commit(self, tree: str, message: str, identity: Mapping[str, str]) -> str:
+        """Return a commit of a tree on the tip, signed where git is set to sign. Raises RemoteFailed if it cannot sign."""
+        parent = ["-p", self.old] if self.old else []
+        sign = ["-S"] if dict(self.git.settings).get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1") else []
+        done = self.git.run("commit-tree", *sign, *parent, tree, stdin=message.encode(), more=identity)
+        if done.status != 0:
+            hint = "git is set to sign commits (commit.gpgsign); see that its key is at hand"
+            raise RemoteFailed([self._finding("publish-commit", f"the commit cannot be made: {done.said}", hint)])
+        return done.text
+
+    def push(self, commit: str) -> tuple[Pushed, str]:
+        """Push the commit, as the next of the branch and not otherwise. Returns how it ended, and what the server said.
+
+        Raises RemoteFailed where another try would end the same way.
+        """
+        ref = f"refs/heads/{self.target.branch}"
+        lease = [] if self.old else [f"--force-with-lease={ref}:"]  # only if it is not there
+        done = self.git.run("push", "--porcelain", "--no-verify", *lease, "origin", f"{commit}:{ref}")
+        if done.status == 0:
+            return Pushed.DONE, ""
+        said = without_secrets(f"{done.text}\n{done.said}")
+        rejected = [line for line in done.lines if line.startswith("!\t")]
+        if any(word in said for word in _MOVED) and (rejected or "cannot lock ref" in said):
+            return Pushed.MOVED, said
+        if rejected:
+            raise RemoteFailed([self._finding("publish-rejected", *explained(said))])
+        return Pushed.UNKNOWN, said
+
+    def failed(self, said: str, hint: str = "") -> RemoteFailed:
+        """Return that the server did not take a push, and why."""
+        what, help_ = explained(said)
+        return RemoteFailed([self._finding("publish-remote", what, hint or help_)])
+
+    def stat(self, commit: str) -> str:
+        """Return which files a commit changes, as git tells it."""
+        base = self.old or self._done("hash-object", "-t", "tree", "/dev/null").text
+        return self._asked("diff-tree", "--stat=100", "-r", "--no-renames", "--no-ext-diff", base, commit).text
+
+    def last_change(self, path: str) -> str:
+        """Return who last changed a file: commit, author and subject; looks back as far as 200 commits."""
+        ref = f"refs/heads/{self.target.branch}"
+        self.git.run("fetch", "--depth=200", "--filter=blob:none", "--no-tags", "origin", f"+{ref}:{ref}")
+        done = self.git.run("log", "-1", "--format=%h by %an: %s", self.old, "--", path)
+        return without_secrets(done.text) if done.status == 0 else ""
+
+    def _listed(self, recursive: str, folder: str) -> dict[str, tuple[str, str]]:
+        """Return what is in a folder of the tip by its path below it."""
+        options = [option for option in (recursive,) if option]
+        done = self._done("ls-tree", "-z", "--full-tree", *options, self.old, *([folder] if folder else []))
+        found = {}
+        for line in done.output.decode("utf-8", "replace").split("\0"):
+            said, tab, path = line.partition("\t")
+            if tab:
+                mode, _, blob = said.split(" ")
+                found[path.removeprefix(folder)] = (mode, blob)
+        return found
+
+    def _asked(self, *arguments: str) -> Done:
+        """Ask the server. Raises RemoteFailed with what it said and what helps."""
+        done = self.git.run(*arguments)
+        if done.status != 0:
+            raise RemoteFailed([self._finding("publish-remote", *explained(without_secrets(done.said)))])
+        return done
+
+    def _done(self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> Done:
+        """Do something in the clone. Raises RemoteFailed where the file system refuses: nothing is published."""
+        done = self.git.run(*arguments, stdin=stdin, more=more)
+        if done.status != 0:
+            message = f"git {arguments[0]} failed: {without_secrets(done.said)}"
+            hint = "nothing is published; is the disk full? TMPDIR names another folder"
+            raise RemoteFailed([self._finding("publish-local", message, hint)])
+        return done
+
+    def _finding(self, rule: str, message: str, hint: str) -> Finding:
+        return Finding(rule=rule, message=f"{without_secrets(self.target.repository)}: {message}", hint=hint)
+
+
+@contextlib.contextmanager
+def remote(target: Target) -> Iterator[Remote]:
+    """Yield the branch as it is now, in a clone that is gone afterwards. Raises RemoteFailed."""
+    _sweep()
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    except OSError as error:
+        message = f"no temporary folder: {error.strerror}"
+        raise RemoteFailed(
+            [Finding(rule="publish-local", message=message, hint="TMPDIR names another folder")]
+        ) from None
+    try:
+        git = at(folder)
+        settings = (*helper(target.repository), ("remote.origin.url", target.repository))
+        made = git.run("init", "--quiet", "--bare", "--template=", ".")
+        bare = git.with_settings(*settings)._replace(environment={**git.environment, "GIT_DIR": str(folder)})
+        found = Remote(target, bare, "")
+        if made.status != 0:
+            raise RemoteFailed(
+                [Finding(rule="publish-local", message=f"git init failed: {made.said}", hint="is the disk full?")]
+            )
+        yield found.fetched()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Take away what killed runs left behind, more than a day ago."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if left.lstat().st_mtime < time.time() - _OLD and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,101 @@
+"""Where to publish: which repository, branch and folder; what no repository may be called."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from generator.catalog import Plan
+from generator.errors import InputInvalid
+from generator.finding import Finding
+from generator.history import Source
+
+LOCK = ".codemie-manifests.lock.json"
+_REMOTE = re.compile(
+    r"(https://|http://127\.0\.0\.1(:[0-9]+)?/|ssh://([A-Za-z0-9._-]+@)?)[A-Za-z0-9.\[][^\s@\\\x00-\x20\x7f]*"
+)
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
+_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+_NO_BRANCH = re.compile(r"\.\.|//|/\.|^refs/|[./]$|\.lock(/|$)|^HEAD$")
+
+
+class Override(NamedTuple):
+    """What the command line says instead of the environment; '' leaves it as it is."""
+
+    repository: str = ""
+    branch: str = ""
+    path: str = ""
+
+
+class Target(NamedTuple):
+    """A branch of a repository; environments are at `<path>/<environment>/`. `mode` is that of the environment."""
+
+    repository: str
+    branch: str
+    path: str
+    mode: str
+
+    def folder(self, environment: str) -> str:
+        """Return the folder of an environment."""
+        return f"{self.path}/{environment}"
+
+
+def target(plans: list[Plan], override: Override) -> Target:
+    """Return where these environments go: one commit has one target. Raises InputInvalid."""
+    if problems := list(_misnamed(override)):
+        raise InputInvalid(problems)
+    found = {_target(plan, override): plan.environment.name for plan in plans}
+    if len(found) > 1:
+        places = "; ".join(f"{name}: {it.repository} {it.branch} ({it.mode})" for it, name in found.items())
+        hint = "publish them one by one"
+        raise InputInvalid(
+            [Finding(rule="publish-target", message=f"one commit cannot go to several places: {places}", hint=hint)]
+        )
+    return next(iter(found))
+
+
+def own_folder(source: Source, output: Path) -> str:
+    """Return the folder of output/ below the top of the source's repository; '' where it is outside."""
+    top = Path(source.git.run("rev-parse", "--show-toplevel").text)
+    try:
+        return output.resolve().relative_to(top.resolve()).as_posix()
+    except ValueError:
+        return ""
+
+
+def _target(plan: Plan, override: Override) -> Target:
+    gitops = plan.environment.gitops
+    mode = "push" if any(override) else gitops.publish
+    repository = override.repository or gitops.repository
+    return Target(
+        repository=repository if "://" in repository else Path(repository).resolve().as_uri(),
+        branch=override.branch or gitops.branch,
+        path=override.path or gitops.path,
+        mode=mode,
+    )
+
+
+def _misnamed(override: Override) -> Iterator[Finding]:
+    """Yield what cannot be a repository, a branch or a folder."""
+    repository, branch, path = override
+    if repository and not (_REMOTE.fullmatch(repository) or _is_local(repository)):
+        hint = "https://…, ssh://… without a password; a local folder or file://… to try"
+        yield Finding(rule="publish-repository", message="--repository is none that is published to", hint=hint)
+    if branch and (not _BRANCH.fullmatch(branch) or _NO_BRANCH.search(branch)):
+        hint = "such as main or env/prod, not a full ref"
+        yield Finding(rule="publish-branch", message="--branch is no name of a branch", hint=hint)
+    if path and not _PATH.fullmatch(path):
+        hint = "such as envs or clusters/codemie: no leading slash, dot or dash, no .."
+        yield Finding(rule="publish-path", message="--path is no folder inside a repository", hint=hint)
+
+
+def _is_local(repository: str) -> bool:
+    """Whether it is a folder here: `file:///…`, or a path that is there and cannot be taken for anything else."""
+    if repository.startswith("file:///"):
+        return not re.search(r"[\s\x00-\x1f\x7f?#%]", repository)
+    return (
+        not repository.startswith("-")
+        and "::" not in repository
+        and "://" not in repository
+        and Path(repository).is_dir()
+    )
