@@ -233,7 +233,8 @@ def test_pods_are_counted_of_workloads_that_are_there(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_all_of_it_is_asked_of_this_cluster_and_this_database(name: str) -> None:
     it = of(name)
-    (cluster,) = it.all("ContainerCluster") or [it.env.existing.cluster]
+    there = it.env.existing.cluster
+    (cluster,) = it.all("ContainerCluster") or [there.name if there else ""]
     (database,) = it.all("SQLInstance")
     for condition in conditions(it):
         pairs = [(key.rpartition(".")[2], value) for key, value in condition.pairs]
