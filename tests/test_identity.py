@@ -23,6 +23,7 @@ KINDS = {
 }
 OWN = {
     # roles that no `identity` declares: those of infra units themselves, by the unit's file
+    "fleet": {"roles/container.admin", "roles/gkehub.gatewayEditor", "roles/gkehub.viewer"},
     "gke": {
         "roles/artifactregistry.reader",
         "roles/cloudkms.cryptoKeyEncrypterDecrypter",

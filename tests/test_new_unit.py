@@ -60,7 +60,7 @@ def test_it_is_ordered_after_what_it_needs(extended: Extended) -> None:
         )
         for name in ("namespaces", "mermaid-server", "drawing-board")
     }
-    assert wave["drawing-board"] == wave["mermaid-server"] + 1 > wave["namespaces"] == 0
+    assert wave["drawing-board"] == wave["mermaid-server"] + 1 > wave["namespaces"]
 
 
 def test_it_gets_its_network_policy_and_opens_the_other_side(extended: Extended) -> None:

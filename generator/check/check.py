@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from generator.catalog import Plan
 from generator.check import (
+    argocd,
     config_connector,
     contract,
     edge,
@@ -149,4 +150,5 @@ CHECKS: tuple[Check, ...] = (
     *ranges.RULES,
     *exposure.RULES,
     *hardening.RULES,
+    *argocd.RULES,
 )

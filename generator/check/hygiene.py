@@ -57,7 +57,7 @@ def tokens_are_mounted_for_rights_only(built: Built) -> Iterator[Finding]:
             path = f"{pods.pointer}/automountServiceAccountToken"
             yield fault(pods.owner, path, "must be false", rule="service-account-token", hint=hint)
     for account in built.of_kind("ServiceAccount"):
-        if account.manifest.get("automountServiceAccountToken") is not False:
+        if not _is_argo_cds(built, account) and account.manifest.get("automountServiceAccountToken") is not False:
             path, asks = "/automountServiceAccountToken", "a pod that needs its token asks for it in its own spec"
             yield fault(account, path, "must be false", rule="service-account-token", hint=asks)
 
@@ -113,6 +113,11 @@ def _beyond_an_address(secret: Object) -> Iterator[str]:
         if key not in _CONFIG_KEYS or beyond:
             yield "/stringData/config"
             return
+
+
+def _is_argo_cds(built: Built, account: Object) -> bool:
+    """Whether bootstrap adds to an account that Argo CD brings: its pods have the token they always had."""
+    return not built.unit(account) and account.id.namespace == built.plan.environment.argocd.namespace
 
 
 def _account(pods: Pods) -> str:

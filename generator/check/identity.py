@@ -77,7 +77,7 @@ def _acting(built: Built) -> Iterator[tuple[Object, str]]:
     project = f"@{built.plan.environment.gcp.project}.iam.gserviceaccount.com"
     for item in built.of_kind("ServiceAccount"):
         email = text(item.manifest, "metadata", "annotations", _ACCOUNT)
-        if email.endswith(project):
+        if email.endswith(project) and email != built.plan.environment.argocd.identity:  # that one is made by hand
             yield item, email.removesuffix(project)
 
 

@@ -22,6 +22,11 @@ _BOOTSTRAPPED = [
     {"group": "external-secrets.io", "kind": "SecretStore", "name": "secret-manager"},
 ]
 """What a person applies to the environment's namespace: no Application owns it, and that is right."""
+_ORDER = {"sortOptions": {"order": "legacy"}}
+"""The Namespace first, projects before the root: `kubectl apply -k` applies in the order of the build, else of the files.
+
+No labels of the environment: environments on one hub share what is Argo CD's own, and would write each other's there.
+"""
 _RETRY = {"limit": 5, "maxDuration": "3m"}
 _RETRY_INFRA = {"limit": 10, "maxDuration": "10m"}
 
@@ -53,7 +58,7 @@ def files(
         if documents:
             resources.append(name)
             result.append(File(f"{BOOTSTRAP}/{name}", document(path, *documents), path))
-    return [*result, kustomization(BOOTSTRAP, resources)]
+    return [*result, kustomization(BOOTSTRAP, resources, _ORDER)]
 
 
 def _application(plan: Plan, planned: Planned) -> dict[str, Any]:
