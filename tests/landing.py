@@ -330,6 +330,21 @@ def landing(*added: Manifest, **changes: dict[str, Any]) -> list[Manifest]:
     return [*manifests.values(), *added]
 
 
+def machine() -> Manifest:
+    """Return a virtual machine, which the landing zone can be without."""
+    spec: dict[str, Any] = {
+        "zone": "europe-west3-a",
+        "networkInterface": [dict(IN_NETWORK)],
+        "serviceAccount": {
+            "serviceAccountRef": {"external": f"bastion@{PROJECT}.iam.gserviceaccount.com"},
+            "scopes": [],
+        },
+        "shieldedInstanceConfig": {"enableSecureBoot": True, "enableVtpm": True, "enableIntegrityMonitoring": True},
+        "metadata": [{"key": key, "value": "TRUE"} for key in ("enable-oslogin", "block-project-ssh-keys")],
+    }
+    return copy.deepcopy(google("ComputeInstance", "bastion", 5, spec))
+
+
 def said(
     manifests: list[Manifest], lab: str = "", needs: dict[str, tuple[str, ...]] | None = None, off: str = ""
 ) -> str:

@@ -127,6 +127,7 @@ def said(manifests: list[Manifest], declared: str = "", today: dt.date = TODAY, 
         "private-public",
         "google-project",
         "google-protection",
+        "hardening",
     )  # they have their own tests
     return findings.text(item for item in found if item.rule not in elsewhere).replace(f"{FILE}: ", "")
 

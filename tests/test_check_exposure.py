@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from landing import PUBLIC, google, landing, other, said
+from landing import machine as landing_machine
 from objects import GONE
 
 from generator.check import exposure
@@ -32,8 +33,9 @@ def service(address: str, *, internal: bool = True) -> Manifest:
 
 def machine(**interface: Any) -> Manifest:
     """Return a virtual machine."""
-    spec = {"zone": "europe-west3-a", "networkInterface": [{"networkRef": {"name": "net"}, **interface}]}
-    return google("ComputeInstance", "bastion", 5, spec)
+    made = landing_machine()
+    made["spec"]["networkInterface"][0] |= interface
+    return made
 
 
 ABROAD = {"/spec/location": "global", "/spec/addressType": "EXTERNAL", "/spec/purpose": GONE}

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from landing import CNRM_AT, FLAGS, PUBLIC, landing, said
-from objects import GONE
+from landing import CNRM_AT, FLAGS, PUBLIC, landing, machine, said
+from objects import GONE, put
 
 from generator.check import hardening
 
@@ -404,7 +404,27 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         f"{BUCKET}: /spec/uniformBucketLevelAccess: must be true [hardening]\n",
     ),
 ]
+UNSAFE: list[tuple[str, Any, str]] = [
+    ("metadata", GONE, 'a list with enable-oslogin "TRUE"'),
+    ("metadata", [{"key": "block-project-ssh-keys", "value": "FALSE"}], 'a list with block-project-ssh-keys "TRUE"'),
+    ("serviceAccount/serviceAccountRef", GONE, "an account of its own: the default one is an editor"),
+    ("shieldedInstanceConfig/enableIntegrityMonitoring", GONE, "true"),
+    ("shieldedInstanceConfig/enableSecureBoot", False, "true"),
+    ("shieldedInstanceConfig/enableVtpm", "true", "true"),
+]
+"""A machine's fields, as a landing zone is without machines."""
+MACHINE = "ComputeInstance codemie-lab/bastion"
+
+
+def machine_with(field: str, value: Any) -> dict[str, Any]:
+    """Return a virtual machine with another value."""
+    made = machine()
+    put(made, f"/spec/{field}", value)
+    return made
+
+
 ACCEPTED = [
+    (landing(machine()), ""),
     (landing(), ""),
     (landing(), PUBLIC),
     (
@@ -436,6 +456,7 @@ ACCEPTED = [
 
 def test_every_row_has_a_case() -> None:
     refused = "".join(expected for *_, expected in REFUSED)
+    refused += "".join(f"{MACHINE}: /spec/{field}: must be {must} [hardening]\n" for field, _, must in UNSAFE)
     for row in hardening.TABLE:
         field = "".join(f"/{step}" for step in ("spec", *row.field.split("."))).removesuffix("/")
         assert f"{field}: must be {row.must} [hardening]" in refused
@@ -444,6 +465,11 @@ def test_every_row_has_a_case() -> None:
 @pytest.mark.parametrize(("name", "change", "lab", "expected"), REFUSED)
 def test_it_is_refused(name: str, change: dict[str, Any], lab: str, expected: str) -> None:
     assert said(landing(**{name: change}), lab) == expected
+
+
+@pytest.mark.parametrize(("field", "value", "must"), UNSAFE)
+def test_a_machine_that_is_not_hardened_is_refused(field: str, value: Any, must: str) -> None:
+    assert f"{MACHINE}: /spec/{field}: must be {must} [hardening]\n" in said(landing(machine_with(field, value)))
 
 
 def test_googles_own_key_will_do_while_nobody_makes_keys() -> None:

@@ -23,6 +23,15 @@ KINDS = {
 }
 OWN = {
     # roles that no `identity` declares: those of infra units themselves, by the unit's file
+    "bastion": {
+        "roles/compute.osLogin",
+        "roles/container.clusterViewer",
+        "roles/iam.serviceAccountUser",
+        "roles/iap.tunnelResourceAccessor",
+        "roles/logging.logWriter",
+        "roles/monitoring.metricWriter",
+        *(f"projects/example-codemie-{name}/roles/codemieBastionUser" for name in ("prod", "staging")),
+    },
     "fleet": {"roles/container.admin", "roles/gkehub.gatewayEditor", "roles/gkehub.viewer"},
     "gke": {
         "roles/artifactregistry.reader",

@@ -161,7 +161,7 @@ def firewall(it: Infra) -> None:
     assert it.all("ComputeFirewall")
     for rule in it.all("ComputeFirewall").values():
         assert all(IPv4Network(text).prefixlen > 0 for text in rule["sourceRanges"])
-        assert rule["targetTags"]
+        assert rule.get("targetTags") or rule.get("targetServiceAccounts")
         assert rule["logConfig"] == {"metadata": "INCLUDE_ALL_METADATA"}
 
 
@@ -177,6 +177,28 @@ def iam_members(it: Infra) -> None:
         on_account = spec["resourceRef"]["kind"] == "IAMServiceAccount"
         assert spec["role"] != "roles/iam.serviceAccountTokenCreator" or on_account
         assert not spec.get("member", "").startswith("all")
+
+
+def bastion(it: Infra) -> None:
+    machines = it.all("ComputeInstance")
+    assert len(machines) == (it.env.access.mode == "private")
+    for spec in machines.values():
+        assert not any("accessConfig" in interface for interface in spec["networkInterface"])
+        assert spec["shieldedInstanceConfig"] == dict.fromkeys(
+            ("enableSecureBoot", "enableVtpm", "enableIntegrityMonitoring"), True
+        )
+        metadata = {item["key"]: item["value"] for item in spec["metadata"]}
+        assert metadata == {"enable-oslogin": "TRUE", "block-project-ssh-keys": "TRUE", "serial-port-enable": "FALSE"}
+        assert spec["serviceAccount"]["serviceAccountRef"] == {"name": "codemie-bastion"}
+        assert "canIpForward" not in spec
+
+
+def cloud_armor(it: Infra) -> None:
+    policies = it.all("ComputeSecurityPolicy")
+    assert len(policies) == (3 if it.env.access.mode == "public" else 0)
+    for spec in policies.values():
+        assert spec["rule"][-1]["action"] == "deny(403)"
+        assert spec["rule"][-1]["match"]["config"] == {"srcIpRanges": ["*"]}
 
 
 def load_balancers(it: Infra) -> None:
@@ -208,6 +230,8 @@ HARDENING: tuple[Callable[[Infra], None], ...] = (
     firewall,
     dnssec,
     iam_members,
+    bastion,
+    cloud_armor,
     load_balancers,
 )
 

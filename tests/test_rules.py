@@ -5,6 +5,7 @@ from project import load, printed, sources
 
 from generator.environment.rules import RULES
 from generator.errors import InputInvalid
+from generator.views import findings
 
 LAB = "environments/lab.yaml"
 DEFAULTS = "environments/profiles/defaults.yaml"
@@ -14,6 +15,9 @@ FREE = "  hint: choose a range that is free; what is peered is fixed by the othe
 ISSUER_HINT = "ca: a private authority; public-zone: DNS-01 through a public Cloud DNS zone"
 
 BRANCH = "such as main or env/prod: no refs/, no two dots or slashes together, none at the end"
+
+BASTION = {"templates/infra/bastion/component.yaml": "title: Bastion\noptional: true\n"}
+PEOPLE = "access: {bastion: {members: {ann: user:ann@example.com}}}\n"
 
 REFUSED = {
     "ranges_do_not_overlap": [
@@ -56,6 +60,15 @@ REFUSED = {
             (
                 f"{DEFAULTS}:13:3: access.allowedRanges: is empty: nobody could sign in [access-empty]\n"
                 "  hint: name the ranges of your offices and VPNs, e.g. office: [203.0.113.0/24]\n"
+            ),
+        ),
+    ],
+    "the_bastion_is_for_private": [
+        (
+            "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ninfra: {bastion: {enabled: true}}\n",
+            (
+                f"{LAB}:3:19: infra.bastion.enabled: is for a private environment [bastion-access]\n"
+                "  hint: people come from access.allowedRanges; take it away, or extend profile `private`\n"
             ),
         ),
     ],
@@ -169,7 +182,7 @@ REFUSED = {
 @pytest.mark.parametrize(("lab", "message"), [case for cases in REFUSED.values() for case in cases])
 def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
     with pytest.raises(InputInvalid) as caught:
-        load(sources(lab))
+        load(sources(lab, **BASTION))
     assert printed(caught.value) == message
 
 
@@ -191,6 +204,9 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "gke: {nodePools: {main: {minNodes: 3}}}\n",
         "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management}}\n",
         "existing: {cluster: {name: older, adopt: true}}\n",
+        "infra: {bastion: {enabled: true}}\n",
+        f"{PEOPLE}infra: {{bastion: {{enabled: true}}}}\n",
+        "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ninfra: {bastion: {enabled: false}}\n",
         *(
             f"database: {{tier: {tier}}}\n"
             for tier in ("db-f1-micro", "db-custom-1-3840", "db-custom-96-638976", "db-custom-8-7424")
@@ -201,7 +217,26 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
     ],
 )
 def test_its_neighbour_is_accepted(lab: str) -> None:
-    assert load(sources(lab)).environment.name == "lab"
+    loaded = load(sources(lab, **BASTION))
+    assert (loaded.environment.name, loaded.warnings) == ("lab", ())
+
+
+@pytest.mark.parametrize(
+    ("more", "hint"),
+    [
+        ("", "  hint: infra: {bastion: {enabled: true}}\n"),
+        ("infra: {bastion: {enabled: false}}\n", "  hint: infra: {bastion: {enabled: true}}\n"),
+        ("access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n", ""),
+    ],
+)
+def test_people_without_a_bastion_are_a_warning(more: str, hint: str) -> None:
+    lab = more if "access" in more else PEOPLE + more
+    profile = PEOPLE if "access" in more else "{}"
+    loaded = load(sources(f"extends: [a]\n{lab}", **{"environments/profiles/a.yaml": profile}, **BASTION))
+    where = "environments/profiles/a.yaml:1:20" if "access" in more else f"{LAB}:3:20"
+    assert findings.text(loaded.warnings) == (
+        f"warning: {where}: access.bastion.members: nobody gets in by these: there is no bastion [bastion-access]\n{hint}"
+    )
 
 
 def test_all_rules_speak_at_once() -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from generator.catalog import Plan
 from generator.check import (
+    armor,
     argocd,
     config_connector,
     contract,
@@ -149,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
     *identity.RULES,
     *ranges.RULES,
     *exposure.RULES,
+    *armor.RULES,
     *hardening.RULES,
     *argocd.RULES,
 )

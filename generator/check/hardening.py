@@ -105,6 +105,16 @@ def _flag(name: str, *wanted: str | None) -> Callable[[Seen], bool]:
     return fits
 
 
+def _metadata(key: str) -> Callable[[Seen], bool]:
+    """Return whether the metadata of a machine says TRUE at `key`; any case will do, a boolean would not be text."""
+
+    def fits(seen: Seen) -> bool:
+        said = {text(item, "key"): text(item, "value") for _, item in numbered({"": seen.value}, "")}
+        return said.get(key, "").upper() == "TRUE"
+
+    return fits
+
+
 def _guarded_ports_are_closed(seen: Seen) -> bool:
     """Whether a firewall rule lets the whole internet in to none of the guarded ports."""
     sources = set(map(str, listed(seen.spec, "sourceRanges")))
@@ -163,6 +173,14 @@ _FLAGS = "settings.databaseFlags"
 
 TABLE: tuple[Row, ...] = (
     Row("ComputeFirewall", "", _guarded_ports_are_closed, "closed to the internet for 22, 80, 3306, 3389, 5432"),
+    Row("ComputeInstance", "metadata", _metadata("enable-oslogin"), 'a list with enable-oslogin "TRUE"'),
+    Row(
+        "ComputeInstance", "metadata", _metadata("block-project-ssh-keys"), 'a list with block-project-ssh-keys "TRUE"'
+    ),
+    Row("ComputeInstance", "serviceAccount.serviceAccountRef", *_OWN_ACCOUNT),
+    Row("ComputeInstance", "shieldedInstanceConfig.enableIntegrityMonitoring", *_TRUE),
+    Row("ComputeInstance", "shieldedInstanceConfig.enableSecureBoot", *_TRUE),
+    Row("ComputeInstance", "shieldedInstanceConfig.enableVtpm", *_TRUE),
     Row("ComputeNetwork", "autoCreateSubnetworks", (False,), "false: each range is chosen"),
     Row("ComputeSubnetwork", "privateIpGoogleAccess", *_TRUE, _for_nodes),
     Row("ComputeSubnetwork", "logConfig", _set, "set: flows are logged", _for_nodes),

@@ -40,6 +40,7 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     findings += _rule_problems(merged, findings)
     if errors(findings):
         raise InputInvalid(findings)
+    warnings = (*warnings, *findings)  # no error is among them
     return Loaded(msgspec.convert(merged.value, Environment), merged.value, merged.marks, warnings)
 
 

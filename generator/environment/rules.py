@@ -5,8 +5,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 
+from msgspec.structs import replace
+
 from generator.environment.model import Environment
-from generator.finding import Finding, Where
+from generator.finding import Finding, Severity, Where
 from generator.schema import dotted, place
 from generator.yamlio import Path
 
@@ -81,6 +83,22 @@ def access_is_not_open_by_accident(env: Environment, marks: Marks) -> Iterator[F
         yield Finding.at(
             place(path, marks), "access-empty", "is empty: nobody could sign in", path=dotted(path), hint=hint
         )
+
+
+def the_bastion_is_for_private(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """The bastion is the way into what is private. Who is named for one that is not there gets nothing: a warning."""
+    on = env.infra.get("bastion", {}).get("enabled") is True
+    if on and env.access.mode == "public":
+        path: Path = ("infra", "bastion", "enabled")
+        hint = "people come from access.allowedRanges; take it away, or extend profile `private`"
+        message = "is for a private environment"
+        yield Finding.at(place(path, marks), "bastion-access", message, path=dotted(path), hint=hint)
+    elif not on and env.access.bastion.members:
+        path = ("access", "bastion", "members")
+        message = "nobody gets in by these: there is no bastion"
+        hint = "" if env.access.mode == "public" else "infra: {bastion: {enabled: true}}"
+        told = Finding.at(place(path, marks), "bastion-access", message, path=dotted(path), hint=hint)
+        yield replace(told, severity=Severity.WARNING)
 
 
 def certificate_source_fits_access(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -202,6 +220,7 @@ RULES: tuple[Rule, ...] = (
     ranges_do_not_overlap,
     ranges_have_the_size_google_asks_for,
     access_is_not_open_by_accident,
+    the_bastion_is_for_private,
     certificate_source_fits_access,
     private_zones_are_private,
     locations_are_in_the_region,
