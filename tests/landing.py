@@ -232,6 +232,16 @@ LANDING: dict[str, Manifest] = {
             },
         },
     ),
+    "pod": {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {
+            "name": "web",
+            "namespace": "codemie",
+            "annotations": {"iam.gke.io/gcp-service-account": f"codemie-nodes@{PROJECT}.iam.gserviceaccount.com"},
+        },
+        "automountServiceAccountToken": False,
+    },
     "grant": google(
         "IAMPolicyMember",
         "web-identity",

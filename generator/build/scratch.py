@@ -27,14 +27,15 @@ def scratch() -> Iterator[Path]:
 
 
 def _locked(held: contextlib.ExitStack) -> Path:
-    """Make a folder and lock it. Between the two another command may take it for a leftover: then make a new one."""
+    """Make a folder and lock it. Before it is locked another command may take it for a leftover: then make a new one."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        held.callback(os.close, handle)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if folder.exists():
-            return folder
+        with contextlib.suppress(FileNotFoundError):
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            held.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if folder.exists():
+                return folder
 
 
 def _sweep(place: Path) -> None:

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from generator.catalog import Plan
 from generator.check import (
-    armor,
     argocd,
+    armor,
     config_connector,
     contract,
     edge,
