@@ -15,7 +15,7 @@ from generator.workspace import Comparison
 if TYPE_CHECKING:
     from generator import publish
     from generator.build import Building
-    from generator.check import Verdict
+    from generator.check import Report, Verdict
 
 
 class Project(NamedTuple):
@@ -131,6 +131,16 @@ def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -
             checked.append((tree, _verdict(planned, building, project.sources)))
     _refuse_failed(verdict for _, verdict in checked)
     yield from checked
+
+
+def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":
+    """Return what the pods of environment `name` need and what its nodes have, and what the check says of it."""
+    from generator import build, check
+
+    project = open_project(root)
+    planned, tree = render(project, name)
+    with build.started(tree, build.find_tool(), workspace.cache_folder()) as building:
+        return check.room(building.objects(), planned, project.sources.texts)
 
 
 def _verdict(planned: catalog.Plan, building: "Building", sources: Sources) -> "Verdict":

@@ -41,7 +41,7 @@ gke:
   location: europe-west3
   dns: kube-dns
   nodePools:
-    main: {machineType: e2-standard-4, minNodes: 1, maxNodes: 3, diskGb: 100}
+    main: {machineType: e2-standard-4, minNodes: 2, maxNodes: 3, diskGb: 100}
   maintenanceWindow:
     start: "2026-01-03T01:00:00Z"
     end: "2026-01-03T07:00:00Z"

@@ -27,6 +27,7 @@ def product(tmp_path: Path) -> Path:
 def test_help_names_every_command_and_every_command_has_help() -> None:
     listed = run("--help", cwd=ROOT).stdout
     assert [line.split()[0] for line in listed.split("Commands:\n")[1].splitlines()] == [
+        "capacity",
         "doctor",
         "env",
         "render",
@@ -36,6 +37,7 @@ def test_help_names_every_command_and_every_command_has_help() -> None:
     ]
     groups = (["env"], ["schemas"])
     commands = (
+        ["capacity"],
         ["doctor"],
         ["validate"],
         ["render"],

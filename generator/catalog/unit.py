@@ -193,7 +193,8 @@ class Pods(Declared, frozen=True):
 class DeclaredWorkload(Declared, frozen=True):
     """Pods that no template of ours shows: of a custom resource (`kind` and pointers into it) or of a chart.
 
-    `webhook` is a port that the API server calls: an admission webhook.
+    Of a chart, `resources` and `replicas` (default: one) point into its values: what one pod requests, and how many there
+    are. `webhook` is a port that the API server calls: an admission webhook.
     """
 
     name: Name
@@ -204,6 +205,7 @@ class DeclaredWorkload(Declared, frozen=True):
     container: Pointer | None = None
     image: Pointer | None = None
     pod: Pointer | None = None
+    resources: Pointer | None = None
 
 
 class Kind(Declared, frozen=True):

@@ -1,6 +1,7 @@
 """Objects -> Findings. Pure."""
 
-from generator.check.check import Verdict, check, load
+from generator.check.capacity import Report
+from generator.check.check import Verdict, check, load, room
 from generator.check.custom_resource import contracts
 
-__all__ = ["Verdict", "check", "contracts", "load"]
+__all__ = ["Report", "Verdict", "check", "contracts", "load", "room"]

@@ -13,6 +13,7 @@ from generator.catalog import Plan
 from generator.check import (
     argocd,
     armor,
+    capacity,
     config_connector,
     contract,
     edge,
@@ -73,6 +74,16 @@ def check(
     found = [*exceptions.settle(found, built, today)]
     told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
     return Verdict(told, len(objects), len(covered))
+
+
+def room(
+    objects: tuple[Object, ...], plan: Plan, texts: Mapping[str, str] = MappingProxyType({})
+) -> tuple[capacity.Report, tuple[Finding, ...]]:
+    """Return what the pods of an environment's objects need and what its nodes have, and what the check says of it."""
+    built = Built(plan, objects, texts)
+    report = capacity.report(built)
+    found = capacity.findings(built, report)
+    return report, ordered(replace(finding, environment=plan.environment.name) for finding in found)
 
 
 def fits_kubernetes(built: Built) -> Iterator[Finding]:
@@ -138,6 +149,7 @@ CHECKS: tuple[Check, ...] = (
     *edge.RULES,
     *reachability.RULES,
     *scaling.RULES,
+    *capacity.RULES,
     *selectors.RULES,
     *images.RULES,
     *health.RULES,

@@ -10,7 +10,7 @@ from generator.manifest import Object
 
 def autoscaled_workloads_leave_replicas_out(built: Built) -> Iterator[Finding]:
     """A workload with an autoscaler says no number of its own: Argo CD would set it back at every sync."""
-    for scaler, workload in _scaled(built):
+    for scaler, workload in scaled(built):
         if at(workload.manifest, "spec", "replicas") is not None:
             message = f"is set, and {scaler.id} sets it too"
             yield fault(workload, "/spec/replicas", message, rule="autoscaling-replicas", hint="leave replicas out")
@@ -18,7 +18,7 @@ def autoscaled_workloads_leave_replicas_out(built: Built) -> Iterator[Finding]:
 
 def autoscaled_pods_request_what_is_measured(built: Built) -> Iterator[Finding]:
     """Utilization is a share of what containers request; a container without a request stops the autoscaler."""
-    for scaler, workload in _scaled(built):
+    for scaler, workload in scaled(built):
         wanted = {text(metric, "resource", "name") for _, metric in numbered(scaler.manifest, "spec", "metrics")} - {""}
         for pods in [pods for pods in built.pods if pods.owner.id == workload.id]:
             for path, container in pods.containers():
@@ -40,7 +40,8 @@ def budgets_let_a_pod_go(built: Built) -> Iterator[Finding]:
             yield fault(budget, "/spec", "lets no pod go: nodes cannot be drained", rule="budget-blocks", hint=hint)
 
 
-def _scaled(built: Built) -> Iterator[tuple[Object, Object]]:
+def scaled(built: Built) -> Iterator[tuple[Object, Object]]:
+    """Yield every autoscaler with the workload it scales."""
     for scaler in built.of_kind("HorizontalPodAutoscaler"):
         target = mapping(scaler.manifest, "spec", "scaleTargetRef")
         group = text(target, "apiVersion").rpartition("/")[0]
@@ -56,7 +57,7 @@ def _selected(budget: Object, owner: Object, labels: dict[str, str]) -> bool:
 
 def _replicas(built: Built, owner: Object) -> int:
     """Return how many pods there are at least: the autoscaler's minimum, or the fixed number."""
-    for scaler, workload in _scaled(built):
+    for scaler, workload in scaled(built):
         if workload.id == owner.id:
             least = at(scaler.manifest, "spec", "minReplicas")
             return least if isinstance(least, int) else 1

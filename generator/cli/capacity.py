@@ -1,0 +1,29 @@
+"""codemie-manifests capacity"""
+
+from pathlib import Path
+
+import click
+
+from generator.cli import options
+
+
+@click.command()
+@click.argument("environment", metavar="ENV")
+@options.output_format("text", "json")
+@options.root
+def capacity(environment: str, output_format: str, root: Path) -> None:
+    """Say what the pods of ENV request, what its nodes have for them, and whether that is enough.
+
+    \b
+    At minimum size, with one node lost, and while everything rolls out at once. Ends with 4 if pods never fit.
+    Example:  codemie-manifests capacity prod --format json
+    """
+    from generator import pipeline
+    from generator.finding import errors
+    from generator.views import capacity as view
+    from generator.views import findings
+
+    report, found = pipeline.capacity(root, environment)
+    click.echo(view.FORMATS[output_format](environment, report), nl=False)
+    click.echo(findings.text(found), err=True, nl=False)
+    raise SystemExit(4 if errors(found) else 0)
