@@ -10,7 +10,6 @@ import msgspec
 
 from generator.catalog import (
     OUTSIDE,
-    SHARED_SECRETS,
     SIGN_IN,
     Exposure,
     Need,
@@ -158,9 +157,7 @@ def _behind_sign_in(unit: Unit) -> Iterator[tuple[str, When | None]]:
 
 
 def _linked(name: str, known: set[str]) -> str:
-    if name in known:
-        return f"[{name}]({name}.md)"
-    return _code(name) if name in OUTSIDE or name == SHARED_SECRETS else f"{_code(name)} (no folder yet)"
+    return f"[{name}]({name}.md)" if name in known else _code(name)
 
 
 def _exposed(unit: Unit) -> list[Row]:

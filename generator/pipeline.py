@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from generator import catalog, environment, workspace
 from generator.errors import CheckFailed, InputInvalid, collected
-from generator.finding import Finding, errors, ordered
+from generator.finding import Finding, errors
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
 
@@ -158,11 +158,6 @@ def _refuse_failed(verdicts: "Iterable[Verdict | None]") -> None:
     findings = [finding for verdict in verdicts if verdict for finding in verdict.findings]
     if errors(findings):
         raise CheckFailed(findings)
-
-
-def missing_units(project: Project) -> tuple[Finding, ...]:
-    """Return a warning for every unit that another one, or a profile, names and that has no folder yet."""
-    return ordered(item for name in environment.names(project.sources) for item in plan(project, name).warnings)
 
 
 def editor_schema(project: Project) -> str:

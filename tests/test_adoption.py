@@ -104,7 +104,14 @@ def test_what_is_taken_over_is_our_object_under_its_name(example: str) -> None:
 
 def test_nothing_there_says_no_other_name() -> None:
     named = [key for key, item in google(build("prod")).items() if "resourceID" in item["spec"]]
-    assert {kind for kind, _ in named} == {"Service", "ServiceIdentity", "SQLDatabase", "SQLUser", "StorageBucket"}
+    assert {kind for kind, _ in named} == {
+        "IAMCustomRole",
+        "SQLDatabase",
+        "SQLUser",
+        "Service",
+        "ServiceIdentity",
+        "StorageBucket",
+    }
 
 
 def test_a_bucket_that_no_unit_has_is_a_slip() -> None:

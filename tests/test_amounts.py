@@ -53,7 +53,6 @@ def test_containers_and_defaults_are_looked_at_too() -> None:
     assert refusal("", DEFAULTS.replace("100m", "1500m")) == (
         f"{UNIT}:4:63: defaults.resources.limits.cpu: is below requests.cpu ({UNIT}:4) [resources-limit]\n"
         "  hint: raise the limit, or lower the request\n"
-        "warning: namespaces: needs: fleet has no folder yet [unit-missing]\n"
     )
 
 

@@ -10,7 +10,6 @@ from generator.finding import Where
 from generator.render.task import plan_view
 from generator.views import findings
 
-NO_FLEET = "needs: fleet has no folder yet [unit-missing]\n"
 OPTIONAL = "optional: true\n"
 CERT_MANAGER = "tls: {source: cert-manager, issuer: ca}\n"
 
@@ -26,8 +25,7 @@ def names(planned: Plan) -> list[str]:
 
 
 def warned(planned: Plan) -> str:
-    """Return the warnings but the one that every hub environment without a fleet unit has."""
-    return findings.text(planned.warnings).replace("warning: namespaces: " + NO_FLEET, "")
+    return findings.text(planned.warnings)
 
 
 def test_a_wave_is_one_more_than_the_highest_it_needs() -> None:
@@ -74,14 +72,14 @@ def test_where_a_unit_lives_follows_kind_and_topology() -> None:
     assert in_cluster.warnings == ()
 
 
-def test_a_need_without_folder_is_a_warning_and_falls_away() -> None:
-    planned = plan(sources(**component("a", "needs: [later]\nconnects: [{to: soon, port: 1}, {to: internet}]\n")))
-    a = planned.named("a")
-    assert a
-    assert (a.needs, [connection.to for connection in a.connects]) == (("namespaces",), ["internet"])
-    assert warned(planned) == (
-        "warning: templates/components/a/component.yaml:3:9: a: needs: later has no folder yet [unit-missing]\n"
-        "warning: templates/components/a/component.yaml:4:12: a: connects: soon has no folder yet [unit-missing]\n"
+def test_what_no_folder_has_cannot_be_named() -> None:
+    files = component(
+        "a", "needs: [later]\nconnects: [{to: soon, port: 1}, {to: internet}]\nenables: [{unit: never}]\n"
+    )
+    hint = "  hint: a slip in its name, or templates/ without it\n"
+    assert plan_refusal(**files) == "".join(
+        f"templates/components/a/component.yaml:{at}: there is no unit {name} [unit-missing]\n{hint}"
+        for at, name in (("3:9: a: needs", "later"), ("4:12: a: connects", "soon"), ("5:11: a: enables", "never"))
     )
 
 

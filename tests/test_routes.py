@@ -293,7 +293,9 @@ def test_what_is_behind_sign_in_while_there_is_none_is_a_warning() -> None:
         sources(**unit("web", "host: app, port: 80"), **unit("api", f"host: a, port: 80, auth: own, {HEALTH}"))
     )
     said = [line for line in findings.text(planned.warnings).splitlines() if "oauth2-proxy" in line]
-    assert said == [f"warning: {WEB}:3:1: web: exposes: oauth2-proxy has no folder yet [unit-missing]"]
+    assert said == [
+        f"warning: {WEB}:3:1: web: exposes: there is no unit oauth2-proxy: nobody reaches it [unit-missing]"
+    ]
     there = plan(sources(**unit("web", "host: app, port: 80"), **unit("oauth2-proxy")))
     assert "oauth2-proxy" not in findings.text(there.warnings)
 

@@ -162,7 +162,7 @@ def _needs(
         elif name in by_name:
             hint = f"switch {name} on, or give the need a `when`"
             findings.append(Finding.at(where, "needs-disabled", f"names {name}, which is off", path="needs", hint=hint))
-        else:
+        elif unit.folder:  # a derived unit comes after what there is
             findings.append(_missing(unit, where, name, "needs"))
     return tuple(result)
 
@@ -202,7 +202,10 @@ def _database_problems(unit: Unit, index: int, connection: Connection, facts: Fa
 def _sign_in_problems(planned: Planned, facts: Facts) -> Iterator[Finding]:
     """Yield that what is exposed behind sign-in has none before it: nobody reaches it."""
     if SIGN_IN not in facts.enabled and any(exposure.behind_sign_in for exposure in planned.exposes):
-        yield _missing(planned.unit, _where(planned.unit, ("exposes",)), SIGN_IN, "exposes")
+        message, hint = f"there is no unit {SIGN_IN}: nobody reaches it", "bring the unit, or expose it with auth: own"
+        where = _where(planned.unit, ("exposes",))
+        found = Finding.at(where, "unit-missing", message, path="exposes", hint=hint, object=planned.name)
+        yield msgspec.structs.replace(found, severity=Severity.WARNING)
 
 
 def _enables_problems(unit: Unit, by_name: Mapping[str, Unit]) -> list[Finding]:
@@ -211,8 +214,8 @@ def _enables_problems(unit: Unit, by_name: Mapping[str, Unit]) -> list[Finding]:
 
 
 def _missing(unit: Unit, where: Where, name: str, path: str) -> Finding:
-    finding = Finding.at(where, "unit-missing", f"{name} has no folder yet", path=path, object=unit.name)
-    return msgspec.structs.replace(finding, severity=Severity.WARNING)
+    hint = "a slip in its name, or templates/ without it"
+    return Finding.at(where, "unit-missing", f"there is no unit {name}", path=path, object=unit.name, hint=hint)
 
 
 def _where(unit: Unit, path: Path) -> Where:

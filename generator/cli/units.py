@@ -17,10 +17,7 @@ def units(output_format: str, root: Path) -> None:
     Example:  codemie-manifests units --format json
     """
     from generator import pipeline
-    from generator.views import findings
     from generator.views import units as view
 
     project = pipeline.open_project(root)
-    warnings = pipeline.missing_units(project)
     click.echo(view.FORMATS[output_format](project.catalog.units), nl=False)
-    click.echo(findings.text(warnings), err=True, nl=False)
