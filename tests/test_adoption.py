@@ -90,7 +90,7 @@ def test_what_is_taken_over_is_our_object_under_its_name(example: str) -> None:
     it, ours = build(example, ADOPTED), google(build(example))
     objects = google(it)
     gone = set(ours) - set(objects)
-    assert {kind for kind, _ in gone} <= {*ONE_PER_NETWORK, "ComputeAddress", "ComputeSubnetwork"}
+    assert {kind for kind, _ in gone} <= {*ONE_PER_NETWORK, "ComputeAddress", "ComputeSubnetwork", "IAMPolicyMember"}
     assert ("ComputeSubnetwork", "codemie-cluster-subnet") not in gone
     for kind, name in KINDS.items():
         (found,) = [m for (k, n), m in objects.items() if k == kind and n != "codemie-googleapis"]
@@ -100,6 +100,36 @@ def test_what_is_taken_over_is_our_object_under_its_name(example: str) -> None:
     assert objects["StorageBucket", "codemie-files"]["spec"]["resourceID"] == "corp-files"
     assert "resourceID" not in objects["KMSCryptoKey", "gke"]["spec"]
     assert it.verdict.findings == ()
+
+
+def test_to_take_over_or_to_let_go_changes_nothing_else() -> None:
+    """References cannot be changed, nor from a name to what is external: the sync would be refused."""
+    for example in ("dev", "prod"):
+        referenced, adopted = google(build(example, THERE)), google(build(example, ADOPTED))
+        assert {key for key in referenced.keys() & adopted.keys() if referenced[key] != adopted[key]} <= {
+            ("ContainerCluster", "codemie-gke"),  # its own
+        }
+        assert not referenced.keys() - adopted.keys()
+
+
+def test_a_grant_on_something_else_is_another_grant() -> None:
+    """A grant cannot be changed: under the same name the sync would be refused, and the old one stay."""
+    for example in ("dev", "prod"):
+        builds = [google(build(example, more)) for more in ("", THERE, ADOPTED, THERE.replace("corp-", "other-"))]
+        for one in builds:
+            for other in builds:
+                for key in one.keys() & other.keys():
+                    assert key[0] != "IAMPolicyMember" or one[key]["spec"] == other[key]["spec"], key
+
+
+def test_a_cluster_that_is_let_go_keeps_its_keys() -> None:
+    """The object goes, the cluster stays: without these grants neither Secrets nor disks could be read."""
+    it = build("prod", "infra: {gke: {encryptDisks: true}}\n")
+    for agent, key in (("gke", "gke"), ("compute", "disks")):
+        grant = it.one("IAMPolicyMember", f"codemie-{agent}-agent-cryptokey-encrypter-decrypter-{key}")
+        annotations = grant["metadata"]["annotations"]
+        assert annotations["cnrm.cloud.google.com/deletion-policy"] == "abandon"
+        assert annotations["argocd.argoproj.io/sync-options"] == "Prune=confirm,Delete=confirm,PruneLast=true"
 
 
 def test_nothing_there_says_no_other_name() -> None:

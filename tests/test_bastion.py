@@ -12,6 +12,7 @@ from product import build
 
 from generator.errors import InputInvalid
 
+BETA = "cnrm.cloud.google.com/v1beta1"
 VM = "codemie-bastion-a-ubuntu-2404-lts-amd64-20"
 ON_PROJECT = {"kind": "Project", "external": "projects/example-codemie-prod"}
 PEOPLE = {
@@ -138,8 +139,12 @@ def test_everybody_gets_what_a_tunnel_and_kubectl_need_and_no_more(name: str) ->
     own = {role: spec["resourceRef"] for role, spec in granted(it, PEOPLE[name]).items()}
     assert own == {
         "roles/iap.tunnelResourceAccessor": ON_PROJECT,
-        "roles/compute.osLogin": {"kind": "ComputeInstance", "name": VM},
-        "roles/iam.serviceAccountUser": {"kind": "IAMServiceAccount", "name": "codemie-bastion"},
+        "roles/compute.osLogin": {"apiVersion": f"compute.{BETA}", "kind": "ComputeInstance", "name": VM},
+        "roles/iam.serviceAccountUser": {
+            "apiVersion": f"iam.{BETA}",
+            "kind": "IAMServiceAccount",
+            "name": "codemie-bastion",
+        },
         "roles/container.clusterViewer": ON_PROJECT,
         "projects/example-codemie-prod/roles/codemieBastionUser": ON_PROJECT,
     }

@@ -11,6 +11,7 @@ from command import ROOT, kubectl
 from product import Built, build
 
 from generator.cli.main import COMMANDS
+from lint.variants import THERE
 
 IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: tools}}\n"
 URL = "argocd: {clusterAddress: https://gke-0123456789abcdef-100000000001.europe-west3.gke.goog}\n"
@@ -184,17 +185,87 @@ def test_the_page_lists_the_secrets_that_are_read() -> None:
     assert needed <= set(done.stdout.split())
 
 
-def test_no_role_of_the_page_reads_secrets_or_acts_as_others() -> None:
-    granted = set(
-        re.findall(r"roles/[A-Za-z0-9.]+", PAGE.partition("What Config Connector may do")[2].partition("## 6")[0])
-    )
-    assert not granted & {
+GRANTED = PAGE.partition("What Config Connector may do")[2].partition("## 6")[0].partition("```sh")[2]
+MANAGES = {
+    # what lets Config Connector manage a kind: a role of the page, or a permission of the role that the page makes
+    "ComputeAddress": "roles/compute.networkAdmin",
+    "ComputeFirewall": "roles/compute.securityAdmin",
+    "ComputeInstance": "roles/compute.instanceAdmin.v1",
+    "ComputeManagedSSLCertificate": "roles/compute.securityAdmin",
+    "ComputeNetwork": "roles/compute.networkAdmin",
+    "ComputeRouter": "roles/compute.networkAdmin",
+    "ComputeRouterNAT": "roles/compute.networkAdmin",
+    "ComputeSSLPolicy": "roles/compute.securityAdmin",
+    "ComputeSecurityPolicy": "roles/compute.securityAdmin",
+    "ComputeSubnetwork": "roles/compute.networkAdmin",
+    "ContainerCluster": "roles/container.admin",
+    "ContainerNodePool": "roles/container.admin",
+    "DNSManagedZone": "roles/dns.admin",
+    "DNSPolicy": "roles/dns.admin",
+    "DNSRecordSet": "roles/dns.admin",
+    "GKEBackupBackupPlan": "roles/gkebackup.admin",
+    "GKEHubMembership": "roles/gkehub.admin",
+    "IAMCustomRole": "iam.roles.create",
+    "IAMPolicyMember": "roles/resourcemanager.projectIamAdmin",
+    "IAMServiceAccount": "roles/iam.serviceAccountAdmin",
+    "KMSCryptoKey": "roles/cloudkms.admin",
+    "KMSKeyRing": "roles/cloudkms.admin",
+    "MonitoringAlertPolicy": "roles/monitoring.editor",
+    "MonitoringNotificationChannel": "roles/monitoring.editor",
+    "MonitoringUptimeCheckConfig": "roles/monitoring.editor",
+    "SQLDatabase": "roles/cloudsql.admin",
+    "SQLInstance": "roles/cloudsql.admin",
+    "SQLUser": "roles/cloudsql.admin",
+    "SecretManagerSecret": "secretmanager.secrets.create",
+    "Service": "roles/serviceusage.serviceUsageAdmin",
+    "ServiceIdentity": "roles/serviceusage.serviceUsageAdmin",
+    "ServiceNetworkingConnection": "roles/servicenetworking.networksAdmin",
+    "StorageBucket": "storage.buckets.create",
+}
+ACTS_AS = "roles/iam.serviceAccountUser"  # who makes nodes or a machine that act as an account
+POLICIES = {
+    # grants that are not on the project are set by who manages what they are on
+    "ComputeInstance": "roles/compute.instanceAdmin.v1",
+    "DNSManagedZone": "roles/dns.admin",
+    "IAMServiceAccount": "roles/iam.serviceAccountAdmin",
+    "KMSCryptoKey": "roles/cloudkms.admin",
+    "Project": "roles/resourcemanager.projectIamAdmin",
+    "SecretManagerSecret": "secretmanager.secrets.setIamPolicy",
+    "StorageBucket": "storage.buckets.setIamPolicy",
+}
+
+
+def test_the_page_gives_config_connector_what_the_rendered_kinds_need_and_no_more() -> None:
+    kinds = set()
+    for path in (ROOT / "templates/infra").glob("*/*.j2"):
+        for document in path.read_text().split("\n---\n"):
+            found = re.search(r"^apiVersion: \S+cnrm\.cloud\.google\.com/\S+\nkind: (\w+)$", document, re.MULTILINE)
+            kinds |= {found[1]} if found else set()
+    assert kinds == MANAGES.keys()
+    given = set(re.findall(r"\b(?:roles/)?[a-z]+(?:\.[A-Za-z0-9]+)+\b", GRANTED))
+    assert given >= {*MANAGES.values(), *POLICIES.values(), ACTS_AS}
+    assert {role for role in given if role.startswith("roles/")} == {
+        role for role in (*MANAGES.values(), ACTS_AS) if role.startswith("roles/")
+    }
+
+
+@pytest.mark.parametrize(("example", "more"), [("dev", "tls: {source: cert-manager}\n"), ("prod", ""), ("prod", THERE)])
+def test_grants_are_on_what_config_connector_may_grant_on(example: str, more: str) -> None:
+    on = {item["spec"]["resourceRef"]["kind"] for item in build(example, more).of("IAMPolicyMember")}
+    assert on <= POLICIES.keys()
+
+
+def test_no_role_of_the_page_reads_what_is_kept_or_acts_as_others() -> None:
+    assert not set(re.findall(r"roles/[A-Za-z0-9.]+", GRANTED)) & {
         "roles/owner",
         "roles/editor",
-        "roles/secretmanager.secretAccessor",
+        "roles/iam.roleAdmin",  # it could widen the role that Config Connector itself has
         "roles/iam.serviceAccountTokenCreator",
+        "roles/secretmanager.admin",
+        "roles/secretmanager.secretAccessor",
+        "roles/storage.admin",
     }
-    assert "secretmanager.versions.access" not in PAGE
+    assert not re.search(r"secretmanager\.versions\.access|storage\.objects\.|iam\.roles\.update", GRANTED)
 
 
 def test_the_page_calls_commands_that_exist() -> None:

@@ -17,6 +17,7 @@ EMAIL = "iam.gke.io/gcp-service-account"
 KINDS = {
     "project": "Project",
     "cloud-sql": "Project",
+    "other-buckets": "Project",
     "kms-key": "KMSCryptoKey",
     "dns-zone": "DNSManagedZone",
     "bucket": "StorageBucket",
@@ -100,7 +101,7 @@ def declared(it: Built) -> set[tuple[str, str, str, bool]]:
             planned.name,
             grant.role,
             KINDS[grant.resource.partition(":")[0]] if grant.resource != "dns-zone" or public else "Project",
-            grant.resource == "cloud-sql",
+            grant.resource in ("cloud-sql", "other-buckets"),
         )
         for planned in it.plan.units
         for grant in planned.grants
@@ -239,6 +240,19 @@ def test_every_key_that_is_read_has_a_secret_that_exactly_its_reader_may_read(na
     there = {item["metadata"]["name"] for item in it.of("SecretManagerSecret")}
     assert may_read == reading
     assert there == {secret for secret, _ in reading}
+
+
+def test_the_api_makes_buckets_and_stays_out_of_those_of_others() -> None:
+    for example in ("dev", "prod"):
+        it = build(example)
+        (grant,) = [grant["spec"] for _, grant in members(it) if grant["spec"]["role"] == "roles/storage.admin"]
+        project = it.plan.environment.gcp.project
+        excluded = re.fullmatch(
+            r'!resource\.name\.startsWith\("projects/_/buckets/(.+)"\)', grant["condition"]["expression"]
+        )
+        assert excluded
+        assert excluded[1] == f"{project}-codemie-"
+        assert all(bucket["spec"]["resourceID"].startswith(excluded[1]) for bucket in it.of("StorageBucket"))
 
 
 def test_no_value_of_a_secret_is_rendered() -> None:

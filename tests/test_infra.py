@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
+import product
 import pytest
-from infra import PRIVATE, PUBLIC, TUNINGS, VARIANTS, WITH_CLUSTER, Infra, infra
+from infra import IN_CLUSTER, PRIVATE, PUBLIC, TUNINGS, VARIANTS, WITH_CLUSTER, Infra, infra
 
 # Protection and order.
 
@@ -20,12 +21,26 @@ def test_every_object_says_its_project_and_what_may_go(name: str) -> None:
         assert int(annotations["argocd.argoproj.io/sync-wave"]) >= 0
         goes = kind in {"IAMPolicyMember", "ComputeFirewall"} or kind.startswith("Monitoring")
         goes = goes or (kind == "DNSRecordSet" and "rrdatasRefs" in spec)
+        goes = goes and "-agent-cryptokey-" not in which  # what is encrypted stays, and must be read
         assert ("cnrm.cloud.google.com/deletion-policy" not in annotations) is goes, which
         if not goes:
             assert annotations["cnrm.cloud.google.com/deletion-policy"] == "abandon"
         held = annotations.get("argocd.argoproj.io/sync-options")
-        assert held == "Prune=confirm,Delete=confirm" or (held is None and goes and kind != "ComputeFirewall"), which
+        assert held == "Prune=confirm,Delete=confirm,PruneLast=true" or (
+            held is None and goes and kind != "ComputeFirewall"
+        ), which
         assert "cnrm.cloud.google.com/state-into-spec" not in annotations  # set once for the namespace
+
+
+@pytest.mark.parametrize(("example", "more"), [("dev", ""), ("prod", ""), ("prod", IN_CLUSTER)])
+def test_what_waits_for_a_person_holds_back_no_revoked_grant(example: str, more: str) -> None:
+    """Argo CD removes a wave's objects together, or, while one is unconfirmed, none of them; PruneLast is one wave."""
+    built = product.build(example, more)
+    infra_units = {f"{example}-{planned.name}" for planned in built.plan.units if planned.unit.kind == "infra"}
+    for application in built.of("Application"):
+        last = "PruneLast=true" in application["spec"]["syncPolicy"]["syncOptions"]
+        name = application["metadata"]["name"]
+        assert last is (name not in infra_units and not name.endswith("-root")), name
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -19,7 +19,10 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename={"resource_id":
     """A resource as templates see it: its name in Google Cloud, whether we render it, and how it is referred to.
 
     `resource_id` is its name where we take over one that we did not name, else empty. `reference` is `{name: …}` of our
-    object, or `{external: …}`; `target` the same, as grants name what they are on.
+    object, and of what was there `{external: …}`, whether taken over or not: most references cannot be changed, so what
+    names it stays as it is when that is decided otherwise. `target` is the same, as grants name what they are on.
+    `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in letters that objects
+    may have, since a grant cannot be changed either.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename={"resource_id":
     resource_id: str
     reference: dict[str, str]
     target: dict[str, str]
+    taken: tuple[str, ...]
 
 
 class _Kind(NamedTuple):
@@ -67,6 +71,7 @@ def google(plan: Plan) -> dict[str, Any]:
         "keyRing": ring,
         "key": _resource(_KEY, "codemie", there.key, key),
         "sqlInstance": _resource(_INSTANCE, "codemie-postgresql", there.sql_instance, "{}"),
+        "sqlConnections": _connections(env),
         "buckets": {
             suffix: _resource(
                 _BUCKET, f"{project}-codemie-{suffix}", there.buckets.get(suffix), "{}", named=f"codemie-{suffix}"
@@ -84,18 +89,48 @@ def cluster(env: Environment) -> Resource:
 
 def _resource(kind: _Kind, ours: str, there: Adopted | None, external: str, named: str = "") -> Resource:
     """Return a resource that is `ours`, or there; our object is called `named` where Google's name cannot be."""
-    if there and not there.adopt:
+    if there:
         reference = {"external": external.format(there.name)}
-        target = {"kind": kind.name, **reference}
-        return Resource(name=there.name, rendered=False, resource_id="", reference=reference, target=target)
+        return Resource(
+            name=there.name,
+            rendered=there.adopt,
+            resource_id=there.name if there.adopt else "",
+            reference=reference,
+            target={"kind": kind.name, **reference},
+            taken=(there.name.replace("_", "-").lower(),),
+        )
     reference = {"name": named or ours}
     return Resource(
-        name=there.name if there else ours,
+        name=ours,
         rendered=True,
-        resource_id=there.name if there else named and ours,
+        resource_id=named and ours,
         reference=reference,
         target={"apiVersion": f"{kind.group}.cnrm.cloud.google.com/v1beta1", "kind": kind.name, **reference},
+        taken=(),
     )
+
+
+_SMALL_TIERS = {"db-f1-micro": 614, "db-g1-small": 1740}  # MiB; of any other tier it is the last number
+_CONNECTIONS = (
+    (122880, 1000),
+    (61440, 800),
+    (30720, 600),
+    (15360, 500),
+    (7680, 400),
+    (6144, 200),
+    (3840, 100),
+    (1024, 50),
+)
+"""From how many MiB of memory on Cloud SQL for PostgreSQL takes how many connections."""
+_FEWEST_CONNECTIONS = 25
+
+
+def _connections(env: Environment) -> int | str:
+    """Return how many connections the instance takes: the flag, or what Cloud SQL sets by memory."""
+    tier = env.database.tier
+    memory = _SMALL_TIERS[tier] if tier in _SMALL_TIERS else int(tier.rpartition("-")[2])
+    by_memory = next((most for least, most in _CONNECTIONS if memory >= least), _FEWEST_CONNECTIONS)
+    return env.database.flags.get("max_connections", by_memory)
 
 
 def google_problems(plan: Plan) -> Iterator[Finding]:

@@ -128,7 +128,8 @@ class Secret(Declared, frozen=True):
 class Grant(Declared, frozen=True):
     """A Google role that workload `from` (default: the main one) needs, on the project or, better, on one resource.
 
-    `cloud-sql` is our instance, by a condition; `bucket:<what it holds>` a bucket that is made for it.
+    `cloud-sql` is our instance, by a condition; `bucket:<what it holds>` a bucket that is made for it; `other-buckets`
+    are all buckets of the project but such ones, by a condition.
     """
 
     role: Annotated[
@@ -137,8 +138,8 @@ class Grant(Declared, frozen=True):
     resource: Annotated[
         str,
         matching(
-            r"^(project|kms-key|cloud-sql|dns-zone|bucket:[a-z]([-a-z0-9]{0,22}[a-z0-9])?)$",
-            "project, kms-key, cloud-sql, dns-zone or bucket:<what it holds>",
+            r"^(project|kms-key|cloud-sql|dns-zone|other-buckets|bucket:[a-z]([-a-z0-9]{0,22}[a-z0-9])?)$",
+            "project, kms-key, cloud-sql, dns-zone, other-buckets or bucket:<what it holds>",
         ),
     ] = "project"
     from_: Name | None = msgspec.field(name="from", default=None)

@@ -77,6 +77,7 @@ def _application(plan: Plan, planned: Planned) -> dict[str, Any]:
         "destination": destination,
         "path": f"{env.gitops.path}/{env.name}/{folder}",
         "watched": ".;../base" if base else ".",
+        "infra": infra,
         "retry": _RETRY_INFRA if infra else _RETRY,
         "chart": _chart(planned, msgspec.to_builtins(chart)) if chart else None,
     }

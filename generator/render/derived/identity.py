@@ -8,7 +8,7 @@ Source: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.catalog import BUCKET, Grant, Plan, Planned, freeze
+from generator.catalog import BUCKET, Grant, Plan, Planned, freeze, google
 from generator.manifest import HUB
 from generator.render.derived.external_secret import (
     ACCOUNT,
@@ -89,32 +89,48 @@ def _grants(network: Network) -> Iterator[tuple[Planned, Workload, Grant]]:
 
 def _by_resource(network: Network, *, charts: bool) -> dict[str, Any]:
     """Return grants to accounts, or to the principals of charts' pods, by what they are on."""
-    result: dict[str, Any] = {"project": [], "sqlInstance": [], "key": [], "zone": [], "buckets": {}}
-    public_zone = network.plan.environment.dns.visibility == "public"
+    result: dict[str, Any] = {**{key: [] for key in _LISTS.values()}, "buckets": {}}
+    there = google(network.plan)
     for planned, workload, grant in _grants(network):
         if (planned.unit.declaration.chart is not None) is not charts:
             continue
         account = workload_account(planned, workload, network.workloads[planned.name])
         said = grant.role.removeprefix("roles/").replace(".", "-").lower()
-        where = grant.resource.replace(":", "-")
-        entry = {
-            "name": f"{account}-{said}" if grant.resource == "project" else f"{account}-{said}-{where}",
-            "account": account,
-            "principal": _principal(network.plan, workload),
-            "role": grant.role,
-        }
-        if grant.resource.startswith(BUCKET):
-            result["buckets"].setdefault(grant.resource.removeprefix(BUCKET), []).append(entry)
-        elif grant.resource == "dns-zone" and not public_zone:
-            result["project"].append(
-                entry
-            )  # the public zone beside a private one is not ours: which it is, is not known
-        else:
-            result[_LISTS[grant.resource]].append(entry)
+        found, where = _place(network.plan, grant, there, result)
+        found.append(
+            {
+                "name": "-".join((account, said, *where)),
+                "account": account,
+                "principal": _principal(network.plan, workload),
+                "role": grant.role,
+            }
+        )
     return result
 
 
-_LISTS = {"project": "project", "kms-key": "key", "cloud-sql": "sqlInstance", "dns-zone": "zone"}
+def _place(
+    plan: Plan, grant: Grant, there: Mapping[str, Any], lists: dict[str, Any]
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Return the list of a grant, and how its name ends: what it is on cannot be changed, so that is part of the name."""
+    if grant.resource.startswith(BUCKET):
+        holds = grant.resource.removeprefix(BUCKET)
+        return lists["buckets"].setdefault(holds, []), ("bucket", holds, *there["buckets"][holds].taken)
+    key = _LISTS[grant.resource]
+    if key == "zone" and plan.environment.dns.visibility != "public":
+        key = "project"  # the public zone beside a private one is not ours: which it is, is not known
+    if key == "project":
+        return lists[key], ()
+    return lists[key], (grant.resource, *(there[key].taken if key in there else ()))
+
+
+_LISTS = {
+    # where templates find the grants on what `resource` says
+    "project": "project",
+    "kms-key": "key",
+    "cloud-sql": "sqlInstance",
+    "dns-zone": "zone",
+    "other-buckets": "otherBuckets",
+}
 
 
 def _principal(plan: Plan, workload: Workload) -> str:
