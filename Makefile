@@ -32,6 +32,11 @@ render: $(CLI) $(KUSTOMIZE) ## Render one environment: make render ENV=prod (all
 check: $(CLI) $(KUSTOMIZE) ## Is output/ what the sources render? Ends with 3 (make: 2) if not; writes nothing
 	@$(CLI) render --all --check
 
+.PHONY: publish
+publish: $(CLI) $(KUSTOMIZE) ## Bring output/ to the branch that Argo CD reads: make publish ENV=prod (ARGS=--dry-run shows it)
+	@test -n "$(ENV)" || { echo "name an environment: make publish ENV=prod" >&2; exit 2; }
+	@$(CLI) publish $(ENV) $(ARGS)
+
 .PHONY: test
 test: .venv/dev $(CLI) $(KUSTOMIZE) ## Run the tests; the last line is pytest's summary
 	@SHARED="$(SHARED)" $(BIN)/python -m pytest -q -m "not real"

@@ -200,13 +200,13 @@ def publish_all(
     folder = publish.own_folder(source, output)
     say("rendering and checking")
     warnings = _as_reviewed(project, rendered, output)
-    refused, dirty = publish.fitness(
-        source, target, [tree.environment for _, tree in rendered], folder, allow_dirty=options.allow_dirty
-    )
-    if errors(refused):
-        raise CheckFailed(refused)
+    plans, trees = [planned for planned, _ in rendered], [tree for _, tree in rendered]
+    found, dirty = publish.fitness(source, target, trees, folder, allow_dirty=options.allow_dirty)
+    found = (*warnings, *found, *publish.elsewhere(plans, options.override))
+    if errors(found):
+        raise CheckFailed(found)
     if target.mode == "in-place":
-        return None, target, (*warnings, *refused)
+        return None, target, found
     request = publish.Request(
         rendered=tuple(rendered),
         source=source,
@@ -216,7 +216,18 @@ def publish_all(
         output=folder,
         dry_run=options.dry_run,
     )
-    return publish.publish(request, say), target, (*warnings, *refused)
+    return publish.publish(request, say), target, found
+
+
+def status(
+    root: Path, names: tuple[str, ...], override: "publish.Override", say: Callable[[str], None], *, every: bool
+) -> "tuple[publish.Status, ...]":
+    """Return what is behind what, from sources to what Argo CD reads. Writes nothing. Raises InputInvalid."""
+    from generator import history, publish
+
+    project = open_project(root)
+    rendered = render_each(project, sorted(environment.choose(names, project.sources, every=every)))
+    return publish.status(rendered, history.source(root), override, root / "output", say)
 
 
 def _as_reviewed(project: Project, rendered: list[tuple[catalog.Plan, Tree]], output: Path) -> tuple[Finding, ...]:

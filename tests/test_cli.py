@@ -33,6 +33,7 @@ def test_help_names_every_command_and_every_command_has_help() -> None:
         "publish",
         "render",
         "schemas",
+        "status",
         "units",
         "validate",
     ]
@@ -41,7 +42,9 @@ def test_help_names_every_command_and_every_command_has_help() -> None:
         ["capacity"],
         ["doctor"],
         ["validate"],
+        ["publish"],
         ["render"],
+        ["status"],
         ["units"],
         ["env", "show"],
         ["env", "schema"],

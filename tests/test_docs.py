@@ -12,7 +12,16 @@ from command import ROOT
 from generator.errors import InputInvalid
 
 DOCS = ROOT / "docs"
-TAKES_A_RULE = {"problems": 3, "Wanted": 2, "Finding.at": 1, "_fault": 3}
+TAKES_A_RULE = {
+    "problems": 3,
+    "Wanted": 2,
+    "Finding.at": 1,
+    "_fault": 3,
+    "_finding": 0,
+    "self._finding": 0,
+    "_warning": 0,
+    "_each": 0,
+}
 """Functions that take a rule without naming the argument, and at which place: Finding.at(where, rule, message)."""
 
 
@@ -87,7 +96,7 @@ def test_every_local_link_leads_somewhere() -> None:
             assert not heading or heading in headings(there), f"{page}: {target}#{heading}"
 
 
-@pytest.mark.parametrize("room", ["check", "render/derived"])
+@pytest.mark.parametrize("room", ["check", "render/derived", "history", "publish"])
 def test_the_architecture_names_every_module_of_a_long_room(room: str) -> None:
     text = (DOCS / "architecture.md").read_text()
     modules = [path.name for path in (ROOT / "generator" / room).glob("*.py") if path.name != "__init__.py"]

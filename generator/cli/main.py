@@ -19,6 +19,7 @@ COMMANDS = {
     "publish": "Bring output/ENV/ to the branch that Argo CD reads, as one commit.",
     "render": "Render environments into output/, built by kustomize and checked.",
     "schemas": "Make contracts of the CRDs of your own cluster.",
+    "status": "Say what is behind what: sources, output/, the commit, what Argo CD reads.",
     "units": "List all units: components, infra, add-ons.",
     "validate": "Check what is in output/ as it stands.",
 }

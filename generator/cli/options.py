@@ -1,6 +1,7 @@
 """Options that several commands take, the same everywhere."""
 
 import functools
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,16 @@ def findings_format(command: Function) -> Function:
 def quiet(command: Function) -> Function:
     """--quiet, before or after the command: errors only."""
     return click.option("--quiet", is_flag=True, default=None, callback=_remembered, help="Print errors only.")(command)
+
+
+def progress(*, quiet: bool) -> Callable[[str], None]:
+    """Return what tells the steps: on a terminal only."""
+
+    def say(step: str) -> None:
+        if sys.stderr.isatty() and not quiet:
+            click.echo(f"{step} ...", err=True)
+
+    return say
 
 
 def _remembered(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:

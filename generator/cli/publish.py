@@ -1,7 +1,5 @@
 """codemie-manifests publish"""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -40,7 +38,8 @@ def publish(
 
     It is rendered and checked again, and must be what output/ holds and what is committed. Only files
     that were published before are written over or taken away. Credentials: CODEMIE_GIT_TOKEN, or what git
-    itself has. With --repository, --branch or --path it is a push, whatever gitops.publish says.
+    itself has. Where gitops.publish is in-place, nothing is pushed: merging is publishing. With --repository,
+    --branch or --path it is a push all the same.
 
     \b
     Example:  codemie-manifests publish prod --dry-run
@@ -55,19 +54,9 @@ def publish(
         allow_dirty=allow_dirty,
         dry_run=dry_run,
     )
-    done, target, warnings = pipeline.publish_all(root, environments, asked, _progress(quiet=quiet), every=every)
+    done, target, warnings = pipeline.publish_all(root, environments, asked, options.progress(quiet=quiet), every=every)
     if output_format == "json":
         click.echo(published.as_json(done, target, warnings, dry_run=dry_run), nl=False)
     elif not quiet:
         click.echo(findings.text(warnings), err=True, nl=False)
         click.echo(published.text(done, target, dry_run=dry_run), nl=False)
-
-
-def _progress(*, quiet: bool) -> Callable[[str], None]:
-    """Return what tells the steps: on a terminal only."""
-
-    def say(step: str) -> None:
-        if sys.stderr.isatty() and not quiet:
-            click.echo(f"{step} ...", err=True)
-
-    return say

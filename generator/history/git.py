@@ -113,6 +113,7 @@ _FIXED = {
     "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",  # which of them a repository may be at is decided before
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",  # `git status` would write what it learnt into the user's index
     "GIT_ADVICE": "0",
     "LC_ALL": "C",
 }

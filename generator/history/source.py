@@ -1,5 +1,8 @@
 """The repository that the sources are in: which commit they are, and what of them nobody has committed."""
 
+import hashlib
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +12,8 @@ from generator.history.git import Git, at
 
 _INPUTS = ("environments", "generator", "schemas", "templates")
 """What a render is made of, below the project."""
+_TOP = ":(top,literal)"
+"""What git reads a path by: from the top of the repository, and as it is written."""
 
 
 class Source(NamedTuple):
@@ -27,15 +32,57 @@ class Source(NamedTuple):
     author: str
     subject: str
 
-    def uncommitted(self, *paths: str) -> tuple[str, ...]:
-        """Return the files that differ from the commit, of what a render is made of and below further `paths`."""
-        asked = [path for path in (*_INPUTS, *paths) if path]
+    def uncommitted(self, *folders: str) -> tuple[str, ...]:
+        """Return the files that differ from the commit, of what a render is made of and below further `folders`.
+
+        Folders and files are below the top of the repository. Raises InputInvalid where git cannot say.
+        """
+        inputs = (f"{self.folder}/{name}" if self.folder else name for name in _INPUTS)
+        asked = [f"{_TOP}{path}" for path in (*inputs, *folders)]
         done = self.git.run("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *asked)
+        if done.status != 0:
+            raise InputInvalid([_unreadable(self.git.folder, done.said)])
         return tuple(sorted(entry[3:] for entry in done.output.decode("utf-8", "replace").split("\0") if entry))
+
+    def unlike(self, folder: str, files: Mapping[str, str]) -> tuple[str, ...]:
+        """Return which of these files (path, text) the commit does not hold below `folder` to the byte.
+
+        Unlike `uncommitted` it sees what git was told not to look at: ignored folders, `skip-worktree`, filters.
+        """
+        done = self.git.run("ls-tree", "-r", "-z", "--full-tree", self.commit, f"{folder}/")
+        there = {}
+        for entry in done.output.decode("utf-8", "replace").split("\0"):
+            said, _, path = entry.partition("\t")
+            there[path.removeprefix(f"{folder}/")] = said.split(" ")[-1]
+        return tuple(sorted(path for path, text in files.items() if there.get(path) != self._blob(text.encode())))
+
+    def on_origin(self, branch: str = "") -> bool | None:
+        """Whether our commit is on a branch of origin, or on that one, as last fetched; None where none is known."""
+        refs = f"refs/remotes/origin/{branch}"
+        if not self.git.run("for-each-ref", "--count=1", refs).output:
+            return None
+        return bool(self.git.run("for-each-ref", "--count=1", f"--contains={self.commit}", refs).output)
+
+    def addresses(self) -> tuple[str, ...]:
+        """Return the URLs of all remotes, origin first, without users."""
+        done = self.git.run("config", "--get-regexp", "-z", r"^remote\..*\.url$")
+        urls = [entry.partition("\n")[2] for entry in done.output.decode("utf-8", "replace").split("\0") if entry]
+        return tuple(dict.fromkeys(url for url in (self.url, *map(_without_user, urls)) if url))
+
+    def is_shallow(self) -> bool:
+        """Whether history was cut when it was fetched, as CI does."""
+        return self.git.run("rev-parse", "--is-shallow-repository").text == "true"
+
+    def ahead_of(self, commit: str) -> int | None:
+        """Return how many commits ours is ahead of `commit`; None where it is not known, or is not before ours."""
+        if not self.knows(commit) or not self.descends_from(commit) or self.is_shallow():
+            return 0 if commit == self.commit else None
+        return int(self.git.run("rev-list", "--count", f"{commit}..{self.commit}").text or 0)
 
     def knows(self, commit: str) -> bool:
         """Whether the repository, as far as it was fetched, has a commit."""
-        return self.git.run("cat-file", "-e", f"{commit}^{{commit}}").status == 0
+        # In a partial clone the question would be passed on to origin.
+        return self.git.run("cat-file", "-e", f"{commit}^{{commit}}", more={"GIT_NO_LAZY_FETCH": "1"}).status == 0
 
     def descends_from(self, commit: str) -> bool:
         """Whether our commit is `commit`, or has it among its ancestors."""
@@ -46,9 +93,17 @@ class Source(NamedTuple):
         return self.git.run("merge-base", "--is-ancestor", self.commit, commit).status == 0
 
     def changed_since(self, commit: str, path: str) -> bool:
-        """Whether any commit after `commit`, up to ours, changed something below `path` of the project."""
-        done = self.git.run("rev-list", "--max-count=1", f"{commit}..{self.commit}", "--", path)
+        """Whether any commit after `commit`, up to ours, changed something below `path` of the repository."""
+        done = self.git.run("rev-list", "--max-count=1", f"{commit}..{self.commit}", "--", f"{_TOP}{path}")
         return done.status != 0 or bool(done.output.strip())
+
+    def _blob(self, content: bytes) -> str:
+        """Return what this repository calls a file of this content; nothing is stored."""
+        head = f"blob {len(content)}\0".encode()
+        long = len(self.commit) == hashlib.sha256().digest_size * 2
+        return (
+            hashlib.sha256(head + content) if long else hashlib.sha1(head + content, usedforsecurity=False)
+        ).hexdigest()
 
 
 def source(root: Path) -> Source:
@@ -56,9 +111,7 @@ def source(root: Path) -> Source:
     git = at(root.resolve())
     where = git.run("rev-parse", "--show-prefix", "--verify", "HEAD^{commit}")
     if where.status != 0:
-        hint = "publish says which commit it came from: git init, git add, git commit"
-        problem = "is not in a git repository with a commit" if "not a git repository" in where.said else where.said
-        raise InputInvalid([Finding.at(Where(str(root)), "source", problem or "has no commit", hint=hint)])
+        raise InputInvalid([_unreadable(root, where.said)])
     folder, commit = where.output.decode().split("\n")[:2]
     date, author, subject = git.run("log", "-1", "--date=raw", "--format=%cd%n%an <%ae>%n%s", commit).text.split(
         "\n", 2
@@ -66,6 +119,25 @@ def source(root: Path) -> Source:
     url = git.run("config", "--get", "remote.origin.url").text
     branch = git.run("symbolic-ref", "--quiet", "--short", "HEAD").text
     return Source(git, folder.rstrip("/"), _without_user(url), branch, commit, date, author, subject)
+
+
+def _unreadable(root: Path, said: str) -> Finding:
+    """Return why git tells nothing of the project, and what helps."""
+    foreign = re.search("dubious ownership in repository at '([^']*)'", said)
+    if foreign:
+        message = "git does not read a repository that belongs to somebody else (usual in containers)"
+        return Finding.at(
+            Where(str(root)), "source", message, hint=f"git config --global --add safe.directory {foreign[1]}"
+        )
+    message, hint = said, "mend what git says and run again"
+    if "not a git repository" in said:
+        message, hint = (
+            "is not in a git repository",
+            "publish says which commit it came from: git init, git add, git commit",
+        )
+    elif "single revision" in said:
+        message, hint = "is in a git repository without a commit", "publish says which commit it came from: git commit"
+    return Finding.at(Where(str(root)), "source", message, hint=hint)
 
 
 def _without_user(url: str) -> str:

@@ -5,7 +5,8 @@ from generator.publish.lock import Lock, Made, Unreadable, read
 from generator.publish.ownership import Allowed, Change
 from generator.publish.publish import Gate, Published, Request, publish
 from generator.publish.remote import Remote, remote
-from generator.publish.target import LOCK, Override, Target, own_folder, target
+from generator.publish.status import State, Status, There, status
+from generator.publish.target import LOCK, Override, Target, elsewhere, own_folder, target
 
 __all__ = [
     "LOCK",
@@ -18,12 +19,17 @@ __all__ = [
     "Published",
     "Remote",
     "Request",
+    "State",
+    "Status",
     "Target",
+    "There",
     "Unreadable",
+    "elsewhere",
     "fitness",
     "own_folder",
     "publish",
     "read",
     "remote",
+    "status",
     "target",
 ]

@@ -56,7 +56,7 @@ class Change(NamedTuple):
 def change(folder: Folder, files: Mapping[str, str], allowed: Allowed) -> Change:
     """Return what becomes of the folder when it gets `files` (path, blob)."""
     there = {path: blob for path, (_, blob) in folder.entries.items() if path != LOCK}
-    foreign = set(_hand_edited(folder)) | set(_in_the_way(folder, files))
+    foreign = set(hand_edited(folder)) | set(_in_the_way(folder, files))
     return Change(
         added=tuple(sorted(files.keys() - there.keys())),
         changed=tuple(
@@ -85,7 +85,7 @@ def conflicts(folder: Folder, files: Mapping[str, str], version: str, allowed: A
         return
     yield from _impossible(folder, files)
     if not allowed.adopt:
-        for path in _hand_edited(folder):
+        for path in hand_edited(folder):
             hint = "take the change into the sources, or --adopt to write over it"
             yield _finding("publish-edited", "was changed by hand", hint, f"{folder.name}/{path}")
         for path in _in_the_way(folder, files):
@@ -118,11 +118,11 @@ def older_source(folder: Folder, made: Made, order: Callable[[str], str], allowe
     elif where != "before" and not allowed.adopt:
         said = "is not among the commits before" if where == "beside" else "is not known here, so it may be newer than"
         message = f"{folder.name} was published from {other.commit[:12]} of {other.repository or 'a repository'}, which {said} {made.commit[:12]}"
-        hint = "fetch all history (git fetch --unshallow) and merge it; --adopt takes the folder over"
+        hint = "fetch all history (git fetch --unshallow; in CI fetch-depth: 0) and merge it; --adopt takes the folder over"
         yield _finding("publish-diverged", message, hint)
 
 
-def _hand_edited(folder: Folder) -> list[str]:
+def hand_edited(folder: Folder) -> list[str]:
     """Return files of ours that are not what we published, gone ones included."""
     return sorted(path for path, blob in folder.owned.items() if folder.entries.get(path) != (_FILE, blob))
 

@@ -116,11 +116,11 @@ def _build(request: Request, branch: Remote) -> _Built:
     refused: list[Finding] = []
     for plan, tree in request.rendered:
         name = plan.environment.name
-        folder, blobs = _folder(request.target, name, branch), branch.blobs(_content(tree))
+        folder, blobs = folder_at(request.target, name, branch), branch.blobs(_content(tree))
         made = Made(request.source.url, request.source.commit, request.dirty)
-        found += _obstacles(request.target, name, branch)
+        found += obstacles(request.target, name, branch)
         found += ownership.conflicts(folder, blobs, __version__, request.allowed)
-        found += ownership.older_source(folder, made, _order(request.source), request.allowed)
+        found += ownership.older_source(folder, made, order_of(request.source), request.allowed)
         refused += ownership.refusals(folder, blobs, request.allowed)
         refused += [finding for gate in request.gates for finding in gate(name, branch, folder)]
         changes[name] = ownership.change(folder, blobs, request.allowed)
@@ -131,7 +131,7 @@ def _build(request: Request, branch: Remote) -> _Built:
             writes |= {f"{prefix}/{path}": blobs[path] for path in (*changes[name].added, *changes[name].changed)}
             writes[f"{prefix}/{LOCK}"] = next(iter(branch.blobs({LOCK: locks[name].text().encode()}).values()))
     if found:
-        raise Conflict([*_with_who(found, branch), *refused])
+        raise Conflict([*with_who(found, branch), *refused])
     if errors(refused):
         raise CheckFailed(refused)
     text = message(locks, changes, request.source)
@@ -141,7 +141,8 @@ def _build(request: Request, branch: Remote) -> _Built:
     return _Built(branch.commit(branch.tree(writes), text, who), changes, text)
 
 
-def _folder(target: Target, name: str, branch: Remote) -> Folder:
+def folder_at(target: Target, name: str, branch: Remote) -> Folder:
+    """Return an environment's folder as it is on the branch."""
     path = target.folder(name)
     entries = branch.entries(path)
     mode, blob = entries.get(LOCK, ("", ""))
@@ -149,7 +150,7 @@ def _folder(target: Target, name: str, branch: Remote) -> Folder:
     return Folder(path, entries, lock)
 
 
-def _obstacles(target: Target, name: str, branch: Remote) -> Iterator[Finding]:
+def obstacles(target: Target, name: str, branch: Remote) -> Iterator[Finding]:
     """Yield what stands where the folder's path goes: a link, a file, or another spelling of a step."""
     folder = target.folder(name)
     steps = folder.split("/")
@@ -176,7 +177,9 @@ def _must_be_told(request: Request, folder: Folder, name: str) -> bool:
     return later and bool(request.output) and request.source.changed_since(before, f"{request.output}/{name}")
 
 
-def _order(source: Source) -> Callable[[str], str]:
+def order_of(source: Source) -> Callable[[str], str]:
+    """Return a function that says how a commit stands to ours: `before` (or ours), `after`, `beside` or `unknown`."""
+
     def order(commit: str) -> str:
         if not commit.isalnum() or not source.knows(commit):
             return "unknown"
@@ -187,7 +190,7 @@ def _order(source: Source) -> Callable[[str], str]:
     return order
 
 
-def _with_who(found: list[Finding], branch: Remote) -> Iterator[Finding]:
+def with_who(found: list[Finding], branch: Remote) -> Iterator[Finding]:
     """Yield the findings; of files that people changed, with who did it."""
     for index, finding in enumerate(found):
         who = branch.last_change(finding.path) if finding.path and index < _TOLD else ""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from generator.catalog import Plan
 from generator.errors import InputInvalid
-from generator.finding import Finding
+from generator.finding import Finding, Severity
 from generator.history import Source
 
 LOCK = ".codemie-manifests.lock.json"
@@ -40,18 +40,41 @@ class Target(NamedTuple):
         return f"{self.path}/{environment}"
 
 
-def target(plans: list[Plan], override: Override) -> Target:
-    """Return where these environments go: one commit has one target. Raises InputInvalid."""
+def targets(plans: list[Plan], override: Override) -> list[Target]:
+    """Return where each of these environments goes. Raises InputInvalid."""
     if problems := list(_misnamed(override)):
         raise InputInvalid(problems)
-    found = {_target(plan, override): plan.environment.name for plan in plans}
-    if len(found) > 1:
-        places = "; ".join(f"{name}: {it.repository} {it.branch} ({it.mode})" for it, name in found.items())
-        hint = "publish them one by one"
+    return [_target(plan, override) for plan in plans]
+
+
+def target(plans: list[Plan], override: Override) -> Target:
+    """Return where these environments go: one commit has one target. Raises InputInvalid."""
+    found = targets(plans, override)
+    names = [plan.environment.name for plan in plans]
+    hint = "publish them one by one: " + "; ".join(f"codemie-manifests publish {name}" for name in names)
+    if len({it.mode for it in found}) > 1:
+        modes = ", ".join(f"{name} is {it.mode}" for name, it in zip(names, found, strict=True))
+        raise InputInvalid(
+            [Finding(rule="publish-target", message=f"they are published in several ways: {modes}", hint=hint)]
+        )
+    if len(set(found)) > 1:
+        places = "; ".join(
+            f"{name}: {it.repository} {it.branch} {it.path}" for name, it in zip(names, found, strict=True)
+        )
         raise InputInvalid(
             [Finding(rule="publish-target", message=f"one commit cannot go to several places: {places}", hint=hint)]
         )
-    return next(iter(found))
+    return found[0]
+
+
+def elsewhere(plans: list[Plan], override: Override) -> Iterator[Finding]:
+    """Yield a warning where Argo CD reads another place than the one that the command line says."""
+    for plan, asked, read in zip(plans, targets(plans, override), targets(plans, Override()), strict=True):
+        if asked._replace(mode="") != read._replace(mode=""):
+            name = plan.environment.name
+            message = f"the Applications of {name} read {read.repository} branch {read.branch} path {read.folder(name)}"
+            hint = "what is pushed elsewhere is a trial: they do not see it"
+            yield Finding(rule="publish-elsewhere", severity=Severity.WARNING, message=message, hint=hint)
 
 
 def own_folder(source: Source, output: Path) -> str:

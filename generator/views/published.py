@@ -11,7 +11,8 @@ from generator.views import findings
 def text(done: Published | None, target: Target, *, dry_run: bool) -> str:
     """Return the result in a line per environment; of a dry run the commit and its files first."""
     if done is None:
-        return "in place: Argo CD reads output/ of this repository, so merging is publishing; output/ is current\n"
+        place = f"{target.path}/ of {target.repository} {target.branch}"
+        return f"in place: Argo CD reads {place}, so merging is publishing; output/ is current and committed\n"
     place = f"{target.repository} {target.branch}"
     lines = [
         f"{name}: {len(it.added)} added, {len(it.changed)} changed, {len(it.removed)} removed in {target.folder(name)}/"

@@ -1,0 +1,160 @@
+"""What is behind what: sources, output/, the commit, and what Argo CD reads. Tells, and writes nothing anywhere."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from generator import __version__, workspace
+from generator.catalog import Plan
+from generator.errors import RemoteFailed
+from generator.finding import Finding, Severity
+from generator.history import Source
+from generator.publish import ownership
+from generator.publish.fitness import misplaced, uncommitted, whereabouts
+from generator.publish.lock import Lock, Made
+from generator.publish.ownership import Allowed, Change
+from generator.publish.publish import Say, folder_at, obstacles, order_of, with_who
+from generator.publish.remote import Remote, remote
+from generator.publish.target import LOCK, Override, Target, elsewhere, own_folder, targets
+from generator.tree import Tree
+from generator.workspace import Comparison
+
+
+class State(StrEnum):
+    """How what Argo CD reads stands to what is rendered here."""
+
+    SAME = "same"
+    BEHIND = "behind"
+    REFUSED = "refused"
+    """Behind, and publish would refuse; the findings say why."""
+    NOT_PUBLISHED = "not-published"
+    NO_BRANCH = "no-branch"
+    NOT_PUSHED = "not-pushed"
+    OTHER_BRANCH = "other-branch"
+    UNKNOWN = "unknown"
+    """The remote was not reached."""
+
+
+class There(NamedTuple):
+    """What Argo CD reads. `tip` is the branch's commit, `ahead` how many commits ours is ahead of the published source.
+
+    `edited` are files of ours that somebody changed, `foreign` files that we did not publish.
+    """
+
+    state: State
+    tip: str = ""
+    lock: Lock | None = None
+    ahead: int | None = None
+    change: Change = Change((), (), (), ())
+    edited: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+
+class Status(NamedTuple):
+    """An environment: its render against output/, output/ against the commit, the commit against what is published."""
+
+    environment: str
+    source: Source
+    target: Target
+    output: Comparison
+    uncommitted: tuple[str, ...]
+    there: There
+    refused: tuple[Finding, ...]
+    """Why publish would refuse, as warnings: status only tells. That a remote was not reached is an error."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether output/ is exactly what the sources render."""
+        return not self.output.stale() and not self.output.foreign
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything is behind, as far as is known."""
+        there = self.there.state not in (State.SAME, State.UNKNOWN)
+        return not self.is_rendered or bool(self.uncommitted) or there
+
+
+def status(
+    rendered: list[tuple[Plan, Tree]], source: Source, override: Override, output: Path, say: Say = lambda _: None
+) -> tuple[Status, ...]:
+    """Return how each environment stands. A remote that is not reached is told as a finding."""
+    plans, folder = [planned for planned, _ in rendered], own_folder(source, output)
+    with workspace.locked(output, write=False):
+        compared = [workspace.compare(tree, output) for _, tree in rendered]
+    there: dict[str, tuple[There, tuple[Finding, ...]]] = {}
+    placed = list(zip(targets(plans, override), (tree for _, tree in rendered), strict=True))
+    for target in dict.fromkeys(target for target, _ in placed):
+        trees = [tree for other, tree in placed if other == target]
+        there |= _pushed(source, target, trees) if target.mode == "in-place" else _read(source, target, trees, say)
+    found: list[Status] = []
+    for planned, (target, tree), comparison in zip(plans, placed, compared, strict=True):
+        state, refused = there[tree.environment]
+        wrong = tuple(misplaced(source, target, folder))
+        if wrong and (target.mode == "in-place" or state.state not in (State.SAME, State.UNKNOWN)):
+            state = state._replace(state=State.REFUSED)
+        dirty = uncommitted(source, tree, folder) if not comparison.stale() else source.uncommitted(*_of(folder, tree))
+        told = (*elsewhere([planned], override), *whereabouts(source, target))
+        if state.state is not State.UNKNOWN:
+            refused = _as_warnings(refused)
+        refused = (*_as_warnings(wrong), *refused)
+        found.append(Status(tree.environment, source, target, comparison, dirty, state, refused, _as_warnings(told)))
+    return tuple(found)
+
+
+def _as_warnings(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(replace(finding, severity=Severity.WARNING) for finding in found)
+
+
+def _of(folder: str, tree: Tree) -> list[str]:
+    return [f"{folder}/{tree.environment}"] if folder else []
+
+
+def _pushed(source: Source, target: Target, trees: list[Tree]) -> dict[str, tuple[There, tuple[Finding, ...]]]:
+    """Return whether the commit is on the branch that Argo CD reads, as last fetched: the remote is not asked."""
+    state = State.SAME if source.on_origin(target.branch) else State.NOT_PUSHED
+    if state is State.NOT_PUSHED and source.branch != target.branch:
+        state = State.OTHER_BRANCH
+    return {tree.environment: (There(state), ()) for tree in trees}
+
+
+def _read(source: Source, target: Target, trees: list[Tree], say: Say) -> dict[str, tuple[There, tuple[Finding, ...]]]:
+    """Return what is published, asked of the remote now."""
+    say(f"fetching {target.branch}")
+    try:
+        with remote(target) as branch:
+            return {tree.environment: _published(source, branch, tree) for tree in trees}
+    except RemoteFailed as error:
+        return {tree.environment: (There(State.UNKNOWN), error.findings) for tree in trees}
+
+
+def _published(source: Source, branch: Remote, tree: Tree) -> tuple[There, tuple[Finding, ...]]:
+    folder = folder_at(branch.target, tree.environment, branch)
+    files = branch.blobs({file.path: file.text.encode() for file in tree.files})
+    lock = folder.lock if isinstance(folder.lock, Lock) else None
+    change = ownership.change(folder, files, Allowed())
+    refused = tuple(with_who(list(_refusals(source, branch, folder, files)), branch)) if branch.old else ()
+    if not branch.old:
+        state = State.NO_BRANCH
+    elif lock and not change.any():
+        state = State.SAME
+    elif refused:
+        state = State.REFUSED
+    else:
+        state = State.BEHIND if lock else State.NOT_PUBLISHED
+    foreign = tuple(sorted(folder.entries.keys() - folder.owned.keys() - {LOCK}))
+    edited = tuple(ownership.hand_edited(folder))
+    ahead = source.ahead_of(lock.source.commit) if lock and lock.source.commit.isalnum() else None
+    return There(state, branch.old, lock, ahead, change, edited, foreign), refused
+
+
+def _refusals(source: Source, branch: Remote, folder: ownership.Folder, files: dict[str, str]) -> Iterator[Finding]:
+    """Yield why publish would refuse."""
+    made = Made(source.url, source.commit, dirty=False)
+    yield from obstacles(branch.target, folder.name.rpartition("/")[2], branch)
+    yield from ownership.conflicts(folder, files, __version__, Allowed())
+    yield from ownership.older_source(folder, made, order_of(source), Allowed())
+    yield from ownership.refusals(folder, files, Allowed())

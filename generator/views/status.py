@@ -1,0 +1,149 @@
+"""What is behind what, in a few lines per environment, with what to do next."""
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator
+
+from generator.publish import Override, State, Status
+from generator.views import findings
+
+_NAMED = 2
+
+
+def text(statuses: Iterable[Status], override: Override) -> str:
+    """Return a small table per environment, and below it what to do next."""
+    return "\n".join("\n".join(_lines(status, override)) + "\n" for status in statuses)
+
+
+def as_json(statuses: Iterable[Status], override: Override) -> str:
+    """Return the same as JSON. `published` is what Argo CD reads; `ahead` is null where it is not known."""
+    said = {"schema": 1, "environments": [_object(status, override) for status in statuses]}
+    return json.dumps(said, indent=2, ensure_ascii=True) + "\n"
+
+
+def _object(status: Status, override: Override) -> dict[str, object]:
+    output, there, lock = status.output, status.there, status.there.lock
+    return {
+        "name": status.environment,
+        "behind": status.is_behind,
+        "next": following(status, override),
+        "output": {
+            "changed": list(output.changed),
+            "added": list(output.added),
+            "removed": list(output.removed),
+            "foreign": list(output.foreign),
+        },
+        "commit": {
+            "id": status.source.commit,
+            "branch": status.source.branch or None,
+            "uncommitted": list(status.uncommitted),
+        },
+        "published": {
+            "mode": status.target.mode,
+            "repository": status.target.repository,
+            "branch": status.target.branch,
+            "path": status.target.folder(status.environment),
+            "state": there.state.value,
+            "tip": there.tip or None,
+            "source": lock
+            and {"repository": lock.source.repository, "commit": lock.source.commit, "dirty": lock.source.dirty},
+            "ahead": there.ahead,
+            "generatorVersion": lock and lock.generator_version,
+            "contentHash": lock and lock.content_hash,
+            "added": list(there.change.added),
+            "changed": list(there.change.changed),
+            "removed": list(there.change.removed),
+            "edited": list(there.edited),
+            "foreign": list(there.foreign),
+        },
+        "findings": json.loads(findings.as_json((*status.refused, *status.findings)))["findings"],
+    }
+
+
+def following(status: Status, override: Override) -> str:
+    """Return the next thing to do: a command, or words where it is for a person to decide."""
+    name, there = status.environment, status.there.state
+    publish = " ".join(["codemie-manifests publish", name, *_options(override)])
+    if status.output.stale():
+        return f"codemie-manifests render {name}"
+    if status.output.foreign:
+        return f"move away what is not ours: output/{name}/{status.output.foreign[0]}"
+    if status.uncommitted:
+        return "git commit"
+    return {
+        State.SAME: "nothing to do",
+        State.BEHIND: publish,
+        State.NOT_PUBLISHED: publish,
+        State.NO_BRANCH: publish,
+        State.REFUSED: next((one.hint for one in status.refused if one.hint), "see the warnings"),
+        State.NOT_PUSHED: "git push",
+        State.OTHER_BRANCH: f"merge it into {status.target.branch}",
+        State.UNKNOWN: "reach the repository, and ask again",
+    }[there]
+
+
+def _lines(status: Status, override: Override) -> Iterator[str]:
+    target, commit = status.target, status.source.commit[:12]
+    rows = (
+        ("sources -> output/", _rendered(status)),
+        (f"output/ -> {commit}", _listed("not committed: ", status.uncommitted) or "same"),
+        (f"{commit} -> published", _published(status)),
+    )
+    width = max(len(title) for title, _ in rows)
+    yield f"{status.environment}: {target.repository} {target.branch} {target.folder(status.environment)}/"
+    yield from (f"  {title:{width}}  {said}" for title, said in rows)
+    yield f"  next: {following(status, override)}"
+
+
+def _rendered(status: Status) -> str:
+    output = status.output
+    differing = (*output.changed, *output.added, *output.removed)
+    said = [_listed(f"{_differ(len(differing))}: ", differing), _listed("not ours: ", output.foreign)]
+    return "; ".join(part for part in said if part) or "same"
+
+
+def _published(status: Status) -> str:
+    there, branch = status.there, status.target.branch
+    said = {
+        State.SAME: "same",
+        State.NOT_PUBLISHED: "not published yet",
+        State.NO_BRANCH: f"the branch {branch} is not there yet",
+        State.NOT_PUSHED: f"not on {branch} of origin, as last fetched",
+        State.OTHER_BRANCH: f"on {status.source.branch or 'no branch'}, not on {branch} of origin, as last fetched",
+        State.UNKNOWN: "not known: the repository was not reached",
+    }.get(there.state)
+    if said == "same" and status.target.mode == "in-place":
+        return f"on {branch} of origin, as last fetched: merging is publishing"
+    change = there.change
+    differing = len(change.added) + len(change.changed) + len(change.removed)
+    parts = [
+        said or _differ(differing),
+        _origin(status),
+        _listed("changed by hand: ", there.edited),
+        _listed("not ours: ", there.foreign),
+        "publish would refuse" if there.state is State.REFUSED else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _origin(status: Status) -> str:
+    """Return `published from 9f8e7d6c5b4a, 2 commits ago, by version 0.3.0`."""
+    lock, ahead = status.there.lock, status.there.ahead
+    if not lock:
+        return ""
+    long = f", {ahead} commit{'s' if ahead > 1 else ''} ago" if ahead else ""
+    dirty = " and what nobody had committed" if lock.source.dirty else ""
+    return f"published from {lock.source.commit[:12]}{dirty}{long}, by version {lock.generator_version}"
+
+
+def _options(override: Override) -> Iterator[str]:
+    yield from (f"--{name} {shlex.quote(said)}" for name, said in override._asdict().items() if said)
+
+
+def _differ(count: int) -> str:
+    return "1 file differs" if count == 1 else f"{count} files differ"
+
+
+def _listed(title: str, paths: tuple[str, ...]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"{title}{', '.join(paths[:_NAMED])}{more}" if paths else ""
