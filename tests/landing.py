@@ -80,7 +80,7 @@ def google(kind: str, name: str, wave: int, spec: dict[str, Any], **annotations:
             "annotations": {
                 f"{CNRM}project-id": PROJECT,
                 f"{CNRM}deletion-policy": "abandon",
-                OPTIONS: "Prune=confirm,Delete=confirm",
+                OPTIONS: "Prune=confirm,Delete=confirm,PruneLast=true",
                 WAVE: str(wave),
                 **own,
             },

@@ -92,11 +92,11 @@ REFUSED: dict[str, list[tuple[list[Manifest], str, str]]] = {
             landing(instance={OPTIONS_AT: GONE}),
             "",
             (
-                "SQLInstance codemie-lab/codemie-postgresql: /metadata/annotations/argocd.argoproj.io~1sync-options: must hold Prune=confirm,Delete=confirm: a person confirms [google-protection]\n"
+                "SQLInstance codemie-lab/codemie-postgresql: /metadata/annotations/argocd.argoproj.io~1sync-options: must hold Prune=confirm,Delete=confirm,PruneLast=true: a person confirms [google-protection]\n"
             ),
         ),
         (
-            landing(instance={OPTIONS_AT: "Prune=confirm"}),
+            landing(instance={OPTIONS_AT: "Prune=confirm,PruneLast=true"}),
             "",
             (
                 "SQLInstance codemie-lab/codemie-postgresql: /metadata/annotations/argocd.argoproj.io~1sync-options: must hold Delete=confirm: a person confirms [google-protection]\n"
@@ -262,7 +262,7 @@ ACCEPTED: list[tuple[list[Manifest], str]] = [
     (landing(api={f"{CNRM_AT}project-id": GONE, "/spec/projectRef/external": f"projects/{PROJECT}"}), ""),
     (landing(grant={f"{CNRM_AT}project-id": GONE, f"{CNRM_AT}deletion-policy": GONE, OPTIONS_AT: GONE}), ""),
     (landing(firewall={f"{CNRM_AT}deletion-policy": GONE, OPTIONS_AT: GONE}, pool={OPTIONS_AT: GONE}), ""),
-    (landing(instance={OPTIONS_AT: "Delete=confirm, Prune=confirm, ServerSideApply=true"}), ""),
+    (landing(instance={OPTIONS_AT: "Delete=confirm, Prune=confirm, ServerSideApply=true, PruneLast=true"}), ""),
     (landing(named("IAMServiceAccount", "a" * 30), named("ComputeRouter", "a" * 63)), ""),
     (landing(named("IAMCustomRole", "reader", resourceID="codemie_reader")), ""),
     (landing(instance={"/spec/resourceID": "a" * 86}), ""),

@@ -12,7 +12,8 @@ from generator.manifest import Object
 _CNRM = "cnrm.cloud.google.com/"
 _PROJECT, _DELETION = f"{_CNRM}project-id", f"{_CNRM}deletion-policy"
 _OPTIONS = "argocd.argoproj.io/sync-options"
-_KEPT = ("Prune=confirm", "Delete=confirm")
+_KEPT = ("Prune=confirm", "Delete=confirm", "PruneLast=true")
+"""A person confirms; and until he does, nothing else that shall go waits for him."""
 _ANNOTATIONS = "/metadata/annotations"
 
 _PROJECT_REF = frozenset(
