@@ -1,6 +1,6 @@
 """Reads git: the commit that sources are at, and what is not committed. Read-only."""
 
-from generator.history.git import Done, Git, Setting, at
+from generator.history.git import Done, Git, Setting, at, printable
 from generator.history.source import Source, source
 
-__all__ = ["Done", "Git", "Setting", "Source", "at", "source"]
+__all__ = ["Done", "Git", "Setting", "Source", "at", "printable", "source"]

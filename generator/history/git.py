@@ -87,7 +87,7 @@ class Git(NamedTuple):
                 strip_newline_in_stdout=False,
                 kill_after_timeout=_PATIENCE,
             )
-        return Done(status, output, _printable(said))
+        return Done(status, output, printable(said))
 
     def with_settings(self, *settings: Setting) -> "Git":
         """Return the same with further settings, which win."""
@@ -121,7 +121,10 @@ _FIXED = {
 
 def _strict(command: str) -> str:
     """Return the user's way to call ssh, with our options first: ssh takes the first value that it is given of each."""
-    program, *rest = shlex.split(command)
+    try:
+        program, *rest = shlex.split(command)
+    except ValueError:  # a shell could not read it either: ssh fails, if it is called at all, and says why
+        return command
     ours = ["-oBatchMode=yes", "-oStrictHostKeyChecking=yes", "-oConnectTimeout=30", "-oServerAliveInterval=15"]
     return shlex.join([program, *ours, *rest])
 
@@ -149,6 +152,6 @@ def _only(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return what a server said without what could steer a terminal."""
     return re.sub(r"[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\uffff]", "", text.replace("\r", "\n")).strip()

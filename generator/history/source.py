@@ -12,6 +12,7 @@ from generator.history.git import Git, at
 
 _INPUTS = ("environments", "generator", "schemas", "templates")
 """What a render is made of, below the project."""
+_READ = re.compile(r"(environments|schemas|templates)/(?!(.*/)?\.).*\.(yaml|j2|json)")
 _TOP = ":(top,literal)"
 """What git reads a path by: from the top of the repository, and as it is written."""
 
@@ -37,12 +38,13 @@ class Source(NamedTuple):
 
         Folders and files are below the top of the repository. Raises InputInvalid where git cannot say.
         """
-        inputs = (f"{self.folder}/{name}" if self.folder else name for name in _INPUTS)
-        asked = [f"{_TOP}{path}" for path in (*inputs, *folders)]
-        done = self.git.run("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *asked)
+        asked = [*self._inputs(), *(f"{_TOP}{path}" for path in folders)]
+        listed = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
+        done = self.git.run("status", *listed, "--", *asked)
         if done.status != 0:
             raise InputInvalid([_unreadable(self.git.folder, done.said)])
-        return tuple(sorted(entry[3:] for entry in done.output.decode("utf-8", "replace").split("\0") if entry))
+        entries = [entry for entry in done.output.decode("utf-8", "replace").split("\0") if entry]
+        return tuple(sorted(entry[3:] for entry in entries if entry[:2] != "!!" or self._is_read(entry[3:])))
 
     def unlike(self, folder: str, files: Mapping[str, str]) -> tuple[str, ...]:
         """Return which of these files (path, text) the commit does not hold below `folder` to the byte.
@@ -93,9 +95,21 @@ class Source(NamedTuple):
         return self.git.run("merge-base", "--is-ancestor", self.commit, commit).status == 0
 
     def changed_since(self, commit: str, path: str) -> bool:
-        """Whether any commit after `commit`, up to ours, changed something below `path` of the repository."""
-        done = self.git.run("rev-list", "--max-count=1", f"{commit}..{self.commit}", "--", f"{_TOP}{path}")
+        """Whether any commit after `commit`, up to ours, changed what is rendered at `path` (below the repository).
+
+        Where that is not committed, whether any changed what it is rendered from.
+        """
+        committed = path and self.git.run("cat-file", "-e", f"{self.commit}:{path}").status == 0
+        paths = [f"{_TOP}{path}"] if committed else self._inputs()
+        done = self.git.run("rev-list", "--max-count=1", "--full-history", f"{commit}..{self.commit}", "--", *paths)
         return done.status != 0 or bool(done.output.strip())
+
+    def _inputs(self) -> list[str]:
+        return [f"{_TOP}{self.folder}/{name}" if self.folder else f"{_TOP}{name}" for name in _INPUTS]
+
+    def _is_read(self, path: str) -> bool:
+        """Whether a render reads a file that git ignores."""
+        return bool(_READ.fullmatch(path.removeprefix(f"{self.folder}/") if self.folder else path))
 
     def _blob(self, content: bytes) -> str:
         """Return what this repository calls a file of this content; nothing is stored."""
@@ -113,12 +127,12 @@ def source(root: Path) -> Source:
     if where.status != 0:
         raise InputInvalid([_unreadable(root, where.said)])
     folder, commit = where.output.decode().split("\n")[:2]
-    date, author, subject = git.run("log", "-1", "--date=raw", "--format=%cd%n%an <%ae>%n%s", commit).text.split(
-        "\n", 2
-    )
+    # not what the repository's own settings make of it
+    log = ("log", "-1", "--no-show-signature", "--encoding=UTF-8", "--date=raw", "--format=%cd%n%an <%ae>%n%s")
+    date, author, subject = git.run(*log, commit).output.decode("utf-8", "replace").split("\n", 2)
     url = git.run("config", "--get", "remote.origin.url").text
     branch = git.run("symbolic-ref", "--quiet", "--short", "HEAD").text
-    return Source(git, folder.rstrip("/"), _without_user(url), branch, commit, date, author, subject)
+    return Source(git, folder.rstrip("/"), _without_user(url), branch, commit, date, author, subject.strip())
 
 
 def _unreadable(root: Path, said: str) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
 from generator import secret_shape
-from generator.history import Setting
+from generator.history import Setting, printable
 
 _TOKENS = {"CODEMIE_GIT_TOKEN": None, "GITHUB_TOKEN": "github.com", "GITLAB_TOKEN": "gitlab.com"}
 """Variables that may hold a token, and the one host that each is for (None: that of the repository, whatever it is)."""
@@ -67,10 +67,13 @@ def helper(repository: str) -> tuple[Setting, ...]:
 
 
 def without_secrets(text: str) -> str:
-    """Return what is to be printed without tokens, in whatever way they are written, and without users of URLs."""
+    """Return what is to be printed without tokens, in whatever way they are written, and without users of URLs.
+
+    What could steer a terminal goes as well.
+    """
     for secret in _written():
         text = text.replace(secret, "[redacted]")
-    text = _HEADER.sub(r"\1\2[redacted]", _USERINFO.sub("", text))
+    text = _HEADER.sub(r"\1\2[redacted]", _USERINFO.sub("", printable(text)))
     return "\n".join(
         "[a line that looks like a secret]" if secret_shape.shape(line) else line for line in text.splitlines()
     )

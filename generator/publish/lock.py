@@ -1,5 +1,6 @@
 """The lock file of a published environment: which files there are ours, as which blobs, and what they were made from."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -7,6 +8,9 @@ import msgspec
 from generator.publish.target import LOCK
 
 SCHEMA = 1
+_FILE = re.compile(r"(?!(?:.*/)?(?:\.{0,2}|\.git)(?:/|$))[^\x00-\x1f\x7f]+", re.IGNORECASE)
+"""A path below the folder: no control character, no step that is empty, leads up or is git's own."""
+_BLOB = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -46,6 +50,9 @@ def read(content: bytes) -> Lock | Unreadable:
         schema = msgspec.json.decode(content, type=dict).get("schema")
         if isinstance(schema, int) and schema > SCHEMA:
             return Unreadable(f"its schema is {schema}, and this version knows {SCHEMA}", newer=True)
-        return msgspec.json.decode(content, type=Lock)
+        lock = msgspec.json.decode(content, type=Lock)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Unreadable(f"{LOCK} cannot be read: {error}")
+    if not all(_FILE.fullmatch(path) and _BLOB.fullmatch(blob) for path, blob in lock.files.items()):
+        return Unreadable(f"{LOCK} names files as we do not")
+    return lock

@@ -9,7 +9,7 @@ from generator.publish.lock import Lock
 from generator.publish.ownership import Change
 
 _SUBJECT = 72
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LISTED = 10
 
 
@@ -49,7 +49,7 @@ def _lines(name: str, change: Change) -> list[str]:
     added, changed, removed = len(change.added), len(change.changed), len(change.removed)
     lines = [f"{name}: {added} added, {changed} changed, {removed} removed"]
     touched = sorted({*change.added, *change.changed, *change.removed})
-    lines += [f"  {path}" for path in touched[:_LISTED]]
+    lines += [f"  {_CONTROL.sub(' ', path)}" for path in touched[:_LISTED]]
     if len(touched) > _LISTED:
         lines.append(f"  and {len(touched) - _LISTED} more")
     return lines

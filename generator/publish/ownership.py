@@ -3,6 +3,7 @@
 Ours are exactly the files in the lock of the folder, as long as they are what the lock says. Pure.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -74,6 +75,9 @@ def conflicts(folder: Folder, files: Mapping[str, str], version: str, allowed: A
             hint = "use the newer version" if folder.lock.newer else "--adopt takes the folder over"
             yield _finding("publish-lock", f"{folder.name}: {folder.lock.reason}", hint)
         return
+    if folder.lock and folder.lock.environment != folder.name.rpartition("/")[2] and not allowed.adopt:
+        message = f"{folder.name}: the lock in it is of environment {folder.lock.environment}"
+        yield _finding("publish-lock", message, "--adopt takes the folder over")
     if folder.lock and _number(folder.lock.generator_version) > _number(version):
         message = f"{folder.name} was published by version {folder.lock.generator_version}, and this is {version}"
         yield _finding("publish-downgrade", message, "use that version or a newer one")
@@ -85,12 +89,10 @@ def conflicts(folder: Folder, files: Mapping[str, str], version: str, allowed: A
         return
     yield from _impossible(folder, files)
     if not allowed.adopt:
-        for path in hand_edited(folder):
-            hint = "take the change into the sources, or --adopt to write over it"
-            yield _finding("publish-edited", "was changed by hand", hint, f"{folder.name}/{path}")
-        for path in _in_the_way(folder, files):
-            hint = "move it away, or --adopt to write over it"
-            yield _finding("publish-foreign", "is not ours, and we render it", hint, f"{folder.name}/{path}")
+        hint = "take the change into the sources, or --adopt to write over it"
+        yield from _each("publish-edited", "was changed by hand", hint, folder, hand_edited(folder))
+        hint = "move it away, or --adopt to write over it"
+        yield from _each("publish-foreign", "is not ours, and we render it", hint, folder, _in_the_way(folder, files))
 
 
 def refusals(folder: Folder, files: Mapping[str, str], allowed: Allowed) -> Iterator[Finding]:
@@ -134,12 +136,13 @@ def _in_the_way(folder: Folder, files: Mapping[str, str]) -> list[str]:
 
 def _impossible(folder: Folder, files: Mapping[str, str]) -> Iterator[Finding]:
     """Yield names that cannot stand beside what is there: a file where we need a folder, the same name in other letters."""
-    kept = folder.entries.keys() - folder.owned.keys() - files.keys() - {LOCK}
+    ours = {*files, LOCK}
+    kept = folder.entries.keys() - folder.owned.keys() - ours
     folders = {parent for path in files for parent in _parents(path)}
-    lower = {path.lower(): path for name in files for path in (name, *_parents(name))}
+    lower = {path.casefold(): path for name in ours for path in (name, *_parents(name))}
     for path in sorted(kept):
         hint = "move it away"
-        if path in folders or any(parent in files for parent in _parents(path)):
+        if path in folders or any(parent in ours for parent in _parents(path)):
             yield _finding(
                 "publish-foreign",
                 f"{folder.name}/{path} stands where we need another name",
@@ -147,8 +150,8 @@ def _impossible(folder: Folder, files: Mapping[str, str]) -> Iterator[Finding]:
                 f"{folder.name}/{path}",
             )
         for name in (path, *_parents(path)):
-            if lower.get(name.lower(), name) != name:
-                message = f"{folder.name}/{name} differs from {lower[name.lower()]} by the case of letters only"
+            if lower.get(name.casefold(), name) != name:
+                message = f"{folder.name}/{name} differs from {lower[name.casefold()]} by the case of letters only"
                 yield _finding("publish-case", message, hint, f"{folder.name}/{name}")
 
 
@@ -158,7 +161,16 @@ def _parents(path: str) -> list[str]:
 
 
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    """Return a version's numbers; it may be anything, for a lock file may say anything."""
+    return tuple(int(part) for part in version.split(".") if re.fullmatch("[0-9]{1,9}", part))
+
+
+def _each(rule: str, message: str, hint: str, folder: Folder, paths: list[str]) -> Iterator[Finding]:
+    """Yield a finding for each path; of very many only how many more there are."""
+    for path in paths[:_NAMED]:
+        yield _finding(rule, message, hint, f"{folder.name}/{path}")
+    if len(paths) > _NAMED:
+        yield _finding(rule, f"{folder.name}: {len(paths) - _NAMED} more files: {message}", hint)
 
 
 def _finding(rule: str, message: str, hint: str = "", path: str = "") -> Finding:

@@ -4,8 +4,10 @@ A commit is built on the tip as fetched and pushed without force, so the server 
 Where another push was first, everything is asked anew of the new tip.
 """
 
+import functools
 import hashlib
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -23,12 +25,14 @@ from generator.publish.remote import Pushed, Remote, remote
 from generator.publish.target import LOCK, Target
 from generator.tree import Tree
 
-_TRIES = 10
-_PAUSE, _LONGEST = 0.05, 2.0
+_TRIES, _SECONDS = 10, 60.0
+"""After so many tries it is given up if nobody else was first, and after so much time if somebody always was."""
+_PAUSE, _LONGEST = 0.05, 0.8
 """Seconds before another try: a random share of a time that doubles, so that publishers do not meet again."""
 _TOLD = 20
 
 Say = Callable[[str], None]
+Order = Callable[[str], str]
 Gate = Callable[[str, Remote, Folder], Iterator[Finding]]
 """A rule that may refuse an environment on what is published: its name, the branch, its folder there."""
 
@@ -75,8 +79,12 @@ def publish(request: Request, say: Say = lambda _: None) -> Published:
 
 def _published(request: Request, branch: Remote, say: Say) -> Published:
     sent, said = "", ""
-    for attempt in range(1, _TRIES + 1):
-        built = _build(request, branch)
+    stored = tuple(branch.blobs(_content(tree)) for _, tree in request.rendered)
+    order = order_of(request.source)
+    begun, attempt = time.monotonic(), 0
+    while True:
+        attempt += 1
+        built = _build(request, branch, stored, order)
         if not built.commit:
             # If ours was sent, it came through although its push had no answer; another may be on top of it by now.
             return Published(request.target, sent, built.changes, built.message, tries=attempt)
@@ -87,14 +95,14 @@ def _published(request: Request, branch: Remote, say: Say) -> Published:
         if how is Pushed.DONE:
             return Published(request.target, built.commit, built.changes, built.message, tries=attempt)
         if how is Pushed.MOVED:
-            time.sleep(random.uniform(0, min(_LONGEST, _PAUSE * 2**attempt)))  # noqa: S311  no secret
+            time.sleep(random.uniform(0, min(_LONGEST, _PAUSE * 2.0 ** min(attempt, 9))))  # noqa: S311  no secret
         else:
             sent = built.commit
         before, branch = branch, _again(branch, said if sent else "")
         if sent and branch.old == before.old:
             raise branch.failed(said)
-    message_ = f"another push was first {_TRIES} times: {said}"
-    raise RemoteFailed([Finding(rule="publish-busy", message=message_, hint="nothing is published; run it again")])
+        if attempt >= _TRIES and (branch.old == before.old or time.monotonic() > begun + _SECONDS):
+            raise branch.busy(said, attempt)
 
 
 def _again(branch: Remote, said: str) -> Remote:
@@ -107,25 +115,25 @@ def _again(branch: Remote, said: str) -> Remote:
         raise
 
 
-def _build(request: Request, branch: Remote) -> _Built:
-    """Make the commit on the tip as it is, or none where nothing changes."""
+def _build(request: Request, branch: Remote, stored: tuple[dict[str, str], ...], order: Order) -> _Built:
+    """Make the commit on the tip as it is, or none where nothing changes. `stored` are the blobs of each tree."""
     locks: dict[str, Lock] = {}
     changes: dict[str, Change] = {}
     writes: dict[str, str] = {}
     found: list[Finding] = []
     refused: list[Finding] = []
-    for plan, tree in request.rendered:
+    for (plan, tree), blobs in zip(request.rendered, stored, strict=True):
         name = plan.environment.name
-        folder, blobs = folder_at(request.target, name, branch), branch.blobs(_content(tree))
+        folder = folder_at(request.target, name, branch)
         made = Made(request.source.url, request.source.commit, request.dirty)
         found += obstacles(request.target, name, branch)
         found += ownership.conflicts(folder, blobs, __version__, request.allowed)
-        found += ownership.older_source(folder, made, order_of(request.source), request.allowed)
+        found += ownership.older_source(folder, made, order, request.allowed)
         refused += ownership.refusals(folder, blobs, request.allowed)
         refused += [finding for gate in request.gates for finding in gate(name, branch, folder)]
         changes[name] = ownership.change(folder, blobs, request.allowed)
         locks[name] = Lock(SCHEMA, name, __version__, made, _hash(tree), blobs)
-        if changes[name].any() or _must_be_told(request, folder, name):
+        if changes[name].any() or _must_be_told(request, folder, locks[name], order):
             prefix = request.target.folder(name)
             writes |= {f"{prefix}/{path}": "" for path in changes[name].removed}
             writes |= {f"{prefix}/{path}": blobs[path] for path in (*changes[name].added, *changes[name].changed)}
@@ -164,24 +172,27 @@ def obstacles(target: Target, name: str, branch: Remote) -> Iterator[Finding]:
             yield Finding(rule="publish-foreign", message=message_, hint="move it away", path=path)
 
 
-def _must_be_told(request: Request, folder: Folder, name: str) -> bool:
-    """Whether the lock must say our commit although no file changes.
+def _must_be_told(request: Request, folder: Folder, lock: Lock, order: Order) -> bool:
+    """Whether the lock must change although no file does: it is not the folder's, or of sources that were left behind.
 
     Where changes came and were taken back since the published commit, a publisher that is late with one of them must
     see that we are newer. Anything else would be a commit without content.
     """
-    if not isinstance(folder.lock, Lock):
+    old = folder.lock
+    if not isinstance(old, Lock) or (old.files, old.environment) != (lock.files, lock.environment):
         return True
-    before = folder.lock.source.commit
-    later = before != request.source.commit and request.source.descends_from(before)
-    return later and bool(request.output) and request.source.changed_since(before, f"{request.output}/{name}")
+    before, output = old.source.commit, request.output and f"{request.output}/{lock.environment}"
+    if order(before) != "before":
+        return True
+    return before != request.source.commit and request.source.changed_since(before, output)
 
 
-def order_of(source: Source) -> Callable[[str], str]:
+def order_of(source: Source) -> Order:
     """Return a function that says how a commit stands to ours: `before` (or ours), `after`, `beside` or `unknown`."""
 
+    @functools.cache  # the same is asked at every try
     def order(commit: str) -> str:
-        if not commit.isalnum() or not source.knows(commit):
+        if not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", commit) or not source.knows(commit):
             return "unknown"
         if source.descends_from(commit):
             return "before"

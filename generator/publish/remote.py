@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from generator.errors import RemoteFailed
+from generator.errors import InputInvalid, RemoteFailed
 from generator.finding import Finding
 from generator.history import Done, Git, at
 from generator.publish.credentials import explained, helper, without_secrets
@@ -23,6 +23,10 @@ _PREFIX = "codemie-publish-"
 _OLD = 24 * 3600
 """Seconds after which what a killed run left behind is taken away."""
 _NOTHING = "0" * 40
+_BRIEF = (("core.fsync", "none"), ("advice.pushUpdateRejected", "false"))
+"""What is right for a clone that is gone at once: the disk need not hold it, and nobody pulls."""
+_BACK = 200
+"""How many commits are looked through for who changed a file."""
 _MOVED = (
     "fetch first",
     "non-fast-forward",
@@ -34,6 +38,8 @@ _MOVED = (
     "already exists",
 )
 """What servers say when another push was first: the branch is as it was, and another try may go through."""
+_NEVER = "exists; cannot create"
+"""What a server says of a branch that would be a folder of branches, or in one: no other try goes through."""
 
 
 class Pushed(Enum):
@@ -54,13 +60,11 @@ class Remote(NamedTuple):
     def fetched(self) -> "Remote":
         """Return the branch as it is now: its tip, without history and files. Raises RemoteFailed."""
         ref = f"refs/heads/{self.target.branch}"
-        listed = self._asked("ls-remote", "--heads", "origin", ref)
-        tip = next((line.split("\t")[0] for line in listed.lines if line.endswith(f"\t{ref}")), "")
-        if not tip:
+        done = self._fetch("--depth=1")
+        if done.status != 0 and f"couldn't find remote ref {ref}" in done.said:
             return self._replace(old="")
-        self._asked(
-            "fetch", "--depth=1", "--filter=blob:none", "--no-tags", "--no-write-fetch-head", "origin", f"+{ref}:{ref}"
-        )
+        if done.status != 0:
+            raise self._refused(done)
         return self._replace(old=self._done("rev-parse", "--verify", f"{ref}^{{commit}}").text)
 
     def entries(self, folder: str) -> dict[str, tuple[str, str]]:
@@ -74,7 +78,7 @@ class Remote(NamedTuple):
         for index, step in enumerate(steps):
             above = "/".join(steps[:index])
             for name, (mode, _) in self._listed("", above + "/" if above else "").items():
-                if name.lower() == step.lower():
+                if name.casefold() == step.casefold():
                     found[f"{above}/{name}" if above else name] = mode
         return found
 
@@ -104,6 +108,9 @@ class Remote(NamedTuple):
 
     def commit(self, tree: str, message: str, identity: Mapping[str, str]) -> str:
         """Return a commit of a tree on the tip, signed where git is set to sign. Raises RemoteFailed if it cannot sign."""
+        if not (identity["GIT_COMMITTER_NAME"].strip() and identity["GIT_COMMITTER_EMAIL"].strip()):
+            hint = "gitops: {commit: {name: …, email: …}}, or git config user.name and user.email"
+            raise InputInvalid([Finding(rule="publish-commit", message="nobody is named who commits", hint=hint)])
         parent = ["-p", self.old] if self.old else []
         sign = ["-S"] if dict(self.git.settings).get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1") else []
         done = self.git.run("commit-tree", *sign, *parent, tree, stdin=message.encode(), more=identity)
@@ -123,8 +130,8 @@ class Remote(NamedTuple):
         if done.status == 0:
             return Pushed.DONE, ""
         said = without_secrets(f"{done.text}\n{done.said}")
-        rejected = [line for line in done.lines if line.startswith("!\t")]
-        if any(word in said for word in _MOVED) and (rejected or "cannot lock ref" in said):
+        rejected = [line.rpartition("\t")[2] for line in done.lines if line.startswith("!\t")]
+        if _NEVER not in said and any(word in why for word in _MOVED for why in rejected):  # not what a hook says
             return Pushed.MOVED, said
         if rejected:
             raise RemoteFailed([self._finding("publish-rejected", *explained(said))])
@@ -135,6 +142,11 @@ class Remote(NamedTuple):
         what, help_ = explained(said)
         return RemoteFailed([self._finding("publish-remote", what, hint or help_)])
 
+    def busy(self, said: str, tries: int) -> RemoteFailed:
+        """Return that another push was first, every time, or that a lock is in the way."""
+        what, hint = explained(said)
+        return RemoteFailed([self._finding("publish-busy", f"no push went through in {tries} tries: {what}", hint)])
+
     def stat(self, commit: str) -> str:
         """Return which files a commit changes, as git tells it."""
         base = self.old or self._done("hash-object", "-t", "tree", "/dev/null").text
@@ -142,10 +154,22 @@ class Remote(NamedTuple):
 
     def last_change(self, path: str) -> str:
         """Return who last changed a file: commit, author and subject; looks back as far as 200 commits."""
-        ref = f"refs/heads/{self.target.branch}"
-        self.git.run("fetch", "--depth=200", "--filter=blob:none", "--no-tags", "origin", f"+{ref}:{ref}")
-        done = self.git.run("log", "-1", "--format=%h by %an: %s", self.old, "--", path)
-        return without_secrets(done.text) if done.status == 0 else ""
+        if self.old in self._ends():
+            self._fetch(f"--depth={_BACK}")
+        done = self.git.run("log", "-1", "--format=%H %h by %an: %s", self.old, "--", f":(literal){path}")
+        commit, _, said = done.text.partition(" ")
+        if commit in self._ends():
+            return f"somebody, {_BACK} commits ago or more"
+        return without_secrets(said)
+
+    def _ends(self) -> str:
+        """Return the commits where our history ends: they look as if they had made whatever is older."""
+        ends = self.git.folder / "shallow"
+        return ends.read_text() if ends.exists() else ""
+
+    def _fetch(self, depth: str) -> Done:
+        ref = f"+refs/heads/{self.target.branch}:refs/heads/{self.target.branch}"
+        return self.git.run("fetch", depth, "--filter=blob:none", "--no-tags", "--no-write-fetch-head", "origin", ref)
 
     def _listed(self, recursive: str, folder: str) -> dict[str, tuple[str, str]]:
         """Return what is in a folder of the tip by its path below it."""
@@ -163,8 +187,11 @@ class Remote(NamedTuple):
         """Ask the server. Raises RemoteFailed with what it said and what helps."""
         done = self.git.run(*arguments)
         if done.status != 0:
-            raise RemoteFailed([self._finding("publish-remote", *explained(without_secrets(done.said)))])
+            raise self._refused(done)
         return done
+
+    def _refused(self, done: Done) -> RemoteFailed:
+        return RemoteFailed([self._finding("publish-remote", *explained(without_secrets(done.said)))])
 
     def _done(self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> Done:
         """Do something in the clone. Raises RemoteFailed where the file system refuses: nothing is published."""
@@ -192,7 +219,7 @@ def remote(target: Target) -> Iterator[Remote]:
         ) from None
     try:
         git = at(folder)
-        settings = (*helper(target.repository), ("remote.origin.url", target.repository))
+        settings = (*helper(target.repository), *_BRIEF, ("remote.origin.url", target.repository))
         made = git.run("init", "--quiet", "--bare", "--template=", ".")
         bare = git.with_settings(*settings)._replace(environment={**git.environment, "GIT_DIR": str(folder)})
         found = Remote(target, bare, "")

@@ -12,7 +12,7 @@ from generator.history import Source
 
 LOCK = ".codemie-manifests.lock.json"
 _REMOTE = re.compile(
-    r"(https://|http://127\.0\.0\.1(:[0-9]+)?/|ssh://([A-Za-z0-9._-]+@)?)[A-Za-z0-9.\[][^\s@\\\x00-\x20\x7f]*"
+    r"(https://|http://127\.0\.0\.1(:[0-9]+)?/|ssh://([A-Za-z0-9_][A-Za-z0-9._-]*@)?)[A-Za-z0-9.\[][^\s@\\\x00-\x20\x7f-\U0010ffff]*"
 )
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
@@ -42,7 +42,8 @@ class Target(NamedTuple):
 
 def targets(plans: list[Plan], override: Override) -> list[Target]:
     """Return where each of these environments goes. Raises InputInvalid."""
-    if problems := list(_misnamed(override)):
+    said = [Override(it.repository, it.branch, it.path) for it in (plan.environment.gitops for plan in plans)]
+    if problems := [*_misnamed(override, "--"), *(found for it in said for found in _misnamed(it, "gitops."))]:
         raise InputInvalid(problems)
     return [_target(plan, override) for plan in plans]
 
@@ -98,18 +99,18 @@ def _target(plan: Plan, override: Override) -> Target:
     )
 
 
-def _misnamed(override: Override) -> Iterator[Finding]:
-    """Yield what cannot be a repository, a branch or a folder."""
-    repository, branch, path = override
-    if repository and not (_REMOTE.fullmatch(repository) or _is_local(repository)):
+def _misnamed(said: Override, place: str) -> Iterator[Finding]:
+    """Yield what cannot be a repository, a branch or a folder; only the command line may name one that is here."""
+    repository, branch, path = said
+    if repository and not (_REMOTE.fullmatch(repository) or (place == "--" and _is_local(repository))):
         hint = "https://…, ssh://… without a password; a local folder or file://… to try"
-        yield Finding(rule="publish-repository", message="--repository is none that is published to", hint=hint)
+        yield Finding(rule="publish-repository", message=f"{place}repository is none that is published to", hint=hint)
     if branch and (not _BRANCH.fullmatch(branch) or _NO_BRANCH.search(branch)):
         hint = "such as main or env/prod, not a full ref"
-        yield Finding(rule="publish-branch", message="--branch is no name of a branch", hint=hint)
+        yield Finding(rule="publish-branch", message=f"{place}branch is no name of a branch", hint=hint)
     if path and not _PATH.fullmatch(path):
         hint = "such as envs or clusters/codemie: no leading slash, dot or dash, no .."
-        yield Finding(rule="publish-path", message="--path is no folder inside a repository", hint=hint)
+        yield Finding(rule="publish-path", message=f"{place}path is no folder inside a repository", hint=hint)
 
 
 def _is_local(repository: str) -> bool:
