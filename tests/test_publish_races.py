@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from command import ROOT, edit
-from publishers import PLAIN, World, commit_all, git, lines
+from publishers import PLAIN, World, commit_all, git, lines, unexpected
 
 ENVIRONMENTS = tuple(f"e{number}" for number in range(10))
 ROUNDS, PAIRS, BESIDE, BUSY = 20, 30, 5, 10
@@ -40,7 +40,6 @@ def world(tmp_path: Path) -> World:
 
 def started(world: World, name: str, cwd: Path) -> "subprocess.Popen[str]":
     """Start the command as a process of its own."""
-    world.pushed(cwd)
     command = [sys.executable, "-m", "generator", "publish", name, "--repository", world.url]
     env = {**os.environ, **world.env, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -49,7 +48,7 @@ def started(world: World, name: str, cwd: Path) -> "subprocess.Popen[str]":
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     """Wait for a process; return how it ended and what it wrote."""
     out, said = process.communicate(timeout=300)
-    return process.returncode, out, said
+    return process.returncode, out, unexpected(said)
 
 
 def test_ten_publishers_of_ten_environments_all_arrive_twenty_times(world: World) -> None:
