@@ -75,9 +75,12 @@ class Git(NamedTuple):
     def run(self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> Done:
         """Run `git <arguments>` and return how it ended; no exit code is an exception."""
         environment = {**self.environment, **_configured((*self.settings, *_OURS)), **(more or {})}
-        with tempfile.TemporaryFile() as given, _only(environment):
-            given.write(stdin)
-            given.seek(0)
+        with contextlib.ExitStack() as stack:
+            given = stack.enter_context(tempfile.TemporaryFile()) if stdin else None
+            if given:
+                given.write(stdin)
+                given.seek(0)
+            stack.enter_context(_only(environment))
             status, output, said = git.Git(str(self.folder)).execute(
                 ["git", *arguments],
                 istream=given,

@@ -35,11 +35,13 @@ _MOVED = (
     "reference already exists",
     "failed to update ref",
     "incorrect old value",
-    "already exists",
+    "shallow update not allowed",  # the commit that we build on is gone from the branch
 )
-"""What servers say when another push was first: the branch is as it was, and another try may go through."""
+"""Why servers refuse a push when another was first: the branch is as it was, and another try may go through."""
 _NEVER = "exists; cannot create"
 """What a server says of a branch that would be a folder of branches, or in one: no other try goes through."""
+_UNASKED = "unadvertised object"
+"""What a server says that hands out no single file: protocol 0, which plain sshd speaks."""
 
 
 class Pushed(Enum):
@@ -115,8 +117,12 @@ class Remote(NamedTuple):
         sign = ["-S"] if dict(self.git.settings).get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1") else []
         done = self.git.run("commit-tree", *sign, *parent, tree, stdin=message.encode(), more=identity)
         if done.status != 0:
-            hint = "git is set to sign commits (commit.gpgsign); see that its key is at hand"
-            raise RemoteFailed([self._finding("publish-commit", f"the commit cannot be made: {done.said}", hint)])
+            what, hint = explained(without_secrets(done.said))
+            message_ = f"the commit cannot be made: {what}"
+            if sign:
+                message_ = f"the commit cannot be signed: {what}"
+                hint = "git is set to sign commits (commit.gpgsign); see that its key is at hand"
+            raise RemoteFailed([self._finding("publish-commit", message_, hint)])
         return done.text
 
     def push(self, commit: str) -> tuple[Pushed, str]:
@@ -167,9 +173,9 @@ class Remote(NamedTuple):
         ends = self.git.folder / "shallow"
         return ends.read_text() if ends.exists() else ""
 
-    def _fetch(self, depth: str) -> Done:
+    def _fetch(self, *how: str) -> Done:
         ref = f"+refs/heads/{self.target.branch}:refs/heads/{self.target.branch}"
-        return self.git.run("fetch", depth, "--filter=blob:none", "--no-tags", "--no-write-fetch-head", "origin", ref)
+        return self.git.run("fetch", "--filter=blob:none", *how, "--no-tags", "--no-write-fetch-head", "origin", ref)
 
     def _listed(self, recursive: str, folder: str) -> dict[str, tuple[str, str]]:
         """Return what is in a folder of the tip by its path below it."""
@@ -186,6 +192,9 @@ class Remote(NamedTuple):
     def _asked(self, *arguments: str) -> Done:
         """Ask the server. Raises RemoteFailed with what it said and what helps."""
         done = self.git.run(*arguments)
+        if _UNASKED in done.said:
+            self._fetch("--refetch", "--no-filter", "--depth=1")
+            done = self.git.run(*arguments)
         if done.status != 0:
             raise self._refused(done)
         return done
@@ -197,7 +206,7 @@ class Remote(NamedTuple):
         """Do something in the clone. Raises RemoteFailed where the file system refuses: nothing is published."""
         done = self.git.run(*arguments, stdin=stdin, more=more)
         if done.status != 0:
-            message = f"git {arguments[0]} failed: {without_secrets(done.said)}"
+            message = f"git {arguments[0]} failed: {explained(without_secrets(done.said))[0]}"
             hint = "nothing is published; is the disk full? TMPDIR names another folder"
             raise RemoteFailed([self._finding("publish-local", message, hint)])
         return done
@@ -209,14 +218,11 @@ class Remote(NamedTuple):
 @contextlib.contextmanager
 def remote(target: Target) -> Iterator[Remote]:
     """Yield the branch as it is now, in a clone that is gone afterwards. Raises RemoteFailed."""
-    _sweep()
     try:
+        _sweep()
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     except OSError as error:
-        message = f"no temporary folder: {error.strerror}"
-        raise RemoteFailed(
-            [Finding(rule="publish-local", message=message, hint="TMPDIR names another folder")]
-        ) from None
+        raise _no_room(error) from None
     try:
         git = at(folder)
         settings = (*helper(target.repository), *_BRIEF, ("remote.origin.url", target.repository))
@@ -224,12 +230,21 @@ def remote(target: Target) -> Iterator[Remote]:
         bare = git.with_settings(*settings)._replace(environment={**git.environment, "GIT_DIR": str(folder)})
         found = Remote(target, bare, "")
         if made.status != 0:
-            raise RemoteFailed(
-                [Finding(rule="publish-local", message=f"git init failed: {made.said}", hint="is the disk full?")]
+            message, hint = (
+                f"git init failed: {explained(made.said)[0]}",
+                "is the disk full? TMPDIR names another folder",
             )
+            raise RemoteFailed([Finding(rule="publish-local", message=message, hint=hint)])
         yield found.fetched()
+    except OSError as error:
+        raise _no_room(error) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _no_room(error: OSError) -> RemoteFailed:
+    hint = "is the disk full? TMPDIR names another folder; safe to run again"
+    return RemoteFailed([Finding(rule="publish-local", message=f"no temporary files: {error.strerror}", hint=hint)])
 
 
 def _sweep() -> None:
