@@ -151,3 +151,14 @@ def test_what_a_killed_run_left_is_taken_away_after_a_day(scene: Scene) -> None:
         (folder / "objects").unlink()
         folder.rmdir()
     scene.is_published(old)
+
+
+def test_what_git_is_set_to_in_the_sources_alone_holds_for_the_push(scene: Scene, tmp_path: Path) -> None:
+    git(scene.project.folder, "config", "commit.gpgsign", "true")
+    git(scene.project.folder, "config", "gpg.format", "ssh")
+    git(scene.project.folder, "config", "user.signingkey", str(tmp_path / "not-there.pub"))
+    try:
+        scene.refused("publish-commit", "the commit cannot be signed", "see that its key is at hand")
+    finally:
+        git(scene.project.folder, "config", "--unset", "commit.gpgsign")
+    scene.next_run_publishes(scene.bare.tip())

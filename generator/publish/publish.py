@@ -73,7 +73,7 @@ def publish(request: Request, say: Say = lambda _: None) -> Published:
     RemoteFailed is also raised where a push ended without an answer: the next run finds out, and does nothing twice.
     """
     say(f"fetching {request.target.branch}")
-    with remote(request.target) as branch:
+    with remote(request.target, request.source.git) as branch:
         return _published(request, branch, say)
 
 

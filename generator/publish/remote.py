@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from generator.errors import InputInvalid, RemoteFailed
 from generator.finding import Finding
-from generator.history import Done, Git, at
+from generator.history import Done, Git
 from generator.publish.credentials import explained, helper, without_secrets
 from generator.publish.target import Target
 
@@ -216,15 +216,18 @@ class Remote(NamedTuple):
 
 
 @contextlib.contextmanager
-def remote(target: Target) -> Iterator[Remote]:
-    """Yield the branch as it is now, in a clone that is gone afterwards. Raises RemoteFailed."""
+def remote(target: Target, like: Git) -> Iterator[Remote]:
+    """Yield the branch as it is now, in a clone that is gone afterwards. Raises RemoteFailed.
+
+    `like` is git in the source's repository: who we are and how commits are signed may be set there only, as CI does.
+    """
     try:
         _sweep()
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     except OSError as error:
         raise _no_room(error) from None
     try:
-        git = at(folder)
+        git = like._replace(folder=folder)
         settings = (*helper(target.repository), *_BRIEF, ("remote.origin.url", target.repository))
         made = git.run("init", "--quiet", "--bare", "--template=", ".")
         bare = git.with_settings(*settings)._replace(environment={**git.environment, "GIT_DIR": str(folder)})

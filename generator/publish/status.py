@@ -125,7 +125,7 @@ def _read(source: Source, target: Target, trees: list[Tree], say: Say) -> dict[s
     """Return what is published, asked of the remote now."""
     say(f"fetching {target.branch}")
     try:
-        with remote(target) as branch:
+        with remote(target, source.git) as branch:
             return {tree.environment: _published(source, branch, tree) for tree in trees}
     except RemoteFailed as error:
         return {tree.environment: (There(State.UNKNOWN), error.findings) for tree in trees}
