@@ -27,6 +27,12 @@ def world(tmp_path: Path, template: Path, process: Forks) -> World:
     return World.copied(template, tmp_path / "world", process)
 
 
+@pytest.fixture(scope="module", name="shared")
+def _shared(tmp_path_factory: pytest.TempPathFactory, template: Path, process: Forks) -> World:
+    """Return a world for cases that are refused before anything is done."""
+    return World.copied(template, tmp_path_factory.mktemp("shared") / "world", process)
+
+
 class Canary:
     """A program that leaves a file when it is run, whatever it is run as."""
 
@@ -93,22 +99,22 @@ NAMES = (
         *(("--path", it) for it in PATHS),
     ],
 )
-def test_a_hostile_name_on_the_command_line_is_refused(world: World, canary: Canary, flag: str, value: str) -> None:
-    before = git(world.target, "for-each-ref")
+def test_a_hostile_name_on_the_command_line_is_refused(shared: World, canary: Canary, flag: str, value: str) -> None:
+    before = git(shared.target, "for-each-ref")
     named = value.format(canary=canary.program)
-    place = [] if flag == "--repository" else ["--repository", world.url]
+    place = [] if flag == "--repository" else ["--repository", shared.url]
     for words in ([*place, f"{flag}={named}"], [*place, flag, named]):
-        done = world.run("publish", "prod", *words)
+        done = shared.run("publish", "prod", *words)
         assert (done.returncode, done.stdout) == (2, ""), (words, done.stderr)
         assert "secret" not in done.stderr
         assert not set(done.stderr) & set("\x1b\u202e\u200b") or "\u200b" in done.stderr
     assert canary.silent()
-    assert git(world.target, "for-each-ref") == before
+    assert git(shared.target, "for-each-ref") == before
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_name_of_an_environment_is_refused(world: World, canary: Canary, name: str) -> None:
-    done = world.run("publish", "--repository", world.url, "--", name.format(canary=canary.program))
+def test_a_hostile_name_of_an_environment_is_refused(shared: World, canary: Canary, name: str) -> None:
+    done = shared.run("publish", "--repository", shared.url, "--", name.format(canary=canary.program))
     assert (done.returncode, done.stdout) == (2, "")
     assert canary.silent()
 
@@ -121,11 +127,11 @@ def test_a_hostile_name_of_an_environment_is_refused(world: World, canary: Canar
         *(("path", it) for it in PATHS),
     ],
 )
-def test_a_hostile_name_in_the_environment_file_is_refused(world: World, canary: Canary, key: str, value: str) -> None:
-    with (world.source / "environments/prod.yaml").open("a") as stream:
-        stream.write(f"gitops: {{{key}: {json.dumps(value.format(canary=canary.program))}}}\n")
-    commit_all(world.source)
-    done = world.run("publish", "prod")
+def test_a_hostile_name_in_the_environment_file_is_refused(shared: World, canary: Canary, key: str, value: str) -> None:
+    file = shared.source / "environments/prod.yaml"
+    text = file.read_text().partition("gitops:")[0]
+    file.write_text(f"{text}gitops: {{{key}: {json.dumps(value.format(canary=canary.program))}}}\n")
+    done = shared.run("publish", "prod")
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert canary.silent()
 
