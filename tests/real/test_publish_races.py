@@ -12,6 +12,7 @@ import pytest
 from command import ROOT, edit
 from publishers import PLAIN, World, commit_all, git, lines, unexpected
 
+pytestmark = pytest.mark.real
 ENVIRONMENTS = tuple(f"e{number}" for number in range(10))
 ROUNDS, PAIRS, BESIDE, BUSY = 20, 30, 5, 10
 SEED = 9
