@@ -169,7 +169,8 @@ def test_the_commands_of_the_readme_publish_a_clean_clone(made: Lab) -> None:
     folder = made.target.parent / "user"
     folder.mkdir()
     git(folder, "clone", "--quiet", str(made.origin), "codemie")
-    env = {**os.environ, "HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "GIT_PAGER": "cat"}
+    shell = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # as outside `make test`
+    env = {**shell, "HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "GIT_PAGER": "cat"}
     command = ["bash", "-euo", "pipefail", "-c", script]
     done = subprocess.run(
         command, cwd=installed(folder / "codemie"), env=env, capture_output=True, text=True, check=False
