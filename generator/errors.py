@@ -2,7 +2,7 @@
 
 GeneratorError
 ├── InputInvalid     2  an environment, a unit or a template is wrong
-├── ToolMissing      2  kustomize is neither on PATH nor in kubectl
+├── ToolMissing      2  kustomize is neither on PATH nor in kubectl, or there is no git
 ├── CheckFailed      4  what was rendered must not be applied, or published
 ├── Conflict         5  what is published is not ours to write over
 ├── OutputUnwritable 6  the file system refused; the old tree stands

@@ -4,12 +4,14 @@ Repositories on other servers, kills and full disks are in tests/real/test_publi
 """
 
 import os
+import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from git_servers import Bare, Project, Scene, git
+from git_servers import Bare, Project, Scene, ended, git
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +164,43 @@ def test_what_git_is_set_to_in_the_sources_alone_holds_for_the_push(scene: Scene
     finally:
         git(scene.project.folder, "config", "--unset", "commit.gpgsign")
     scene.next_run_publishes(scene.bare.tip())
+
+
+def test_a_branch_that_somebody_works_on_there_is_said_so(scene: Scene) -> None:
+    git(scene.bare.folder, "config", "core.bare", "false")
+    said = scene.refused(
+        "publish-rejected", "somebody works there on that branch: [remote rejected] (branch", "git init --bare"
+    )
+    assert scene.bare.tip() in git(scene.bare.folder, "rev-parse", "HEAD")
+    assert "refs/heads/main[" not in said
+
+
+def test_without_git_it_says_so(project: Project, tmp_path: Path) -> None:
+    for name in ("kustomize", "kubectl"):
+        if found := shutil.which(name):
+            (tmp_path / name).symlink_to(found)
+    for command in ("publish", "status"):
+        done = project.run(command, "prod", PATH=str(tmp_path))
+        assert (done.returncode, done.stderr.splitlines()[:1]) == (2, ["git is not on PATH [tool-missing]"])
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_an_interruption_leaves_no_git_that_pushes_on(number: int, code: int, scene: Scene, tmp_path: Path) -> None:
+    found, at_work = shutil.which("git"), tmp_path / "at-work"
+    (tmp_path / "bin").mkdir()
+    wrapped = tmp_path / "bin/git"
+    wrapped.write_text(f'#!/bin/sh\n[ "$1" = push ] || exec {found} "$@"\necho > {at_work}\nexec sleep 600\n')
+    wrapped.chmod(0o755)
+    process = scene.project.start(
+        "publish", "prod", "--repository", scene.bare.url, PATH=f"{wrapped.parent}:{os.environ['PATH']}"
+    )
+    old, deadline = scene.bare.tip(), time.monotonic() + 60
+    while not at_work.exists() or Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0] != "S":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(number)  # to it alone, as CI does, and while it waits for git
+    assert process.wait(60) == code
+    ended(process.pid)
+    process.communicate()
+    scene.is_untouched(old)
+    scene.next_run_publishes(old)

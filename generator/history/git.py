@@ -9,12 +9,16 @@ import contextlib
 import os
 import re
 import shlex
+import shutil
+import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import git
+from generator.errors import ToolMissing
+from generator.finding import Finding
 
 _INHERITED = re.compile(
     r"PATH|HOME|USER|LOGNAME|TMPDIR|XDG_CONFIG_HOME|XDG_RUNTIME_DIR|SSH_AUTH_SOCK|GNUPGHOME|GPG_TTY|SSL_CERT_(FILE|DIR)"
@@ -81,16 +85,16 @@ class Git(NamedTuple):
                 given.write(stdin)
                 given.seek(0)
             stack.enter_context(_only(environment))
-            status, output, said = git.Git(str(self.folder)).execute(
-                ["git", *arguments],
-                istream=given,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=_PATIENCE,
-            )
-        return Done(status, output, printable(said))
+            import git  # which looks for git, and at the environment
+
+            process = git.Git(str(self.folder)).execute(["git", *arguments], istream=given, as_process=True)
+            try:
+                output, said = process.communicate(timeout=_PATIENCE)
+                return Done(process.returncode, output, printable(said.decode("utf-8", "replace")))
+            except subprocess.TimeoutExpired:
+                return Done(-signal.SIGTERM, b"", f"git {arguments[0]} did not complete in {_PATIENCE:g} seconds")
+            finally:
+                del process  # GitPython ends it now, if it still runs: interrupted, we leave nobody behind who pushes
 
     def with_settings(self, *settings: Setting) -> "Git":
         """Return the same with further settings, which win."""
@@ -98,7 +102,13 @@ class Git(NamedTuple):
 
 
 def at(folder: Path) -> Git:
-    """Return git in `folder`, with what the user has set of credentials, signing and certificates."""
+    """Return git in `folder`, with what the user has set of credentials, signing and certificates.
+
+    Raises ToolMissing where there is no git.
+    """
+    if not shutil.which("git"):
+        hint = "publish and status read and write git: install it (your system's package git)"
+        raise ToolMissing([Finding(rule="tool-missing", message="git is not on PATH", hint=hint)])
     inherited = {name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)}
     plain = Git(folder, {**inherited, **_FIXED})
     asked = Git(folder, {**inherited, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"})

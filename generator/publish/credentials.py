@@ -21,6 +21,11 @@ _HINTS = (
     ("Out of diskspace", "a disk is full", "the path says which: TMPDIR names another folder here; there, make room"),
     ("couldn't write", "a disk is full", "the path says which: TMPDIR names another folder here; there, make room"),
     ("protected branch", "the branch is protected", "let this account push to it, or publish by pull request"),
+    (
+        "branch is currently checked out",
+        "somebody works there on that branch",
+        "git init --bare makes one to publish to; or another --branch",
+    ),
     ("hook declined", "a hook of the server refuses it", "what the hook says is above"),
     ("could not read Username", "it asks who we are", "set CODEMIE_GIT_TOKEN, or a credential helper of git"),
     (
@@ -114,6 +119,14 @@ def helper(repository: str) -> tuple[Setting, ...]:
     return ()
 
 
+def without_header(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    """Return the user's settings without a header that says who we are: a server would see it and ask for no token.
+
+    actions/checkout leaves one for all of github.com, with a token that is good for its own repository only.
+    """
+    return tuple(pair for pair in settings if not (pair[0].endswith(".extraheader") and _HEADER.match(pair[1])))
+
+
 def without_secrets(text: str) -> str:
     """Return what is to be printed without tokens, in whatever way they are written, and without users of URLs.
 
@@ -130,7 +143,7 @@ def without_secrets(text: str) -> str:
 def explained(said: str) -> tuple[str, str]:
     """Return what went wrong, with what the server said, and what to do about it."""
     lines = (line for line in said.splitlines() if line.strip() and not _NOISE.match(line))
-    told = "; ".join(line.removeprefix("remote: ").rpartition("\t")[2].strip() for line in lines)[:600]
+    told = "; ".join(line.removeprefix("remote: ").strip() for line in lines)[:600]
     for mark, meaning, hint in _HINTS:
         if mark.lower() in said.lower():
             return f"{meaning}: {told}", hint

@@ -26,8 +26,9 @@ def fitness(
     if problems := list(misplaced(source, target, output)):
         raise InputInvalid(problems)
     paths = [path for tree in trees for path in uncommitted(source, tree, output)]
-    found = list(_not_committed(tuple(dict.fromkeys(paths)), allowed=target.mode != "in-place"))
-    if allow_dirty and target.mode != "in-place":
+    allowed = target.mode != "in-place"
+    found = list(_not_committed(tuple(dict.fromkeys(paths)), hinted=allowed and not allow_dirty))
+    if allow_dirty and allowed:
         found = [replace(finding, severity=Severity.WARNING) for finding in found]
     return (*found, *whereabouts(source, target)), bool(paths)
 
@@ -73,11 +74,11 @@ def whereabouts(source: Source, target: Target) -> Iterator[Finding]:
         yield _warning("source-unpushed", message, "git push it; what is published names it as its source")
 
 
-def _not_committed(paths: tuple[str, ...], *, allowed: bool) -> Iterator[Finding]:
+def _not_committed(paths: tuple[str, ...], *, hinted: bool) -> Iterator[Finding]:
     if paths:
         named = ", ".join(paths[:_NAMED]) + (f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else "")
         hint = "git add, git commit; is it ignored, see git check-ignore -v"
-        hint += "; --allow-dirty publishes all the same, and the commit says so" if allowed else ""
+        hint += "; --allow-dirty publishes all the same, and the commit says so" if hinted else ""
         yield Finding(rule="source-dirty", message=f"not committed: {named}", hint=hint)
 
 

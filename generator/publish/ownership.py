@@ -120,7 +120,7 @@ def older_source(folder: Folder, made: Made, order: Callable[[str], str], allowe
     elif where != "before" and not allowed.adopt:
         said = "is not among the commits before" if where == "beside" else "is not known here, so it may be newer than"
         message = f"{folder.name} was published from {other.commit[:12]} of {other.repository or 'a repository'}, which {said} {made.commit[:12]}"
-        hint = "fetch all history (git fetch --unshallow; in CI fetch-depth: 0) and merge it; --adopt takes the folder over"
+        hint = "git pull; in a shallow clone git fetch --unshallow (in CI fetch-depth: 0); --adopt, if that commit is gone for good"
         yield _finding("publish-diverged", message, hint)
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from generator.errors import InputInvalid, RemoteFailed
 from generator.finding import Finding
 from generator.history import Done, Git
-from generator.publish.credentials import explained, helper, without_secrets
+from generator.publish.credentials import explained, helper, without_header, without_secrets
 from generator.publish.target import Target
 
 _PREFIX = "codemie-publish-"
@@ -135,8 +135,8 @@ class Remote(NamedTuple):
         done = self.git.run("push", "--porcelain", "--no-verify", *lease, "origin", f"{commit}:{ref}")
         if done.status == 0:
             return Pushed.DONE, ""
-        said = without_secrets(f"{done.text}\n{done.said}")
         rejected = [line.rpartition("\t")[2] for line in done.lines if line.startswith("!\t")]
+        said = without_secrets("\n".join([*rejected, done.said]))
         if _NEVER not in said and any(word in why for word in _MOVED for why in rejected):  # not what a hook says
             return Pushed.MOVED, said
         if rejected:
@@ -227,8 +227,9 @@ def remote(target: Target, like: Git) -> Iterator[Remote]:
     except OSError as error:
         raise _no_room(error) from None
     try:
-        git = like._replace(folder=folder)
-        settings = (*helper(target.repository), *_BRIEF, ("remote.origin.url", target.repository))
+        token = helper(target.repository)
+        git = like._replace(folder=folder, settings=without_header(like.settings) if token else like.settings)
+        settings = (*token, *_BRIEF, ("remote.origin.url", target.repository))
         made = git.run("init", "--quiet", "--bare", "--template=", ".")
         bare = git.with_settings(*settings)._replace(environment={**git.environment, "GIT_DIR": str(folder)})
         found = Remote(target, bare, "")

@@ -103,7 +103,7 @@ def _misnamed(said: Override, place: str) -> Iterator[Finding]:
     """Yield what cannot be a repository, a branch or a folder; only the command line may name one that is here."""
     repository, branch, path = said
     if repository and not (_REMOTE.fullmatch(repository) or (place == "--" and _is_local(repository))):
-        hint = "https://…, ssh://… without a password; a local folder or file://… to try"
+        hint = "https://host/… or ssh://user@host/… (not user@host:…), no password; to try, a folder that is there or file:///…"
         yield Finding(rule="publish-repository", message=f"{place}repository is none that is published to", hint=hint)
     if branch and (not _BRANCH.fullmatch(branch) or _NO_BRANCH.search(branch)):
         hint = "such as main or env/prod, not a full ref"

@@ -204,6 +204,21 @@ def test_no_credential_is_written_however_a_publish_ends(
     assert kept == ((scene.project.home / ".gitconfig").read_bytes() if kept else b"")
 
 
+def test_a_token_wins_over_a_header_that_a_checkout_left(scene: Scene, https: Https, authority: Authority) -> None:
+    old, key = scene.bare.tip(), f"http.https://127.0.0.1:{https.port}/.extraheader"
+    https.tokens["the-checkout"] = "read"
+    said = base64.b64encode(b"x-access-token:the-checkout").decode()
+    git(scene.project.home, "config", "--file", ".gitconfig", key, f"AUTHORIZATION: basic {said}")
+    scene = scene._replace(address=https.url("envs.git"))
+    assert scene.publish(GIT_SSL_CAINFO=authority.file).returncode == 6
+    https.is_idle()
+    scene.is_untouched(old)
+    done = scene.publish(CODEMIE_GIT_TOKEN=SECRET, GIT_SSL_CAINFO=authority.file)
+    https.is_idle()
+    assert (done.returncode, done.stderr) == (0, "")
+    scene.is_published(old)
+
+
 def test_the_watch_sees_arguments_and_files(project: Project) -> None:
     watch = Watch(project)
     with watch.watching():
