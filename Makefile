@@ -39,11 +39,16 @@ publish: $(CLI) $(KUSTOMIZE) ## Bring output/ to the branch that Argo CD reads: 
 
 .PHONY: test
 test: .venv/dev $(CLI) $(KUSTOMIZE) ## Run the tests; the last line is pytest's summary
-	@SHARED="$(SHARED)" $(BIN)/python -m pytest -q -m "not real"
+	@SHARED="$(SHARED)" $(BIN)/python -m pytest -q -m "not real and not e2e"
 
 .PHONY: real
 real: .venv/dev $(CLI) $(KUSTOMIZE) ## Run what is rendered in its own software: Keycloak … (downloads once, to ~/.cache)
 	@$(BIN)/python -m pytest -q -m real
+
+.PHONY: e2e
+e2e: .venv/dev $(CLI) $(KUSTOMIZE) ## Real servers on loopback: etcd, kube-apiserver, Argo CD, git (built once with Go, to ~/.cache)
+	@$(BIN)/python tests/e2e/programs.py
+	@SHARED="$(abspath $(SHARED))" $(BIN)/python tests/e2e/alone.py $(BIN)/python -m pytest -q -m e2e tests/e2e
 
 .PHONY: lint
 lint: .venv/dev $(CLI) ## Ruff (rules and format) and mypy --strict

@@ -190,7 +190,6 @@ def priority_class(name: str, value: int, policy: str, text: str) -> Manifest:
         "kind": "PriorityClass",
         "metadata": {"name": f"codemie-{name}", "annotations": {"kubernetes.io/description": text}},
         "value": value,
-        "globalDefault": False,
         "preemptionPolicy": policy,
     }
 

@@ -27,7 +27,6 @@ def priority_classes(plan: Plan) -> list[Manifest]:
             "kind": "PriorityClass",
             "metadata": {"name": priority_class(priority), "annotations": {"kubernetes.io/description": text}},
             "value": value,
-            "globalDefault": False,
             "preemptionPolicy": policy,
         }
         for priority, (value, policy, text) in _CLASSES.items()

@@ -1,0 +1,38 @@
+"""A pytest plugin: the servers of a session, and the table of scenarios at its end."""
+
+from collections.abc import Iterator
+
+import programs
+import pytest
+from control_plane import ControlPlane
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """Yield etcd, to which tests add what they need; all of it ends with the session."""
+    if missing := programs.missing():
+        pytest.skip(f"not built: {', '.join(missing)} (make e2e builds them)")
+    plane = ControlPlane(tmp_path_factory.mktemp("servers", numbered=True) / "run")
+    try:
+        plane.start_etcd()
+        yield plane
+    finally:
+        plane.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the scenarios with what they took, and where the logs of failed ones are."""
+    reports = [item for kind in ("", "passed", "failed", "error") for item in terminalreporter.getreports(kind)]
+    spent: dict[str, float] = {}
+    failed: set[str] = set()
+    for report in reports:
+        if isinstance(report, pytest.TestReport) and "/e2e/" in report.nodeid:
+            spent[report.nodeid] = spent.get(report.nodeid, 0.0) + report.duration
+            failed |= {report.nodeid} if report.failed else set()
+    if not spent:
+        return
+    terminalreporter.section("scenarios")
+    for name, seconds in spent.items():
+        said = name.rpartition("/")[2].replace(".py::", ": ").replace("test_", "").replace("_", " ")
+        terminalreporter.write_line(f"{seconds:7.1f} s  {'FAILED ' if name in failed else ''}{said}")
+    terminalreporter.write_line(f"{sum(spent.values()):7.1f} s  in all")

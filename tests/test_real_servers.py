@@ -1,0 +1,13 @@
+"""What real servers taught (docs/real-servers.md), without them."""
+
+import pytest
+from command import ENVIRONMENTS
+from product import build
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_false_that_servers_leave_out_is_not_rendered(environment: str) -> None:
+    """What is not kept differs from what is live for ever, for whoever compares field by field."""
+    classes = build(environment).of("PriorityClass")
+    assert classes
+    assert [item["metadata"]["name"] for item in classes if item.get("globalDefault") is False] == []
