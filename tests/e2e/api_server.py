@@ -5,7 +5,7 @@ import http.client
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -167,18 +167,17 @@ class ApiServer:
         """Lay a patch over an object, or over a part of it such as /status."""
         return self.ask("PATCH", self.path(manifest) + part, patch, _MERGE).object
 
-    def watch(self, where: Resource, since: str = "0") -> Iterator[tuple[str, Any]]:
+    def watch(self, where: Resource, since: str = "0") -> Generator[tuple[str, Any], None, None]:
         """Yield what happens to objects of a kind, beginning with those that are there, until the server ends it."""
-        connection = self.connect(timeout=3600)
         headers = {"Authorization": f"Bearer {self.token}"}
-        connection.request("GET", f"{where.path()}?watch=1&resourceVersion={since}", headers=headers)
-        answer = connection.getresponse()
-        if answer.status >= http.client.BAD_REQUEST:
-            raise Refused(answer.status, _message(answer.read()))
-        with contextlib.closing(connection):
-            while line := answer.readline():
-                event = json.loads(line)
-                yield event["type"], event["object"]
+        with contextlib.closing(self.connect(timeout=3600)) as connection:
+            connection.request("GET", f"{where.path()}?watch=1&resourceVersion={since}", headers=headers)
+            with contextlib.closing(connection.getresponse()) as answer:
+                if answer.status >= http.client.BAD_REQUEST:
+                    raise Refused(answer.status, _message(answer.read()))
+                while line := answer.readline():
+                    event = json.loads(line)
+                    yield event["type"], event["object"]
 
 
 def _message(text: bytes) -> str:

@@ -3,7 +3,6 @@
 Run as a command it starts them in a folder and waits: so a test can kill it.
 """
 
-import os
 import secrets
 import shutil
 import subprocess
@@ -32,9 +31,10 @@ class ControlPlane:
         self._etcd = 0
 
     @property
-    def path(self) -> str:
-        """Return the PATH of the servers: the programs that were built, and what Argo CD wants besides."""
-        return f"{programs.folder()}:{self.folder / 'bin'}:{os.environ['PATH']}"
+    def environment(self) -> dict[str, str]:
+        """Return where the servers find programs: those that were built, and what Argo CD wants besides."""
+        redis = programs.redis()
+        return {**redis, "PATH": f"{programs.folder()}:{self.folder / 'bin'}:{redis['PATH']}"}
 
     def start_etcd(self) -> None:
         """Start the store of all API servers."""
@@ -54,8 +54,16 @@ class ControlPlane:
         self._start("etcd", command)
         self.processes.wait_for("etcd", lambda: listens(self._etcd))
 
-    def start_server(self, name: str, *, controllers: bool = False) -> ApiServer:
-        """Start an API server with a prefix of its own in the store, and return it once it serves."""
+    def start_servers(self, *names: str, controllers: bool = False) -> list[ApiServer]:
+        """Start API servers, each with a prefix of its own in the store, and return them once they serve."""
+        servers = [self._start_server(name) for name in names]
+        for name, server in zip(names, servers, strict=True):
+            self.processes.wait_for(f"kube-apiserver-{name}", server.ready)
+            if controllers:
+                self._start_controllers(name, server)
+        return servers
+
+    def _start_server(self, name: str) -> ApiServer:
         folder = self.folder / name
         folder.mkdir()
         key, tokens, token = folder / "accounts.key", folder / "tokens.csv", secrets.token_hex(16)
@@ -72,14 +80,18 @@ class ControlPlane:
         command += [f"--service-account-issuer={issuer}", "--profiling=false"]
         self._start(f"kube-apiserver-{name}", command)
         self.servers[name] = server
-        self.processes.wait_for(f"kube-apiserver-{name}", server.ready)
         (folder / "kubeconfig").write_text(server.kubeconfig())
-        if controllers:
-            command = ["kube-controller-manager", f"--kubeconfig={folder / 'kubeconfig'}", "--secure-port=0"]
-            command += ["--leader-elect=false", f"--controllers={CONTROLLERS}"]
-            command += [f"--service-account-private-key-file={key}", f"--root-ca-file={server.authority}"]
-            self._start(f"kube-controller-manager-{name}", command)
         return server
+
+    def _start_controllers(self, name: str, server: ApiServer) -> None:
+        folder = self.folder / name
+        command = ["kube-controller-manager", f"--kubeconfig={folder / 'kubeconfig'}", "--secure-port=0"]
+        command += ["--leader-elect=false", f"--controllers={CONTROLLERS}"]
+        command += [
+            f"--service-account-private-key-file={folder / 'accounts.key'}",
+            f"--root-ca-file={server.authority}",
+        ]
+        self._start(f"kube-controller-manager-{name}", command)
 
     def stop_server(self, name: str) -> None:
         """End an API server and its controllers."""
@@ -148,7 +160,7 @@ class ControlPlane:
 
     def _start(self, name: str, command: list[str]) -> None:
         self._commands[name] = command
-        self.processes.start(name, command, {"PATH": self.path})
+        self.processes.start(name, command, self.environment)
 
 
 def _argocd_objects() -> list[dict[str, object]]:
@@ -171,7 +183,7 @@ def main(folder: Path) -> None:
     plane = ControlPlane(folder)
     try:
         plane.start_etcd()
-        hub = plane.start_server("hub", controllers=True)
+        (hub,) = plane.start_servers("hub", controllers=True)
         sys.stdout.write("up\n")
         sys.stdout.flush()
         while hub.ready():

@@ -10,7 +10,7 @@ from control_plane import ControlPlane
 @pytest.fixture(scope="session")
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """Yield etcd, to which tests add what they need; all of it ends with the session."""
-    if missing := programs.missing():
+    if missing := programs.absent():
         pytest.skip(f"not built: {', '.join(missing)} (make e2e builds them)")
     plane = ControlPlane(tmp_path_factory.mktemp("servers", numbered=True) / "run")
     try:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import time
@@ -73,14 +72,14 @@ class Processes:
         """Return the end of a log."""
         return self.log(name).read_text(errors="replace")[-4000:]
 
-    def stop(self, name: str, kind: signal.Signals = signal.SIGTERM) -> None:
-        """End a process: the one that was started here, not what may have got its number since."""
+    def stop(self, name: str) -> None:
+        """Kill a process: the one that was started here, not what may have got its number since.
+
+        Asked nicely, an API server would first wait a minute for those who watch.
+        """
         process = self.running.pop(name)
-        for each in (kind, signal.SIGKILL):
-            process.send_signal(each)  # does nothing once it has been waited for
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-                return
+        process.kill()  # does nothing once it has been waited for
+        process.wait(60)
 
     def stop_all(self) -> None:
         """End all, the youngest first."""

@@ -35,7 +35,6 @@ PROGRAMS = {
     "kube-apiserver": Program(f"{_KUBERNETES}/cmd/kube-apiserver", _KUBERNETES, _VERSIONS),
     "argocd": Program(f"{_ARGOCD}/cmd", _ARGOCD, (f"{_ARGOCD}/common.version",)),
     "kube-controller-manager": Program(f"{_KUBERNETES}/cmd/kube-controller-manager", _KUBERNETES, _VERSIONS),
-    "kubectl": Program(f"{_KUBERNETES}/cmd/kubectl", _KUBERNETES, _VERSIONS),
     "kustomize": Program(
         f"{_KUSTOMIZE}/kustomize/v5", f"{_KUSTOMIZE}/kustomize/v5", (f"{_KUSTOMIZE}/api/provenance.version",)
     ),
@@ -61,9 +60,45 @@ def folder() -> Path:
     return base / "codemie-manifests/e2e" / name / "bin"
 
 
+_REDIS = ("redis-server", "redis-tools", "libjemalloc2", "liblzf1", "libatomic1")
+"""Debian's packages, which are unpacked where redis-server is not installed."""
+
+
+def redis() -> dict[str, str]:
+    """Return the variables that find redis-server: on PATH, else unpacked. Raises LookupError where it is neither."""
+    path = os.environ["PATH"]
+    if shutil.which("redis-server"):
+        return {"PATH": path}
+    root = folder().parents[2] / "redis/debian/root"
+    if not (root / "usr/bin/redis-server").exists():
+        message = "redis-server"
+        raise LookupError(message)
+    libraries = sorted({str(found.parent) for found in (root / "usr/lib").rglob("*.so.*")})
+    return {"PATH": f"{root}/usr/bin:{path}", "LD_LIBRARY_PATH": ":".join(libraries)}
+
+
+def unpack_redis() -> None:
+    """Download Debian's packages of Redis, by name, and unpack them. Raises CalledProcessError."""
+    place = folder().parents[2] / "redis/debian"
+    place.mkdir(parents=True, exist_ok=True)
+    download = f"apt-get -qq download {' '.join(_REDIS)}"
+    subprocess.run(["sh", "-c", f"{download} || {{ apt-get -qq update && {download}; }}"], cwd=place, check=True)
+    for package in sorted(place.glob("*.deb")):
+        subprocess.run(["dpkg", "-x", str(package), str(place / "root")], check=True)
+
+
 def missing() -> list[str]:
     """Return the programs that are not built yet."""
     return [name for name in PROGRAMS if not (folder() / name).exists()]
+
+
+def absent() -> list[str]:
+    """Return all that is not here, Redis included."""
+    try:
+        redis()
+    except LookupError as error:
+        return [*missing(), *error.args]
+    return missing()
 
 
 def build(name: str) -> None:
@@ -94,6 +129,10 @@ def main() -> int:
             sys.stderr.write(f"building {name} {version(PROGRAMS[name].module)} ...\n")
             build(name)
             sys.stderr.write(f"built {name} in {time.monotonic() - began:.0f} s\n")
+        try:
+            redis()
+        except LookupError:
+            unpack_redis()
     return 0
 
 

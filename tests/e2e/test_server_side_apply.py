@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import stored_crds
@@ -30,9 +31,10 @@ CLUSTERS["single"] = tuple(dict.fromkeys((*CLUSTERS["hub"], *CLUSTERS["workload"
 def clusters(control_plane: ControlPlane) -> Iterator[dict[str, ApiServer]]:
     stored_crds.folder()
     names = {name: f"apply-{name}" for name in CLUSTERS}
-    servers = {name: control_plane.start_server(server) for name, server in names.items()}
-    for name, server in servers.items():
-        stored_crds.install(server, stored_crds.read(*CLUSTERS[name]))
+    servers = dict(zip(CLUSTERS, control_plane.start_servers(*names.values()), strict=True))
+    with ThreadPoolExecutor() as pool:
+        known_there = [stored_crds.read(*CLUSTERS[name]) for name in servers]
+        list(pool.map(stored_crds.install, servers.values(), known_there))
     yield servers
     for name in names.values():
         control_plane.stop_server(name)
