@@ -1,18 +1,22 @@
 """A pytest plugin: the servers of a session, and the table of scenarios at its end."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import programs
 import pytest
 from control_plane import ControlPlane
 
+_LOGS = pytest.StashKey[Path]()
+
 
 @pytest.fixture(scope="session")
-def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+def control_plane(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """Yield etcd, to which tests add what they need; all of it ends with the session."""
     if missing := programs.absent():
         pytest.skip(f"not built: {', '.join(missing)} (make e2e builds them)")
     plane = ControlPlane(tmp_path_factory.mktemp("servers", numbered=True) / "run")
+    request.config.stash[_LOGS] = plane.folder / "logs"
     try:
         plane.start_etcd()
         yield plane
@@ -35,4 +39,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name, seconds in spent.items():
         said = name.rpartition("/")[2].replace(".py::", ": ").replace("test_", "").replace("_", " ")
         terminalreporter.write_line(f"{seconds:7.1f} s  {'FAILED ' if name in failed else ''}{said}")
+    if failed and _LOGS in terminalreporter.config.stash:
+        terminalreporter.write_line(f"the servers' logs are in {terminalreporter.config.stash[_LOGS]}")
     terminalreporter.write_line(f"{sum(spent.values()):7.1f} s  in all")
