@@ -237,7 +237,7 @@ def test_a_password_in_the_address_is_refused_and_not_repeated(scene: Scene, htt
     watch = Watch(scene.project)
     watch.look((done.stdout + done.stderr).encode(), "said")
     assert watch.found == []
-    assert "without a password" in done.stderr
+    assert "no password" in done.stderr
     assert https.users == set()
 
 
