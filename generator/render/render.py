@@ -35,7 +35,8 @@ def render(plan: Plan, sources: Sources) -> Tree:
     environment = freeze(msgspec.to_builtins(plan.environment))
     begin = partial(_tasks, plan, templates, sources, environment, problems)
     # Infrastructure comes second: who acts in Google Cloud as whom is known once all workloads are.
-    hosted = begin(plan_view(plan), ("component", "addon"))
+    follows = plan_view(plan)
+    hosted = begin(follows, ("component", "addon"))
     found = {task.planned.name: unit.parts(task) for task in hosted}
     network = Network.of(
         plan,
@@ -43,7 +44,7 @@ def render(plan: Plan, sources: Sources) -> Tree:
         {name: services(parts.manifests()) for name, parts in found.items()},
     )
     problems += unresolved(network)
-    tasks = [*hosted, *begin({**plan_view(plan), **identity_view(network)}, ("infra",))]
+    tasks = [*hosted, *begin({**follows, **identity_view(network)}, ("infra",))]
     found |= {task.planned.name: unit.parts(task) for task in tasks[len(hosted) :]}
     files: list[File] = []
     objects: dict[str, list[Manifest]] = {}
