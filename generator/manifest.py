@@ -24,11 +24,15 @@ class ObjectId(NamedTuple):
 
 
 class Object(msgspec.Struct, frozen=True):
-    """A built object, and the file to edit to change it: its template, or where we derived it, the file in output/."""
+    """A built object. `file` is what to edit to change it: its template, or where we derived it, the file in output/.
+
+    `place` is the file in the tree that it was built of: `components/api/base/deployment.yaml`.
+    """
 
     id: ObjectId
     manifest: Manifest
     file: str = ""
+    place: str = ""
 
     def __lt__(self, other: "Object") -> bool:
         return self.id < other.id

@@ -24,6 +24,7 @@ _APPS, _BOOTSTRAP = "argocd/apps", "bootstrap"
 _ORIGIN = "config.kubernetes.io/origin"
 _RUNTIME = {"GOGC": "off", "GOMEMLIMIT": "1GiB", "GOMAXPROCS": "1"}
 """kustomize lives for 60 ms: collecting garbage and many threads cost it a third (two at a time fill two cores)."""
+_FORMAT = 2  # of what is kept: counts on when Object gets another field
 _KEPT = 64  # earlier results: three environments on twenty branches
 _IN_CLUSTER = "https://kubernetes.default.svc"
 
@@ -92,7 +93,7 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
     Its objects are sorted by identity. Asking for them raises CheckFailed where kustomize refuses the tree or two
     folders hold one object.
     """
-    key = hashlib.sha256(f"{tool.identity} {tree.digest()}".encode()).hexdigest()
+    key = hashlib.sha256(f"{_FORMAT} {tool.identity} {tree.digest()}".encode()).hexdigest()
     cached = cache / f"{key}.json" if cache else None
     kept = _earlier(cached)
     if kept is not None:
@@ -186,7 +187,7 @@ def _finish(tree: Tree, root: Path, running: "dict[str, subprocess.Popen[str]]")
         for manifest in yamlio.load_built(output, f"kustomize build ({cluster})"):
             path = _origin(manifest, cluster, tree.environment)
             file = sources.get(path) or f"output/{tree.environment}/{path}"
-            yield Object(identify(manifest, cluster), manifest, file)
+            yield Object(identify(manifest, cluster), manifest, file, path)
 
 
 def _start(tool: Tool, root: Path, cluster: str, environment: str, paths: list[str]) -> "subprocess.Popen[str]":

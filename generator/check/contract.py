@@ -59,9 +59,8 @@ class Contracts:
 
     def find(self, path: str) -> Contract | None:
         """Return a contract by its path."""
-        own = f"{FOLDER}/{path}"
-        text = self._texts[own] if own in self._texts else _shipped(path)
-        return None if text is None else _compiled(own, text, self._version)
+        text = written(self._texts, path)
+        return None if text is None else _compiled(f"{FOLDER}/{path}", text, self._version)
 
 
 def check(built: Object, contract: Contract) -> Iterator[Finding]:
@@ -83,6 +82,12 @@ def check(built: Object, contract: Contract) -> Iterator[Finding]:
         )
 
 
+def written(texts: Mapping[str, str], path: str) -> str | None:
+    """Return the text of a contract: the project's own, else the shipped one; None if there is neither."""
+    own = f"{FOLDER}/{path}"
+    return texts[own] if own in texts else _shipped(path)
+
+
 def shipped() -> list[str]:
     """Return the paths of all shipped contracts, sorted."""
     return sorted(file.relative_to(_SHIPPED).as_posix() for file in _SHIPPED.glob("*/*.json"))
@@ -97,7 +102,7 @@ def _shipped(path: str) -> str | None:
 @functools.cache
 def _compiled(file: str, text: str, version: str) -> Contract:
     try:
-        schema = kubernetes_schema.whole(msgspec.json.decode(text, type=dict[str, Any]), version, _definitions())
+        schema = kubernetes_schema.whole(msgspec.json.decode(text, type=dict[str, Any]), version, shared())
         validator = jsonschema_rs.Draft202012Validator(schema)
     except (msgspec.DecodeError, KeyError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
         return Contract(file, {}, None, marks=False, broken="is no JSON Schema that stands by itself")
@@ -105,7 +110,7 @@ def _compiled(file: str, text: str, version: str) -> Contract:
 
 
 @functools.cache
-def _definitions() -> dict[str, Any]:
+def shared() -> dict[str, Any]:
     """Return what shipped contracts have in common, such as a reference of Config Connector."""
     found: dict[str, Any] = msgspec.json.decode((_SHIPPED / "definitions.json").read_bytes())
     return found

@@ -1,0 +1,49 @@
+"""Which fields of an object cannot change, by the marks `x-immutable` of its contract. Pure."""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from generator.check.contract import shared, written
+from generator.check.custom_resource import place
+from generator.manifest import Manifest
+
+Immutable = Callable[[Manifest, tuple[str | int, ...]], bool]
+
+
+def immutable(texts: Mapping[str, str]) -> Immutable:
+    """Return what says of an object and a path in it whether that, or what it stands in, cannot change.
+
+    `texts` are the project's own contracts by path, which win over the shipped ones. A kind without contract has no marks.
+    """
+    parsed = functools.cache(functools.partial(_parsed, texts))
+
+    def asked(manifest: Manifest, steps: tuple[str | int, ...]) -> bool:
+        group, _, version = manifest["apiVersion"].rpartition("/")
+        return _is_marked(parsed(place(group, manifest["kind"], version)), steps)
+
+    return asked
+
+
+def _parsed(texts: Mapping[str, str], path: str) -> dict[str, Any]:
+    text = written(texts, path)
+    try:
+        return msgspec.json.decode(text or "{}", type=dict[str, Any])
+    except msgspec.DecodeError:  # the check of contracts says it
+        return {}
+
+
+def _is_marked(schema: dict[str, Any], steps: tuple[str | int, ...]) -> bool:
+    node = schema
+    for step in steps:
+        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+        node = below or node.get("additionalProperties") or {}
+        if not isinstance(node, dict):
+            return False
+        if node.get("x-immutable"):
+            return True
+        if "$ref" in node:
+            node = shared().get(node["$ref"].removeprefix("#/$defs/"), {})
+    return False

@@ -1,0 +1,110 @@
+"""What a merge changes, and what that does: the nouns of this room."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from generator.finding import Finding
+from generator.manifest import ObjectId
+
+
+class Impact(StrEnum):
+    """What a change does, worst first."""
+
+    DATA_LOSS = "data-loss"
+    BLOCKED = "blocked"
+    OUTAGE = "outage"
+    EXPOSURE = "exposure"
+    ORPHAN = "orphan"
+    RESTART = "restart"
+    SCALE = "scale"
+    UNKNOWN = "unknown"
+    SAFE = "safe"
+
+    @property
+    def rank(self) -> int:
+        """0 is the worst."""
+        return _ORDER[self]
+
+
+_ORDER = {impact: rank for rank, impact in enumerate(Impact)}
+
+
+class Action(StrEnum):
+    """What happens to the object. A renamed one is one change, though the cluster deletes and creates."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    MODIFY = "modify"
+    RENAME = "rename"
+
+
+class Absent:
+    """What stands where there is nothing: `null` is a value."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ABSENT = Absent()
+
+
+class Difference(NamedTuple):
+    """A place where two manifests differ. A list item has its index of the new side, or of the old one if it is gone.
+
+    `shown` is the same path as people read it: `spec.containers[api].image`.
+    """
+
+    steps: tuple[str | int, ...]
+    shown: str
+    before: Any
+    after: Any
+
+
+class Verdict(NamedTuple):
+    """What a difference does: the impact, one sentence why, where that is written, and what to do instead."""
+
+    impact: Impact
+    reason: str
+    source: str = ""
+    instead: str = ""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of one object. `path` is a JSON pointer into it, '' for a whole object; `before` and `after` hide secrets.
+
+    `instead` says what to do where `impact` is one that should not be merged. Of a renamed object, `id` is the new one.
+    """
+
+    id: ObjectId
+    unit: str
+    action: Action
+    path: str
+    shown: str
+    before: Any
+    after: Any
+    impact: Impact
+    reason: str
+    source: str = ""
+    instead: str = ""
+
+    def order(self) -> tuple[int, str, ObjectId, str]:
+        """Return what to sort by: worst first."""
+        return (self.impact.rank, self.unit, self.id, self.path)
+
+
+class Review(NamedTuple):
+    """What a merge does to one environment, worst first. `noise` counts what was left out, by the name of its class.
+
+    `findings` say what of the old side could not be read, so that its objects may show as added.
+    """
+
+    environment: str
+    changes: tuple[Change, ...]
+    noise: Mapping[str, int]
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,59 @@
+"""A plan is read by more people than a Secret: what is secret shows as a digest, so that only a change can be seen. Pure."""
+
+import hashlib
+from typing import Any
+
+from generator import secret_shape
+from generator.manifest import Object
+from generator.review.change import ABSENT
+from generator.review.pairing import encoded
+
+_DATA = ("data", "stringData")
+
+
+def masked(value: Any, steps: tuple[str | int, ...], built: Object) -> Any:
+    """Return a value at a path of an object: None where there is none, `sha256:…` in place of what is secret.
+
+    Secret is what stands in the data of a Secret, under a name that says so (an environment variable's too), or looks
+    like a published kind of token. References (`valueFrom`, `secretKeyRef`) are maps, and stay.
+    """
+    if value is ABSENT:
+        return None
+    if built.id.kind == "Secret" and steps and steps[0] in _DATA:
+        return _hidden(value)
+    name = _variable(built.manifest, steps) if steps and steps[-1] == "value" else str(steps[-1]) if steps else ""
+    return _masked(value, name, in_secret=built.id.kind == "Secret" and not steps)
+
+
+def _masked(value: Any, name: str, *, in_secret: bool) -> Any:
+    if isinstance(value, dict):
+        said = str(value.get("name") or value.get("key") or "")
+        return {
+            key: _hidden(item)
+            if in_secret and key in _DATA
+            else _masked(item, said if key == "value" and said else key, in_secret=False)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(item, name, in_secret=False) for item in value]
+    if isinstance(value, str) and value and (secret_shape.names_secret(name) or secret_shape.shape(value)):
+        return _digest(value)
+    return value
+
+
+def _hidden(value: Any) -> Any:
+    return {key: _digest(item) for key, item in value.items()} if isinstance(value, dict) else _digest(value)
+
+
+def _digest(value: Any) -> str:
+    return f"sha256:{hashlib.sha256(encoded(value)).hexdigest()[:12]}"
+
+
+def _variable(manifest: Any, steps: tuple[str | int, ...]) -> str:
+    """Return the name that stands beside a `value`, as in a list of environment variables."""
+    for step in steps[:-1]:
+        inside = isinstance(manifest, dict) or (
+            isinstance(manifest, list) and isinstance(step, int) and step < len(manifest)
+        )
+        manifest = (manifest.get(step) if isinstance(manifest, dict) else manifest[step]) if inside else None
+    return str(manifest.get("name") or manifest.get("key") or "") if isinstance(manifest, dict) else ""

@@ -1,0 +1,79 @@
+"""Differences that change nothing, by the name of their class: they are counted, not shown. One list, all of it here. Pure.
+
+A class is of one path or of one kind of value, never of a whole object; nothing that decides on access is in it.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from generator.quantity import amount
+
+QUANTITY, DURATION, PORT = "equal quantities", "equal durations", "equal ports"
+CHECKSUM, CHART, BUNDLE = "checksum annotations", "chart labels", "certificate bundles"
+ORDER, GENERATED = "order of named items", "generated names"
+
+_QUANTITIES = re.compile(
+    r".*\.(?:(requests|limits|capacity|hard|allocatable|default|defaultRequest|min|max)\."
+    r"(cpu|memory|storage|ephemeral-storage)|sizeLimit|averageValue|divisor)"
+)
+_DURATIONS = re.compile(
+    r".*\.\w*(interval|timeout|duration|period|delay|expiration|renewbefore|ttl|window|age)", re.IGNORECASE
+)
+_PORTS = re.compile(r".*\.(port|targetPort|containerPort|maxUnavailable|maxSurge|minAvailable)")
+_BUNDLES = re.compile(r".*\.caBundle")
+_CHECKSUMS = re.compile(r"checksum/.+|.*/checksum-.+|.*config-hash|rollme")
+_CHARTS = ("helm.sh/chart", "app.kubernetes.io/managed-by", "chart", "heritage")
+_UNITS = {"ns": "1e-9", "us": "1e-6", "µs": "1e-6", "ms": "1e-3", "s": "1", "m": "60", "h": "3600", "d": "86400"}
+_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h|d)")
+
+
+def of(shown: str, steps: tuple[str | int, ...], before: Any, after: Any) -> str:
+    """Return the class of noise that a difference between two values is; '' if it is none.
+
+    `shown` is the path without list items: `spec.template.spec.containers.resources.limits.cpu`.
+    """
+    if steps[:2] == ("metadata", "annotations"):  # on a pod template it rolls pods, and is none
+        return CHECKSUM if _CHECKSUMS.fullmatch(str(steps[-1])) else ""
+    if steps[:2] == ("metadata", "labels"):
+        return CHART if steps[-1] in _CHARTS else ""
+    if not isinstance(before, str | int | float) or not isinstance(after, str | int | float):
+        return ""
+    return next((name for name, path, equal in _EQUAL if path.fullmatch(shown) and equal(before, after)), "")
+
+
+def counted(classes: Iterable[str]) -> dict[str, int]:
+    """Return how many differences of each class there are, sorted by class."""
+    found: dict[str, int] = {}
+    for name in classes:
+        found[name] = found.get(name, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def _same_amount(before: Any, after: Any) -> bool:
+    return amount(before) is not None and amount(before) == amount(after)
+
+
+def _same_time(before: Any, after: Any) -> bool:
+    return _seconds(str(before)) is not None and _seconds(str(before)) == _seconds(str(after))
+
+
+def _same_text(before: Any, after: Any) -> bool:
+    return str(before).split() == str(after).split()
+
+
+def _seconds(text: str) -> Decimal | None:
+    """Return a duration such as `1h30m` in seconds; None if it is none."""
+    parts = _TIME.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum((Decimal(number) * Decimal(_UNITS[unit]) for number, unit in parts), Decimal(0))
+
+
+_EQUAL = (
+    (QUANTITY, _QUANTITIES, _same_amount),
+    (DURATION, _DURATIONS, _same_time),
+    (PORT, _PORTS, _same_text),
+    (BUNDLE, _BUNDLES, _same_text),
+)

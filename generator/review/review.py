@@ -1,0 +1,149 @@
+"""Two sides -> every change between them, each with what it does. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from generator.manifest import Object
+from generator.review import noise, pods
+from generator.review.change import ABSENT, Action, Change, Difference, Impact, Review, Verdict
+from generator.review.difference import differences
+from generator.review.judge import Immutable, of_addition, of_field, of_removal, worst
+from generator.review.mask import masked
+from generator.review.match import Couple, couples, is_generated
+from generator.review.pairing import encoded
+from generator.review.place import unit
+from generator.review.side import Side
+
+_READ = ("ConfigMap", "Secret", "ExternalSecret")
+_TRACKED = "/metadata/annotations/argocd.argoproj.io~1tracking-id"
+_NEW = Verdict(Impact.SAFE, "part of the new object")
+_RESTARTED_BY = (Impact.RESTART, Impact.OUTAGE)
+
+
+def review(environment: str, before: Iterable[Object], after: Iterable[Object], immutable: Immutable) -> Review:
+    """Return every change between two sides, worst first, and the count of what means nothing by its class.
+
+    `immutable` says which paths of an object's contract cannot change.
+    """
+    reviewed = _Reviewed(Side(before), Side(after), immutable)
+    found = list(couples(reviewed.before.objects.values(), reviewed.after.objects.values()))
+    # ConfigMaps come first: a reference to a generated name is said with what it refers to
+    found.sort(key=lambda couple: not _is_generated(couple))
+    changes = [change for couple in found for change in reviewed.changes(couple)]
+    return Review(environment, tuple(sorted(changes, key=Change.order)), noise.counted(reviewed.classes))
+
+
+class _Reviewed:
+    """Both sides, and what was found of them so far."""
+
+    def __init__(self, before: Side, after: Side, immutable: Immutable) -> None:
+        self.before, self.after, self.immutable = before, after, immutable
+        self.classes: list[str] = []
+        self.generated: set[tuple[str, str]] = set()
+        """Old and new generated names of what is said to be changed."""
+
+    def changes(self, couple: Couple) -> Iterator[Change]:
+        """Yield what changes of one object."""
+        old, new = couple
+        if old is None or new is None:
+            yield from self._whole(old, new)
+        elif old.id != new.id and is_generated(old.id, new.id):
+            yield from self._regenerated(old, new)
+        elif old.id != new.id:
+            yield from self._renamed(old, new)
+        else:
+            yield from self._moved(old, new)
+            if encoded(old.manifest) != encoded(new.manifest):
+                yield from self._modified(old, new)
+
+    def _whole(self, old: Object | None, new: Object | None) -> Iterator[Change]:
+        if new:
+            yield _change(new, Action.ADD, Difference((), "", ABSENT, new.manifest), of_addition(new))
+        elif old:
+            verdict = of_removal(old, self.before, self.after)
+            yield _change(old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), verdict)
+
+    def _modified(self, old: Object, new: Object) -> Iterator[Change]:
+        found, classes = differences(old.manifest, new.manifest)
+        self.classes += classes
+        for difference in found:
+            if (difference.before, difference.after) in self.generated if _are_texts(difference) else False:
+                self.classes.append(noise.GENERATED)
+                continue
+            verdict = of_field(difference, old, new, self.immutable)
+            verdict = pods.rolled(verdict, old, new, self.before, self.after)
+            if new.id.kind in _READ and verdict.impact.rank > Impact.RESTART.rank and difference.steps[0] != "metadata":
+                verdict = pods.read_by(new, self.before, self.after, renamed=False) or verdict
+            yield _change(new, Action.MODIFY, difference, verdict)
+
+    def _regenerated(self, old: Object, new: Object) -> Iterator[Change]:
+        """Yield what changes of a ConfigMap whose name follows its content: it is made anew, and its readers roll."""
+        found, classes = differences(old.manifest, new.manifest)
+        told = [difference for difference in found if difference.steps != ("metadata", "name")]
+        self.classes += [*classes, noise.GENERATED]
+        if told:
+            self.generated.add((old.id.name, new.id.name))
+        verdict = pods.read_by(new, self.before, self.after, renamed=True)
+        for difference in told:
+            yield _change(
+                new, Action.MODIFY, difference, verdict or Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
+            )
+
+    def _renamed(self, old: Object, new: Object) -> Iterator[Change]:
+        """Yield a rename, which deletes one object and makes another, and what else is different of the new one."""
+        gone, come = of_removal(old, self.before, self.after), of_addition(new)
+        reason = "a new object is made, and the old one goes: "
+        verdict = worst((gone, come), come)
+        for difference in self._differences(old, new):
+            if difference.steps in (("metadata", "name"), ("metadata", "namespace")):
+                yield _change(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
+                continue
+            inner = of_field(difference, old, new, lambda *_: False)
+            kept = inner if inner.impact is Impact.EXPOSURE else _NEW
+            yield _change(new, Action.RENAME, difference, kept)
+
+    def _moved(self, old: Object, new: Object) -> Iterator[Change]:
+        """Yield that an object is another Application's now: the old one may delete it before the new one applies it."""
+        before, after = unit(old), unit(new)
+        if before == after or not before or not after:
+            return
+        gone = of_removal(old, self.before, Side(()))
+        reason = (
+            f"leaves the Application of {before} for that of {after}: whichever syncs first, it is refused as shared "
+            f"(FailOnSharedResource) or deleted and made again: {gone.reason}"
+        )
+        difference = Difference(("metadata", "annotations"), "Application", before, after)
+        yield _change(new, Action.MODIFY, difference, gone._replace(reason=reason), path=_TRACKED)
+
+    def _differences(self, old: Object, new: Object) -> list[Difference]:
+        found, classes = differences(old.manifest, new.manifest)
+        self.classes += classes
+        return found
+
+
+def _is_generated(couple: Couple) -> bool:
+    old, new = couple
+    return bool(old and new and old.id != new.id and is_generated(old.id, new.id))
+
+
+def _are_texts(difference: Difference) -> bool:
+    return isinstance(difference.before, str) and isinstance(difference.after, str)
+
+
+def _change(built: Object, action: Action, found: Difference, verdict: Verdict, path: str | None = None) -> Change:
+    return Change(
+        id=built.id,
+        unit=unit(built),
+        action=action,
+        path=_pointer(found.steps) if path is None else path,
+        shown=found.shown,
+        before=masked(found.before, found.steps, built),
+        after=masked(found.after, found.steps, built),
+        impact=verdict.impact,
+        reason=verdict.reason,
+        source=verdict.source,
+        instead=verdict.instead,
+    )
+
+
+def _pointer(steps: tuple[str | int, ...]) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)

@@ -1,0 +1,113 @@
+"""A row of a table: where a kind's change does what. Rows are data to hold against the documentation they name. Pure."""
+
+import functools
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from generator.quantity import amount
+from generator.review.change import ABSENT, Impact
+
+When = Callable[[Any, Any], bool]
+"""A condition on what was and what will be; ABSENT is nothing."""
+Steps = tuple[str | int, ...]
+
+
+class Row(NamedTuple):
+    """What a change at `path` does, `when` it is one of that sort, and where that is written.
+
+    `path` is dotted; `*` is any key or list item, `**` at the end is this and everything below it, a key with dots stands
+    in brackets: `metadata.annotations[cnrm.cloud.google.com/deletion-policy]`; '' is a whole object that comes or goes.
+    `but` are paths the row does not hold for. `reason` is one sentence; `instead` is what to do where it must not merge.
+    """
+
+    path: str
+    when: When
+    impact: Impact
+    reason: str
+    source: str
+    instead: str = ""
+    but: tuple[str, ...] = ()
+
+    def holds(self, steps: Steps, before: Any, after: Any) -> bool:
+        """Whether the row says something of a difference."""
+        if not matches(self.path, steps) or not self.when(before, after):
+            return False
+        return not any(matches(path, steps) for path in self.but)
+
+
+def always(_before: Any, _after: Any) -> bool:
+    """Whatever happens."""
+    return True
+
+
+def added(before: Any, _after: Any) -> bool:
+    """It was not there."""
+    return before is ABSENT
+
+
+def removed(_before: Any, after: Any) -> bool:
+    """It will not be there."""
+    return after is ABSENT
+
+
+def changed(before: Any, after: Any) -> bool:
+    """It is there on both sides."""
+    return before is not ABSENT and after is not ABSENT
+
+
+def comes(_before: Any, after: Any) -> bool:
+    """There is a new value, over another or over none."""
+    return after is not ABSENT
+
+
+def goes(before: Any, _after: Any) -> bool:
+    """There was a value, and it is gone or another."""
+    return before is not ABSENT
+
+
+def raised(before: Any, after: Any) -> bool:
+    """An amount or a version grows."""
+    return changed(before, after) and _size(before) < _size(after)
+
+
+def lowered(before: Any, after: Any) -> bool:
+    """An amount or a version shrinks."""
+    return changed(before, after) and _size(before) > _size(after)
+
+
+def to(*values: Any) -> When:
+    """It becomes one of these; ABSENT stands for being left out."""
+    return lambda before, after: _among(after, values) and not _among(before, values)
+
+
+def away_from(*values: Any) -> When:
+    """It was one of these, and will not be."""
+    return lambda before, after: _among(before, values) and not _among(after, values)
+
+
+def matches(pattern: str, steps: Steps) -> bool:
+    """Whether a path is one that `pattern` means."""
+    wanted = _split(pattern)
+    if wanted and wanted[-1] == "**":
+        wanted = wanted[:-1]
+        steps = steps[: len(wanted)]
+    return len(wanted) == len(steps) and all(
+        want in ("*", step) for want, step in zip(wanted, map(str, steps), strict=True)
+    )
+
+
+@functools.cache
+def _split(pattern: str) -> tuple[str, ...]:
+    return tuple(bracket or plain for bracket, plain in re.findall(r"\[([^\]]+)\]|([^.\[\]]+)", pattern))
+
+
+def _among(value: Any, values: tuple[Any, ...]) -> bool:
+    return any(type(value) is type(one) and value == one for one in values)
+
+
+def _size(value: Any) -> tuple[Decimal, ...]:
+    """Return what an amount or a version is ordered by: `POSTGRES_16` < `POSTGRES_17`, `500m` < `1`."""
+    number = amount(value)
+    return (number,) if number is not None else tuple(Decimal(part) for part in re.findall("[0-9]+", str(value)))

@@ -1,0 +1,151 @@
+"""One side of a merge: its objects, and what Argo CD would do with them. Pure."""
+
+import functools
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import Any
+
+from generator.manifest import HUB, Manifest, Object, ObjectId
+from generator.review.place import unit
+
+_ARGO = "argocd.argoproj.io/"
+_CASCADE = "resources-finalizer.argocd.argoproj.io"
+_POLICY = "cnrm.cloud.google.com/deletion-policy"
+
+
+class Fate(Enum):
+    """What becomes of an object that is no longer in Git, and why."""
+
+    PRUNED = "Argo CD deletes it with the next sync"
+    ASKED = "Argo CD deletes it once somebody confirms, and syncs nothing else of the Application until then"
+    CASCADED = "its Application goes too and has a cascade finalizer: Argo CD deletes it"
+    LEFT = "its Application goes too and has no cascade finalizer: the object stays, and nobody manages it"
+    KEPT = "Prune=false, or an Application that does not prune: the object stays, and the Application is OutOfSync"
+    BY_HAND = "a person applied it, and a person must delete it"
+
+    @property
+    def deletes(self) -> bool:
+        """Whether the object is deleted in the end."""
+        return self in (Fate.PRUNED, Fate.ASKED, Fate.CASCADED)
+
+
+class Side:
+    """The objects of one side, by what is asked of them."""
+
+    def __init__(self, objects: Iterable[Object]) -> None:
+        """Keep the objects. Of two of one identity the later stands: that is refused elsewhere."""
+        self.objects = {built.id: built for built in objects}
+
+    @functools.cached_property
+    def applications(self) -> dict[str, Manifest]:
+        """Return the Application of each unit."""
+        found = (built for built in self.objects.values() if built.id.kind == "Application")
+        return {unit(built): built.manifest for built in found if unit(built)}
+
+    @functools.cached_property
+    def workloads(self) -> dict[str, list[Object]]:
+        """Return what runs pods, by namespace."""
+        found: dict[str, list[Object]] = {}
+        for built in self.objects.values():
+            if pod_templates(built):
+                found.setdefault(built.id.namespace, []).append(built)
+        return found
+
+    @functools.cached_property
+    def least(self) -> dict[tuple[str, str, str], int]:
+        """Return the least number of pods that each autoscaler keeps, by namespace, kind and name of what it scales."""
+        found = {}
+        for built in self.objects.values():
+            if built.id.kind == "HorizontalPodAutoscaler":
+                spec = built.manifest.get("spec", {})
+                target = spec.get("scaleTargetRef", {})
+                least = spec.get("minReplicas", 1)
+                found[built.id.namespace, target.get("kind", ""), target.get("name", "")] = least
+        return found
+
+    def replicas(self, workload: Object) -> int:
+        """Return how many pods a workload keeps at least."""
+        id_, spec = workload.id, workload.manifest.get("spec", {})
+        if id_.kind == "DaemonSet":
+            return 2  # one on every node; there is never only one node
+        if id_.kind == "Elasticsearch":
+            return sum(node.get("count", 1) for node in spec.get("nodeSets", ()))
+        said = spec.get("count" if id_.kind == "Kibana" else "replicas")
+        return int(said) if said is not None else self.least.get((id_.namespace, id_.kind, id_.name), 1)
+
+    def consumers(self, kind: str, namespace: str, name: str) -> list[Object]:
+        """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
+        workloads = self.workloads.get(namespace, ())
+        return sorted(w for w in workloads if (kind, name) in set(_read(w.manifest.get("spec"))))
+
+    def fate(self, gone: Object, after: "Side") -> Fate:
+        """Return what becomes of an object of this side that is not on the other."""
+        if gone.place.startswith("bootstrap/") or (gone.id.cluster == HUB and not unit(gone)):
+            return Fate.BY_HAND
+        application = after.applications.get(unit(gone))
+        if gone.id.kind == "Application":  # the root prunes it
+            return _asked(gone.manifest, prune=True)
+        if application is None:
+            old = self.applications.get(unit(gone), {})
+            cascades = _CASCADE in old.get("metadata", {}).get("finalizers", ())
+            return Fate.CASCADED if cascades else Fate.LEFT
+        policy = application.get("spec", {}).get("syncPolicy") or {}
+        return _asked(gone.manifest, prune=bool((policy.get("automated") or {}).get("prune")))
+
+
+def abandons(manifest: Manifest) -> bool:
+    """Whether Config Connector leaves what an object made in Google Cloud."""
+    return annotation(manifest, _POLICY) == "abandon"
+
+
+def annotation(manifest: Manifest, key: str) -> str:
+    """Return an annotation, or ''."""
+    return str((manifest.get("metadata", {}).get("annotations") or {}).get(key, ""))
+
+
+def sync_options(manifest: Manifest) -> set[str]:
+    """Return the object's own sync options."""
+    return {part.strip() for part in annotation(manifest, f"{_ARGO}sync-options").split(",") if part.strip()}
+
+
+def pod_templates(built: Object) -> list[Any]:
+    """Return the pod templates of an object."""
+    spec = built.manifest.get("spec")
+    if not isinstance(spec, dict):
+        return []
+    if built.id.kind == "CronJob":
+        spec = spec.get("jobTemplate", {}).get("spec", {})
+    if built.id.kind == "Elasticsearch":
+        return [node.get("podTemplate", {}) for node in spec.get("nodeSets", ())]
+    found = spec.get("podTemplate" if built.id.kind == "Kibana" else "template")
+    return [found] if isinstance(found, dict) and isinstance(found.get("spec"), dict) else []
+
+
+def _asked(manifest: Manifest, *, prune: bool) -> Fate:
+    options = sync_options(manifest)
+    if "Prune=false" in options or not prune:
+        return Fate.KEPT
+    return Fate.ASKED if "Prune=confirm" in options else Fate.PRUNED
+
+
+def _read(node: Any) -> Iterator[tuple[str, str]]:
+    """Yield the kind and name of every ConfigMap and Secret that a spec names: as variables, as files, by an operator."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _read(item)
+    if not isinstance(node, dict):
+        return
+    for key, item in node.items():
+        if isinstance(item, dict) and key in ("configMap", "configMapRef", "configMapKeyRef"):
+            yield "ConfigMap", str(item.get("name", ""))
+        elif isinstance(item, dict) and key in ("secret", "secretRef", "secretKeyRef"):
+            yield "Secret", str(item.get("name") or item.get("secretName", ""))
+        elif key == "secretName" and isinstance(item, str):
+            yield "Secret", item
+        if isinstance(item, dict | list):
+            yield from _read(item)
+
+
+def identity(id_: ObjectId) -> str:
+    """Return an object as a sentence names it: `Deployment codemie-api`."""
+    return f"{id_.kind} {id_.name}"

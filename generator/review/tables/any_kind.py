@@ -1,0 +1,5 @@
+"""What every object has: labels, annotations, a version."""
+
+from generator.review.row import Row
+
+TABLE: dict[str, tuple[Row, ...]] = {}

@@ -1,0 +1,5 @@
+"""Applications and AppProjects."""
+
+from generator.review.row import Row
+
+TABLE: dict[str, tuple[Row, ...]] = {}

@@ -1,0 +1,5 @@
+"""Claims, classes, ConfigMaps, Secrets, namespaces, definitions of kinds."""
+
+from generator.review.row import Row
+
+TABLE: dict[str, tuple[Row, ...]] = {}
