@@ -32,6 +32,10 @@ render: $(CLI) $(KUSTOMIZE) ## Render one environment: make render ENV=prod (all
 check: $(CLI) $(KUSTOMIZE) ## Is output/ what the sources render? Ends with 3 (make: 2) if not; writes nothing
 	@$(CLI) render --all --check
 
+.PHONY: diff
+diff: $(CLI) $(KUSTOMIZE) ## What a merge will do: make diff ENV=prod (all of them without ENV; ARGS="--against main")
+	@$(CLI) diff $(or $(ENV),--all) $(ARGS)
+
 .PHONY: publish
 publish: $(CLI) $(KUSTOMIZE) ## Bring output/ to the branch that Argo CD reads: make publish ENV=prod (ARGS=--dry-run shows it)
 	@test -n "$(ENV)" || { echo "name an environment: make publish ENV=prod" >&2; exit 2; }

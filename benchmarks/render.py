@@ -1,4 +1,4 @@
-"""What a render of prod costs beside kubectl kustomize of the same folders: figures, never an assertion.
+"""What a render and a plan of prod cost beside kubectl kustomize of the same folders: figures, never an assertion.
 
 The commands run in turn, each a fresh process with a warm page cache; ratios are taken pair by pair, because a machine's
 speed drifts. kubectl only builds; a render also renders, checks and writes, and is timed with each kustomize there is.
@@ -6,6 +6,7 @@ speed drifts. kubectl only builds; a render also renders, checks and writes, and
 
 import functools
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -18,6 +19,19 @@ ROOT = Path(__file__).parent.parent
 CLI = ROOT / ".venv/bin/codemie-manifests"
 ENVIRONMENT = "prod"
 PAIRS = 15
+EDITS = """\
+database: {tier: db-custom-8-32768, storageGb: 80, availability: ZONAL, version: POSTGRES_16}
+gke: {nodePools: {main: {machineType: e2-standard-16, minNodes: 4, maxNodes: 9, diskGb: 200}}}
+components:
+  api: {replicas: 3, resources: {requests: {memory: 5Gi}, limits: {memory: 9Gi}}, images: {codemie: {tag: 2.58.0}}}
+  ui: {replicas: 2, resources: {limits: {memory: 256Mi}}}
+  elasticsearch: {replicas: 3, storage: {size: 400Gi}}
+  keycloak: {resources: {limits: {memory: 5Gi}}}
+  kibana: {replicas: 2}
+  mermaid-server: {replicas: 2}
+  mcp-connect: {replicas: 3}
+"""
+"""Twenty values, as many as a busy week changes."""
 _ENVIRON = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -49,6 +63,7 @@ def jobs(scratch: Path) -> dict[str, Callable[[], None]]:
     result: dict[str, Callable[[], None]] = {
         f"kubectl kustomize, {len(folders())} folders one after the other": one_after_the_other
     }
+    changed = edited(scratch / "changed")
     for tool in ("kubectl", "kustomize"):
         found = shutil.which(tool)
         if found:
@@ -57,6 +72,7 @@ def jobs(scratch: Path) -> dict[str, Callable[[], None]]:
             result[f"render prod, a second time, with {tool}"] = functools.partial(
                 render, scratch / tool, env, cold=False
             )
+            result[f"plan of 20 changed values, cold, with {tool}"] = functools.partial(plan, changed, env)
     result["kubectl kustomize, all folders in one build"] = lambda: run("kubectl", "kustomize", joint)
     result["codemie-manifests --help"] = lambda: run(CLI, "--help")
     return result
@@ -75,6 +91,23 @@ def render(folder: Path, env: dict[str, str], *, cold: bool) -> None:
         shutil.rmtree(folder / "out", ignore_errors=True)
         shutil.rmtree(folder / "cache", ignore_errors=True)
     run(CLI, "--root", ROOT, "render", ENVIRONMENT, "--out", folder / "out", env=env)
+
+
+def edited(folder: Path) -> Path:
+    """Return a project like ours, with 20 other values in prod."""
+    for name in ("environments", "schemas", "templates"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name)
+    (folder / "environments/profiles/more.yaml").write_text(EDITS)
+    written = folder / f"environments/{ENVIRONMENT}.yaml"
+    written.write_text(re.sub(r"(?m)^extends: \[(.*)\]", r"extends: [\1, more]", written.read_text()))
+    return folder
+
+
+def plan(project: Path, env: dict[str, str]) -> None:
+    """Say what a merge does: render the new side, build both, compare. No earlier result is there."""
+    shutil.rmtree(env["XDG_CACHE_HOME"], ignore_errors=True)
+    run(CLI, "--root", project, "diff", ENVIRONMENT, "--against", ROOT / "output", "--format", "json", env=env)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from generator import publish
     from generator.build import Building
     from generator.check import Report, Verdict
+    from generator.review import Impact, Review
 
 
 class Project(NamedTuple):
@@ -143,6 +144,42 @@ def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":
         return check.room(building.objects(), planned, project.sources.texts)
 
 
+def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "tuple[Review, ...]":
+    """Return what a merge does to each environment: from output/ at `against` to a render of the working tree.
+
+    `against` is a folder like output/, a ref, or '' for where our branch left the default one. With `every`, what only the
+    old side has counts too. Raises InputInvalid, or CheckFailed where the new side does not build.
+    """
+    from generator import build, check, review
+
+    project, tool, cache = open_project(root), build.find_tool(), workspace.cache_folder()
+    rendered = render_each(project, environment.choose(names, project.sources, every=every))
+    known, old_tree = _old_side(root, against)
+    trees = {tree.environment: tree for _, tree in rendered}
+    gone = {name: Tree.of(name, ()) for name in known if every and name not in trees}
+    reviews = []
+    for name, tree in sorted({**trees, **gone}.items()):
+        old, unread = old_tree(name)
+        with build.salvaging(old, tool, cache) as before, build.started(tree, tool, cache) as after:
+            earlier, later = before(), after.objects()
+        found = review.review(name, earlier.objects, later, check.immutable(project.sources.texts))
+        reviews.append(found._replace(findings=(*unread, *earlier.findings)))
+    return tuple(reviews)
+
+
+def _old_side(root: Path, against: str) -> "tuple[tuple[str, ...], Callable[[str], tuple[Tree, tuple[Finding, ...]]]]":
+    """Return the environments of the old side, and what reads the tree of one."""
+    folder = Path(against)
+    if against and folder.is_dir():
+        return workspace.environments_in(folder), lambda name: workspace.old_tree(folder, name)
+    from generator import history, publish
+
+    source = history.source(root)
+    commit = history.named(source, against) if against else history.merge_base(source)
+    output = publish.own_folder(source, root / "output")
+    return history.environments(source, commit, output), lambda name: history.tree_at(source, commit, output, name)
+
+
 def _verdict(planned: catalog.Plan, building: "Building", sources: Sources) -> "Verdict":
     """Wait for kustomize and check what it built. The day decides which exceptions have expired."""
     from generator import check
@@ -182,6 +219,7 @@ class PublishOptions(NamedTuple):
     allowed: "publish.Allowed"
     allow_dirty: bool = False
     dry_run: bool = False
+    accepted: "tuple[Impact, ...]" = ()
 
 
 def publish_all(
@@ -215,8 +253,25 @@ def publish_all(
         allowed=options.allowed,
         output=folder,
         dry_run=options.dry_run,
+        gates=(_gate(project, trees, options.accepted),),
     )
     return publish.publish(request, say), target, found
+
+
+def _gate(project: Project, trees: list[Tree], accepted: "tuple[Impact, ...]") -> "publish.Gate":
+    """Return what refuses to publish changes that lose data or cannot be, but for the impacts that were accepted."""
+    from generator import build, check, review
+
+    new = {tree.environment: tree for tree in trees}
+    tool, cache = build.find_tool(), workspace.cache_folder()
+
+    def refused(published: Tree) -> Iterator[Finding]:
+        name = published.environment
+        with build.salvaging(published, tool, cache) as before, build.started(new[name], tool, cache) as after:
+            found = review.review(name, before().objects, after.objects(), check.immutable(project.sources.texts))
+        return review.refusals(found, accepted)
+
+    return refused
 
 
 def status(

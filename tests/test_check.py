@@ -25,7 +25,7 @@ from project import component, plan, sources
 from generator.check import check
 from generator.check.built import Built, fault
 from generator.check.check import CHECKS
-from generator.check.field import at, every, strings
+from generator.field import at, every, strings
 from generator.finding import Finding
 from generator.manifest import Object, identify
 from generator.views import findings

@@ -1,6 +1,20 @@
 """Tree -> hydrated Objects, by kustomize."""
 
 from generator.build.kustomize import Building, Folder, Tool, build, find_tool, folders, started
+from generator.build.salvage import Salvaged, salvaging
 from generator.build.tools import Found, enough, tools
 
-__all__ = ["Building", "Folder", "Found", "Tool", "build", "enough", "find_tool", "folders", "started", "tools"]
+__all__ = [
+    "Building",
+    "Folder",
+    "Found",
+    "Salvaged",
+    "Tool",
+    "build",
+    "enough",
+    "find_tool",
+    "folders",
+    "salvaging",
+    "started",
+    "tools",
+]

@@ -93,6 +93,9 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
     Its objects are sorted by identity. Asking for them raises CheckFailed where kustomize refuses the tree or two
     folders hold one object.
     """
+    if not tree.files:
+        yield Building(tuple)
+        return
     key = hashlib.sha256(f"{_FORMAT} {tool.identity} {tree.digest()}".encode()).hexdigest()
     cached = cache / f"{key}.json" if cache else None
     kept = _earlier(cached)
@@ -116,6 +119,17 @@ def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
     """Return what the tree builds to: `started`, and waited for."""
     with started(tree, tool, cache) as building:
         return building.objects()
+
+
+def built_alone(tree: Tree, tool: Tool, folder: Folder) -> tuple[Object, ...]:
+    """Return what one folder of a tree builds to. Raises CheckFailed where kustomize refuses it."""
+    from generator.build.scratch import scratch
+
+    with scratch() as root, contextlib.ExitStack() as stack:
+        _lay_out(tree, root)
+        process = _start(tool, root, folder.cluster, tree.environment, [folder.path])
+        stack.callback(_stop, process)
+        return tuple(_finish(tree, root, {folder.cluster: process}))
 
 
 def _earlier(cached: Path | None) -> tuple[Object, ...] | None:

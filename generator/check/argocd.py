@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import listed, mapping, numbered, pointer, text
 from generator.check.google import google_name
+from generator.field import listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 

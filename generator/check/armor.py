@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import listed, numbered, text
 from generator.check.google import google_name
+from generator.field import listed, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object
 

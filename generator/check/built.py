@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Plan, Planned
 from generator.check.contract import Contracts
-from generator.check.field import every, listed, mapping, numbered, text
 from generator.check.google import Reference, is_google, references
+from generator.field import every, listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import at, mapping, numbered, pointer, text
 from generator.check.google import google_name, network_of
+from generator.field import at, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 

@@ -15,7 +15,7 @@ import msgspec
 
 from generator.check import kubernetes_schema
 from generator.check.custom_resource import place
-from generator.check.field import pointer
+from generator.field import pointer
 from generator.finding import Finding
 from generator.manifest import Manifest, Object
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Planned
 from generator.check.built import Built, Pods, selects
-from generator.check.field import at, every, listed, mapping, numbered, text
 from generator.check.node import Amount
 from generator.check.scaling import scaled
+from generator.field import at, every, listed, mapping, numbered, text
 from generator.manifest import WORKLOAD, Manifest, Object
 from generator.quantity import amount
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, fault, selects
-from generator.check.field import listed, mapping, numbered, text
+from generator.field import listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 

@@ -6,7 +6,7 @@ No rule: `built.py` keeps what is read here, so that all objects are walked once
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from generator.check.field import at, pointer, text
+from generator.field import at, pointer, text
 from generator.manifest import Object
 
 _GROUP = ".cnrm.cloud.google.com"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import at, listed, mapping, numbered, text
 from generator.environment import Environment
+from generator.field import at, listed, mapping, numbered, text
 from generator.finding import Finding
 
 _EVERYWHERE = ("0.0.0.0/0", "::/0")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, Pods, fault
-from generator.check.field import listed, mapping, numbered, pointer, text
+from generator.field import listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 

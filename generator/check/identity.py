@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import mapping, numbered, pointer, text
 from generator.check.google import google_name
+from generator.field import mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import every
+from generator.field import every
 from generator.finding import Finding
 from generator.manifest import Object
 

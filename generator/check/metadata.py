@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import mapping, numbered, pointer, text
+from generator.field import mapping, numbered, pointer, text
 from generator.finding import Finding
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, Pods, fault
-from generator.check.field import at, listed, mapping, numbered, text
+from generator.field import at, listed, mapping, numbered, text
 from generator.finding import Finding
 
 Problem = tuple[str, str]

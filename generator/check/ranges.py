@@ -6,8 +6,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import at, numbered, text
 from generator.check.google import network_of
+from generator.field import at, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object
 

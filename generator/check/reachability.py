@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from generator.catalog import OUTSIDE, SIGN_IN, Planned
 from generator.check.built import Built, Check, Target, fault, selects
-from generator.check.field import at, listed, mapping, numbered, port, strings, text
 from generator.check.services import urls
+from generator.field import at, listed, mapping, numbered, port, strings, text
 from generator.finding import Finding
 from generator.manifest import Object
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import at, listed, mapping, numbered, pointer, text
 from generator.check.secret_source import secrets
+from generator.field import at, listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.check.built import Built, Check, fault, selects
-from generator.check.field import at, mapping, numbered, text
+from generator.field import at, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from generator.check.built import Built
 from generator.check.demand import Demand, hard, off, pool_object, runs_on, spreads, wary
-from generator.check.field import mapping, numbered
 from generator.check.node import MAX_PODS, Amount, System, allocatable, machine, on_every_node, somewhere
 from generator.check.packing import STEPS, Fit, Group, Node, Packing, Place, Spread, Task, order, pack, placements
 from generator.environment import Environment
+from generator.field import mapping, numbered
 
 _HOST, _ZONE = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
 _MOST = 10_000

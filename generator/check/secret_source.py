@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from generator.check.built import Built
-from generator.check.field import listed, mapping, numbered, text
+from generator.field import listed, mapping, numbered, text
 
 Keys = frozenset[str] | None
 """The keys of a Secret; None where they are not known before it is made."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import strings
+from generator.field import strings
 from generator.finding import Finding
 from generator.secret_shape import entropy, names_secret, shape
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import at, every, mapping, numbered, strings, text
+from generator.field import at, every, mapping, numbered, strings, text
 from generator.finding import Finding
 from generator.manifest import Object
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator.check.built import Built, Check, fault
-from generator.check.field import mapping, numbered, pointer, text
 from generator.check.google import google_name, network_of, wanted_kind
+from generator.field import mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import HUB, Object, ObjectId
 

@@ -14,6 +14,7 @@ from generator.errors import GeneratorError
 
 COMMANDS = {
     "capacity": "Say what the pods need and whether the nodes hold it.",
+    "diff": "Say what a merge will do to what runs.",
     "doctor": "Say which tools are here, and how to get those that are missing.",
     "env": "Environments: what they hold and where it comes from.",
     "publish": "Bring output/ENV/ to the branch that Argo CD reads, as one commit.",

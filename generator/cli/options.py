@@ -4,12 +4,15 @@ import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from generator.errors import GeneratorError
 from generator.finding import errors
+
+if TYPE_CHECKING:
+    from generator.review import Impact
 
 Function = Callable[..., Any]
 
@@ -59,6 +62,20 @@ def findings_format(command: Function) -> Function:
 def quiet(command: Function) -> Function:
     """--quiet, before or after the command: errors only."""
     return click.option("--quiet", is_flag=True, default=None, callback=_remembered, help="Print errors only.")(command)
+
+
+def impacts(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> "tuple[Impact, ...]":
+    """Return the impacts of `data-loss,blocked`: of all there are, or for --accept those that are refused."""
+    if not value:
+        return ()
+    from generator.review import REFUSED, Impact
+
+    known = REFUSED if parameter.name == "accept" else tuple(Impact)
+    said = [word.strip() for word in value.split(",") if word.strip()]
+    if unknown := [word for word in said if word not in known]:
+        message = f"{', '.join(unknown)}: not one of {', '.join(known)}"
+        raise click.BadParameter(message)
+    return tuple(Impact(word) for word in said)
 
 
 def progress(*, quiet: bool) -> Callable[[str], None]:

@@ -1,10 +1,14 @@
 """codemie-manifests publish"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli import options
+
+if TYPE_CHECKING:
+    from generator.review import Impact
 
 
 @click.command()
@@ -17,6 +21,7 @@ from generator.cli import options
 @click.option("--adopt", is_flag=True, help="Take over folders that hold files of others, or hand edits.")
 @click.option("--allow-dirty", is_flag=True, help="Publish what is not committed; the commit says so.")
 @click.option("--allow-mass-delete", is_flag=True, help="Let more than half of the published files go.")
+@click.option("--accept", callback=options.impacts, metavar="IMPACT,...", help="Publish data-loss or blocked changes.")
 @options.findings_format
 @options.quiet
 @options.root
@@ -30,6 +35,7 @@ def publish(
     adopt: bool,  # noqa: FBT001
     allow_dirty: bool,  # noqa: FBT001
     allow_mass_delete: bool,  # noqa: FBT001
+    accept: "tuple[Impact, ...]",
     output_format: str,
     quiet: bool,  # noqa: FBT001
     root: Path,
@@ -37,7 +43,8 @@ def publish(
     """Bring output/ENV/ to the branch that Argo CD reads, as one commit: all of it or nothing.
 
     It is rendered and checked again, and must be what output/ holds and what is committed. Only files
-    that were published before are written over or taken away. Credentials: CODEMIE_GIT_TOKEN, or what git
+    that were published before are written over or taken away. What loses data, or cannot be (see diff), is refused
+    unless you accept that impact. Credentials: CODEMIE_GIT_TOKEN, or what git
     itself has. Where gitops.publish is in-place, nothing is pushed: merging is publishing. With --repository,
     --branch or --path it is a push all the same.
 
@@ -53,6 +60,7 @@ def publish(
         publishing.Allowed(adopt=adopt, mass_delete=allow_mass_delete),
         allow_dirty=allow_dirty,
         dry_run=dry_run,
+        accepted=accept,
     )
     done, target, warnings = pipeline.publish_all(root, environments, asked, options.progress(quiet=quiet), every=every)
     if output_format == "json":

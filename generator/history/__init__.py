@@ -1,6 +1,20 @@
 """Reads git: the commit that sources are at, and what is not committed. Read-only."""
 
+from generator.history.before import contents, environments, merge_base, named, tree_at
 from generator.history.git import Done, Git, Setting, at, printable
 from generator.history.source import Source, source
 
-__all__ = ["Done", "Git", "Setting", "Source", "at", "printable", "source"]
+__all__ = [
+    "Done",
+    "Git",
+    "Setting",
+    "Source",
+    "at",
+    "contents",
+    "environments",
+    "merge_base",
+    "named",
+    "printable",
+    "source",
+    "tree_at",
+]

@@ -23,7 +23,7 @@ from generator.publish.message import identity, message
 from generator.publish.ownership import Allowed, Change, Folder
 from generator.publish.remote import Pushed, Remote, remote
 from generator.publish.target import LOCK, Target
-from generator.tree import Tree
+from generator.tree import File, Tree
 
 _TRIES, _SECONDS = 10, 60.0
 """After so many tries it is given up if nobody else was first, and after so much time if somebody always was."""
@@ -33,8 +33,8 @@ _TOLD = 20
 
 Say = Callable[[str], None]
 Order = Callable[[str], str]
-Gate = Callable[[str, Remote, Folder], Iterator[Finding]]
-"""A rule that may refuse an environment on what is published: its name, the branch, its folder there."""
+Gate = Callable[[Tree], Iterator[Finding]]
+"""A rule that may refuse an environment by what is published of it."""
 
 
 class Request(NamedTuple):
@@ -130,8 +130,10 @@ def _build(request: Request, branch: Remote, stored: tuple[dict[str, str], ...],
         found += ownership.conflicts(folder, blobs, __version__, request.allowed)
         found += ownership.older_source(folder, made, order, request.allowed)
         refused += ownership.refusals(folder, blobs, request.allowed)
-        refused += [finding for gate in request.gates for finding in gate(name, branch, folder)]
         changes[name] = ownership.change(folder, blobs, request.allowed)
+        if request.gates and folder.entries and changes[name].any() and not found:
+            published = _published_tree(name, folder, branch)
+            refused += [finding for gate in request.gates for finding in gate(published)]
         locks[name] = Lock(SCHEMA, name, __version__, made, _hash(tree), blobs)
         if changes[name].any() or _must_be_told(request, folder, locks[name], order):
             prefix = request.target.folder(name)
@@ -156,6 +158,13 @@ def folder_at(target: Target, name: str, branch: Remote) -> Folder:
     mode, blob = entries.get(LOCK, ("", ""))
     lock = read(branch.content(blob)) if mode.startswith("100") else None
     return Folder(path, entries, lock)
+
+
+def _published_tree(name: str, folder: Folder, branch: Remote) -> Tree:
+    """Return what is published of an environment; what is no text is left out."""
+    blobs = {path: blob for path, (mode, blob) in folder.entries.items() if mode.startswith("100") and path != LOCK}
+    contents = zip(blobs, branch.contents(list(blobs.values())), strict=True)
+    return Tree.of(name, [File(path, content.decode("utf-8", "replace")) for path, content in contents])
 
 
 def obstacles(target: Target, name: str, branch: Remote) -> Iterator[Finding]:

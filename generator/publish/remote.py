@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from generator.errors import InputInvalid, RemoteFailed
 from generator.finding import Finding
-from generator.history import Done, Git
+from generator.history import Done, Git, Setting, contents
 from generator.publish.credentials import explained, helper, without_header, without_secrets
 from generator.publish.target import Target
 
@@ -25,6 +25,8 @@ _OLD = 24 * 3600
 _NOTHING = "0" * 40
 _BRIEF = (("core.fsync", "none"), ("advice.pushUpdateRejected", "false"))
 """What is right for a clone that is gone at once: the disk need not hold it, and nobody pulls."""
+_HAVE_NOTHING = ("fetch.negotiationAlgorithm", "noop")
+"""How git itself fetches single files: told that we have the commit, a server would not send what is in it."""
 _BACK = 200
 """How many commits are looked through for who changed a file."""
 _MOVED = (
@@ -87,6 +89,14 @@ class Remote(NamedTuple):
     def content(self, blob: str) -> bytes:
         """Return a file's content, which is fetched now."""
         return self._asked("cat-file", "blob", blob).output
+
+    def contents(self, blobs: list[str]) -> list[bytes]:
+        """Return the contents of files; those that we do not have are fetched now, in one call."""
+        there = set(self._done("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").lines)
+        if missing := [blob for blob in dict.fromkeys(blobs) if blob not in there]:
+            how = ("--filter=blob:none", "--no-tags", "--no-write-fetch-head")
+            self._asked("fetch", *how, "origin", *missing, setting=_HAVE_NOTHING)
+        return list(contents(self.git, blobs))
 
     def blobs(self, files: Mapping[str, bytes]) -> dict[str, str]:
         """Store files, as they are, and return their blobs by path."""
@@ -189,12 +199,13 @@ class Remote(NamedTuple):
                 found[path.removeprefix(folder)] = (mode, blob)
         return found
 
-    def _asked(self, *arguments: str) -> Done:
+    def _asked(self, *arguments: str, setting: Setting | None = None) -> Done:
         """Ask the server. Raises RemoteFailed with what it said and what helps."""
-        done = self.git.run(*arguments)
+        git = self.git.with_settings(setting) if setting else self.git
+        done = git.run(*arguments)
         if _UNASKED in done.said:
             self._fetch("--refetch", "--no-filter", "--depth=1")
-            done = self.git.run(*arguments)
+            done = git.run(*arguments)
         if done.status != 0:
             raise self._refused(done)
         return done

@@ -72,7 +72,8 @@ def _said(leaf: Difference, old: Object, new: Object, immutable: Immutable) -> I
         reason = f"{leaf.shown} cannot be changed: the sync fails, and what is there stays as it is"
         yield Verdict(Impact.BLOCKED, reason, f"contract of {new.id.kind}", tables.instead(new.id))
     removed = leaf.after is ABSENT and leaf.steps[0] == "spec"
-    if removed and tables.is_managed_while_said(new.id):
+    in_list = any(isinstance(step, int) for step in leaf.steps)  # a list is managed as a whole
+    if removed and not in_list and tables.is_managed_while_said(new.id):
         yield Verdict(Impact.ORPHAN, _STAYS["unmanaged"], "k8s-config-connector docs/design-decisions")
 
 

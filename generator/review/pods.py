@@ -1,5 +1,6 @@
 """Which pods a change restarts, and whether anybody is left meanwhile. Pure."""
 
+from generator.field import at, text
 from generator.manifest import Object
 from generator.review.change import Impact, Verdict
 from generator.review.side import Side, identity, pod_templates
@@ -24,8 +25,7 @@ def read_by(changed: Object, before: Side, after: Side, *, renamed: bool) -> Ver
     """
     names = [(changed.id.kind, changed.id.name)]
     if changed.id.kind == "ExternalSecret":
-        target = changed.manifest.get("spec", {}).get("target") or {}
-        names = [("Secret", str(target.get("name") or changed.id.name))]
+        names = [("Secret", text(changed.manifest, "spec", "target", "name") or changed.id.name)]
     readers = [reader for kind, name in names for reader in after.consumers(kind, changed.id.namespace, name)]
     if not readers:
         return None
@@ -42,7 +42,7 @@ def read_by(changed: Object, before: Side, after: Side, *, renamed: bool) -> Ver
 
 def _alone(old: Object, new: Object, before: Side, after: Side) -> str:
     """Return why nobody answers while pods of a workload are replaced; '' if somebody does."""
-    if new.manifest.get("spec", {}).get("strategy", {}).get("type") == "Recreate":
+    if text(new.manifest, "spec", "strategy", "type") == "Recreate":
         return f"all pods of {identity(new.id)} stop before new ones start (strategy Recreate)"
     if new.id.kind in ("Job", "CronJob"):
         return ""
@@ -55,5 +55,5 @@ def _alone(old: Object, new: Object, before: Side, after: Side) -> str:
 
 def _surges(workload: Object) -> bool:
     """Whether the new pod is ready before the old one stops, which is the default of a rolling update."""
-    rolling = workload.manifest.get("spec", {}).get("strategy", {}).get("rollingUpdate") or {}
-    return str(rolling.get("maxSurge", "25%")) not in ("0", "0%")
+    surge = at(workload.manifest, "spec", "strategy", "rollingUpdate", "maxSurge")
+    return str(surge) not in ("0", "0%")

@@ -106,7 +106,7 @@ class _Reviewed:
         before, after = unit(old), unit(new)
         if before == after or not before or not after:
             return
-        gone = of_removal(old, self.before, Side(()))
+        gone = of_removal(old, self.before, self.after)
         reason = (
             f"leaves the Application of {before} for that of {after}: whichever syncs first, it is refused as shared "
             f"(FailOnSharedResource) or deleted and made again: {gone.reason}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
+from generator.field import at, listed, mapping, numbered, text
 from generator.manifest import HUB, Manifest, Object, ObjectId
 from generator.review.place import unit
 
@@ -57,21 +58,20 @@ class Side:
         found = {}
         for built in self.objects.values():
             if built.id.kind == "HorizontalPodAutoscaler":
-                spec = built.manifest.get("spec", {})
-                target = spec.get("scaleTargetRef", {})
-                least = spec.get("minReplicas", 1)
-                found[built.id.namespace, target.get("kind", ""), target.get("name", "")] = least
+                target = mapping(built.manifest, "spec", "scaleTargetRef")
+                key = (built.id.namespace, text(target, "kind"), text(target, "name"))
+                found[key] = _number(at(built.manifest, "spec", "minReplicas"), 1)
         return found
 
     def replicas(self, workload: Object) -> int:
         """Return how many pods a workload keeps at least."""
-        id_, spec = workload.id, workload.manifest.get("spec", {})
+        id_, spec = workload.id, mapping(workload.manifest, "spec")
         if id_.kind == "DaemonSet":
             return 2  # one on every node; there is never only one node
         if id_.kind == "Elasticsearch":
-            return sum(node.get("count", 1) for node in spec.get("nodeSets", ()))
+            return sum(_number(node.get("count"), 1) for _, node in numbered(spec, "nodeSets"))
         said = spec.get("count" if id_.kind == "Kibana" else "replicas")
-        return int(said) if said is not None else self.least.get((id_.namespace, id_.kind, id_.name), 1)
+        return _number(said, self.least.get((id_.namespace, id_.kind, id_.name), 1))
 
     def consumers(self, kind: str, namespace: str, name: str) -> list[Object]:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
@@ -86,11 +86,9 @@ class Side:
         if gone.id.kind == "Application":  # the root prunes it
             return _asked(gone.manifest, prune=True)
         if application is None:
-            old = self.applications.get(unit(gone), {})
-            cascades = _CASCADE in old.get("metadata", {}).get("finalizers", ())
-            return Fate.CASCADED if cascades else Fate.LEFT
-        policy = application.get("spec", {}).get("syncPolicy") or {}
-        return _asked(gone.manifest, prune=bool((policy.get("automated") or {}).get("prune")))
+            finalizers = listed(self.applications.get(unit(gone)), "metadata", "finalizers")
+            return Fate.CASCADED if _CASCADE in finalizers else Fate.LEFT
+        return _asked(gone.manifest, prune=bool(at(application, "spec", "syncPolicy", "automated", "prune")))
 
 
 def abandons(manifest: Manifest) -> bool:
@@ -100,7 +98,7 @@ def abandons(manifest: Manifest) -> bool:
 
 def annotation(manifest: Manifest, key: str) -> str:
     """Return an annotation, or ''."""
-    return str((manifest.get("metadata", {}).get("annotations") or {}).get(key, ""))
+    return text(manifest, "metadata", "annotations", key)
 
 
 def sync_options(manifest: Manifest) -> set[str]:
@@ -110,15 +108,17 @@ def sync_options(manifest: Manifest) -> set[str]:
 
 def pod_templates(built: Object) -> list[Any]:
     """Return the pod templates of an object."""
-    spec = built.manifest.get("spec")
-    if not isinstance(spec, dict):
-        return []
+    spec = mapping(built.manifest, "spec")
     if built.id.kind == "CronJob":
-        spec = spec.get("jobTemplate", {}).get("spec", {})
+        spec = mapping(spec, "jobTemplate", "spec")
     if built.id.kind == "Elasticsearch":
-        return [node.get("podTemplate", {}) for node in spec.get("nodeSets", ())]
+        return [mapping(node, "podTemplate") for _, node in numbered(spec, "nodeSets")]
     found = spec.get("podTemplate" if built.id.kind == "Kibana" else "template")
-    return [found] if isinstance(found, dict) and isinstance(found.get("spec"), dict) else []
+    return [found] if mapping(found, "spec") else []
+
+
+def _number(value: Any, default: int) -> int:
+    return value if isinstance(value, int) else default
 
 
 def _asked(manifest: Manifest, *, prune: bool) -> Fate:

@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from generator import yamlio
 from generator.errors import InputInvalid, OutputUnwritable
-from generator.finding import Finding, Where
+from generator.finding import Finding, Severity, Where
 from generator.tree import HEADER, File, Tree
 from generator.workspace.sources import files, read_text
 from generator.workspace.swap import beside, flush, repair, swap
@@ -54,6 +56,25 @@ def read_tree(output: Path, environment: str) -> Tree:
     if problems:
         raise InputInvalid(problems)
     return Tree.of(environment, [File(path, text, _SOURCE.findall(text)[0]) for path, text in texts.items()])
+
+
+def old_tree(output: Path, environment: str) -> tuple[Tree, tuple[Finding, ...]]:
+    """Return what can be read of `<output>/<environment>/`, empty if it is not there, and warnings of what cannot."""
+    texts: dict[str, str] = {}
+    problems: list[Finding] = []
+    folder = output / environment
+    for path, full in files(folder) if folder.is_dir() else ():
+        read_text(full, path, texts, problems)
+    found = tuple(
+        replace(problem, rule="diff-unreadable", severity=Severity.WARNING, environment=environment)
+        for problem in problems
+    )
+    return Tree.of(environment, [File(path, text) for path, text in texts.items()]), found
+
+
+def environments_in(output: Path) -> tuple[str, ...]:
+    """Return the names of the folders in `output`, sorted; hidden ones are nobody's environment."""
+    return tuple(sorted(path.name for path in output.iterdir() if path.is_dir() and not path.name.startswith(".")))
 
 
 def cache_folder() -> Path:

@@ -1,0 +1,55 @@
+"""codemie-manifests diff"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli import options
+
+if TYPE_CHECKING:
+    from generator.review import Impact
+
+
+@click.command()
+@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.option("--all", "every", is_flag=True, help="All environments there are, and those that are no more.")
+@click.option("--against", default="", metavar="REF|DIR", help="The old side.  [default: where the branch began]")
+@options.output_format("text", "markdown", "json")
+@click.option("--exit-code", is_flag=True, help="End with 3 if anything changes.")
+@click.option("--fail-on", callback=options.impacts, metavar="IMPACT,...", help="End with 4 if a change does that.")
+@options.quiet
+@options.root
+def diff(
+    environments: tuple[str, ...],
+    every: bool,  # noqa: FBT001  click's flags
+    against: str,
+    output_format: str,
+    exit_code: bool,  # noqa: FBT001
+    fail_on: "tuple[Impact, ...]",
+    quiet: bool,  # noqa: FBT001
+    root: Path,
+) -> None:
+    """Say what a merge will do: every change of every object, and whether it loses data, is refused, cuts service ...
+
+    The new side is what the working tree renders, the old one output/ where this branch left the default one, at a ref,
+    or in a folder. Both are built by kustomize; no cluster is asked. Impacts, worst first: data-loss, blocked, outage,
+    exposure, orphan, restart, scale, unknown, safe.
+
+    \b
+    Example:  codemie-manifests diff prod --fail-on data-loss,blocked
+    """
+    from generator import pipeline
+    from generator.views import plan_json, plan_markdown, plan_text
+
+    reviews = pipeline.diff(root, environments, against, every=every)
+    if output_format == "json":
+        click.echo(plan_json.text(reviews), nl=False)
+    elif output_format == "markdown":
+        click.echo(plan_markdown.text(reviews), nl=False)
+    elif not quiet:
+        click.echo(plan_text.text(reviews, options.width()), nl=False)
+    found = {change.impact for review in reviews for change in review.changes}
+    if found.intersection(fail_on):
+        raise SystemExit(4)
+    raise SystemExit(3 if exit_code and found else 0)
