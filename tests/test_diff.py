@@ -53,7 +53,7 @@ def test_what_nobody_committed_counts_and_nothing_is_written(made: Lab) -> None:
     changed = {**before, **{key: value for key, value in made.everything().items() if "environments/prod" in key}}
     assert places(said(made, "prod")[0]) == [("Deployment", "modify", CACHE)]
     assert made.everything() == changed
-    assert made.git("status", "--porcelain") == "M environments/prod.yaml"
+    assert made.git("status", "--porcelain") == " M environments/prod.yaml"
 
 
 def test_a_commit_a_branch_and_a_folder_are_the_old_side(made: Lab, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @options.output_format("text", "markdown", "json")
 @click.option("--exit-code", is_flag=True, help="End with 3 if anything changes.")
 @click.option("--fail-on", callback=options.impacts, metavar="IMPACT,...", help="End with 4 if a change does that.")
+@options.no_color
 @options.quiet
 @options.root
 def diff(
@@ -27,6 +28,7 @@ def diff(
     output_format: str,
     exit_code: bool,  # noqa: FBT001
     fail_on: "tuple[Impact, ...]",
+    no_color: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     root: Path,
 ) -> None:
@@ -48,7 +50,8 @@ def diff(
     elif output_format == "markdown":
         click.echo(plan_markdown.text(reviews), nl=False)
     elif not quiet:
-        click.echo(plan_text.text(reviews, options.width()), nl=False)
+        colour = options.colour(no_color=no_color)
+        click.echo(plan_text.text(reviews, options.width(), colour=colour), color=colour, nl=False)
     found = {change.impact for review in reviews for change in review.changes}
     if found.intersection(fail_on):
         raise SystemExit(4)

@@ -55,6 +55,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="codemie-manifests", prog_name="codemie-manifests")
+@options.no_color
 @options.quiet
 @options.root
 def cli(**_: object) -> None:

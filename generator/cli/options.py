@@ -1,6 +1,8 @@
 """Options that several commands take, the same everywhere."""
 
 import functools
+import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +66,22 @@ def quiet(command: Function) -> Function:
     return click.option("--quiet", is_flag=True, default=None, callback=_remembered, help="Print errors only.")(command)
 
 
+def no_color(command: Function) -> Function:
+    """--no-color, before or after the command: plain text on a terminal too, as with NO_COLOR (https://no-color.org)."""
+    help_ = "No colours, on a terminal too."
+    return click.option("--no-color", is_flag=True, default=None, callback=_remembered, help=help_)(command)
+
+
+def width() -> int:
+    """Return the columns of the terminal; 100 where there is none, so that a log reads the same everywhere."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def colour(*, no_color: bool) -> bool:
+    """Whether what is printed may have colours: on a terminal that knows them, unless somebody said no."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not (no_color or os.environ.get("NO_COLOR"))
+
+
 def impacts(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> "tuple[Impact, ...]":
     """Return the impacts of `data-loss,blocked`: of all there are, or for --accept those that are refused."""
     if not value:
@@ -93,4 +111,4 @@ def _remembered(ctx: click.Context, parameter: click.Parameter, value: Any) -> A
     said = ctx.ensure_object(dict)
     if value is not None:
         said[parameter.name] = value
-    return said.get(parameter.name, {"root": Path(), "quiet": False}[str(parameter.name)])
+    return said.get(parameter.name, {"root": Path(), "quiet": False, "no_color": False}[str(parameter.name)])
