@@ -16,7 +16,7 @@ from generator.review.side import Side
 _READ = ("ConfigMap", "Secret", "ExternalSecret")
 _TRACKED = "/metadata/annotations/argocd.argoproj.io~1tracking-id"
 _NEW = Verdict(Impact.SAFE, "part of the new object")
-_RESTARTED_BY = (Impact.RESTART, Impact.OUTAGE)
+_UNREAD = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
 
 
 def review(environment: str, before: Iterable[Object], after: Iterable[Object], immutable: Immutable) -> Review:
@@ -66,7 +66,7 @@ class _Reviewed:
         found, classes = differences(old.manifest, new.manifest)
         self.classes += classes
         for difference in found:
-            if (difference.before, difference.after) in self.generated if _are_texts(difference) else False:
+            if _are_texts(difference) and (difference.before, difference.after) in self.generated:
                 self.classes.append(noise.GENERATED)
                 continue
             verdict = of_field(difference, old, new, self.immutable)
@@ -84,9 +84,7 @@ class _Reviewed:
             self.generated.add((old.id.name, new.id.name))
         verdict = pods.read_by(new, self.before, self.after, renamed=True)
         for difference in told:
-            yield _change(
-                new, Action.MODIFY, difference, verdict or Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
-            )
+            yield _change(new, Action.MODIFY, difference, verdict or _UNREAD)
 
     def _renamed(self, old: Object, new: Object) -> Iterator[Change]:
         """Yield a rename, which deletes one object and makes another, and what else is different of the new one."""
