@@ -16,6 +16,11 @@ def text(findings: Iterable[Finding]) -> str:
     return "".join(_line(finding) for finding in findings)
 
 
+def harmless(text: str) -> str:
+    """Return a text in which no character does anything: what is not plain is named, as `<U+001B>`."""
+    return _UNSAFE.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
+
+
 def as_json(findings: Iterable[Finding]) -> str:
     """Return {"schema": 1, "findings": [{rule, severity, file, line, column, path, message, hint, environment, object}]}."""
     import json
@@ -32,4 +37,4 @@ def _line(finding: Finding) -> str:
     parts = [part for part in (place or finding.environment, finding.object, finding.path) if part]
     lines = [f"{severity}{': '.join([*parts, finding.message])} [{finding.rule}]"]
     lines += [f"  hint: {finding.hint}"] if finding.hint else []
-    return "\n".join(_UNSAFE.sub(lambda found: f"<U+{ord(found[0]):04X}>", line) for line in lines) + "\n"
+    return "\n".join(harmless(line) for line in lines) + "\n"
