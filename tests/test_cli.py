@@ -28,6 +28,7 @@ def test_help_names_every_command_and_every_command_has_help() -> None:
     listed = run("--help", cwd=ROOT).stdout
     assert [line.split()[0] for line in listed.split("Commands:\n")[1].splitlines()] == [
         "capacity",
+        "diff",
         "doctor",
         "env",
         "publish",
