@@ -43,9 +43,8 @@ def publish(
     """Bring output/ENV/ to the branch that Argo CD reads, as one commit: all of it or nothing.
 
     It is rendered and checked again, and must be what output/ holds and what is committed. Only files that were published
-    before are written over or taken away. What loses data, or cannot be (see diff), is refused unless accepted.
-    Credentials: CODEMIE_GIT_TOKEN, or what git itself has. Where gitops.publish is in-place, nothing is pushed: merging is
-    publishing. With --repository, --branch or --path it is a push all the same.
+    before are written over or taken away. What loses data, or cannot be (see diff), is refused unless accepted. Credentials:
+    CODEMIE_GIT_TOKEN, or git's own. In place, merging is publishing, unless --repository, --branch or --path say where.
 
     \b
     Example:  codemie-manifests publish prod --dry-run
