@@ -42,9 +42,9 @@ def publish(
 ) -> None:
     """Bring output/ENV/ to the branch that Argo CD reads, as one commit: all of it or nothing.
 
-    It is rendered and checked again, and must be what output/ holds and what is committed. Only files that were published
-    before are written over or taken away. What loses data, or cannot be (see diff), is refused unless accepted. Credentials:
-    CODEMIE_GIT_TOKEN, or git's own. In place, merging is publishing, unless --repository, --branch or --path say where.
+    It is rendered and checked again, and must be what output/ and the commit hold. Only what was published before is
+    written over or taken away. What loses data, or cannot be (see diff), is refused unless accepted. Credentials:
+    CODEMIE_GIT_TOKEN, or git's own. In place, merging is publishing.
 
     \b
     Example:  codemie-manifests publish prod --dry-run
