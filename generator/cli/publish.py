@@ -53,13 +53,8 @@ def publish(
     from generator import publish as publishing
     from generator.views import findings, published
 
-    asked = pipeline.PublishOptions(
-        publishing.Override(repository, branch, path),
-        publishing.Allowed(adopt=adopt, mass_delete=allow_mass_delete),
-        allow_dirty=allow_dirty,
-        dry_run=dry_run,
-        accepted=accept,
-    )
+    override, allowed = publishing.Override(repository, branch, path), publishing.Allowed(adopt, allow_mass_delete)
+    asked = pipeline.PublishOptions(override, allowed, allow_dirty, dry_run, accept)
     done, target, warnings = pipeline.publish_all(root, environments, asked, options.progress(quiet=quiet), every=every)
     if output_format == "json":
         click.echo(published.as_json(done, target, warnings, dry_run=dry_run), nl=False)
