@@ -6,7 +6,7 @@ from generator.manifest import Manifest, Object
 from generator.review import tables
 from generator.review.change import ABSENT, Difference, Impact, Verdict
 from generator.review.difference import leaves
-from generator.review.row import Steps
+from generator.review.row import Steps, removed
 from generator.review.side import Fate, Side, abandons
 
 Immutable = Callable[[Manifest, Steps], bool]
@@ -17,7 +17,7 @@ _STAYS = {
     "cloud": "the object goes, what it made in Google Cloud stays (deletion-policy abandon), costs on and is nobody's",
     "unmanaged": "no longer managed: the live value stays as it is, it is not reverted",
 }
-_ABANDON = "cnrm.cloud.google.com/deletion-policy"
+_REFERENCE = ("name", "namespace", "external", "kind", "apiVersion")
 
 
 def worst(verdicts: Iterable[Verdict], default: Verdict) -> Verdict:
@@ -28,23 +28,26 @@ def worst(verdicts: Iterable[Verdict], default: Verdict) -> Verdict:
 def of_field(found: Difference, old: Object, new: Object, immutable: Immutable) -> Verdict:
     """Return what a difference of an object that stays does."""
     said: list[Verdict] = []
+    left_out = tables.is_managed_while_said(new.id) and _is_left_out(found)
     for leaf in leaves(found):
         value = leaf.after if leaf.before is ABSENT else leaf.before
         decides = (leaf.after is not ABSENT and leaf.before is not ABSENT) or not (
             isinstance(value, dict | list) and value
         )
-        said += list(_said(leaf, old, new, immutable)) or ([UNKNOWN] if decides else [])
+        said += list(_said(leaf, old, new, immutable, alone=leaf is found, left_out=left_out)) or (
+            [UNKNOWN] if decides else []
+        )
     return worst(said, UNKNOWN)
 
 
 def of_addition(new: Object) -> Verdict:
     """Return what an object that was not there does: it breaks nothing that runs, but it may open something."""
     rows = tables.rows(new.id)
-    said = [_verdict(row) for row in rows if row.holds((), ABSENT, new.manifest)]
+    said = [_verdict(row, new) for row in rows if row.holds((), ABSENT, new.manifest, new.manifest)]
     whole = Difference((), "", ABSENT, new.manifest)
     for leaf in leaves(whole):
-        opened = (row for row in rows if row.impact is Impact.EXPOSURE and leaf.steps)
-        said += [_verdict(row) for row in opened if row.holds(leaf.steps, leaf.before, leaf.after)]
+        opened = (row for row in rows if row.impact is Impact.EXPOSURE and leaf.steps and not row.alone)
+        said += [_verdict(row, new) for row in opened if row.holds(leaf.steps, leaf.before, leaf.after, new.manifest)]
     return worst(said, UNKNOWN)
 
 
@@ -53,8 +56,10 @@ def of_removal(gone: Object, before: Side, after: Side) -> Verdict:
     fate = before.fate(gone, after)
     if not fate.deletes:
         return Verdict(Impact.ORPHAN, fate.value, "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/")
-    rows = (row for row in tables.rows(gone.id) if row.holds((), gone.manifest, ABSENT))
-    deleted = worst((_verdict(row) for row in rows), Verdict(Impact.UNKNOWN, "no table says what its deletion does"))
+    rows = (row for row in tables.rows(gone.id) if row.holds((), gone.manifest, ABSENT, gone.manifest))
+    deleted = worst(
+        (_verdict(row, gone) for row in rows), Verdict(Impact.UNKNOWN, "no table says what its deletion does")
+    )
     if abandons(gone.manifest):
         return deleted._replace(impact=Impact.ORPHAN, reason=_STAYS["cloud"] + _asks(fate), instead="")
     return deleted._replace(reason=deleted.reason + _asks(fate))
@@ -64,18 +69,29 @@ def _asks(fate: Fate) -> str:
     return "; it waits until somebody confirms, and its Application syncs nothing else" if fate is Fate.ASKED else ""
 
 
-def _said(leaf: Difference, old: Object, new: Object, immutable: Immutable) -> Iterator[Verdict]:
+def _said(
+    leaf: Difference, old: Object, new: Object, immutable: Immutable, *, alone: bool, left_out: bool
+) -> Iterator[Verdict]:
+    """Yield what rows and marks say of a leaf: of what is left out and so stays as it is, only what says just that."""
+    has = (old if leaf.after is ABSENT else new).manifest
     for row in tables.rows(new.id):
-        if row.holds(leaf.steps, leaf.before, leaf.after):
-            yield _verdict(row)
+        counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.when is removed)
+        if counts and (alone or not row.alone) and row.holds(leaf.steps, leaf.before, leaf.after, has):
+            yield _verdict(row, new)
     if any(immutable(side.manifest, leaf.steps) for side in (old, new)):
         reason = f"{leaf.shown} cannot be changed: the sync fails, and what is there stays as it is"
         yield Verdict(Impact.BLOCKED, reason, f"contract of {new.id.kind}", tables.instead(new.id))
-    removed = leaf.after is ABSENT and leaf.steps[0] == "spec"
-    in_list = any(isinstance(step, int) for step in leaf.steps)  # a list is managed as a whole
-    if removed and not in_list and tables.is_managed_while_said(new.id):
+    if left_out and alone:
         yield Verdict(Impact.ORPHAN, _STAYS["unmanaged"], "k8s-config-connector docs/design-decisions")
 
 
-def _verdict(row: tables.Row) -> Verdict:
-    return Verdict(row.impact, row.reason, row.source, row.instead)
+def _is_left_out(leaf: Difference) -> bool:
+    """Whether a field is no longer said. A list is managed whole, and a reference may be written in another way."""
+    listed = any(isinstance(step, int) for step in leaf.steps)
+    reworded = str(leaf.steps[-2:][0]).endswith("Ref") and leaf.steps[-1] in _REFERENCE
+    return leaf.after is ABSENT and leaf.steps[0] == "spec" and not listed and not reworded
+
+
+def _verdict(row: tables.Row, built: Object) -> Verdict:
+    blocked = tables.instead(built.id) if row.impact is Impact.BLOCKED else ""
+    return Verdict(row.impact, row.reason, row.source, row.instead or blocked)

@@ -1,17 +1,22 @@
 """A row of a table: where a kind's change does what. Rows are data to hold against the documentation they name. Pure."""
 
 import functools
+import ipaddress
 import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from generator.manifest import Manifest
 from generator.quantity import amount
 from generator.review.change import ABSENT, Impact
+from generator.review.pairing import encoded
 
 When = Callable[[Any, Any], bool]
 """A condition on what was and what will be; ABSENT is nothing."""
 Steps = tuple[str | int, ...]
+Where = Callable[[Manifest, Steps], bool]
+"""A condition on the object that a difference is in, of the side that has it, and on the place in it."""
 
 
 class Row(NamedTuple):
@@ -20,21 +25,32 @@ class Row(NamedTuple):
     `path` is dotted; `*` is any key or list item, `**` at the end is this and everything below it, a key with dots stands
     in brackets: `metadata.annotations[cnrm.cloud.google.com/deletion-policy]`; '' is a whole object that comes or goes.
     `but` are paths the row does not hold for. `reason` is one sentence; `instead` is what to do where it must not merge.
+    `where` asks what stands beside it, such as whether the rule of a range allows or denies. `alone` rows do not hold for
+    a part of something larger that comes or goes: a rule that goes lets in nobody, though its ports go too.
     """
 
     path: str
     when: When
     impact: Impact
     reason: str
-    source: str
+    source: str = ""
     instead: str = ""
     but: tuple[str, ...] = ()
+    where: Where | None = None
+    alone: bool = False
 
-    def holds(self, steps: Steps, before: Any, after: Any) -> bool:
-        """Whether the row says something of a difference."""
+    def holds(self, steps: Steps, before: Any, after: Any, manifest: Manifest | None = None) -> bool:
+        """Whether the row says something of a difference, in the object that has it."""
         if not matches(self.path, steps) or not self.when(before, after):
             return False
+        if self.where and not self.where(manifest or {}, steps):
+            return False
         return not any(matches(path, steps) for path in self.but)
+
+
+def several(under: str, paths: str, when: When, impact: Impact, reason: str, source: str = "") -> tuple[Row, ...]:
+    """Return one row for each of several paths below one: what a page says of them in one breath."""
+    return tuple(Row(f"{under}.{path}", when, impact, reason, source) for path in paths.split())
 
 
 def always(_before: Any, _after: Any) -> bool:
@@ -87,6 +103,38 @@ def away_from(*values: Any) -> When:
     return lambda before, after: _among(before, values) and not _among(after, values)
 
 
+def turned(old: Any, new: Any) -> When:
+    """It was the one, and becomes the other: what is left out is neither."""
+    return lambda before, after: _among(before, (old,)) and _among(after, (new,))
+
+
+def reordered(before: Any, after: Any) -> bool:
+    """A list holds what it held, in another order."""
+    lists = isinstance(before, list) and isinstance(after, list)
+    return lists and sorted(map(encoded, before)) == sorted(map(encoded, after))
+
+
+def widened(before: Any, after: Any) -> bool:
+    """A range of addresses takes in some that it did not, or is new."""
+    return isinstance(after, str) and not _within(after, before)
+
+
+def narrowed(before: Any, after: Any) -> bool:
+    """A range of addresses leaves out some that it had, or is gone."""
+    return isinstance(before, str) and not _within(before, after)
+
+
+def item(manifest: Manifest, steps: Steps) -> Manifest:
+    """Return the list item that a place is in, the outermost of several; empty where it is in none."""
+    node: Any = manifest
+    for step in steps:
+        if isinstance(node, list):
+            found = node[step] if isinstance(step, int) and step < len(node) else {}
+            return found if isinstance(found, dict) else {}
+        node = node.get(step) if isinstance(node, dict) else None
+    return {}
+
+
 def matches(pattern: str, steps: Steps) -> bool:
     """Whether a path is one that `pattern` means."""
     wanted = _split(pattern)
@@ -111,3 +159,16 @@ def _size(value: Any) -> tuple[Decimal, ...]:
     """Return what an amount or a version is ordered by: `POSTGRES_16` < `POSTGRES_17`, `500m` < `1`."""
     number = amount(value)
     return (number,) if number is not None else tuple(Decimal(part) for part in re.findall("[0-9]+", str(value)))
+
+
+def _within(inner: Any, outer: Any) -> bool:
+    """Whether a range of addresses lies in another; `*` is every address."""
+    if outer in ("*", inner):
+        return True
+    try:
+        small, large = ipaddress.ip_network(str(inner), strict=False), ipaddress.ip_network(str(outer), strict=False)
+    except ValueError:
+        return False
+    mask = int(large.netmask)
+    least = int(small.network_address) & mask
+    return small.version == large.version and large.prefixlen <= small.prefixlen and least == int(large.network_address)
