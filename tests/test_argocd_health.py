@@ -13,9 +13,10 @@ Status = dict[str, Any] | None
 OVERRIDE = "resource.customizations.health."
 APPLICATION = "argoproj.io_Application"
 ELASTICSEARCH = "elasticsearch.k8s.elastic.co_Elasticsearch"
+KIBANA = "kibana.k8s.elastic.co_Kibana"
 ROUTE = "gateway.networking.k8s.io_HTTPRoute"
 CONFIG_CONNECTOR = "*.cnrm.cloud.google.com/*"
-CHECKS = (APPLICATION, CONFIG_CONNECTOR, ELASTICSEARCH, ROUTE)
+CHECKS = (APPLICATION, CONFIG_CONNECTOR, ELASTICSEARCH, KIBANA, ROUTE)
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +136,25 @@ CLUSTERS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("said", "status"), CLUSTERS.values(), ids=CLUSTERS)
 def test_yellow_elasticsearch_is_healthy(checks: dict[str, str], said: dict[str, Any], status: str) -> None:
     assert health(checks[ELASTICSEARCH], {"metadata": {"generation": 2}, "status": said})[0] == status
+
+
+KIBANAS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
+    "green": ({"health": "green", "observedGeneration": 2}, ("Healthy", "Kibana is green")),
+    "green-before-an-edit": (
+        {"health": "green", "observedGeneration": 1},
+        ("Progressing", "not seen by the operator yet"),
+    ),
+    "starting-or-failed": ({"health": "red", "observedGeneration": 2}, ("Progressing", "Kibana is red")),
+    "waiting-for-elasticsearch": ({"elasticsearchAssociationStatus": "Pending"}, ("Progressing", "Kibana is new")),
+}
+
+
+@pytest.mark.parametrize(("said", "found"), KIBANAS.values(), ids=KIBANAS)
+def test_kibana_is_healthy_once_a_pod_serves(
+    checks: dict[str, str], said: dict[str, Any], found: tuple[str, str]
+) -> None:
+    """A sync waits for what is in progress, and gives up on what is degraded: Kibana is red each time that it starts."""
+    assert health(checks[KIBANA], {"metadata": {"generation": 2}, "status": said}) == found
 
 
 RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
