@@ -5,12 +5,14 @@ Run as a command it starts them in a folder and waits: so a test can kill it.
 
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import programs
+import stored_crds
 from api_server import ApiServer, Refused
 from processes import Processes, free_ports, listens
 
@@ -131,6 +133,8 @@ class ControlPlane:
             "ARGOCD_RECONCILIATION_TIMEOUT": "30s",
             "ARGOCD_RECONCILIATION_JITTER": "0s",
             "ARGOCD_SYNC_WAVE_DELAY": "1",
+            "ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_BACKOFF_TIMEOUT_SECONDS": "0",  # no backoff, but
+            "ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_TIMEOUT_SECONDS": "1",  # this after each sync
             "TMPDIR": str(home / "tmp"),
             "HOME": str(home / "home"),
         }
@@ -150,6 +154,11 @@ class ControlPlane:
         name = "argocd-application-controller"
         self._start(name, ["env", f"ARGOCD_BINARY_NAME={name}", *words, *command])
         self.processes.wait_for(name, lambda: listens(metrics))
+
+    def stop_argocd(self) -> None:
+        """End Argo CD and its Redis."""
+        for process in ("argocd-application-controller", "argocd-repo-server", "redis"):
+            self.processes.stop(process)
 
     def stop(self) -> None:
         """End all processes, and take away what only they read."""
@@ -178,12 +187,15 @@ def _argocd_objects() -> list[dict[str, object]]:
     ]
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *, argocd: bool) -> None:
     """Start one of each, say so, and wait to be killed."""
     plane = ControlPlane(folder)
     try:
         plane.start_etcd()
         (hub,) = plane.start_servers("hub", controllers=True)
+        if argocd:
+            stored_crds.install(hub, stored_crds.read("argocd"))
+            plane.start_argocd(hub)
         sys.stdout.write("up\n")
         sys.stdout.flush()
         while hub.ready():
@@ -195,4 +207,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who was started in the background has it ignored
+    main(Path(sys.argv[1]), argocd="argocd" in sys.argv)

@@ -1,6 +1,7 @@
 """A project, the repository it is published to, and the Argo CD that follows it, for one or more environments."""
 
 import base64
+import contextlib
 import json
 import subprocess
 import time
@@ -21,6 +22,7 @@ from loopback_servers import file_server, git_server
 from operators import WORKLOAD, Operators
 
 _APPLICATION = ("argoproj.io/v1alpha1", "Application")
+_REFRESH = "argocd.argoproj.io/refresh"
 _CONFIG_CONNECTOR = ".cnrm.cloud.google.com"
 _PUBLIC = "https://git.example.com/platform/codemie-gitops.git"
 
@@ -65,10 +67,13 @@ class Deployment:
         )
 
     def stop(self) -> None:
-        """End what runs in this process."""
+        """End all that runs for it; what comes next has the machine for itself."""
         self.operators.stop()
         self.git.stop()
         self.charts.stop()
+        self.plane.stop_argocd()
+        for server in (self.hub, *self.clusters.values()):
+            self.plane.stop_server(server.name)
 
     def _project(self) -> Path:
         """Return a copy of this project under Git, published to our server, with add-ons from our repository of charts."""
@@ -186,9 +191,19 @@ class Deployment:
         return self.hub.get(*_APPLICATION, NAMESPACE, name)
 
     def refresh(self, *names: str) -> None:
-        """Tell Argo CD that there is something new: as a webhook would."""
-        for name in names or tuple(self.applications()):
-            self.annotate(name, {"argocd.argoproj.io/refresh": "normal"})
+        """Tell Argo CD that there is something new, as a webhook would, and return when it has looked.
+
+        What it is asked while it still looks is lost: it takes the question away with its answer.
+        """
+        asked = names or tuple(self.applications())
+        for name in asked:
+            self.annotate(name, {_REFRESH: "normal"})
+
+        def looked() -> bool:
+            found = self.applications().items()
+            return not any(_REFRESH in item["metadata"].get("annotations", {}) for name, item in found if name in asked)
+
+        self.wait_until("looked at", looked, 60)
 
     def annotate(self, name: str, annotations: dict[str, str]) -> None:
         """Annotate an Application."""
@@ -213,12 +228,28 @@ class Deployment:
 
     def wait_until(self, what: str, holds: Callable[[], bool], seconds: float) -> float:
         """Wait until something holds, and return after how many seconds. Fails with what Argo CD says."""
-        began = time.monotonic()
+        began = looked = time.monotonic()
         while not _asked(holds):
             if time.monotonic() - began > seconds:
                 pytest.fail(f"not {what} after {seconds} s:\n" + "\n".join(self.said()))
+            if time.monotonic() - looked > 2:
+                looked = time.monotonic()
+                with contextlib.suppress(OSError, Refused):
+                    self._look_at_definitions()
             time.sleep(0.3)
         return time.monotonic() - began
+
+    def _look_at_definitions(self) -> None:
+        """Have Argo CD look again where it saw definitions before they were served.
+
+        No event of a definition makes it look, and none of the add-ons' pods is here, whose events would.
+        """
+        for name, item in self.applications().items():
+            if (
+                "chart" in item["spec"]["source"]
+                and item.get("status", {}).get("health", {}).get("status") == "Progressing"
+            ):
+                self.annotate(name, {_REFRESH: "normal"})
 
     def said(self) -> list[str]:
         """Return what Argo CD says of Applications that are not as they should be."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import programs
 import pytest
+import stored_crds
 from command import ROOT
 from processes import MARK, marked
 
@@ -21,10 +22,18 @@ PATHS = os.pathsep.join([str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/e2e")
 
 
 @contextlib.contextmanager
-def run(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Yield a run of etcd, an API server and its controllers, which says `up` when they are."""
+def run(folder: Path, *more: str) -> Iterator["subprocess.Popen[str]"]:
+    """Yield a run of etcd, an API server and its controllers (and `more`), which says `up` when they are."""
     env = {**os.environ, "PYTHONPATH": PATHS, MARK: str(folder)}
-    command = [sys.executable, str(Path(__file__).with_name("control_plane.py")), str(folder)]
+    command = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        sys.executable,
+        str(Path(__file__).with_name("control_plane.py")),
+        str(folder),
+        *more,
+    ]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -55,6 +64,26 @@ def test_a_killed_run_leaves_no_process_and_no_port(tmp_path: Path, after: str, 
                 time.sleep(0.01)
         process.send_signal(kind)
         process.wait(60)
+    nothing_is_left(folder, before)
+
+
+def test_argocd_goes_with_a_killed_run(tmp_path: Path) -> None:
+    if missing := programs.absent():
+        pytest.skip(f"not built: {', '.join(missing)} (make e2e builds them)")
+    stored_crds.folder()
+    folder, before = tmp_path / "run", listening()
+    with run(folder, "argocd") as process:
+        assert process.stdout
+        assert process.stdout.readline() == "up\n"
+        others = ("repo-server", "application-controller")  # Redis writes over its mark: its port tells
+        assert len(marked(str(folder))) >= len(("us", "etcd", "kube-apiserver", "its controllers", *others))
+        process.kill()
+        process.wait(60)
+    nothing_is_left(folder, before)
+
+
+def nothing_is_left(folder: Path, before: set[str]) -> None:
+    """Wait until no process of a run is there, and no port that was not there before it."""
     deadline = time.monotonic() + 20
     while (left := (marked(str(folder)), listening() - before)) != ({}, set()) and time.monotonic() < deadline:
         time.sleep(0.05)
