@@ -89,7 +89,7 @@ lock: .venv/dev ## Resolve the dependencies of pyproject.toml anew into the two 
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --python-version 3.11 --quiet --upgrade -c requirements.txt --custom-compile-command "make lock" -o requirements-dev.txt
 
 .PHONY: ci
-ci: lint check lint-manifests $(if $(wildcard $(SHARED)/crds),conform) real test ## What CI runs
+ci: lint check lint-manifests $(if $(wildcard $(SHARED)/crds),conform) real e2e test ## What CI runs
 
 .PHONY: clean
 clean: ## Remove what the targets set up; output/ stays
