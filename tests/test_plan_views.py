@@ -239,9 +239,19 @@ def test_of_a_long_text_only_what_differs_is_shown() -> None:
     )
     long = "x" * 300
     assert plan_value.cut(plan_value.lines(f"{long} > 1 {long}", f"{long} > 2 {long}"), 5, 60) == [
-        f"- …{'x' * 24} > 1 {'x' * 26}…",
-        f"+ …{'x' * 24} > 2 {'x' * 26}…",
+        f"- …{'x' * 25} > 1 {'x' * 26}…",
+        f"+ …{'x' * 25} > 2 {'x' * 26}…",
     ]
+
+
+def test_where_long_lines_differ_at_their_end_what_comes_before_has_the_room() -> None:
+    image = "europe-west3-docker.pkg.dev/example/codemie/releases/codemie"
+    assert plan_value.cut(plan_value.lines(f"{image}:1.0", f"{image}:1.1"), 5, 40) == [
+        "- …example/codemie/releases/codemie:1.0",
+        "+ …example/codemie/releases/codemie:1.1",
+    ]
+    far = plan_value.cut(plan_value.lines("x" * 90 + "old" * 90, "x" * 90 + "new" * 90), 5, 45)
+    assert [line[:18] for line in far] == ["- …xxxxxxxxxxxxold", "+ …xxxxxxxxxxxxnew"]
 
 
 def test_many_lines_are_cut_and_counted() -> None:

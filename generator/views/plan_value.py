@@ -8,7 +8,7 @@ from generator.views.findings import harmless
 
 _SHORT = 72
 """A map or list that fits on one line of so many characters stands on one."""
-_AROUND = 20
+_AROUND = 12
 """So many characters at least are shown before and after what differs in a long line."""
 _COSTLY = 1_000_000
 """Texts with more pairs of lines than that are not compared line by line."""
@@ -62,8 +62,10 @@ def _window(old: str, new: str, width: int) -> tuple[str, str]:
     old, new = old[2:], new[2:]
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
-    around = max(_AROUND, (width - 4 - max(len(old), len(new)) + head + tail) // 2)
-    start, end = max(head - around, 0), max(tail - around, 0)
+    room = max(width - 4 - max(len(old), len(new)) + head + tail, 2 * _AROUND)
+    after = min(tail, room // 2)
+    before = min(head, room - after if room > 2 * _AROUND else _AROUND)
+    start, end = head - before, tail - min(tail, room - before)
     first, second = (
         f"{'…' if start else ''}{text[start : len(text) - end]}{'…' if end else ''}" for text in (old, new)
     )
