@@ -14,7 +14,7 @@ Immutable = Callable[[Manifest, Steps], bool]
 
 UNKNOWN = Verdict(Impact.UNKNOWN, "no table says what this does: look it up before you merge")
 _STAYS = {
-    "cloud": "the object goes, what it made in Google Cloud stays (deletion-policy abandon), costs on and is nobody's",
+    "cloud": "what it made in Google Cloud stays (deletion-policy abandon), costs on, and nobody manages it",
     "unmanaged": "no longer managed: the live value stays as it is, it is not reverted",
 }
 _REFERENCE = ("name", "namespace", "external", "kind", "apiVersion")

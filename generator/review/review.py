@@ -89,7 +89,7 @@ class _Reviewed:
     def _renamed(self, old: Object, new: Object) -> Iterator[Change]:
         """Yield a rename, which deletes one object and makes another, and what else is different of the new one."""
         gone, come = of_removal(old, self.before, self.after), of_addition(new)
-        reason = "a new object is made, and the old one goes: "
+        reason = "another name is another object: the new one is made, the old one goes; "
         verdict = worst((gone, come), come)
         for difference in self._differences(old, new):
             if difference.steps in (("metadata", "name"), ("metadata", "namespace")):
