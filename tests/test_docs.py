@@ -68,6 +68,20 @@ def test_the_pages_of_units_are_fresh_and_none_is_left_over() -> None:
     assert [name for name, text in made.items() if there[name] != text] == [], "make docs"
 
 
+def test_the_plans_of_realistic_edits_are_fresh_and_their_first_screen_tells_the_worst() -> None:
+    made = runpy.run_path(str(DOCS / "make_plans.py"))["plans"]()
+    there = {page.name: page.read_text() for page in (DOCS / "examples/plans").iterdir()}
+    assert sorted(there) == sorted(made), "make docs"
+    assert [name for name, text in made.items() if there[name] != text] == [], "make docs"
+    assert len(made) >= 30
+    for name, text in made.items():
+        counts, screen = text.split("\n\n")[0], text.splitlines()[:24]
+        for impact in ("data-loss", "blocked"):
+            if re.search(rf"\d {impact}", counts):
+                assert any(line.startswith(impact) for line in screen), name
+                break
+
+
 def test_every_unit_has_a_page_that_says_what_may_be_set() -> None:
     for section in ("components", "infra", "addons"):
         for file in (ROOT / "templates" / section).glob("*/component.yaml"):
