@@ -34,20 +34,31 @@ def of_field(found: Difference, old: Object, new: Object, immutable: Immutable) 
         decides = (leaf.after is not ABSENT and leaf.before is not ABSENT) or not (
             isinstance(value, dict | list) and value
         )
-        said += list(_said(leaf, old, new, immutable, alone=leaf is found, left_out=left_out)) or (
-            [UNKNOWN] if decides else []
-        )
+        verdicts = list(_said(leaf, old, new, immutable, alone=leaf is found, left_out=left_out))
+        if not verdicts and decides:
+            said.append(UNKNOWN)
+        said += (verdict for verdict in verdicts if not (_goes_with_an_item(found, leaf) and _opens(verdict)))
     return worst(said, UNKNOWN)
+
+
+def _goes_with_an_item(found: Difference, leaf: Difference) -> bool:
+    """Whether a field goes because the list item that it is of goes: a guard of what is gone is missed by nobody."""
+    between = leaf.steps[len(found.steps) - 1 : -1] if leaf.steps != found.steps else ()
+    return leaf.after is ABSENT and any(isinstance(step, int) for step in between)
+
+
+def _opens(verdict: Verdict) -> bool:
+    return verdict.impact is Impact.EXPOSURE
 
 
 def of_addition(new: Object) -> Verdict:
     """Return what an object that was not there does: it breaks nothing that runs, but it may open something."""
     rows = tables.rows(new.id)
-    said = [_verdict(row, new) for row in rows if row.holds((), ABSENT, new.manifest, new.manifest)]
-    whole = Difference((), "", ABSENT, new.manifest)
-    for leaf in leaves(whole):
-        opened = (row for row in rows if row.impact is Impact.EXPOSURE and leaf.steps and not row.alone)
-        said += [_verdict(row, new) for row in opened if row.holds(leaf.steps, leaf.before, leaf.after, new.manifest)]
+    said = [_verdict(row, new) for row in rows if row.holds((), ABSENT, new.manifest, {}, new.manifest)]
+    opened = [row for row in rows if row.impact is Impact.EXPOSURE and row.path and not row.alone]
+    for leaf in leaves(Difference((), "", ABSENT, new.manifest)):
+        holding = (row for row in opened if row.holds(leaf.steps, leaf.before, leaf.after, {}, new.manifest))
+        said += [_verdict(row, new) for row in holding]
     return worst(said, UNKNOWN)
 
 
@@ -56,7 +67,7 @@ def of_removal(gone: Object, before: Side, after: Side) -> Verdict:
     fate = before.fate(gone, after)
     if not fate.deletes:
         return Verdict(Impact.ORPHAN, fate.value, "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/")
-    rows = (row for row in tables.rows(gone.id) if row.holds((), gone.manifest, ABSENT, gone.manifest))
+    rows = (row for row in tables.rows(gone.id) if row.holds((), gone.manifest, ABSENT, gone.manifest, {}))
     deleted = worst(
         (_verdict(row, gone) for row in rows), Verdict(Impact.UNKNOWN, "no table says what its deletion does")
     )
@@ -73,10 +84,10 @@ def _said(
     leaf: Difference, old: Object, new: Object, immutable: Immutable, *, alone: bool, left_out: bool
 ) -> Iterator[Verdict]:
     """Yield what rows and marks say of a leaf: of what is left out and so stays as it is, only what says just that."""
-    has = (old if leaf.after is ABSENT else new).manifest
     for row in tables.rows(new.id):
         counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.when is removed)
-        if counts and (alone or not row.alone) and row.holds(leaf.steps, leaf.before, leaf.after, has):
+        asked = counts and (alone or not row.alone)
+        if asked and row.holds(leaf.steps, leaf.before, leaf.after, old.manifest, new.manifest):
             yield _verdict(row, new)
     if any(immutable(side.manifest, leaf.steps) for side in (old, new)):
         reason = f"{leaf.shown} cannot be changed: the sync fails, and what is there stays as it is"

@@ -1,6 +1,7 @@
 """Differences that change nothing, by the name of their class: they are counted, not shown. One list, all of it here. Pure.
 
-A class is of one path or of one kind of value, never of a whole object; nothing that decides on access is in it.
+A class is of one path or of one kind of value, never of a whole object; nothing that decides on access is in it. A port
+is not the same as text: the API server takes `"8080"` for a name, and refuses it.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Any
 
 from generator.quantity import amount
 
-QUANTITY, DURATION, PORT = "equal quantities", "equal durations", "equal ports"
+QUANTITY, DURATION = "equal quantities", "equal durations"
 CHECKSUM, CHART, BUNDLE = "checksum annotations", "chart labels", "certificate bundles"
 ORDER, GENERATED = "order of named items", "generated names"
 
@@ -21,7 +22,6 @@ _QUANTITIES = re.compile(
 _DURATIONS = re.compile(
     r".*\.\w*(interval|timeout|duration|period|delay|expiration|renewbefore|ttl|window|age)", re.IGNORECASE
 )
-_PORTS = re.compile(r".*\.(port|targetPort|containerPort|maxUnavailable|maxSurge|minAvailable)")
 _BUNDLES = re.compile(r".*\.caBundle")
 _CHECKSUMS = re.compile(r"checksum/.+|.*/checksum-.+|.*config-hash|rollme")
 _CHARTS = ("helm.sh/chart", "app.kubernetes.io/managed-by", "chart", "heritage")
@@ -74,6 +74,5 @@ def _seconds(text: str) -> Decimal | None:
 _EQUAL = (
     (QUANTITY, _QUANTITIES, _same_amount),
     (DURATION, _DURATIONS, _same_time),
-    (PORT, _PORTS, _same_text),
     (BUNDLE, _BUNDLES, _same_text),
 )

@@ -59,7 +59,8 @@ def pairs(before: list[Any], after: list[Any]) -> tuple[list[Pair], bool]:
 
 def is_reordered(name: str, found: list[Pair], *, keyed: bool) -> bool | None:
     """Whether common items stand in another order; None where they do, and it means nothing."""
-    places = [pair.after for pair in found if pair.before is not None and pair.after is not None]
+    common = [(pair.before, pair.after) for pair in found if pair.before is not None and pair.after is not None]
+    places = [after for _, after in sorted(common)]
     if places == sorted(places):
         return False
     return True if not keyed or name in _IN_ORDER else None

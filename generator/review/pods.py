@@ -5,6 +5,7 @@ from generator.manifest import Object
 from generator.review.change import Impact, Verdict
 from generator.review.side import Side, identity, pod_templates
 
+_AT_TIMES = ("Job", "CronJob")
 _SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#updating-a-deployment"
 _READ = "https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically"
 
@@ -23,15 +24,14 @@ def read_by(changed: Object, before: Side, after: Side, *, renamed: bool) -> Ver
 
     Where its generated name follows its content (`renamed`), they are rolled; else they read it when they start next.
     """
-    names = [(changed.id.kind, changed.id.name)]
-    if changed.id.kind == "ExternalSecret":
-        names = [("Secret", text(changed.manifest, "spec", "target", "name") or changed.id.name)]
-    readers = [reader for kind, name in names for reader in after.consumers(kind, changed.id.namespace, name)]
+    readers = _readers(changed, after)
     if not readers:
         return None
     named = ", ".join(identity(reader.id) for reader in readers)
+    if all(reader.id.kind in _AT_TIMES for reader in readers):
+        return Verdict(Impact.SAFE, f"read by {named} the next time it runs", _READ)
     if not renamed:
-        reason = f"{named} read it: variables and mounted single files stay as they were until the pods restart"
+        reason = f"read by {named}: variables and mounted single files stay as they were until the pods restart"
         return Verdict(Impact.RESTART, reason, _READ)
     verdicts = [Verdict(Impact.RESTART, f"rolls the pods of {named}, which read it", _SOURCE)]
     for reader in readers:
@@ -40,11 +40,28 @@ def read_by(changed: Object, before: Side, after: Side, *, renamed: bool) -> Ver
     return min(verdicts, key=lambda verdict: verdict.impact.rank)
 
 
+def missed_by(gone: Object, verdict: Verdict, after: Side) -> Verdict:
+    """Return what the removal of a ConfigMap or Secret does, where pods of the new side still name it."""
+    readers = _readers(gone, after)
+    if not readers or verdict.impact.rank < Impact.OUTAGE.rank:
+        return verdict
+    named = ", ".join(identity(reader.id) for reader in readers)
+    return Verdict(Impact.OUTAGE, f"still read by {named}, whose pods cannot start any more", _READ)
+
+
+def _readers(read: Object, side: Side) -> list[Object]:
+    """Return the workloads that read a ConfigMap or Secret, or the Secret that an ExternalSecret makes."""
+    kind, name = read.id.kind, read.id.name
+    if kind == "ExternalSecret":
+        kind, name = "Secret", text(read.manifest, "spec", "target", "name") or name
+    return side.consumers(kind, read.id.namespace, name)
+
+
 def _alone(old: Object, new: Object, before: Side, after: Side) -> str:
     """Return why nobody answers while pods of a workload are replaced; '' if somebody does."""
     if text(new.manifest, "spec", "strategy", "type") == "Recreate":
         return f"all pods of {identity(new.id)} stop before new ones start (strategy Recreate)"
-    if new.id.kind in ("Job", "CronJob"):
+    if new.id.kind in _AT_TIMES:
         return ""
     if min(before.replicas(old), after.replicas(new)) > 1:
         return ""

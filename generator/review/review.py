@@ -14,6 +14,7 @@ from generator.review.place import unit
 from generator.review.side import Side
 
 _READ = ("ConfigMap", "Secret", "ExternalSecret")
+_CONTENT = ("data", "binaryData", "stringData", "spec")
 _TRACKED = "/metadata/annotations/argocd.argoproj.io~1tracking-id"
 _NEW = Verdict(Impact.SAFE, "part of the new object")
 _UNREAD = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
@@ -60,6 +61,7 @@ class _Reviewed:
             yield _change(new, Action.ADD, Difference((), "", ABSENT, new.manifest), of_addition(new))
         elif old:
             verdict = of_removal(old, self.before, self.after)
+            verdict = pods.missed_by(old, verdict, self.after)
             yield _change(old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), verdict)
 
     def _modified(self, old: Object, new: Object) -> Iterator[Change]:
@@ -71,7 +73,7 @@ class _Reviewed:
                 continue
             verdict = of_field(difference, old, new, self.immutable)
             verdict = pods.rolled(verdict, old, new, self.before, self.after)
-            if new.id.kind in _READ and verdict.impact.rank > Impact.RESTART.rank and difference.steps[0] != "metadata":
+            if new.id.kind in _READ and verdict.impact is Impact.UNKNOWN and difference.steps[0] in _CONTENT:
                 verdict = pods.read_by(new, self.before, self.after, renamed=False) or verdict
             yield _change(new, Action.MODIFY, difference, verdict)
 

@@ -17,16 +17,24 @@ When = Callable[[Any, Any], bool]
 Steps = tuple[str | int, ...]
 Where = Callable[[Manifest, Steps], bool]
 """A condition on the object that a difference is in, of the side that has it, and on the place in it."""
+Given = Callable[[Steps, Manifest, Manifest], bool]
+"""A condition on the whole object as it was and will be ({} where it is not), and on the path that is asked for."""
+
+
+def anything(_steps: Steps, _old: Manifest, _new: Manifest) -> bool:
+    """Whatever the rest of the object is."""
+    return True
 
 
 class Row(NamedTuple):
     """What a change at `path` does, `when` it is one of that sort, and where that is written.
 
     `path` is dotted; `*` is any key or list item, `**` at the end is this and everything below it, a key with dots stands
-    in brackets: `metadata.annotations[cnrm.cloud.google.com/deletion-policy]`; '' is a whole object that comes or goes.
-    `but` are paths the row does not hold for. `reason` is one sentence; `instead` is what to do where it must not merge.
-    `where` asks what stands beside it, such as whether the rule of a range allows or denies. `alone` rows do not hold for
-    a part of something larger that comes or goes: a rule that goes lets in nobody, though its ports go too.
+    in brackets: `metadata.annotations[cnrm.cloud.google.com/deletion-policy]`, and `[checkov.io/*]` is any that begins so;
+    '' is a whole object that comes or goes. `but` are paths the row does not hold for. `reason` is one sentence; `instead`
+    is what to do where it must not merge. `where` asks what stands beside it, such as whether the rule of a range allows
+    or denies, `given` what else of the object was and will be. `alone` rows do not hold for a part of something larger
+    that comes or goes: a rule that goes lets in nobody, though its ports go too.
     """
 
     path: str
@@ -38,14 +46,15 @@ class Row(NamedTuple):
     but: tuple[str, ...] = ()
     where: Where | None = None
     alone: bool = False
+    given: Given = anything
 
-    def holds(self, steps: Steps, before: Any, after: Any, manifest: Manifest | None = None) -> bool:
-        """Whether the row says something of a difference, in the object that has it."""
+    def holds(self, steps: Steps, before: Any, after: Any, old: Manifest, new: Manifest) -> bool:
+        """Whether the row says something of a difference between two manifests; {} is one that is not there."""
         if not matches(self.path, steps) or not self.when(before, after):
             return False
-        if self.where and not self.where(manifest or {}, steps):
+        if self.where and not self.where(old if after is ABSENT else new, steps):
             return False
-        return not any(matches(path, steps) for path in self.but)
+        return not any(matches(path, steps) for path in self.but) and self.given(steps, old, new)
 
 
 def several(under: str, paths: str, when: When, impact: Impact, reason: str, source: str = "") -> tuple[Row, ...]:
@@ -135,6 +144,16 @@ def item(manifest: Manifest, steps: Steps) -> Manifest:
     return {}
 
 
+def numeral(_before: Any, after: Any) -> bool:
+    """It is a number written as text, which is not a number where a name or a percentage may stand."""
+    return isinstance(after, str) and after.isdecimal()
+
+
+def gains(*those: str) -> When:
+    """One of these comes to a list of words with commas between."""
+    return lambda before, after: bool((words(after) - words(before)) & set(those))
+
+
 def matches(pattern: str, steps: Steps) -> bool:
     """Whether a path is one that `pattern` means."""
     wanted = _split(pattern)
@@ -142,13 +161,19 @@ def matches(pattern: str, steps: Steps) -> bool:
         wanted = wanted[:-1]
         steps = steps[: len(wanted)]
     return len(wanted) == len(steps) and all(
-        want in ("*", step) for want, step in zip(wanted, map(str, steps), strict=True)
+        want in ("*", step) or (want.endswith("/*") and step.startswith(want[:-1]))
+        for want, step in zip(wanted, map(str, steps), strict=True)
     )
 
 
 @functools.cache
 def _split(pattern: str) -> tuple[str, ...]:
     return tuple(bracket or plain for bracket, plain in re.findall(r"\[([^\]]+)\]|([^.\[\]]+)", pattern))
+
+
+def words(value: Any) -> set[str]:
+    """Return a list of words with commas between as a set; nothing is none."""
+    return {word.strip() for word in value.split(",")} if isinstance(value, str) else set()
 
 
 def _among(value: Any, values: tuple[Any, ...]) -> bool:
