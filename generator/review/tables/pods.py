@@ -198,7 +198,6 @@ def _workload(template: str) -> tuple[Row, ...]:
         Row(
             f"{template}.spec.containers.*.{probe}.*.port",
             numeral,
-            raised,
             Impact.BLOCKED,
             text,
             _NAMES,
