@@ -37,6 +37,7 @@ def text(item: tuple[str, Row]) -> str:
 def test_every_row_says_why_and_where_that_is_written() -> None:
     for item in ROWS:
         _, row = item
+        assert isinstance(row.impact, Impact), text(item)
         assert row.reason, text(item)
         assert not row.reason.endswith("."), text(item)
         assert row.source.startswith("https://") or ":" in row.source or "#" in row.source, text(item)
