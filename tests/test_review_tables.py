@@ -8,6 +8,7 @@ import pytest
 
 from generator import check
 from generator.manifest import Object
+from generator.review import tables
 from generator.review.change import ABSENT, Difference, Impact, Verdict
 from generator.review.judge import UNKNOWN, of_addition, of_field
 from generator.review.row import Row, _split
@@ -126,3 +127,14 @@ def test_no_row_trusts_the_shape_of_what_it_is_asked_of() -> None:
                 row.holds(steps, shape, "other", manifest, manifest)
                 row.holds(steps, "other", shape, manifest, {})
                 row.holds((*steps, 0, "name"), shape, ABSENT, {}, manifest)
+
+
+def test_a_guard_that_goes_loses_data_where_its_object_would() -> None:
+    lost = {
+        name.partition(".")[0]
+        for family in tables._FAMILIES
+        for name, rows in family.TABLE.items()
+        for row in rows
+        if (row.path, row.impact) == ("", Impact.DATA_LOSS)
+    }
+    assert lost == any_kind.STATE

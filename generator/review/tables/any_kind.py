@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from generator.manifest import Manifest
 from generator.review.change import Impact
-from generator.review.row import Row, always, changed, comes, gains, goes, words
+from generator.review.row import Row, Steps, always, changed, comes, gains, goes, words
 
 # A row of a table is a line.
 # fmt: off
@@ -18,6 +19,17 @@ _ASKED = "nobody is asked any more before it is deleted"
 _WORDS = ("kube-score/ignore", "[checkov.io/*]", "[kubernetes.io/description]", "[kubernetes.io/change-cause]")
 
 
+STATE = frozenset({
+    *("Application", "ApplicationSet", "CustomResourceDefinition", "Namespace"),  # and what is in them
+    *("Elasticsearch", "PersistentVolume", "PersistentVolumeClaim", "StatefulSet"),
+    *("ArtifactRegistryRepository", "ComputeAddress", "ComputeInstance", "ComputeNetwork", "ComputeSubnetwork"),
+    *("ContainerCluster", "DNSManagedZone", "GKEBackupBackupPlan", "KMSCryptoKey", "LoggingLogBucket", "Project"),
+    *("SQLDatabase", "SQLInstance", "SecretManagerSecret", "SecretManagerSecretVersion", "ServiceNetworkingConnection"),
+    "StorageBucket",
+})  # fmt: skip
+"""Kinds that a table calls data loss when they are deleted; a test compares."""
+
+
 def unguarded(before: Any, after: Any) -> bool:
     """Nobody is asked any more before it is pruned, or deleted with its Application."""
     return any(
@@ -27,11 +39,17 @@ def unguarded(before: Any, after: Any) -> bool:
     )
 
 
+def holds_state(_steps: Steps, _old: Manifest, new: Manifest) -> bool:
+    """Whether data is lost with the object, or with what it made: what a row of its own kind says of its deletion."""
+    return new.get("kind") in STATE
+
+
 TABLE: dict[str, tuple[Row, ...]] = {
     "*": (
         Row("apiVersion", changed, Impact.UNKNOWN, "the same object in another version: where the cluster does not serve it the sync fails", _VERSIONS),
         Row("metadata.labels.**", always, Impact.SAFE, "a label of the object itself; its pods have their own", _LABELS),
-        Row(_SYNC, unguarded, Impact.DATA_LOSS, _ASKED, _OPTIONS),
+        Row(_SYNC, unguarded, Impact.DATA_LOSS, _ASKED, _OPTIONS, given=holds_state),
+        Row(_SYNC, unguarded, Impact.UNKNOWN, _ASKED, _OPTIONS),
         Row(_SYNC, gains("Replace=true", "Force=true"), Impact.DATA_LOSS, "it is deleted and made again where it cannot be changed in place", _OPTIONS),
         Row(_SYNC, gains("Validate=false"), Impact.EXPOSURE, "it is no longer held against its schema", _OPTIONS),
         Row(_SYNC, always, Impact.SAFE, "how Argo CD applies and deletes it", _OPTIONS),
