@@ -57,13 +57,15 @@ ABSENT = Absent()
 class Difference(NamedTuple):
     """A place where two manifests differ. A list item has its index of the new side, or of the old one if it is gone.
 
-    `shown` is the same path as people read it: `spec.containers[api].image`.
+    `shown` is the same path as people read it: `spec.containers[api].image`. `was` is the path on the old side, where
+    list items may stand elsewhere; () where nothing moved.
     """
 
     steps: tuple[str | int, ...]
     shown: str
     before: Any
     after: Any
+    was: tuple[str | int, ...] = ()
 
 
 class Verdict(NamedTuple):

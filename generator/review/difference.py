@@ -8,8 +8,6 @@ from generator.review import noise
 from generator.review.change import ABSENT, Difference
 from generator.review.pairing import Pair, encoded, is_reordered, pairs
 
-_Steps = tuple[str | int, ...]
-
 
 def differences(before: Manifest, after: Manifest) -> tuple[list[Difference], list[str]]:
     """Return the differences of two manifests in the order of their paths, and the class of each that is noise."""
@@ -28,7 +26,8 @@ def leaves(difference: Difference) -> Iterator[Difference]:
     for step, shown in _below(after if before is ABSENT else before):
         old = ABSENT if before is ABSENT else before[step]
         new = ABSENT if after is ABSENT else after[step]
-        yield from leaves(Difference((*difference.steps, step), difference.shown + shown, old, new))
+        was = (*difference.was, step) if difference.was else ()
+        yield from leaves(Difference((*difference.steps, step), difference.shown + shown, old, new, was))
 
 
 def _below(value: Any) -> list[tuple[Any, str]]:
@@ -42,7 +41,8 @@ def _compare(before: Any, after: Any, here: Difference, found: list[Difference],
         for key in sorted({**before, **after}):
             shown = f"{here.shown}.{key}" if here.shown else key
             old, new = before.get(key, ABSENT), after.get(key, ABSENT)
-            _compare(old, new, Difference((*here.steps, key), shown, old, new), found, classes)
+            was = (*here.was, key) if here.was else ()
+            _compare(old, new, Difference((*here.steps, key), shown, old, new, was), found, classes)
     elif isinstance(before, list) and isinstance(after, list):
         if encoded(before) != encoded(after):
             _compare_lists(before, after, here, found, classes)
@@ -67,7 +67,9 @@ def _compare_lists(
 
 
 def _item(here: Difference, pair: Pair, old: Any, new: Any) -> Difference:
-    return Difference((*here.steps, pair.place), here.shown + pair.shown, old, new)
+    there = pair.place if pair.before is None else pair.before
+    was = (*(here.was or here.steps), there) if here.was or there != pair.place else ()
+    return Difference((*here.steps, pair.place), here.shown + pair.shown, old, new, was)
 
 
 def _noise(here: Difference) -> str:

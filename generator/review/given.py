@@ -8,9 +8,8 @@ from generator.review.row import Given, Steps
 from generator.review.side import annotation, sync_options
 
 
-def at(manifest: Manifest, steps: Steps) -> Any:
-    """Return what stands at a path; None where there is nothing."""
-    node: Any = manifest
+def at(node: Any, steps: Steps) -> Any:
+    """Return what stands at a path of a manifest; None where there is nothing."""
     for step in steps:
         if isinstance(node, dict):
             node = node.get(step)
@@ -19,6 +18,23 @@ def at(manifest: Manifest, steps: Steps) -> Any:
         else:
             return None
     return node
+
+
+def placed(old: Manifest, was: Steps, steps: Steps) -> Manifest:
+    """Return the old manifest with the list items along a path where the new side has them, so that `steps` finds them."""
+    return _placed(old, was, steps) if was and was != steps else old
+
+
+def _placed(node: Any, was: Steps, steps: Steps) -> Any:
+    if not was or not isinstance(node, dict | list) or at(node, was[:1]) is None:
+        return node
+    below = _placed(at(node, was[:1]), was[1:], steps[1:])
+    if isinstance(node, dict):
+        return {**node, was[0]: below}
+    there, here = int(was[0]), int(steps[0])
+    result = [*node, *[None] * (here + 1 - len(node))]
+    result[there], result[here] = result[here], below
+    return result
 
 
 def items(manifest: Manifest, steps: Steps) -> list[Any]:

@@ -6,6 +6,7 @@ from generator.manifest import Manifest, Object
 from generator.review import tables
 from generator.review.change import ABSENT, Difference, Impact, Verdict
 from generator.review.difference import leaves
+from generator.review.given import placed
 from generator.review.row import Steps, removed
 from generator.review.side import Fate, Side, abandons
 
@@ -27,6 +28,7 @@ def worst(verdicts: Iterable[Verdict], default: Verdict) -> Verdict:
 
 def of_field(found: Difference, old: Object, new: Object, immutable: Immutable) -> Verdict:
     """Return what a difference of an object that stays does."""
+    found = _without_null(found)
     said: list[Verdict] = []
     left_out = tables.is_managed_while_said(new.id) and _is_left_out(found)
     for leaf in leaves(found):
@@ -39,6 +41,13 @@ def of_field(found: Difference, old: Object, new: Object, immutable: Immutable) 
             said.append(UNKNOWN)
         said += (verdict for verdict in verdicts if not (_goes_with_an_item(found, leaf) and _opens(verdict)))
     return worst(said, UNKNOWN)
+
+
+def _without_null(found: Difference) -> Difference:
+    """Return a difference with null as what it does: to a field of an object it is the same as leaving it out."""
+    before = ABSENT if found.before is None else found.before
+    after = ABSENT if found.after is None else found.after
+    return found if before is ABSENT and after is ABSENT else found._replace(before=before, after=after)
 
 
 def _goes_with_an_item(found: Difference, leaf: Difference) -> bool:
@@ -77,6 +86,8 @@ def of_removal(gone: Object, before: Side, after: Side) -> Verdict:
 
 
 def _asks(fate: Fate) -> str:
+    if fate is Fate.CASCADED_ASKED:
+        return "; it waits until somebody confirms"
     return "; it waits until somebody confirms, and its Application syncs nothing else" if fate is Fate.ASKED else ""
 
 
@@ -84,12 +95,13 @@ def _said(
     leaf: Difference, old: Object, new: Object, immutable: Immutable, *, alone: bool, left_out: bool
 ) -> Iterator[Verdict]:
     """Yield what rows and marks say of a leaf: of what is left out and so stays as it is, only what says just that."""
+    before = placed(old.manifest, leaf.was, leaf.steps)
     for row in tables.rows(new.id):
         counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.when is removed)
         asked = counts and (alone or not row.alone)
-        if asked and row.holds(leaf.steps, leaf.before, leaf.after, old.manifest, new.manifest):
+        if asked and row.holds(leaf.steps, leaf.before, leaf.after, before, new.manifest):
             yield _verdict(row, new)
-    if any(immutable(side.manifest, leaf.steps) for side in (old, new)):
+    if any(immutable(side, leaf.steps) for side in (before, new.manifest)):
         reason = f"{leaf.shown} cannot be changed: the sync fails, and what is there stays as it is"
         yield Verdict(Impact.BLOCKED, reason, f"contract of {new.id.kind}", tables.instead(new.id))
     if left_out and alone:

@@ -1,7 +1,7 @@
 """Which pods a change restarts, and whether anybody is left meanwhile. Pure."""
 
 from generator.field import at, text
-from generator.manifest import Object
+from generator.manifest import Manifest, Object
 from generator.review.change import Impact, Verdict
 from generator.review.side import Side, identity, pod_templates
 
@@ -19,17 +19,20 @@ def rolled(verdict: Verdict, old: Object, new: Object, before: Side, after: Side
     return verdict
 
 
-def read_by(changed: Object, before: Side, after: Side, *, renamed: bool) -> Verdict | None:
+def read_by(changed: Object, before: Side, after: Side, *, renamed: bool, lost: bool = False) -> Verdict | None:
     """Return what the change of a ConfigMap or Secret does to the pods that read it; None if none does.
 
-    Where its generated name follows its content (`renamed`), they are rolled; else they read it when they start next.
+    Where its generated name follows its content (`renamed`), they are rolled; else they read it when they start next, and
+    do not start where they name a key that it has `lost`.
     """
     readers = _readers(changed, after)
     if not readers:
         return None
-    named = ", ".join(identity(reader.id) for reader in readers)
+    named = _named(readers)
     if all(reader.id.kind in _AT_TIMES for reader in readers):
         return Verdict(Impact.SAFE, f"read by {named} the next time it runs", _READ)
+    if lost:
+        return Verdict(Impact.OUTAGE, f"pods of {named} that name this key cannot start any more", _READ)
     if not renamed:
         reason = f"read by {named}: variables and mounted single files stay as they were until the pods restart"
         return Verdict(Impact.RESTART, reason, _READ)
@@ -41,12 +44,15 @@ def read_by(changed: Object, before: Side, after: Side, *, renamed: bool) -> Ver
 
 
 def missed_by(gone: Object, verdict: Verdict, after: Side) -> Verdict:
-    """Return what the removal of a ConfigMap or Secret does, where pods of the new side still name it."""
+    """Return what it does that a ConfigMap or Secret goes, where pods of the new side still name it."""
     readers = _readers(gone, after)
-    if not readers or verdict.impact.rank < Impact.OUTAGE.rank:
+    if not readers or verdict.impact.rank < Impact.OUTAGE.rank or verdict.impact is Impact.ORPHAN:  # then it stays
         return verdict
-    named = ", ".join(identity(reader.id) for reader in readers)
-    return Verdict(Impact.OUTAGE, f"still read by {named}, whose pods cannot start any more", _READ)
+    return Verdict(Impact.OUTAGE, f"still read by {_named(readers)}, whose pods cannot start any more", _READ)
+
+
+def _named(readers: list[Object]) -> str:
+    return ", ".join(identity(reader.id) for reader in readers)
 
 
 def _readers(read: Object, side: Side) -> list[Object]:
@@ -63,11 +69,19 @@ def _alone(old: Object, new: Object, before: Side, after: Side) -> str:
         return f"all pods of {identity(new.id)} stop before new ones start (strategy Recreate)"
     if new.id.kind in _AT_TIMES:
         return ""
+    if new.id.kind == "Deployment" and _takes_all(new.manifest, after.replicas(new)):
+        return f"all pods of {identity(new.id)} may stop before new ones are ready (maxUnavailable)"
     if min(before.replicas(old), after.replicas(new)) > 1:
         return ""
     if new.id.kind == "Deployment" and _surges(new):
         return ""
     return f"{identity(new.id)} has one pod, so nobody answers until the new one is ready"
+
+
+def _takes_all(deployment: Manifest, replicas: int) -> bool:
+    """Whether a rollout may take all pods at once. A share is rounded down; left out it is a quarter."""
+    said = at(deployment, "spec", "strategy", "rollingUpdate", "maxUnavailable")
+    return (isinstance(said, int) and said >= replicas > 0) or said == "100%"
 
 
 def _surges(workload: Object) -> bool:

@@ -14,9 +14,20 @@ from generator.review.place import unit
 from generator.review.side import Side
 
 _READ = ("ConfigMap", "Secret", "ExternalSecret")
-_CONTENT = ("data", "binaryData", "stringData", "spec")
+_CONTENT = (
+    *(("data",), ("binaryData",), ("stringData",)),
+    *(("spec", "data"), ("spec", "dataFrom"), ("spec", "secretStoreRef"), ("spec", "target", "template")),
+)
+"""Where the values of a ConfigMap or Secret stand, or where an ExternalSecret has them from."""
 _TRACKED = "/metadata/annotations/argocd.argoproj.io~1tracking-id"
 _NEW = Verdict(Impact.SAFE, "part of the new object")
+_TAKEN_BACK = Verdict(
+    Impact.OUTAGE,
+    "both are one grant in Google Cloud: it goes with the old one, and comes back when the new one is compared next, about "
+    "ten minutes later",
+    "https://cloud.google.com/config-connector/docs/concepts/reconciliation",
+    "set deletion-policy abandon on the old one, merge that, then rename it",
+)
 _UNREAD = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
 
 
@@ -60,9 +71,11 @@ class _Reviewed:
         if new:
             yield _change(new, Action.ADD, Difference((), "", ABSENT, new.manifest), of_addition(new))
         elif old:
-            verdict = of_removal(old, self.before, self.after)
-            verdict = pods.missed_by(old, verdict, self.after)
-            yield _change(old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), verdict)
+            yield _change(old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._gone(old))
+
+    def _gone(self, old: Object) -> Verdict:
+        """Return what it does that an object is no longer in Git, or no longer where it was."""
+        return pods.missed_by(old, of_removal(old, self.before, self.after), self.after)
 
     def _modified(self, old: Object, new: Object) -> Iterator[Change]:
         found, classes = differences(old.manifest, new.manifest)
@@ -73,8 +86,9 @@ class _Reviewed:
                 continue
             verdict = of_field(difference, old, new, self.immutable)
             verdict = pods.rolled(verdict, old, new, self.before, self.after)
-            if new.id.kind in _READ and verdict.impact is Impact.UNKNOWN and difference.steps[0] in _CONTENT:
-                verdict = pods.read_by(new, self.before, self.after, renamed=False) or verdict
+            if new.id.kind in _READ and verdict.impact is Impact.UNKNOWN and _is_content(difference):
+                lost = difference.after is ABSENT and difference.steps[0] != "spec"
+                verdict = pods.read_by(new, self.before, self.after, renamed=False, lost=lost) or verdict
             yield _change(new, Action.MODIFY, difference, verdict)
 
     def _regenerated(self, old: Object, new: Object) -> Iterator[Change]:
@@ -87,31 +101,38 @@ class _Reviewed:
         verdict = pods.read_by(new, self.before, self.after, renamed=True)
         for difference in told:
             yield _change(new, Action.MODIFY, difference, verdict or _UNREAD)
+        gone = self._gone(old)
+        if gone.impact is Impact.OUTAGE:
+            yield from (_change(new, Action.RENAME, found, gone) for found in found if found not in told)
 
     def _renamed(self, old: Object, new: Object) -> Iterator[Change]:
         """Yield a rename, which deletes one object and makes another, and what else is different of the new one."""
-        gone, come = of_removal(old, self.before, self.after), of_addition(new)
+        gone, come = self._gone(old), of_addition(new)
         reason = "another name is another object: the new one is made, the old one goes; "
         verdict = worst((gone, come), come)
+        if _is_one_grant(old, new) and gone.impact is not Impact.ORPHAN:
+            verdict = _TAKEN_BACK
         for difference in self._differences(old, new):
             if difference.steps in (("metadata", "name"), ("metadata", "namespace")):
                 yield _change(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
                 continue
             inner = of_field(difference, old, new, lambda *_: False)
-            kept = inner if inner.impact is Impact.EXPOSURE else _NEW
+            kept = inner if inner.impact in (Impact.EXPOSURE, Impact.DATA_LOSS) else _NEW
             yield _change(new, Action.RENAME, difference, kept)
 
     def _moved(self, old: Object, new: Object) -> Iterator[Change]:
         """Yield that an object is another Application's now: the old one may delete it before the new one applies it."""
         before, after = unit(old), unit(new)
-        if before == after or not before or not after:
+        if before == after or not before:
             return
-        gone = of_removal(old, self.before, self.after)
-        reason = (
-            f"leaves the Application of {before} for that of {after}: whichever syncs first, it is refused as shared "
-            f"(FailOnSharedResource) or deleted and made again: {gone.reason}"
-        )
-        difference = Difference(("metadata", "annotations"), "Application", before, after)
+        gone = self._gone(old)
+        reason = f"leaves the Application of {before}, and is in no other: {gone.reason}"
+        if after:
+            reason = (
+                f"leaves the Application of {before} for that of {after}: whichever syncs first, it is refused as shared "
+                f"(FailOnSharedResource) or deleted and made again: {gone.reason}"
+            )
+        difference = Difference(("metadata", "annotations"), "Application", before, after or ABSENT)
         yield _change(new, Action.MODIFY, difference, gone._replace(reason=reason), path=_TRACKED)
 
     def _differences(self, old: Object, new: Object) -> list[Difference]:
@@ -123,6 +144,15 @@ class _Reviewed:
 def _is_generated(couple: Couple) -> bool:
     old, new = couple
     return bool(old and new and old.id != new.id and is_generated(old.id, new.id))
+
+
+def _is_one_grant(old: Object, new: Object) -> bool:
+    """Whether two names stand for one grant in Google Cloud."""
+    return old.id.kind == "IAMPolicyMember" and encoded(old.manifest.get("spec")) == encoded(new.manifest.get("spec"))
+
+
+def _is_content(difference: Difference) -> bool:
+    return any(difference.steps[: len(path)] == path for path in _CONTENT)
 
 
 def _are_texts(difference: Difference) -> bool:

@@ -30,8 +30,8 @@ class Row(NamedTuple):
     """What a change at `path` does, `when` it is one of that sort, and where that is written.
 
     `path` is dotted; `*` is any key or list item, `**` at the end is this and everything below it, a key with dots stands
-    in brackets: `metadata.annotations[cnrm.cloud.google.com/deletion-policy]`, and `[checkov.io/*]` is any that begins so;
-    '' is a whole object that comes or goes. `but` are paths the row does not hold for. `reason` is one sentence; `instead`
+    in brackets: `metadata.annotations[cnrm.cloud.google.com/deletion-policy]`, and `[checkov.io/*]` or
+    `[xpack.security.*]` is any that begins so; '' is a whole object that comes or goes. `but` are paths the row does not hold for. `reason` is one sentence; `instead`
     is what to do where it must not merge. `where` asks what stands beside it, such as whether the rule of a range allows
     or denies, `given` what else of the object was and will be. `alone` rows do not hold for a part of something larger
     that comes or goes: a rule that goes lets in nobody, though its ports go too.
@@ -94,12 +94,17 @@ def goes(before: Any, _after: Any) -> bool:
 
 def raised(before: Any, after: Any) -> bool:
     """An amount or a version grows."""
-    return changed(before, after) and _size(before) < _size(after)
+    return changed(before, after) and not mixed(before, after) and _size(before) < _size(after)
 
 
 def lowered(before: Any, after: Any) -> bool:
     """An amount or a version shrinks."""
-    return changed(before, after) and _size(before) > _size(after)
+    return changed(before, after) and not mixed(before, after) and _size(before) > _size(after)
+
+
+def mixed(before: Any, after: Any) -> bool:
+    """The one is a number, the other a percentage: who does not count the pods cannot say which is more."""
+    return changed(before, after) and str(before).endswith("%") != str(after).endswith("%")
 
 
 def to(*values: Any) -> When:
@@ -161,7 +166,7 @@ def matches(pattern: str, steps: Steps) -> bool:
         wanted = wanted[:-1]
         steps = steps[: len(wanted)]
     return len(wanted) == len(steps) and all(
-        want in ("*", step) or (want.endswith("/*") and step.startswith(want[:-1]))
+        want in ("*", step) or (want.endswith(("/*", ".*")) and step.startswith(want[:-1]))
         for want, step in zip(wanted, map(str, steps), strict=True)
     )
 

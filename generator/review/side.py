@@ -10,7 +10,7 @@ from generator.manifest import HUB, Manifest, Object, ObjectId
 from generator.review.place import unit
 
 _ARGO = "argocd.argoproj.io/"
-_CASCADE = "resources-finalizer.argocd.argoproj.io"
+CASCADE = "resources-finalizer.argocd.argoproj.io"
 _POLICY = "cnrm.cloud.google.com/deletion-policy"
 
 
@@ -20,6 +20,8 @@ class Fate(Enum):
     PRUNED = "Argo CD deletes it with the next sync"
     ASKED = "Argo CD deletes it once somebody confirms, and syncs nothing else of the Application until then"
     CASCADED = "its Application goes too and has a cascade finalizer: Argo CD deletes it"
+    CASCADED_ASKED = "its Application goes too and has a cascade finalizer: Argo CD deletes it once somebody confirms"
+    SPARED = "its Application goes too, and Delete=false keeps it: the object stays, and nobody manages it"
     LEFT = "its Application goes too and has no cascade finalizer: the object stays, and nobody manages it"
     KEPT = "Prune=false, or an Application that does not prune: the object stays, and the Application is OutOfSync"
     BY_HAND = "a person applied it, and a person must delete it"
@@ -27,7 +29,7 @@ class Fate(Enum):
     @property
     def deletes(self) -> bool:
         """Whether the object is deleted in the end."""
-        return self in (Fate.PRUNED, Fate.ASKED, Fate.CASCADED)
+        return self in (Fate.PRUNED, Fate.ASKED, Fate.CASCADED, Fate.CASCADED_ASKED)
 
 
 class Side:
@@ -86,9 +88,13 @@ class Side:
         if gone.id.kind == "Application":  # the root prunes it
             return _asked(gone.manifest, prune=True)
         if application is None:
-            finalizers = listed(self.applications.get(unit(gone)), "metadata", "finalizers")
-            return Fate.CASCADED if _CASCADE in finalizers else Fate.LEFT
+            return _cascaded(gone.manifest) if cascades(self.applications.get(unit(gone), {})) else Fate.LEFT
         return _asked(gone.manifest, prune=bool(at(application, "spec", "syncPolicy", "automated", "prune")))
+
+
+def cascades(application: Manifest) -> bool:
+    """Whether all that an Application made is deleted with it, at once or behind its back (`…/background`)."""
+    return any(str(item).startswith(CASCADE) for item in listed(application, "metadata", "finalizers"))
 
 
 def abandons(manifest: Manifest) -> bool:
@@ -119,6 +125,13 @@ def pod_templates(built: Object) -> list[Any]:
 
 def _number(value: Any, default: int) -> int:
     return value if isinstance(value, int) else default
+
+
+def _cascaded(manifest: Manifest) -> Fate:
+    options = sync_options(manifest)
+    if "Delete=false" in options:
+        return Fate.SPARED
+    return Fate.CASCADED_ASKED if "Delete=confirm" in options else Fate.CASCADED
 
 
 def _asked(manifest: Manifest, *, prune: bool) -> Fate:

@@ -1,10 +1,10 @@
 """Applications and AppProjects."""
 
-from generator.field import listed
 from generator.manifest import Manifest
 from generator.review import given
 from generator.review.change import Impact
 from generator.review.row import Row, Steps, added, always, away_from, changed, comes, goes, removed, to
+from generator.review.side import CASCADE, cascades
 
 # A row of a table is a line.
 # fmt: off
@@ -16,14 +16,13 @@ _PROJECTS = "https://argo-cd.readthedocs.io/en/stable/user-guide/projects/"
 _DIFFS = "https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/"
 _HELM = "https://argo-cd.readthedocs.io/en/stable/user-guide/helm/"
 _ALLOWED = "argo-cd:pkg/apis/application/v1alpha1/app_project_types.go"
-_CASCADE = "resources-finalizer.argocd.argoproj.io"
 _VALUES = "spec.source.helm.valuesObject"
 _AUTOMATED = "spec.syncPolicy.automated"
 
 
 def _cascades(_steps: Steps, old: Manifest, _new: Manifest) -> bool:
     """With the Application all that it made is deleted."""
-    return any(str(item).startswith(_CASCADE) for item in listed(old, "metadata", "finalizers"))
+    return cascades(old)
 
 
 def _is_chart(_steps: Steps, old: Manifest, new: Manifest) -> bool:
@@ -31,10 +30,14 @@ def _is_chart(_steps: Steps, old: Manifest, new: Manifest) -> bool:
     return bool(given.at(new or old, ("spec", "source", "chart")))
 
 
+def _item_stood(steps: Steps, old: Manifest, _new: Manifest) -> bool:
+    """The item of the list was there."""
+    return bool(given.at(old, steps[:3]))
+
 
 def finalizer_comes(before: object, after: object) -> bool:
     """Deleting the object will delete what it made."""
-    return before != after and str(after).startswith(_CASCADE)
+    return before != after and str(after).startswith(CASCADE)
 
 
 _INSIDE = "the plan does not see into the chart"
@@ -128,6 +131,8 @@ def _allows(path: str, what: str, *, none_is_all: bool = False) -> tuple[Row, ..
         Row(f"spec.{path}.*", added, Impact.EXPOSURE, f"{_WIDER}: {what}", _PROJECTS, given=given.stood if none_is_all else given.existed),
         Row(f"spec.{path}.**", changed, Impact.EXPOSURE, f"{_WIDER}: {what}", _PROJECTS, but=(f"spec.{path}",)),
         Row(f"spec.{path}.*.*", removed, Impact.EXPOSURE, f"{_WIDER}: {what}", _PROJECTS, given=lambda steps, _old, new: bool(given.at(new, steps[:-1]))),
+        Row(f"spec.{path}.*.**", added, Impact.EXPOSURE, f"{_WIDER}: {what}", _PROJECTS, but=(f"spec.{path}.*", f"spec.{path}.*.name"), given=_item_stood),
+        Row(f"spec.{path}.*.name", added, Impact.UNKNOWN, _NARROWER, _PROJECTS, given=_item_stood),
         Row(f"spec.{path}.**", removed, Impact.UNKNOWN, _NARROWER, _PROJECTS),
         Row(f"spec.{path}.**", always, Impact.SAFE, "the list of what is allowed", _PROJECTS, but=(f"spec.{path}.*",)),
     )

@@ -23,7 +23,6 @@ from generator.review.row import (
 
 _GKE = "https://cloud.google.com/kubernetes-engine/docs"
 _LIFE = f"{_GKE}/concepts/managing-clusters#manual-changes"
-_DISRUPT = f"{_GKE}/concepts/managing-clusters"
 _UPGRADE = f"{_GKE}/concepts/cluster-upgrades"
 _CHANNELS = f"{_GKE}/concepts/release-channels"
 _WINDOWS = f"{_GKE}/concepts/maintenance-windows-and-exclusions"
@@ -134,7 +133,6 @@ _VERSIONS: tuple[Row, ...] = (
     Row("spec.notificationConfig.pubsub.**", always, Impact.SAFE, "who is told of upgrades and bulletins", f"{_GKE}/concepts/cluster-notifications"),
 )  # fmt: skip
 
-_OFF_ADDONS = "the add-on goes from every node: what uses it fails from then on"
 _ADDON_ROWS: tuple[Row, ...] = (
     Row("spec.addonsConfig.httpLoadBalancing.disabled", to(True), Impact.OUTAGE, "Ingresses and Gateways are not served any more: their load balancers go", _ADDONS),
     Row("spec.addonsConfig.httpLoadBalancing.disabled", comes, Impact.SAFE, "Ingresses and Gateways are served", _ADDONS),

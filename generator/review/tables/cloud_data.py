@@ -134,7 +134,6 @@ _MACHINE: tuple[Row, ...] = (
     Row(f"{_BASE}.availabilityType", always, Impact.SAFE, "as the default, which is one zone", _HA),
     Row(f"{_BASE}.availabilityType", to("REGIONAL"), Impact.OUTAGE, f"a standby in another zone comes: {_STOPS}", _HA),
     Row(f"{_BASE}.activationPolicy", to("NEVER"), Impact.OUTAGE, "the database stops until it is set back", f"{_SQL}/start-stop-restart-instance"),
-    Row(f"{_BASE}.activationPolicy", away_from("NEVER"), Impact.SAFE, "the database runs, or starts if it does not", f"{_SQL}/start-stop-restart-instance"),
     Row(f"{_BASE}.activationPolicy", always, Impact.SAFE, "the database runs, or starts if it does not", f"{_SQL}/start-stop-restart-instance"),
     Row(f"{_BASE}.diskSize", changed, Impact.ORPHAN, "nothing happens: the annotation unmanaged names it, and the disk stays as large as it is", _UNMANAGED, where=_is_left_alone),
     Row(f"{_BASE}.diskSize", raised, Impact.SCALE, "the disk grows without a restart; it cannot shrink again", _STORAGE, where=_is_enforced),

@@ -34,6 +34,7 @@ _POOL: tuple[Row, ...] = (
     Row("", removed, Impact.OUTAGE, "its nodes are drained and deleted, and PodDisruptionBudgets do not hold for that: pods move at once, or stay pending if no other pool takes them", _POOLS),
     Row("spec.autoscaling", added, Impact.SCALE, "GKE adds and removes nodes by load", _SCALER),
     *several("spec.autoscaling", "minNodeCount maxNodeCount totalMinNodeCount totalMaxNodeCount locationPolicy", comes, Impact.SCALE, "how many nodes the pool may have, and where; with a lower limit pods are evicted or stay pending", _SCALER),
+    *several("spec.autoscaling", "maxNodeCount totalMaxNodeCount", to(0), Impact.OUTAGE, "the pool has no nodes any more: its pods are evicted, and stay pending if no other pool takes them", _SCALER),
     *several("spec", "nodeCount initialNodeCount", comes, Impact.SCALE, "how many nodes the pool has in each zone", _SCALER),
     Row("spec.nodeCount", lowered, Impact.RESTART, "nodes go: their pods move, or stay pending", _SCALER),
     Row("spec.nodeLocations", added, Impact.SCALE, "the pool has nodes in these zones", _SCALER),

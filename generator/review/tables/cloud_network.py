@@ -4,6 +4,7 @@ from typing import Any
 
 from generator.manifest import Manifest
 from generator.review.change import Impact
+from generator.review.given import emptied
 from generator.review.row import (
     Row,
     Steps,
@@ -117,6 +118,7 @@ _NAT_ROWS: tuple[Row, ...] = (
     *several("spec", "enableDynamicPortAllocation enableEndpointIndependentMapping", changed, Impact.OUTAGE, f"ports are given out in another way: {_CUT}", _TUNE),
     *several("spec", "icmpIdleTimeoutSec tcpEstablishedIdleTimeoutSec tcpTimeWaitTimeoutSec tcpTransitoryIdleTimeoutSec udpIdleTimeoutSec", lowered, Impact.UNKNOWN, "connections that say nothing for so long are cut", _TUNE),
     *several("spec", "icmpIdleTimeoutSec tcpEstablishedIdleTimeoutSec tcpTimeWaitTimeoutSec tcpTransitoryIdleTimeoutSec udpIdleTimeoutSec", comes, Impact.SAFE, "how long a connection that says nothing keeps its port", _TUNE),
+    Row("spec.logConfig.enable", to(False), Impact.UNKNOWN, "connections are not logged any more", "https://cloud.google.com/nat/docs/monitoring"),
     *several("spec.logConfig", "enable filter", always, Impact.SAFE, "which connections are logged", "https://cloud.google.com/nat/docs/monitoring"),
     *several("spec", "endpointTypes.** type", always, Impact.BLOCKED, "cannot be changed: the webhook refuses it", _PROVIDER),
 )  # fmt: skip
@@ -130,6 +132,7 @@ _FIREWALL_ROWS: tuple[Row, ...] = (
     Row("", removed, Impact.EXPOSURE, "what it kept out is let in, if another rule does", _FIREWALL, where=denies),
     *(Row(path, to("0.0.0.0/0", "::/0"), Impact.EXPOSURE, "the rule lets in every address there is, the whole internet", _FIREWALL, where=allows) for path in _REACH),
     *(Row(path, widened, Impact.EXPOSURE, "more addresses are let in", _FIREWALL, where=allows, alone=True) for path in _REACH),
+    *(Row(path, removed, Impact.EXPOSURE, "an empty list means every address there is, the whole internet", _FIREWALL, where=allows, given=emptied, alone=True) for path in _REACH),
     *(Row(path, narrowed, Impact.UNKNOWN, "who is not in the ranges any more is not let in by this rule", _FIREWALL, where=allows, alone=True) for path in _REACH),
     *(Row(path, narrowed, Impact.EXPOSURE, "who is not in the ranges any more is not kept out by this rule", _FIREWALL, where=denies, alone=True) for path in _REACH),
     *(Row(path, widened, Impact.OUTAGE, "more addresses are kept out", _FIREWALL, where=denies, alone=True) for path in _REACH),
@@ -142,6 +145,7 @@ _FIREWALL_ROWS: tuple[Row, ...] = (
     Row("spec.allow.*.ports.*", comes, Impact.EXPOSURE, "more ports are let in", _FIREWALL, alone=True),
     Row("spec.allow.*.ports.*", added, Impact.UNKNOWN, "this port is let in", _FIREWALL),
     *several("spec", "allow.*.ports", added, Impact.UNKNOWN, "only these ports are let in", _FIREWALL),
+    Row("spec.allow.*.ports.*", removed, Impact.EXPOSURE, "an empty list means every port of the protocol", _FIREWALL, given=emptied, alone=True),
     Row("spec.allow.*.ports", removed, Impact.EXPOSURE, "every port of the protocol is let in", _FIREWALL, alone=True),
     *several("spec", "allow.* allow.*.protocol allow.*.ports.*", goes, Impact.UNKNOWN, "who came by that port or protocol is not let in by this rule any more", _FIREWALL),
     Row("spec.deny.*.ports.*", goes, Impact.EXPOSURE, "the port is let in, if another rule lets it in", _FIREWALL, alone=True),

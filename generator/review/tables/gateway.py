@@ -2,7 +2,7 @@
 
 from generator.review import given
 from generator.review.change import Impact
-from generator.review.row import Row, When, added, always, away_from, changed, comes, goes, lowered, removed, to
+from generator.review.row import Row, When, added, always, away_from, changed, comes, goes, lowered, raised, removed, to
 
 # A row of a table is a line.
 # fmt: off
@@ -121,8 +121,12 @@ _UNHEALTHY = "where pods do not answer this check, the load balancer takes all o
 _HEALTH = _policy(
     ("config.**", always, Impact.OUTAGE, _UNHEALTHY),
     *(
-        (field, always, Impact.SAFE, "how often, how long and how many times it asks")
+        (field, when, impact, why)
         for field in ("checkIntervalSec", "timeoutSec", "healthyThreshold", "unhealthyThreshold")
+        for when, impact, why in (
+            (raised if field == "healthyThreshold" else lowered, Impact.UNKNOWN, "pods that are slow to answer are taken out sooner, or come back later"),
+            (always, Impact.SAFE, "how often, how long and how many times it asks"),
+        )
     ),
     ("logConfig.**", always, Impact.SAFE, "whether changes of health are logged"),
     without="the load balancer asks for / on the serving port: pods that do not answer 200 there are taken out",

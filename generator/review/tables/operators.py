@@ -49,11 +49,6 @@ def _deletes_all(_steps: Steps, old: Manifest, _new: Manifest) -> bool:
     return bool(given.at(old, ("spec", "volumeClaimDeletePolicy")) != "DeleteOnScaledownOnly")
 
 
-def _lives_on(steps: Steps, _old: Manifest, new: Manifest) -> bool:
-    """What holds the field stays."""
-    return given.at(new, steps[:-1]) is not None
-
-
 def _gone_for_good(before: Any, after: Any) -> bool:
     """A policy by which the Secret goes comes."""
     return bool(before != after and after == "Delete")
@@ -78,9 +73,12 @@ _ELASTIC = (
     Row(f"{_SET}.name", changed, Impact.DATA_LOSS, "its nodes go and their volumes are deleted, once their data is on new ones", _NODES),
     Row(f"{_CLAIM}.**", always, Impact.BLOCKED, "of claims only the size may change, and only grow: ECK refuses the whole object until it is undone", _VOLUMES, _RENAME, but=(_CLAIM, _SIZE), given=_one_set),
     Row(_SIZE, lowered, Impact.BLOCKED, "a volume cannot shrink: ECK refuses the whole object until it is undone", _VOLUMES, _RENAME),
+    *(Row(f"{_SET}.config{path}", always, Impact.EXPOSURE, "who may sign in, and whether what is sent is encrypted", _HTTP, given=_one_set) for path in ("[xpack.security.*].**", ".xpack.security.**")),
+    Row(f"{_SET}.config[node.roles].**", always, Impact.OUTAGE, "nodes that hold data and lose the role for it do not start any more", _NODES, given=_one_set),
     Row(f"{_SET}.config.**", always, Impact.RESTART, "rolls its nodes, one after the other", _STRATEGY, given=_one_set),
     Row(f"{_SET}.**", added, Impact.RESTART, "rolls its nodes, one after the other", _STRATEGY, but=(_SET,), given=_one_set),
     Row(f"{_SET}.**", added, Impact.SCALE, "more nodes, on new volumes", _NODES),
+    Row("spec.updateStrategy.changeBudget.maxUnavailable", to(-1), Impact.OUTAGE, "all nodes may be away at once in the next rollouts", _STRATEGY),
     Row("spec.updateStrategy.changeBudget.maxUnavailable", raised, Impact.UNKNOWN, "more nodes are away at once in the next rollouts", _STRATEGY),
     Row("spec.updateStrategy.**", always, Impact.SAFE, "how many nodes are made or away at once in the next rollouts", _STRATEGY),
     Row("spec.volumeClaimDeletePolicy", away_from("DeleteOnScaledownOnly"), Impact.DATA_LOSS, "volumes are deleted together with the cluster from now on", _VOLUMES),
@@ -123,7 +121,7 @@ _KIBANAS = (
     Row("spec.serviceAccountName", always, Impact.EXPOSURE, "which clusters may be used", _KIBANA, given=given.existed),
     Row("spec.revisionHistoryLimit", always, Impact.SAFE, "how many old versions are kept", _KIBANA),
 )
-_FROM = ("spec.data.*.remoteRef.key", "spec.data.*.remoteRef.property", "spec.data.*.remoteRef.version", "spec.secretStoreRef", "spec.data.*.sourceRef", "spec.dataFrom")
+_FROM = ("spec.data.*.remoteRef.key", "spec.data.*.remoteRef.property", "spec.data.*.remoteRef.version", "spec.data.*.sourceRef")
 _ANOTHER = "the Secret gets another value with the next refresh; pods have it when they start anew"
 _SECRETS = (
     Row("", added, Impact.SAFE, "a Secret is made; nothing that runs today reads it", _LIFE),

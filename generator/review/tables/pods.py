@@ -62,9 +62,14 @@ def _parts(image: Any) -> tuple[str, str, str, str]:
     return (found[1] or "docker.io", found[2], found[3] or "", found[4] or "") if found else ("", str(image), "", "")
 
 
+def _owner(image: Any) -> tuple[str, str]:
+    registry, repository, *_ = _parts(image)
+    return registry, repository.rpartition("/")[0].partition("/")[0]
+
+
 def moves(before: Any, after: Any) -> bool:
-    """An image comes from another registry."""
-    return changed(before, after) and _parts(before)[0] != _parts(after)[0]
+    """An image comes from another registry, or from somebody else's part of one that many share."""
+    return changed(before, after) and _owner(before) != _owner(after)
 
 
 def floats(_before: Any, after: Any) -> bool:
@@ -143,7 +148,12 @@ _CONTEXT_FIELDS = (
 )
 _CONTAINER = (
     ("", unguarded, "a container comes that nothing holds back (allowPrivilegeEscalation is not false)", _CONTEXT),
-    (".image", moves, "the image comes from another registry: who can write there decides what runs here", _IMAGES),
+    (
+        ".image",
+        moves,
+        "the image comes from another registry or owner: who can write there decides what runs here",
+        _IMAGES,
+    ),
     (".image", floats, "the tag means another image tomorrow, without a merge", _IMAGES),
     (".image", unpinned, "the digest no longer says which image it is: look why", _IMAGES),
     (".ports.*.hostPort", comes, "the port is open on the address of the node", _CONTEXT),
@@ -184,6 +194,15 @@ _RUN = (
     ("resources.requests.*", added, "where no node has room for it the new pods stay Pending", _NODES),
     ("lifecycle.preStop.**", goes, "the pod may stop while it still gets requests", _PROBES),
 )
+_CLAIMED = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#claims-as-volumes"
+_EMPTY = "the pods start without what is on this claim, which stays: what looked for its data there finds nothing"
+_IN_PODS = "what was kept on a claim is kept in the pod, and goes with it"
+_MOUNTED = ("mountPath", "subPath")
+_OTHER_RUN = (
+    ("command.**", always, "it does something else"),
+    ("args.**", always, "it does something else"),
+    ("resources.limits.memory", lowered, "a run that needs more is killed"),
+)
 _ANSWERS = (
     ("readinessProbe", "requests go to pods that cannot answer yet, in every rollout and after every restart"),
     ("startupProbe", "a pod that is slow to start is killed by its liveness probe, again and again"),
@@ -209,11 +228,19 @@ def _workload(template: str) -> tuple[Row, ...]:
         Row(f"{template}.spec.containers.*.{probe}", removed, Impact.OUTAGE, why, _PROBES, given=_stays)
         for probe, why in _ANSWERS
     )
+    volume = f"{template}.spec.volumes.*"
+    mount = f"{template}.spec.containers.*.volumeMounts.*"
+    gone = f"{volume}.persistentVolumeClaim.claimName"
+    claims = (
+        Row(f"{volume}.emptyDir", added, Impact.DATA_LOSS, _IN_PODS, _CLAIMED, given=_was_claimed),
+        Row(gone, goes, Impact.OUTAGE, _EMPTY, _CLAIMED),
+        *(Row(f"{mount}.{field}", always, Impact.OUTAGE, _EMPTY, _CLAIMED, given=_is_claimed) for field in _MOUNTED),
+    )
     label = f"{template}.metadata.labels.*"
     refused = "the selector wants this label, and cannot be changed: the sync fails"
     again = "keep the label; for another selector delete the workload with --cascade=orphan, then merge"
     wanted = Row(label, goes, Impact.BLOCKED, refused, _LABELS, again, given=given.selected)
-    return (*_weakened(f"{template}.spec"), *probes, *ports, wanted, *_rolled(template, rolls))
+    return (*_weakened(f"{template}.spec"), *probes, *ports, *claims, wanted, *_rolled(template, rolls))
 
 
 def _stays(steps: tuple[str | int, ...], old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -222,9 +249,30 @@ def _stays(steps: tuple[str | int, ...], old: dict[str, Any], new: dict[str, Any
     return not isinstance(was, dict) or (isinstance(will_be, dict) and was.get("name") == will_be.get("name"))
 
 
+def _was_claimed(steps: tuple[str | int, ...], old: dict[str, Any], _new: dict[str, Any]) -> bool:
+    """The volume was that of a claim."""
+    return bool(given.at(old, (*steps[:-1], "persistentVolumeClaim")))
+
+
+def _is_claimed(steps: tuple[str | int, ...], old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """The mount was there, and is of a claim: of a volume, or of a template of a StatefulSet."""
+    if not given.at(old, steps[:-1]):
+        return False
+    name = given.at(old, (*steps[:-1], "name"))
+    spec = steps[: steps.index("containers")]
+    volumes = [item for item in given.items(new, (*spec, "volumes")) if at(item, "persistentVolumeClaim")]
+    templates = [at(item, "metadata") for item in given.items(new, ("spec", "volumeClaimTemplates"))]
+    return any(at(item, "name") == name for item in (*volumes, *templates))
+
+
 def _at_times(template: str, reason: str, source: str, so: Given) -> tuple[Row, ...]:
     fallback = Row(f"{template}.**", always, Impact.SAFE, reason, source, given=so)
-    return (*_weakened(f"{template}.spec"), fallback)
+    container = f"{template}.spec.containers.*"
+    other = (
+        Row(f"{container}.{field}", when, Impact.UNKNOWN, f"{why}: {reason}", source, given=so)
+        for field, when, why in _OTHER_RUN
+    )
+    return (*_weakened(f"{template}.spec"), *other, fallback)
 
 
 _TEMPLATE = TEMPLATES["Job.batch"]

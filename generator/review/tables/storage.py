@@ -16,6 +16,7 @@ _FIXED = "https://kubernetes.io/docs/concepts/configuration/configmap/#configmap
 _SECRET = "https://kubernetes.io/docs/concepts/configuration/secret/"  # noqa: S105
 _CLUSTER = "https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters"
 _ARGO_MAP = "https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/"
+_ARGO_RIGHTS = "https://argo-cd.readthedocs.io/en/stable/operator-manual/rbac/"
 _PODS = "https://kubernetes.io/docs/concepts/security/pod-security-admission/"
 _NAMESPACE = "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/"
 _CRD = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/"
@@ -23,7 +24,6 @@ _VERSIONS = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources
 _QUOTA = "https://kubernetes.io/docs/concepts/policy/resource-quotas/"
 _LIMITS = "https://kubernetes.io/docs/concepts/policy/limit-range/"
 _HOOK = "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/"
-_RUNTIME = "https://kubernetes.io/docs/concepts/containers/runtime-class/"
 _CORE = "kubernetes:pkg/apis/core/validation/validation.go"
 _STORAGE = "kubernetes:pkg/apis/storage/validation/validation.go"
 _APIEXT = "kubernetes:staging/src/k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go"
@@ -75,6 +75,7 @@ _MAPS = (
     Row("", added, Impact.SAFE, "nothing that runs today reads it", _MAP),
     Row("", removed, Impact.SAFE, "no pod that we know of reads it any more", _MAP),
     *_fixed("ConfigMap"),
+    *(Row(f"data[{key}]", always, Impact.EXPOSURE, "who may do what in Argo CD, and so in every cluster that it has", _ARGO_RIGHTS, given=_ARGO) for key in ("users.anonymous.enabled", "exec.enabled", "policy.*")),
     Row("data.**", always, Impact.UNKNOWN, "Argo CD reads this: it holds for all of its Applications at once", _ARGO_MAP, given=_ARGO),
     Row("metadata.labels[app.kubernetes.io/part-of]", away_from("argocd"), Impact.OUTAGE, "Argo CD reads only ConfigMaps with this label: it goes back to its defaults", _ARGO_MAP, given=_ARGO),
     Row("data.**", always, Impact.UNKNOWN, _READ, _MAP),
@@ -94,6 +95,8 @@ _SECRETS = (
         for key, why in {
             "server": "Argo CD talks to another cluster: everything is made there again, empty",
             "name": "Applications that name the cluster no longer find it",
+            "namespaces": "Argo CD sees these namespaces of the cluster only",
+            "clusterResources": "whether Argo CD sees what is in no namespace",
             "config": "how Argo CD signs in: if it is wrong nothing is synced any more",
         }.items()
     ),

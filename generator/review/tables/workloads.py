@@ -1,5 +1,6 @@
 """What runs pods: Deployments, StatefulSets, DaemonSets, Jobs, autoscalers, disruption budgets."""
 
+from generator.field import mapping
 from generator.manifest import Manifest
 from generator.review import given
 from generator.review.change import Impact
@@ -13,6 +14,7 @@ from generator.review.row import (
     comes,
     goes,
     lowered,
+    mixed,
     numeral,
     raised,
     removed,
@@ -68,6 +70,18 @@ def _has_claims(_steps: Steps, old: Manifest, _new: Manifest) -> bool:
     return bool(given.at(old, ("spec", "volumeClaimTemplates")))
 
 
+def _takes_all(_steps: Steps, _old: Manifest, new: Manifest) -> bool:
+    """A rollout may take as many pods as there are."""
+    said, pods = given.at(new, ("spec", "strategy", "rollingUpdate", "maxUnavailable")), given.at(new, ("spec", "replicas"))
+    return said == "100%" or (isinstance(said, int) and isinstance(pods, int) and said >= pods > 0)
+
+
+def _stands_still(_steps: Steps, _old: Manifest, new: Manifest) -> bool:
+    """A rollout may neither take a pod nor make one more."""
+    rollout = mapping(new, "spec", "strategy", "rollingUpdate")
+    return all(rollout.get(field) in (0, "0%") for field in ("maxSurge", "maxUnavailable"))
+
+
 def _defaulted(_steps: Steps, old: Manifest, _new: Manifest) -> bool:
     """The server filled in how pods roll, because Git did not say: then nobody takes that out again."""
     return not given.at(old, ("spec", "strategy", "rollingUpdate"))
@@ -108,7 +122,8 @@ TABLE: dict[str, tuple[Row, ...]] = {
         *_HISTORY,
         Row("spec.strategy.type", to("Recreate"), Impact.BLOCKED, _UNSAID, _DEFAULTED, _SAY_FIRST, given=_defaulted),
         Row("spec.strategy.type", to("Recreate"), Impact.OUTAGE, "all pods stop before new ones start, in every rollout", _DEPLOYMENT),
-        Row("spec.strategy.rollingUpdate.maxUnavailable", to("100%"), Impact.OUTAGE, "all pods stop at once, in every rollout", _DEPLOYMENT),
+        Row("spec.strategy.rollingUpdate.maxUnavailable", comes, Impact.OUTAGE, "all pods stop at once, in every rollout", _DEPLOYMENT, given=_takes_all),
+        *(Row(f"spec.strategy.rollingUpdate.{field}", to(0, "0%"), Impact.BLOCKED, "maxSurge and maxUnavailable cannot both be 0: the sync fails", _APPS, "let one of them be 1", given=_stands_still) for field in ("maxSurge", "maxUnavailable")),
         Row("spec.strategy.rollingUpdate.*", numeral, Impact.BLOCKED, _TEXT, _APPS, _UNQUOTE),
         Row("spec.strategy.**", always, Impact.SAFE, "how the next rollouts go: nothing restarts now", _DEPLOYMENT),
         Row("spec.progressDeadlineSeconds", always, Impact.SAFE, "when a rollout counts as failed", _DEPLOYMENT),
@@ -138,13 +153,14 @@ TABLE: dict[str, tuple[Row, ...]] = {
         Row("spec.**", always, Impact.BLOCKED, f"this field of a StatefulSet {_REFUSED}", _APPS, _ORPHANED.format("statefulset"), but=(*_MUTABLE, "spec.volumeClaimTemplates.**", "spec.podManagementPolicy")),
         *(Row("spec.podManagementPolicy", when, Impact.BLOCKED, f"this field of a StatefulSet {_REFUSED}", _APPS, _ORPHANED.format("statefulset")) for when in (to("Parallel"), away_from("Parallel"))),
         Row("spec.podManagementPolicy", always, Impact.SAFE, "OrderedReady is the default", _STATEFUL),
-        Row("spec.replicas", lowered, Impact.DATA_LOSS, "claims of the pods that go are deleted (whenScaled)", _CLAIMS, given=_deletes_when_scaled),
+        *(Row("spec.replicas", when, Impact.DATA_LOSS, "claims of the pods that go are deleted (whenScaled)", _CLAIMS, given=_deletes_when_scaled) for when in (lowered, removed)),
         *_REPLICAS,
         *_HISTORY,
         Row("spec.persistentVolumeClaimRetentionPolicy.*", to("Delete"), Impact.DATA_LOSS, "claims go with their pods or their StatefulSet from now on", _CLAIMS),
         Row("spec.persistentVolumeClaimRetentionPolicy.**", always, Impact.SAFE, "claims stay when their pods or their StatefulSet go", _CLAIMS),
         Row("spec.ordinals.**", always, Impact.OUTAGE, "the pods get other numbers: other names, and other, empty volumes", _STATEFUL),
         Row("spec.updateStrategy.type", to("OnDelete"), Impact.UNKNOWN, "pods stay as they are until somebody deletes them", _STATEFUL),
+        *(Row("spec.updateStrategy.rollingUpdate.partition", when, Impact.UNKNOWN, "pods with a lower number stay as they are, also in the next rollouts", _STATEFUL) for when in (raised, added)),
         Row("spec.updateStrategy.rollingUpdate.partition", lowered, Impact.RESTART, "more pods get what was held back", _STATEFUL),
         Row("spec.updateStrategy.**", always, Impact.SAFE, "how the next rollouts go: nothing restarts now", _STATEFUL),
     ),
@@ -154,6 +170,7 @@ TABLE: dict[str, tuple[Row, ...]] = {
         _selector("daemonset"),
         *_HISTORY,
         Row("spec.updateStrategy.type", to("OnDelete"), Impact.UNKNOWN, "pods stay as they are until somebody deletes them", _DAEMON),
+        Row("spec.updateStrategy.rollingUpdate.maxUnavailable", to("100%"), Impact.OUTAGE, "its pods stop on all nodes at once, in every rollout", _DAEMON),
         Row("spec.updateStrategy.**", always, Impact.SAFE, "how the next rollouts go: nothing restarts now", _DAEMON),
     ),
     "Job.batch": (
@@ -178,18 +195,22 @@ TABLE: dict[str, tuple[Row, ...]] = {
             Row(f"metadata.annotations[argocd.argoproj.io/{name}]", always, Impact.SAFE, "when and how Argo CD runs it", "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/")
             for name in ("hook", "hook-delete-policy")
         ),
+        Row("metadata.annotations[argocd.argoproj.io/hook]", changed, Impact.UNKNOWN, "it runs at another point of a sync, or (Skip) not at all: look what waits for it", "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/"),
     ),
     "CronJob.batch": (
         Row("", added, Impact.SAFE, "runs at its times", _CRON),
         Row("", removed, Impact.OUTAGE, "it does not run any more: nobody does what it did", _CRON),
         Row("spec.suspend", to(True), Impact.OUTAGE, "it does not run any more: nobody does what it did", _CRON),
+        Row("spec.jobTemplate.spec.suspend", to(True), Impact.OUTAGE, "each run waits for somebody to resume it: nobody does what it did", _CRON),
+        Row("spec.jobTemplate.spec.parallelism", to(0), Impact.OUTAGE, "a run has no pod: nobody does what it did", _CRON),
+        *(Row(f"spec.{field}", always, Impact.UNKNOWN, "it runs at other times: look how long nobody does what it does", _CRON) for field in ("schedule", "timeZone")),
+        Row("spec.concurrencyPolicy", always, Impact.UNKNOWN, "a run that is not finished at the time of the next is left, or killed, or the next is left out", _CRON),
+        Row("spec.jobTemplate.spec.activeDeadlineSeconds", lowered, Impact.UNKNOWN, "a run that takes longer is killed", _CRON),
+        Row("spec.startingDeadlineSeconds", lowered, Impact.UNKNOWN, "a run that cannot start in time is left out", _CRON),
         *(
             Row(f"spec.{field}", always, Impact.SAFE, why, _CRON)
             for field, why in {
-                "schedule": "it runs at other times",
-                "timeZone": "it runs at other times",
                 "suspend": "it runs again",
-                "concurrencyPolicy": "what happens when a run is not finished at the time of the next",
                 "startingDeadlineSeconds": "how late a run may start",
                 "successfulJobsHistoryLimit": "how many finished runs are kept to look at",
                 "failedJobsHistoryLimit": "how many failed runs are kept to look at",
@@ -203,7 +224,8 @@ TABLE: dict[str, tuple[Row, ...]] = {
     ),
     "HorizontalPodAutoscaler.autoscaling": (
         Row("", always, Impact.SCALE, "who decides on the number of pods changes; without one it stays at what it is", _SCALER),
-        Row("spec.**", always, Impact.SCALE, "when pods are added and taken away, and how many", _SCALER),
+        Row("spec.scaleTargetRef.**", always, Impact.UNKNOWN, "it scales another workload: the one before keeps the number of pods that it has", _SCALER),
+        Row("spec.**", always, Impact.SCALE, "when pods are added and taken away, and how many", _SCALER, but=("spec.scaleTargetRef.**",)),
     ),
     "PodDisruptionBudget.policy": (
         Row("", added, Impact.SAFE, "node maintenance takes no more pods at once than this", _BUDGET),
@@ -216,8 +238,9 @@ TABLE: dict[str, tuple[Row, ...]] = {
         *(
             Row(f"spec.{field}", when, Impact.UNKNOWN, "another rule for how many pods node maintenance takes", _BUDGET)
             for field in ("maxUnavailable", "minAvailable")
-            for when in (added, removed)
+            for when in (added, removed, mixed)
         ),
+        Row("spec.minAvailable", to("100%"), Impact.UNKNOWN, "no pod may go: node upgrades wait an hour at each, then take it", _BUDGET),
         *(Row(f"spec.{field}", numeral, Impact.BLOCKED, _TEXT, "kubernetes:pkg/apis/policy/validation/validation.go", _UNQUOTE) for field in ("maxUnavailable", "minAvailable")),
         Row("spec.selector.**", always, Impact.UNKNOWN, "other pods are protected, and those before perhaps no more", _BUDGET),
         Row("spec.unhealthyPodEvictionPolicy", to("AlwaysAllow"), Impact.SAFE, "pods that are not ready do not hold up a drain", _BUDGET),
