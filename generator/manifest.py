@@ -42,4 +42,6 @@ def identify(manifest: Manifest, cluster: str) -> ObjectId:
     """Return the identity of `manifest` on `cluster` (`hub` or `workload`)."""
     metadata = manifest["metadata"]
     group, slash, _ = manifest["apiVersion"].partition("/")
-    return ObjectId(cluster, group if slash else "", manifest["kind"], metadata.get("namespace", ""), metadata["name"])
+    return ObjectId(
+        cluster, group if slash else "", manifest["kind"], metadata.get("namespace") or "", metadata["name"]
+    )

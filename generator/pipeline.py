@@ -1,6 +1,7 @@
 """The stages in order, one short function per command. A branch here means a missing stage."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,7 +171,7 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
 def _old_side(root: Path, against: str) -> "tuple[tuple[str, ...], Callable[[str], tuple[Tree, tuple[Finding, ...]]]]":
     """Return the environments of the old side, and what reads the tree of one."""
     folder = Path(against)
-    if against and folder.is_dir():
+    if against and os.path.isdir(folder):  # noqa: PTH112  a Path raises for what cannot be a path's name
         return workspace.environments_in(folder), lambda name: workspace.old_tree(folder, name)
     from generator import history, publish
 
@@ -262,8 +263,7 @@ def _gate(project: Project, trees: list[Tree], accepted: "tuple[Impact, ...]") -
     """Return what refuses to publish changes that lose data or cannot be, but for the impacts that were accepted."""
     from generator import build, check, review
 
-    new = {tree.environment: tree for tree in trees}
-    tool, cache = build.find_tool(), workspace.cache_folder()
+    new, tool, cache = {tree.environment: tree for tree in trees}, build.find_tool(), workspace.cache_folder()
 
     def refused(published: Tree) -> Iterator[Finding]:
         name = published.environment

@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,8 +74,13 @@ def folders(tree: Tree) -> tuple[Folder, ...]:
 
 
 def _inside(path: str, texts: dict[str, str]) -> str:
-    """Return the folder of the tree that a path of the repository means: where it is published is not known here."""
+    """Return the folder of the tree that a path of the repository means: where it is published is not known here.
+
+    Raises CheckFailed for a path that leads elsewhere.
+    """
     steps = path.split("/")
+    if ".." in steps or ":" in path:
+        raise CheckFailed([Finding(rule="kustomize", message=f"an Application reads {path}: it is not in the tree")])
     suffixes = ("/".join(steps[start:]) for start in range(len(steps)))
     return next((suffix for suffix in suffixes if f"{suffix}/kustomization.yaml" in texts), path)
 
@@ -100,7 +105,7 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
     cached = cache / f"{key}.json" if cache else None
     kept = _earlier(cached)
     if kept is not None:
-        yield Building(lambda: kept)
+        yield Building(lambda: tuple(_located(kept, tree)))
         return
     from generator.build.scratch import scratch
 
@@ -143,7 +148,7 @@ def _earlier(cached: Path | None) -> tuple[Object, ...] | None:
 def _keep(objects: tuple[Object, ...], cached: Path | None) -> tuple[Object, ...]:
     """Keep a result for the next run, if there is a cache, and return it. A cache that cannot be written is none."""
     if cached:
-        fresh = cached.with_suffix(".new")
+        fresh = cached.with_suffix(f".{os.getpid()}.new")
         with contextlib.suppress(OSError):
             cached.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_bytes(msgspec.json.encode(objects))
@@ -196,12 +201,18 @@ def _finish(tree: Tree, root: Path, running: "dict[str, subprocess.Popen[str]]")
             )
             for cluster in failed
         )
-    sources = {file.path: file.source for file in tree.files}
     for cluster, (output, _) in outputs.items():
-        for manifest in yamlio.load_built(output, f"kustomize build ({cluster})"):
-            path = _origin(manifest, cluster, tree.environment)
-            file = sources.get(path) or f"output/{tree.environment}/{path}"
-            yield Object(identify(manifest, cluster), manifest, file, path)
+        manifests = yamlio.load_built(output, f"kustomize build ({cluster})")
+        placed = ((manifest, _origin(manifest, cluster, tree.environment)) for manifest in manifests)
+        yield from _located((Object(identify(one, cluster), one, place=path) for one, path in placed), tree)
+
+
+def _located(objects: Iterable[Object], tree: Tree) -> Iterator[Object]:
+    """Yield the objects with the file to edit: it is the tree's to say, for an equal one may not know its templates."""
+    sources = {file.path: file.source for file in tree.files}
+    for built in objects:
+        file = sources.get(built.place) or f"output/{tree.environment}/{built.place}"
+        yield Object(built.id, built.manifest, file, built.place)
 
 
 def _start(tool: Tool, root: Path, cluster: str, environment: str, paths: list[str]) -> "subprocess.Popen[str]":

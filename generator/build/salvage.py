@@ -1,6 +1,7 @@
 """An old tree -> what of it can be built: whoever compares with it wants to see what was there, not to judge it.
 
-It is built as any other. Where that fails, every folder is built alone, and of those that fail a finding tells.
+It is built as any other, but for files that could lead kustomize out of it. Where that fails, every folder is built
+alone, and of those that fail a finding tells.
 """
 
 import contextlib
@@ -8,14 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from generator.build.confined import confined
 from generator.build.kustomize import Folder, Tool, built_alone, folders, started
 from generator.errors import GeneratorError
 from generator.finding import Finding, Severity
 from generator.manifest import HUB, WORKLOAD, Object
-from generator.tree import Tree
+from generator.tree import File, Tree
 
-_MISSHAPEN = (GeneratorError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+_MISSHAPEN = (GeneratorError, AttributeError, IndexError, KeyError, OSError, TypeError, ValueError)
 """What a tree of anybody's making may end in: it was never checked."""
+
+_APPS, _HUB = "argocd/apps/", ("argocd/apps", "bootstrap")
 
 
 class Salvaged(NamedTuple):
@@ -28,29 +32,40 @@ class Salvaged(NamedTuple):
 @contextlib.contextmanager
 def salvaging(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Callable[[], Salvaged]]:
     """Start building an old tree; yield what waits for it. An empty tree builds to nothing."""
+    tree, refused = confined(tree)
     with contextlib.ExitStack() as stack:
         try:
             building = stack.enter_context(started(tree, tool, cache))
         except _MISSHAPEN:
-            yield lambda: _piecemeal(tree, tool)
+            yield lambda: _piecemeal(tree, tool, refused)
             return
-        yield lambda: _whole(building.objects) or _piecemeal(tree, tool)
+        yield lambda: _whole(building.objects, refused) or _piecemeal(tree, tool, refused)
 
 
-def _whole(objects: Callable[[], tuple[Object, ...]]) -> Salvaged | None:
+def _whole(objects: Callable[[], tuple[Object, ...]], refused: tuple[Finding, ...]) -> Salvaged | None:
     try:
-        return Salvaged(objects())
+        return Salvaged(_named(objects()), refused)
     except _MISSHAPEN:
         return None
 
 
-def _piecemeal(tree: Tree, tool: Tool) -> Salvaged:
+def _named(objects: tuple[Object, ...]) -> tuple[Object, ...]:
+    """Return the objects if each is named by texts, as every API server wants it. Raises TypeError."""
+    if not all(isinstance(part, str) for built in objects for part in built.id):
+        message = "a kind, a name or a namespace is no text"
+        raise TypeError(message)
+    return objects
+
+
+def _piecemeal(tree: Tree, tool: Tool, refused: tuple[Finding, ...]) -> Salvaged:
     """Build each folder alone."""
     found: dict[object, Object] = {}
-    findings = []
+    findings = list(refused)
     for folder in _folders(tree):
+        if not any(file.path.startswith(f"{folder.path}/") for file in tree.files):
+            continue  # nothing was there
         try:
-            found |= {built.id: built for built in built_alone(tree, tool, folder)}
+            found |= {built.id: built for built in _named(built_alone(tree, tool, folder))}
         except _MISSHAPEN as error:
             said = error.findings[0].message if isinstance(error, GeneratorError) else "it holds what is no object"
             findings.append(
@@ -66,9 +81,26 @@ def _piecemeal(tree: Tree, tool: Tool) -> Salvaged:
 
 
 def _folders(tree: Tree) -> tuple[Folder, ...]:
-    """Return the folders that Argo CD builds; where the Applications do not say, those that we write."""
+    """Return the folders that Argo CD builds; where not all Applications can be read, also those that we write."""
     with contextlib.suppress(*_MISSHAPEN):
-        return folders(tree)
+        if any(file.path.startswith(_APPS) for file in tree.files):
+            return folders(tree)
+    said = folders(Tree(tree.environment, tuple(file for file in tree.files if _is_read(file))))
+    one_cluster = any(folder.path not in _HUB for folder in said) and all(folder.cluster == WORKLOAD for folder in said)
     tops = {file.path.rpartition("/")[0] for file in tree.files if file.path.endswith("/kustomization.yaml")}
-    kept = sorted(path for path in tops if not path.endswith("/base"))
-    return tuple(Folder(path, WORKLOAD if path.startswith("components/") else HUB) for path in kept)
+    found = {
+        path: Folder(path, WORKLOAD if one_cluster or path.startswith("components/") else HUB)
+        for path in tops
+        if not path.endswith("/base")
+    }
+    if one_cluster or any(folder.cluster == WORKLOAD for folder in said if folder.path not in _HUB):
+        found |= {folder.path: folder for folder in said}
+    return tuple(sorted(found.values()))
+
+
+def _is_read(file: File) -> bool:
+    """Whether a file is no Application, or one that says what it builds."""
+    with contextlib.suppress(*_MISSHAPEN):
+        folders(Tree("", (file,)))
+        return True
+    return False

@@ -8,9 +8,15 @@ from generator.history.git import Git
 from generator.history.source import Source
 from generator.tree import File, Tree
 
-_DEFAULT = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master", "main", "master")
+_DEFAULT = (
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+)
 """Where the default branch may be, as git's own tools look for it."""
-_FILES = ("100644", "100755")
+_FILES, _FOLDER = ("100644", "100755"), "040000"
 
 
 def merge_base(source: Source) -> str:
@@ -37,33 +43,58 @@ def named(source: Source, ref: str) -> str:
 
 
 def environments(source: Source, commit: str, output: str) -> tuple[str, ...]:
-    """Return the environments that `output` (below the repository) held at a commit, sorted."""
-    done = source.git.run("ls-tree", "-d", "-z", "--name-only", "--full-tree", f"{commit}:{output}")
-    return tuple(sorted(name for name in done.output.decode("utf-8", "replace").split("\0") if name))
+    """Return the environments that `output` (below the repository) held at a commit, sorted; hidden ones are nobody's."""
+    said = _entries(source, commit, f"{output}/")
+    return tuple(
+        sorted(
+            name
+            for mode, _, name in said
+            if mode == _FOLDER and not name.startswith(".") and name.isprintable() and "/" not in name
+        )
+    )
 
 
 def tree_at(source: Source, commit: str, output: str, environment: str) -> tuple[Tree, tuple[Finding, ...]]:
-    """Return an environment's tree at a commit, empty if it was not there, and warnings of what could not be read."""
+    """Return an environment's tree at a commit, empty if it was not there, and warnings of what could not be read.
+
+    Raises InputInvalid where the repository does not hold what the commit names, as a clone of a part may not.
+    """
     folder = f"{output}/{environment}/"
-    done = source.git.run("ls-tree", "-r", "-z", "--full-tree", commit, folder)
-    entries = [entry.partition("\t")[::2] for entry in done.output.decode("utf-8", "replace").split("\0") if entry]
-    blobs = [(said.split(" ")[2], path.removeprefix(folder)) for said, path in entries if said.split(" ")[0] in _FILES]
-    files, found = [], []
+    entries = _entries(source, commit, folder, "-r")
+    blobs = [(blob, path) for mode, blob, path in entries if mode in _FILES]
+    unread = {path: "is no file" for mode, _, path in entries if mode not in _FILES}
+    files: dict[str, File] = {}
     for (_, path), content in zip(blobs, contents(source.git, [blob for blob, _ in blobs]), strict=True):
         try:
-            files.append(File(path, content.decode()))
+            files[path] = File(path, content.decode())
         except UnicodeDecodeError:
-            message = "is not UTF-8 on the old side: what it held shows as added"
-            found.append(
-                Finding(
-                    rule="diff-unreadable",
-                    severity=Severity.WARNING,
-                    message=message,
-                    file=f"{commit[:12]}:{folder}{path}",
-                    environment=environment,
-                )
-            )
-    return Tree.of(environment, files), tuple(found)
+            unread[path] = "is not UTF-8"
+    found = (
+        Finding(
+            rule="diff-unreadable",
+            severity=Severity.WARNING,
+            message=f"{why} on the old side: what it held shows as added",
+            file=f"{commit[:12]}:{folder}{path}",
+            environment=environment,
+        )
+        for path, why in unread.items()
+    )
+    return Tree.of(environment, files.values()), tuple(found)
+
+
+def _entries(source: Source, commit: str, folder: str, *how: str) -> list[tuple[str, str, str]]:
+    """Return mode, blob and path below `folder` of what is in it at a commit. Raises InputInvalid where git cannot say."""
+    done = source.git.run("ls-tree", "-z", "--full-tree", *how, commit, folder)
+    if done.status != 0:
+        raise InputInvalid([_incomplete(done.said, source.git)])
+    listed = (entry.partition("\t") for entry in done.output.decode("utf-8", "replace").split("\0") if entry)
+    return [(said.split(" ")[0], said.split(" ")[2], path.removeprefix(folder)) for said, _, path in listed]
+
+
+def _incomplete(said: str, git: Git) -> Finding:
+    hint = "fetch the whole repository (git fetch --refetch --no-filter); git fsck says what is missing"
+    message = f"does not hold all of the old side: {said or 'an object is missing'}"
+    return Finding(rule="diff-base", message=message, file=str(git.folder), hint=hint)
 
 
 def _commit(source: Source, ref: str) -> str:
@@ -72,12 +103,15 @@ def _commit(source: Source, ref: str) -> str:
 
 
 def contents(git: Git, blobs: list[str]) -> Iterator[bytes]:
-    """Yield the contents of blobs that the repository has, all of them in one call."""
+    """Yield the contents of blobs, all of them in one call. Raises InputInvalid for one that the repository lacks."""
     given = "".join(f"{blob}\n" for blob in blobs).encode()
-    output = git.run("cat-file", "--batch", stdin=given).output if blobs else b""
-    start = 0
+    done = git.run("cat-file", "--batch", stdin=given) if blobs else None
+    output, start = done.output if done else b"", 0
     for _ in blobs:
-        head = output.index(b"\n", start)
-        size = int(output[start:head].split(b" ")[-1])
+        head = output.find(b"\n", start)
+        said = output[start : max(head, start)].split(b" ")
+        if not said[-1].isdigit():  # `<name> missing`, or nothing where git has given up
+            raise InputInvalid([_incomplete(done.said if done else "", git)])
+        size = int(said[-1])
         yield output[head + 1 : head + 1 + size]
         start = head + size + 2

@@ -107,7 +107,7 @@ def at(folder: Path) -> Git:
     Raises ToolMissing where there is no git.
     """
     if not shutil.which("git"):
-        hint = "publish and status read and write git: install it (your system's package git)"
+        hint = "publish, status and diff work with git: install it (your system's package git)"
         raise ToolMissing([Finding(rule="tool-missing", message="git is not on PATH", hint=hint)])
     inherited = {name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)}
     plain = Git(folder, {**inherited, **_FIXED})

@@ -46,12 +46,12 @@ class Side:
         return {unit(built): built.manifest for built in found if unit(built)}
 
     @functools.cached_property
-    def workloads(self) -> dict[str, list[Object]]:
-        """Return what runs pods, by namespace."""
-        found: dict[str, list[Object]] = {}
-        for built in self.objects.values():
-            if pod_templates(built):
-                found.setdefault(built.id.namespace, []).append(built)
+    def _readers(self) -> dict[tuple[str, str, str], list[Object]]:
+        """Return the workloads whose pods read something, by its kind, namespace and name."""
+        found: dict[tuple[str, str, str], list[Object]] = {}
+        for built in sorted(self.objects.values()):
+            for kind, name in sorted(set(_read(built.manifest.get("spec")))) if pod_templates(built) else ():
+                found.setdefault((kind, built.id.namespace, name), []).append(built)
         return found
 
     @functools.cached_property
@@ -77,8 +77,7 @@ class Side:
 
     def consumers(self, kind: str, namespace: str, name: str) -> list[Object]:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
-        workloads = self.workloads.get(namespace, ())
-        return sorted(w for w in workloads if (kind, name) in set(_read(w.manifest.get("spec"))))
+        return self._readers.get((kind, namespace, name), [])
 
     def fate(self, gone: Object, after: "Side") -> Fate:
         """Return what becomes of an object of this side that is not on the other."""

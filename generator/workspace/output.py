@@ -63,7 +63,11 @@ def old_tree(output: Path, environment: str) -> tuple[Tree, tuple[Finding, ...]]
     texts: dict[str, str] = {}
     problems: list[Finding] = []
     folder = output / environment
-    for path, full in files(folder) if folder.is_dir() else ():
+
+    def unreadable(error: OSError) -> None:
+        problems.append(Finding.at(Where(str(error.filename)), "file", f"cannot be read: {error.strerror}"))
+
+    for path, full in files(folder, unreadable) if folder.is_dir() else ():
         read_text(full, path, texts, problems)
     found = tuple(
         replace(problem, rule="diff-unreadable", severity=Severity.WARNING, environment=environment)
