@@ -254,22 +254,23 @@ def publish_all(
         allowed=options.allowed,
         output=folder,
         dry_run=options.dry_run,
-        gates=(_gate(project, trees, options.accepted),),
+        gates=(_gate(project, trees, options),),
     )
     return publish.publish(request, say), target, found
 
 
-def _gate(project: Project, trees: list[Tree], accepted: "tuple[Impact, ...]") -> "publish.Gate":
+def _gate(project: Project, trees: list[Tree], options: PublishOptions) -> "publish.Gate":
     """Return what refuses to publish changes that lose data or cannot be, but for the impacts that were accepted."""
     from generator import build, check, review
 
     new, tool, cache = {tree.environment: tree for tree in trees}, build.find_tool(), workspace.cache_folder()
 
     def refused(published: Tree) -> Iterator[Finding]:
-        name = published.environment
+        name, immutable = published.environment, check.immutable(project.sources.texts)
         with build.salvaging(published, tool, cache) as before, build.started(new[name], tool, cache) as after:
-            found = review.review(name, before().objects, after.objects(), check.immutable(project.sources.texts))
-        return review.refusals(found, accepted)
+            objects, unread = before()
+            found = review.review(name, objects, after.objects(), immutable)
+        return review.refusals(found._replace(findings=() if options.allowed.adopt else unread), options.accepted)
 
     return refused
 

@@ -193,3 +193,19 @@ def test_make_diff_runs_it() -> None:
         ["make", "-n", "diff", "ENV=prod", "ARGS=--exit-code"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[-1].endswith("codemie-manifests diff prod --exit-code")
+
+
+def test_publish_refuses_what_it_cannot_compare_with(made: Lab) -> None:
+    """Somebody broke what is published by hand, lock and all: what would be lost cannot be seen."""
+    assert made.publish("--all").returncode == 0
+    clone = made.top.parent / "hand"
+    git(made.top.parent, "clone", "--quiet", str(made.target), str(clone))
+    broken = clone / "envs/prod/infra/fleet/kustomization.yaml"
+    broken.write_text("{ not: [yaml")
+    git(clone, "commit", "--quiet", "--all", "--message", "by hand")
+    git(clone, "push", "--quiet", "origin", "HEAD")
+    made.change()
+    made.render()
+    made.commit()
+    assert made.publish("prod").returncode == 5  # a hand edit is refused before anything else
+    assert made.publish("prod", "--adopt").returncode == 0

@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from generator import check
+from generator.finding import Finding, Severity
 from generator.manifest import HUB, WORKLOAD, Object, identify
-from generator.review import Review, review
+from generator.review import Impact, Review, refusals, review
 
 CASES = sorted(path for path in (Path(__file__).parent / "review").iterdir() if path.is_dir())
 _HUB = (".cnrm.cloud.google.com", "argoproj.io")
@@ -78,3 +79,11 @@ def test_every_change_says_why_and_where_that_is_written(case: Path) -> None:
         assert change.reason, change
         assert change.source or change.impact in ("unknown", "safe"), change
         assert change.instead or change.impact != "blocked", change
+
+
+def test_an_old_side_that_was_not_read_is_refused_like_data_loss() -> None:
+    unread = Finding(rule="diff-unreadable", severity=Severity.WARNING, message="did not build on the old side")
+    found = Review("test", (), {}, (unread,))
+    assert [(item.rule, item.severity) for item in refusals(found, ())] == [("publish-impact", Severity.ERROR)]
+    assert list(refusals(found, (Impact.DATA_LOSS,))) == []
+    assert list(refusals(found._replace(findings=()), ())) == []

@@ -161,11 +161,11 @@ def folder_at(target: Target, name: str, branch: Remote) -> Folder:
 
 
 def _published_tree(name: str, folder: Folder, branch: Remote) -> Tree:
-    """Return what is published of an environment; of what is no text, as much as can be read."""
-    blobs = {path: blob for path, (mode, blob) in folder.entries.items() if mode.startswith("100") and path != LOCK}
+    """Return what we published of an environment, as it is now; what others put beside it is theirs."""
+    entries = folder.entries.items()
+    blobs = {path: blob for path, (mode, blob) in entries if mode.startswith("100") and path in folder.owned}
     contents = zip(blobs, branch.contents(list(blobs.values())), strict=True)
-    files = {path: File(path, content.decode("utf-8", "replace")) for path, content in contents}
-    return Tree.of(name, files.values())
+    return Tree.of(name, [File(path, content.decode("utf-8", "replace")) for path, content in contents])
 
 
 def obstacles(target: Target, name: str, branch: Remote) -> Iterator[Finding]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from generator.finding import Finding
+from msgspec.structs import replace
+
+from generator.finding import Finding, Severity
 from generator.review.change import Change, Impact, Review
 
 REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
@@ -10,7 +12,15 @@ _NAMED = 20
 
 
 def refusals(found: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
-    """Yield why a review must not be published, one finding a change; what somebody `accepted` is none."""
+    """Yield why a review must not be published, one finding a change; what somebody `accepted` is none.
+
+    What of the old side could not be read may lose data without a word, so that is refused like data loss.
+    """
+    if Impact.DATA_LOSS not in set(accepted):
+        hint = "mend what is published, or --adopt writes over it, or --accept data-loss"
+        yield from (
+            replace(unread, rule="publish-impact", severity=Severity.ERROR, hint=hint) for unread in found.findings
+        )
     kinds = [impact for impact in REFUSED if impact not in set(accepted)]
     refused = [change for change in found.changes if change.impact in kinds]
     yield from (_refusal(change, found.environment) for change in refused[:_NAMED])
