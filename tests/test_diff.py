@@ -190,7 +190,11 @@ def test_publish_compares_with_what_is_published_not_with_a_commit(made: Lab) ->
 
 def test_make_diff_runs_it() -> None:
     done = subprocess.run(
-        ["make", "-n", "diff", "ENV=prod", "ARGS=--exit-code"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["make", "--no-print-directory", "-n", "diff", "ENV=prod", "ARGS=--exit-code"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout.splitlines()[-1].endswith("codemie-manifests diff prod --exit-code")
 
