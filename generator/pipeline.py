@@ -149,23 +149,29 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
     """Return what a merge does to each environment: from output/ at `against` to a render of the working tree.
 
     `against` is a folder like output/, a ref, or '' for where our branch left the default one. With `every`, what only the
-    old side has counts too. Raises InputInvalid, or CheckFailed where the new side does not build.
+    old side has counts too. Raises InputInvalid or CheckFailed.
     """
-    from generator import build, check, review
-
-    project, tool, cache = open_project(root), build.find_tool(), workspace.cache_folder()
+    project = open_project(root)
     rendered = render_each(project, environment.choose(names, project.sources, every=every))
     known, old_tree = _old_side(root, against)
-    trees = {tree.environment: tree for _, tree in rendered}
-    gone = {name: Tree.of(name, ()) for name in known if every and name not in trees}
+    gone = {name: Tree.of(name, ()) for name in known if every}
     reviews = []
-    for name, tree in sorted({**trees, **gone}.items()):
+    for name, tree in sorted((gone | {tree.environment: tree for _, tree in rendered}).items()):
         old, unread = old_tree(name)
-        with build.salvaging(old, tool, cache) as before, build.started(tree, tool, cache) as after:
-            earlier, later = before(), after.objects()
-        found = review.review(name, earlier.objects, later, check.immutable(project.sources.texts))
-        reviews.append(found._replace(findings=(*unread, *earlier.findings)))
+        found = _reviewed(project, old, tree)
+        reviews.append(found._replace(findings=(*unread, *found.findings)))
     return tuple(reviews)
+
+
+def _reviewed(project: Project, old: Tree, new: Tree) -> "Review":
+    """Build both sides at once and compare them. Raises CheckFailed where the new one does not build."""
+    from generator import build, check, review
+
+    tool, cache = build.find_tool(), workspace.cache_folder()
+    with build.salvaging(old, tool, cache) as before, build.started(new, tool, cache) as after:
+        earlier, later = before(), after.objects()
+    found = review.review(new.environment, earlier.objects, later, check.immutable(project.sources.texts))
+    return found._replace(findings=earlier.findings)
 
 
 def _old_side(root: Path, against: str) -> "tuple[tuple[str, ...], Callable[[str], tuple[Tree, tuple[Finding, ...]]]]":
@@ -246,31 +252,20 @@ def publish_all(
         raise CheckFailed(found)
     if target.mode == "in-place":
         return None, target, found
-    request = publish.Request(
-        rendered=tuple(rendered),
-        source=source,
-        dirty=dirty,
-        target=target,
-        allowed=options.allowed,
-        output=folder,
-        dry_run=options.dry_run,
-        gates=(_gate(project, trees, options),),
-    )
-    return publish.publish(request, say), target, found
+    gates = (_gate(project, trees, options),)
+    asked = (tuple(rendered), source, dirty, target, options.allowed, folder, options.dry_run, gates)
+    return publish.publish(publish.Request(*asked), say), target, found
 
 
 def _gate(project: Project, trees: list[Tree], options: PublishOptions) -> "publish.Gate":
     """Return what refuses to publish changes that lose data or cannot be, but for the impacts that were accepted."""
-    from generator import build, check, review
+    from generator import review
 
-    new, tool, cache = {tree.environment: tree for tree in trees}, build.find_tool(), workspace.cache_folder()
+    new = {tree.environment: tree for tree in trees}
 
     def refused(published: Tree) -> Iterator[Finding]:
-        name, immutable = published.environment, check.immutable(project.sources.texts)
-        with build.salvaging(published, tool, cache) as before, build.started(new[name], tool, cache) as after:
-            objects, unread = before()
-            found = review.review(name, objects, after.objects(), immutable)
-        return review.refusals(found._replace(findings=() if options.allowed.adopt else unread), options.accepted)
+        found = _reviewed(project, published, new[published.environment])
+        return review.refusals(found._replace(findings=()) if options.allowed.adopt else found, options.accepted)
 
     return refused
 
