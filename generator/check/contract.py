@@ -150,9 +150,14 @@ def _at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
     """Return the schema of what stands at `path` of an object."""
     node = schema
     for step in path:
-        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
-        node = _resolved(below or node.get("additionalProperties") or {}, schema["$defs"])
+        node = _resolved(below(node, step), schema["$defs"])
     return node
+
+
+def below(node: dict[str, Any], step: str | int) -> Any:
+    """Return the schema of a field, a key or a list item of what `node` describes; {} where it says nothing."""
+    found = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+    return found or node.get("additionalProperties") or {}
 
 
 def _resolved(node: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from generator.check.contract import shared, written
+from generator.check.contract import below, shared, written
 from generator.check.custom_resource import place
 from generator.manifest import Manifest
 
@@ -38,8 +38,7 @@ def _parsed(texts: Mapping[str, str], path: str) -> dict[str, Any]:
 def _is_marked(schema: dict[str, Any], steps: tuple[str | int, ...]) -> bool:
     node = schema
     for step in steps:
-        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
-        node = below or node.get("additionalProperties") or {}
+        node = below(node, step)
         if not isinstance(node, dict):
             return False
         if node.get("x-immutable"):

@@ -7,6 +7,7 @@ from typing import Any
 from generator import secret_shape
 from generator.manifest import Object
 from generator.review.change import ABSENT
+from generator.review.given import at
 from generator.review.pairing import encoded
 
 _DATA = ("data", "stringData")
@@ -58,9 +59,5 @@ def _digest(value: Any) -> str:
 
 def _variable(manifest: Any, steps: tuple[str | int, ...]) -> str:
     """Return the name that stands beside a `value`, as in a list of environment variables."""
-    for step in steps[:-1]:
-        inside = isinstance(manifest, dict) or (
-            isinstance(manifest, list) and isinstance(step, int) and step < len(manifest)
-        )
-        manifest = (manifest.get(step) if isinstance(manifest, dict) else manifest[step]) if inside else None
-    return str(manifest.get("name") or manifest.get("key") or "") if isinstance(manifest, dict) else ""
+    beside = at(manifest, steps[:-1])
+    return str(beside.get("name") or beside.get("key") or "") if isinstance(beside, dict) else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from generator.field import pointer
 from generator.manifest import Object
 from generator.review import noise, pods
 from generator.review.change import ABSENT, Action, Change, Difference, Impact, Review, Verdict
@@ -164,7 +165,7 @@ def _change(built: Object, action: Action, found: Difference, verdict: Verdict, 
         id=built.id,
         unit=unit(built),
         action=action,
-        path=_pointer(found.steps) if path is None else path,
+        path=pointer(*found.steps) if path is None else path,
         shown=found.shown,
         before=masked(found.before, found.steps, built),
         after=masked(found.after, found.steps, built),
@@ -173,7 +174,3 @@ def _change(built: Object, action: Action, found: Difference, verdict: Verdict, 
         source=verdict.source,
         instead=verdict.instead,
     )
-
-
-def _pointer(steps: tuple[str | int, ...]) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)

@@ -31,10 +31,11 @@ class Row(NamedTuple):
 
     `path` is dotted; `*` is any key or list item, `**` at the end is this and everything below it, a key with dots stands
     in brackets: `metadata.annotations[cnrm.cloud.google.com/deletion-policy]`, and `[checkov.io/*]` or
-    `[xpack.security.*]` is any that begins so; '' is a whole object that comes or goes. `but` are paths the row does not hold for. `reason` is one sentence; `instead`
-    is what to do where it must not merge. `where` asks what stands beside it, such as whether the rule of a range allows
-    or denies, `given` what else of the object was and will be. `alone` rows do not hold for a part of something larger
-    that comes or goes: a rule that goes lets in nobody, though its ports go too.
+    `[xpack.security.*]` is any that begins so; '' is a whole object that comes or goes. `but` are paths the row does not
+    hold for. `reason` is one sentence; `instead` is what to do where it must not merge. `where` asks what stands beside
+    it, such as whether the rule of a range allows or denies, `given` what else of the object was and will be. `alone`
+    rows do not hold for a part of something larger that comes or goes: a rule that goes lets in nobody, though its ports
+    go too.
     """
 
     path: str

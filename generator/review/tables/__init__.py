@@ -52,6 +52,8 @@ _FAMILIES = (
     cloud_identity,
 )
 
+_INSTEAD: dict[str, str] = {name: said for family in _FAMILIES for name, said in getattr(family, "INSTEAD", {}).items()}
+
 
 def rows(id_: ObjectId) -> tuple[Row, ...]:
     """Return every row that may hold for an object, those of its own kind first."""
@@ -60,8 +62,7 @@ def rows(id_: ObjectId) -> tuple[Row, ...]:
 
 def instead(id_: ObjectId) -> str:
     """Return what to do where a field of an object cannot be changed."""
-    said = {name: text for family in _FAMILIES for name, text in getattr(family, "INSTEAD", {}).items()}
-    return next((said[name] for name in _names(id_.kind, id_.group) if name in said), "")
+    return next((_INSTEAD[name] for name in _names(id_.kind, id_.group) if name in _INSTEAD), "")
 
 
 def is_managed_while_said(id_: ObjectId) -> bool:
