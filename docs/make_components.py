@@ -135,6 +135,8 @@ def _outgoing(unit: Unit, units: tuple[Unit, ...]) -> Iterator[Peer]:
         yield Peer("needs", need.unit, when=need.when) if isinstance(need, Need) else Peer("needs", need)
     for switched in unit.declaration.enables:
         yield Peer("enables", switched.unit, when=switched.when)
+    for restart in unit.declaration.restarts_with:
+        yield Peer("restarts with", restart.unit, _code(restart.file), when=restart.when)
     for call in unit.declaration.connects:
         detail = f"database {_code(call.database)}" if call.database else str(call.port or "")
         yield Peer("calls", call.to, detail, call.from_ or "", call.when)

@@ -31,7 +31,7 @@ def configs(templates: dict[str, str], values: dict[str, Any]) -> tuple[Configs,
     problems: list[Finding] = []
     seen = {**view(WEB, {}, {}), "values": values}
     task = Task(PLAN, WEB, Templates(texts), tuple(sorted(texts.texts)), seen, problems)
-    return config(task, OVERLAY), findings.text(problems)
+    return config(task), findings.text(problems)
 
 
 def written(file: str, template: str, **values: Any) -> str:

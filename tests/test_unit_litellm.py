@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,13 +144,18 @@ def test_where_there_are_several_pods_they_count_together(name: str) -> None:
 
 
 class LiteLLM(ThreadingHTTPServer):
-    """As much of LiteLLM as the Job asks: teams, keys, and a while in which it does not answer."""
+    """As much of LiteLLM as the Jobs ask: teams, keys with metadata, and a while in which it does not answer.
+
+    As in litellm/proxy/management_endpoints/key_management_endpoints.py: /key/info without a parameter answers for its
+    bearer, /key/update replaces the metadata, a service account's key has its name there.
+    """
 
     def __init__(self, away: int = 0) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.away = away
         self.teams: dict[str, str] = {}
         self.keys: dict[str, str] = {}
+        self.metadata: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
         self.refuses = ""
 
@@ -167,11 +174,15 @@ class LiteLLM(ThreadingHTTPServer):
             "/team/new": lambda: bool(self.teams.setdefault(body["team_id"], body["team_alias"])),
             "/key/delete": lambda: bool([self.keys.pop(alias, None) for alias in body["key_aliases"]]),
             "/key/service-account/generate": lambda: self.generate(body["key_alias"], body["key"], body["team_id"]),
+            "/key/update": lambda: (
+                body["key"] in self.metadata and self.metadata.update({body["key"]: body["metadata"]}) is None
+            ),
         }
         return 200 if path in tasks and tasks[path]() else 404
 
     def generate(self, alias: str, key: str, team: str) -> bool:
         """Take a key of a team, unless one of that name is there."""
+        self.metadata[key] = {"service_account_id": alias}
         return team in self.teams and self.keys.setdefault(alias, key) == key
 
 
@@ -181,10 +192,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         body = json.loads(self.rfile.read(length) or "{}")
-        status = self.server.answer(self.path, self.headers["Authorization"].removeprefix("Bearer "), body)
-        self.send_response(status)
+        bearer = self.headers["Authorization"].removeprefix("Bearer ")
+        self.send_response(self.server.answer(self.path, bearer, body))
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(json.dumps({"info": {"metadata": self.server.metadata.get(bearer, {})}}).encode())
 
     do_POST = do_GET  # noqa: N815
 
@@ -201,14 +212,43 @@ def proxy() -> Iterator[LiteLLM]:
 
 
 def run(objects: Built, proxy: LiteLLM, app: str = "app") -> "subprocess.CompletedProcess[str]":
-    """Run the Job's script as its container would, but without its pauses."""
-    job = objects.one("Job", "litellm-bootstrap")
-    main = container(job)
-    assert main["command"] == ["python", "-c"]
+    """Run the script of LiteLLM's Job as its container would, but without its pauses."""
+    main = container(objects.one("Job", "litellm-bootstrap"))
     secrets = {**SECRETS, ("litellm-appkey", "litellm-app-key"): app}
-    env = {**environment(main, secrets), "LITELLM_URL": f"http://127.0.0.1:{proxy.server_address[1]}"}
-    script = "import time; time.sleep = lambda seconds: None\n" + main["args"][0]
-    return subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
+    files = {"/etc/litellm/config.yaml": objects.file("litellm", "config.yaml")}
+    return script(main, environment(main, secrets), files, proxy)
+
+
+def script(
+    main: dict[str, Any], env: dict[str, str], files: dict[str, str], proxy: LiteLLM
+) -> "subprocess.CompletedProcess[str]":
+    """Run a container's Python with its files, where a pause of a second takes none."""
+    assert main["command"] == ["python", "-c"]
+    text, quick = (
+        main["args"][0],
+        "import time; past = [0]\ntime.sleep = lambda seconds: past.append(past.pop() + seconds)\n",
+    )
+    quick += "time.monotonic = lambda: past[0]\n"
+    env = {**env, "LITELLM_URL": f"http://127.0.0.1:{proxy.server_address[1]}"}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (path, content) in enumerate(files.items()):
+            assert path in text
+            (Path(folder) / str(number)).write_text(content)
+            text = text.replace(path, f"{folder}/{number}")
+        return subprocess.run(
+            [sys.executable, "-c", quick + text], env=env, capture_output=True, text=True, check=False
+        )
+
+
+def wait(objects: Built, proxy: LiteLLM) -> "subprocess.CompletedProcess[str]":
+    """Run the script of the API's Job as its container would, but without its pauses."""
+    job = objects.one("Job", "codemie-models")
+    main = container(job)
+    (field,) = [item for item in main["env"] if "fieldRef" in item.get("valueFrom", {})]
+    name = field["valueFrom"]["fieldRef"]["fieldPath"].removeprefix("metadata.annotations['").removesuffix("']")
+    annotated = job["spec"]["template"]["metadata"]["annotations"][name]
+    others = environment({**main, "env": [item for item in main["env"] if item != field]}, {})
+    return script(main, {**others, field["name"]: annotated}, {"/secrets/litellm-app-key": "app"}, proxy)
 
 
 def test_the_job_makes_team_and_key_and_a_second_run_changes_nothing(alone: Built, proxy: LiteLLM) -> None:
@@ -217,7 +257,7 @@ def test_the_job_makes_team_and_key_and_a_second_run_changes_nothing(alone: Buil
     assert (proxy.teams, proxy.keys) == ({"codemie": "codemie"}, {"codemie-back": "sk-app"})
     proxy.asked.clear()
     assert run(alone, proxy).returncode == 0
-    assert proxy.asked == ["/team/info?team_id=codemie", "/key/info"]
+    assert proxy.asked == ["/team/info?team_id=codemie", "/key/info", "/key/info"]
 
 
 def test_a_new_value_of_the_key_replaces_the_old_one(alone: Built, proxy: LiteLLM) -> None:
@@ -240,6 +280,54 @@ def test_the_job_fails_where_the_proxy_refuses_and_prints_no_key(alone: Built, p
     assert done.returncode == 1
     assert f"{path} answers 400" in done.stderr
     assert "sk-" not in done.stdout + done.stderr
+
+
+def test_the_api_starts_once_litellm_has_marked_its_key_with_the_file_it_serves(alone: Built, proxy: LiteLLM) -> None:
+    run(alone, proxy)
+    assert proxy.metadata["sk-app"]["service_account_id"] == "codemie-back", "what LiteLLM keeps there stays"
+    done = wait(alone, proxy)
+    assert (done.returncode, done.stdout) == (0, "LiteLLM serves these models\n")
+
+
+def test_the_api_waits_while_litellm_serves_another_file_and_not_for_ever(alone: Built, proxy: LiteLLM) -> None:
+    run(build("prod", "components: {litellm: {requestTimeout: 300}}\n"), proxy)
+    proxy.away = 2
+    done = wait(alone, proxy)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 121, "600 s, a question each 5 s"
+    assert [("HTTPError" in line) for line in lines[:3]] == [True, True, False]
+    assert lines[-1] == "the API starts with the models that LiteLLM has"
+    assert "sk-" not in done.stdout + done.stderr
+
+
+def test_a_changed_file_restarts_the_api_after_its_job(alone: Built) -> None:
+    other = build("prod", "components: {litellm: {requestTimeout: 300}}\n")
+    annotations = [pod_annotations(built, "Deployment", "codemie") for built in (alone, other)]
+    assert annotations[0] != annotations[1]
+    assert pod_annotations(alone, "Job", "codemie-models") == annotations[0]
+    order = [
+        alone.one(*which)["metadata"]["annotations"] for which in (("Job", "codemie-models"), ("Deployment", "codemie"))
+    ]
+    assert order[0]["argocd.argoproj.io/hook"] == "Sync"
+    waves = [int(item["argocd.argoproj.io/sync-wave"]) for item in order]
+    assert 0 < waves[0] < waves[1]
+
+
+def pod_annotations(objects: Built, kind: str, name: str) -> dict[str, str]:
+    found: dict[str, str] = objects.one(kind, name)["spec"]["template"]["metadata"]["annotations"]
+    return found
+
+
+def test_without_litellm_the_api_waits_for_nobody() -> None:
+    built = build("prod", "components: {litellm: {enabled: false}}\n")
+    assert "codemie-models" not in built.all("Job")
+    assert "annotations" not in built.one("Deployment", "codemie")["spec"]["template"]["metadata"]
+
+
+def test_litellm_is_healthy_before_the_api_is_made(alone: Built) -> None:
+    waves = {planned.name: planned.wave for planned in alone.plan.units}
+    assert waves["litellm"] < waves["api"]
 
 
 def test_no_key_stands_in_a_url_that_would_be_logged(alone: Built, proxy: LiteLLM) -> None:

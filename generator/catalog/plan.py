@@ -21,6 +21,7 @@ from generator.catalog.unit import (
     Exposure,
     Grant,
     Need,
+    Restart,
     Secret,
     Unit,
 )
@@ -45,6 +46,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     connects: tuple[Connection, ...]
     exposes: tuple[Exposure, ...]
     grants: tuple[Grant, ...]
+    restarts: tuple[Restart, ...]
     secrets: Mapping[str, Secret]
 
     @property
@@ -64,6 +66,10 @@ class Plan(msgspec.Struct, frozen=True):
     def named(self, name: str) -> Planned | None:
         """Return the unit of that name if it is on."""
         return next((planned for planned in self.units if planned.name == name), None)
+
+    def by_name(self) -> list[Planned]:
+        """Return the units by name: what is written in this order stays as it is when a wave changes."""
+        return sorted(self.units, key=lambda planned: planned.name)
 
     def namespaces(self) -> tuple[str, ...]:
         """Return the namespaces of the workload cluster that units are in, sorted."""
@@ -91,7 +97,7 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
         findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
     needs = {name: _needs(by_name[name], values[name], facts, by_name, findings) for name in order}
     for name in order:
-        findings += _enables_problems(by_name[name], by_name)
+        findings += _unknown_units(by_name[name], by_name)
     connects = {name: _connects(by_name[name], values[name], facts, by_name, findings) for name in order}
     if errors(findings):
         raise InputInvalid(findings)
@@ -126,6 +132,9 @@ def _planned(
         connects=connects,
         exposes=tuple(item for item in declared.exposes if facts.holds(item.when, values)),
         grants=tuple(item for item in declared.identity if facts.holds(item.when, values)),
+        restarts=tuple(
+            item for item in declared.restarts_with if item.unit in facts.enabled and facts.holds(item.when, values)
+        ),
         secrets={name: item for name, item in sorted(declared.secrets.items()) if facts.holds(item.when, values)},
     )
 
@@ -208,9 +217,16 @@ def _sign_in_problems(planned: Planned, facts: Facts) -> Iterator[Finding]:
         yield msgspec.structs.replace(found, severity=Severity.WARNING)
 
 
-def _enables_problems(unit: Unit, by_name: Mapping[str, Unit]) -> list[Finding]:
-    missing = [(index, item) for index, item in enumerate(unit.declaration.enables) if item.unit not in by_name]
-    return [_missing(unit, _where(unit, ("enables", index)), item.unit, "enables") for index, item in missing]
+def _unknown_units(unit: Unit, by_name: Mapping[str, Unit]) -> Iterator[Finding]:
+    """Yield names in `enables` and `restartsWith` that no unit has; `needs` and `connects` have more to say."""
+    named = {
+        "enables": [item.unit for item in unit.declaration.enables],
+        "restartsWith": [item.unit for item in unit.declaration.restarts_with],
+    }
+    for key, names in named.items():
+        for index, name in enumerate(names):
+            if name not in by_name:
+                yield _missing(unit, _where(unit, (key, index)), name, key)
 
 
 def _missing(unit: Unit, where: Where, name: str, path: str) -> Finding:

@@ -63,6 +63,14 @@ class Connection(Declared, frozen=True):
     when: When | None = None
 
 
+class Restart(Declared, frozen=True):
+    """A file, `<ConfigMap>/<file>`, of a unit that this unit's pods read at their start only: a change restarts them."""
+
+    unit: Name
+    file: Annotated[str, matching(r"^[a-z0-9][-.a-z0-9]*/[A-Za-z0-9][-._A-Za-z0-9]*$", "<ConfigMap>/<file>")]
+    when: When | None = None
+
+
 class ExposedPath(Declared, frozen=True):
     """A path prefix of the host, and what it is rewritten to before it reaches the Service."""
 
@@ -239,6 +247,7 @@ class Declaration(Declared, frozen=True):
     exposes: tuple[Exposure, ...] = ()
     connects: tuple[Connection, ...] = ()
     enables: tuple[Need, ...] = ()
+    restarts_with: tuple[Restart, ...] = ()
     secrets: dict[Name, Secret] = msgspec.field(default_factory=dict)
     identity: tuple[Grant, ...] = ()
     metrics: Metrics | None = None

@@ -49,8 +49,8 @@ class Configs(NamedTuple):
     entries: list[dict[str, Any]]
 
 
-def config(task: Task, overlay: str) -> Configs:
-    """Return the config files of a unit below its folder `overlay`."""
+def config(task: Task) -> Configs:
+    """Return the config files of a unit."""
     prefix = f"{task.planned.unit.folder}/overlay/config/"
     files: list[File] = []
     entries: dict[str, list[str]] = {}
@@ -61,7 +61,7 @@ def config(task: Task, overlay: str) -> Configs:
         entry = entry.removesuffix(".j2")
         text = _text(task, path, "." + entry.rpartition(".")[2])
         if text is not None:
-            files.append(File(f"{overlay}/config/{name}/{entry}", text, path))
+            files.append(File(f"{task.overlay}/config/{name}/{entry}", text, path))
             entries.setdefault(name, []).append(f"config/{name}/{entry}")
     namespace = task.planned.namespace
     return Configs(

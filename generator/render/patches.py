@@ -4,13 +4,14 @@ kustomize drops a patch whose target matches nothing without a word; here a miss
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from generator.finding import Finding, Where
 from generator.manifest import Manifest
+from generator.render.checksums import annotated_pods
 from generator.render.kustomization import document
 from generator.render.operations import Operation, Wanted, apply, common_operations
 from generator.render.task import Task
@@ -36,16 +37,13 @@ def is_patch(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def patches(task: Task, folder: str, manifests: list[Manifest], workloads: list[Workload]) -> Patches:
-    """Return the patches of a unit, one file per object in `folder`. `manifests` are all its objects."""
+def patches(
+    task: Task, manifests: list[Manifest], workloads: list[Workload], annotations: Mapping[str, str]
+) -> Patches:
+    """Return the patches of a unit, one file per object. `manifests` are all its objects, `annotations` those of its pods."""
     objects = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in manifests}
-    wanted: dict[Key, list[Wanted]] = {}
+    wanted = _declared(task, objects, workloads, annotations)
     sources: dict[Key, str] = {}
-    workload = main(task.planned.name, workloads)
-    if workload and (manifest := objects.get((workload.kind, workload.name))):
-        where = Where(task.planned.unit.file)
-        operations = common_operations(task.planned, workload, manifest)
-        wanted[workload.kind, workload.name] = [Wanted(item, where, "common-keys") for item in operations]
     for path in task.paths:
         match = _NAME.fullmatch(path.removeprefix(f"{task.planned.unit.folder}/overlay/"))
         key = _of_kind(task, match[1], objects, path) if match else None
@@ -62,9 +60,25 @@ def patches(task: Task, folder: str, manifests: list[Manifest], workloads: list[
             alone = sum(other == kind for other, _ in objects) == 1
             file = f"{kind.lower()}.patch.yaml" if alone else f"{kind.lower()}-{name}.patch.yaml"
             source = sources.get((kind, name), "")
-            result.files.append(File(f"{folder}/{file}", document(source, operations), source))
+            result.files.append(File(f"{task.overlay}/{file}", document(source, operations), source))
             result.entries.append({"path": file, "target": {"kind": kind, "name": name}})
     return result
+
+
+def _declared(
+    task: Task, objects: Mapping[Key, Manifest], workloads: list[Workload], annotations: Mapping[str, str]
+) -> dict[Key, list[Wanted]]:
+    """Return what follows from declarations: common keys on the main workload, annotations on all pods."""
+    wanted: dict[Key, list[Wanted]] = {}
+    where, common = Where(task.planned.unit.file), main(task.planned.name, workloads)
+    for workload in workloads:
+        key = (workload.kind, workload.name)
+        if key in objects:
+            operations = common_operations(task.planned, workload, objects[key]) if workload == common else []
+            wanted[key] = [Wanted(item, where, "common-keys") for item in operations]
+            operations = annotated_pods(annotations, workload, objects[key])
+            wanted[key] += [Wanted(item, where, "restarts-with") for item in operations]
+    return wanted
 
 
 def _of_kind(task: Task, kind: str, objects: dict[Key, Manifest], path: str) -> Key | None:

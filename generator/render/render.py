@@ -11,6 +11,7 @@ from generator.errors import InputInvalid
 from generator.finding import Finding, errors
 from generator.manifest import Manifest
 from generator.render import argocd, unit
+from generator.render.config import config
 from generator.render.derived.external_secret import disagreements
 from generator.render.derived.identity import identity_view
 from generator.render.derived.network import Network, unresolved
@@ -48,12 +49,13 @@ def render(plan: Plan, sources: Sources) -> Tree:
     found |= {task.planned.name: unit.parts(task) for task in tasks[len(hosted) :]}
     files: list[File] = []
     objects: dict[str, list[Manifest]] = {}
+    configs = {task.planned.name: config(task) for task in tasks}
     for task in tasks:
         name = task.planned.name
         derived = derived_sources(network, task.planned)
         objects[name] = found[name].manifests() + [m for source in derived for m in source.manifests]
         if task.planned.unit.declaration.chart is None:
-            files += unit.files(task, found[name], derived, network.workloads.get(name, []))
+            files += unit.files(task, found[name], derived, network.workloads.get(name, []), configs)
     files += argocd.files(plan, objects, templates, sources, environment, problems)
     if errors(problems):
         raise InputInvalid(problems)

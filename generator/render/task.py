@@ -28,6 +28,11 @@ class Task(NamedTuple):
         section = "infra" if self.planned.unit.kind == "infra" else "components"
         return f"{section}/{self.planned.name}"
 
+    @property
+    def overlay(self) -> str:
+        """Where what is particular to this environment is: all of an infra unit."""
+        return self.folder if self.planned.unit.kind == "infra" else f"{self.folder}/overlay"
+
 
 def view(planned: Planned, environment: Any, plan: Mapping[str, Any]) -> dict[str, Any]:
     """Return what overlay, config and infra templates see: unit, values, env, plan. Nothing else."""

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from generator.manifest import Manifest
 from generator.render import config, images
 from generator.render.annotations import annotated
+from generator.render.checksums import checksums
 from generator.render.kustomization import document, kustomization, labels
 from generator.render.patches import is_patch, patches
 from generator.render.shape import misshapen
@@ -52,27 +53,29 @@ def parts(task: Task) -> Parts:
     return found
 
 
-def files(task: Task, found: Parts, derived: list[Source], workloads: list[Workload]) -> list[File]:
-    """Return all files of a unit below `output/<env>/`."""
-    overlay = task.folder if task.planned.unit.kind == "infra" else f"{task.folder}/overlay"
-    base = f"{task.folder}/base"
+def files(
+    task: Task, found: Parts, derived: list[Source], workloads: list[Workload], configs: Mapping[str, config.Configs]
+) -> list[File]:
+    """Return all files of a unit below `output/<env>/`. `configs` are those of all units, by name."""
+    overlay, base = task.overlay, f"{task.folder}/base"
     manifests = [*found.manifests(), *(manifest for source in derived for manifest in source.manifests)]
-    patched = patches(task, overlay, manifests, workloads)
-    configs = config.config(task, overlay)
+    annotations = checksums(task.planned, configs, task.problems)
+    patched = patches(task, manifests, workloads, annotations)
+    own = configs[task.planned.name]
     resources = [source.file for source in (*found.overlay, *derived)]
     result = [_file(base, source) for source in found.base]
     if found.base:
         result.append(kustomization(base, [source.file for source in found.base]))
         resources.append("../base")
     more = {
-        "configMapGenerator": configs.entries,
+        "configMapGenerator": own.entries,
         "images": _images(task, workloads),
         "labels": labels(task.plan.environment.labels),
         "patches": patched.entries,
         "replicas": _replicas(task, workloads),
     }
     result += [_file(overlay, source) for source in (*found.overlay, *derived)]
-    return [*result, *patched.files, *configs.files, kustomization(overlay, resources, more)]
+    return [*result, *patched.files, *own.files, kustomization(overlay, resources, more)]
 
 
 def _source(task: Task, path: str, view: Mapping[str, Any]) -> Source:

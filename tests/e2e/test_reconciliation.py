@@ -28,6 +28,10 @@ HELD = {
 }
 """What is not ready for a while, by its Application."""
 UI = ("apps/v1", "Deployment", "codemie", "codemie-ui")
+API = ("apps/v1", "Deployment", "codemie", "codemie")
+LITELLM = ("apps/v1", "Deployment", "litellm", "litellm")
+MODELS = ("batch/v1", "Job", "codemie", "codemie-models")
+"""The API's hook: it ends once LiteLLM serves the models that the API is rendered with."""
 
 
 @pytest.fixture(scope="module")
@@ -272,11 +276,16 @@ def _at(deployment: Deployment, name: str) -> str:
 
 def test_environments_on_one_repository_and_one_argocd_leave_each_other_alone(dev: Deployment) -> None:
     before, objects = dev.syncs(), dev.generations("dev")
+    dev.operators.held.add((LITELLM[1], LITELLM[3]))
     for name in ("staging", "prod"):
         dev.publish(name)
         dev.bootstrap(name)
     revision = dev.revision()
     dev.refresh()
+    dev.wait_until("at LiteLLM", lambda: ("prod", *LITELLM[1:]) in dev.operators.seen, FIRST)
+    time.sleep(5)
+    assert "prod-api" not in dev.applications("prod"), "the API ends at start where LiteLLM does not answer"
+    dev.operators.release(dev.clusters["prod"], dev.clusters["prod"].get(*LITELLM))
     for name in ("staging", "prod"):
         dev.wait_until(f"converged: {name}", lambda name=name: dev.converged(name, revision), FIRST)  # type: ignore[misc]
     assert {name: when for name, when in dev.syncs().items() if name.startswith("dev-")} == before
@@ -288,3 +297,42 @@ def test_environments_on_one_repository_and_one_argocd_leave_each_other_alone(de
     assert {name for name, when in dev.syncs().items() if when != syncs.get(name)} == {"dev-ui"}
     with pytest.raises(Refused):
         dev.hub.get("apps/v1", "Deployment", "codemie", "codemie-ui")
+
+
+def test_the_api_starts_anew_with_new_models_and_after_litellm(dev: Deployment) -> None:
+    if not dev.clusters.get("prod") or not dev.converged("prod", dev.revision()):
+        pytest.skip("prod was never synced")
+    cluster = dev.clusters["prod"]
+    before = {key: cluster.get(*key) for key in (API, LITELLM, MODELS)}
+    dev.operators.held.add((MODELS[1], MODELS[3]))
+    path = dev.project / "environments/prod.yaml"
+    text = path.read_text()
+    setting = "components:\n  litellm: {requestTimeout: 300}\n"
+    path.write_text(text.replace("components:\n", setting) if "\ncomponents:\n" in text else f"{text}\n{setting}")
+    dev.render_and_commit("LiteLLM's file is another", "prod")
+    revision = dev.publish("prod")
+    dev.refresh()
+
+    def held() -> bool:
+        job, litellm = cluster.get(*MODELS), cluster.get(*LITELLM)
+        there = (
+            "deletionTimestamp" not in job["metadata"] and job["metadata"]["uid"] != before[MODELS]["metadata"]["uid"]
+        )
+        return there and _template(litellm) != _template(before[LITELLM])
+
+    dev.wait_until("waiting for LiteLLM", held, LATER)
+    time.sleep(5)
+    assert _template(cluster.get(*API)) == _template(before[API]), "the API goes on with what it has"
+    dev.operators.release(cluster, cluster.get(*MODELS))
+    dev.wait_until("converged", lambda: dev.converged("prod", revision), LATER)
+    assert _checksums(cluster.get(*API)) == _checksums(cluster.get(*MODELS)) != _checksums(before[API])
+
+
+def _template(workload: Any) -> Any:
+    return workload["spec"]["template"]
+
+
+def _checksums(workload: Any) -> dict[str, str]:
+    """Return what a pod template says of the files that its pods start with."""
+    annotations = _template(workload)["metadata"]["annotations"]
+    return {name: value for name, value in annotations.items() if name.startswith("checksum/")}

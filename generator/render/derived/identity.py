@@ -81,7 +81,7 @@ def store_account(namespace: str) -> str:
 
 def _grants(network: Network) -> Iterator[tuple[Planned, Workload, Grant]]:
     """Yield every grant with the workload that has it."""
-    for planned in network.plan.units:
+    for planned in network.plan.by_name():
         for grant in planned.grants:
             if workload := network.workload(planned, grant.from_):
                 yield planned, workload, grant

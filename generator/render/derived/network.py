@@ -54,7 +54,7 @@ class Network(NamedTuple):
 
 
 def _declared_calls(network: Network) -> Iterator[Call]:
-    for caller in network.plan.units:
+    for caller in network.plan.by_name():
         for connection in [item for item in caller.connects if item.to not in OUTSIDE]:
             source, target = network.workload(caller, connection.from_), network.target(connection)
             if source and target:
@@ -65,7 +65,7 @@ def _sign_in_calls(network: Network) -> Iterator[Call]:
     """Yield the calls of oauth2-proxy to all that is exposed behind it."""
     before = network.plan.named(SIGN_IN)
     source = network.workload(before, None) if before else None
-    for planned in network.plan.units if source else ():
+    for planned in network.plan.by_name() if source else ():
         for exposure in [item for item in planned.exposes if item.behind_sign_in]:
             if source and (target := network.exposed(planned, exposure)):
                 yield Call(source, *target)
