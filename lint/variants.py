@@ -64,6 +64,8 @@ VARIANTS = {
         for size in ("small", "standard", "high-scale")
         for (topology, existing), more in EXISTING.items()
     },
+    "the vendor's newest resource table": Variant("prod", "private, high-scale, vendor-current"),
+    "the same, in public": Variant("dev", "public, high-scale, vendor-current"),
     "keycloak database in the cluster": Variant("staging", "", "components: {keycloak-database: {enabled: true}}\n"),
     "keycloak database in Cloud SQL": Variant(
         "prod", "", "components: {keycloak-database: {enabled: false}}\n" + KEYCLOAK

@@ -17,7 +17,6 @@ infra:
   vpc: {natAddresses: [codemie-nat-2], natDrainedAddresses: [codemie-nat-1]}
 network: {peered: {hub: 10.90.0.0/16}}
 argocd: {clusterAddress: https://gke-0123456789abcdef-100000000001.europe-west3.gke.goog}
-components: {elasticsearch: {allowMmap: true}}
 """
 IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: tools}}\n"
 VARIANTS: dict[str, tuple[str, ...]] = {  # an example, what is laid over it, profiles in place of its own

@@ -2,7 +2,9 @@
 
 import pytest
 import yaml
-from product import Built, build, container, environment
+from product import Built, build, container, environment, pod
+
+from generator.quantity import amount
 
 SECRETS = {
     ("elasticsearch-master-credentials", "username"): "u",
@@ -94,3 +96,22 @@ def test_a_changed_model_rolls_the_api_and_nothing_else() -> None:
 
     before, after = pods("Old"), pods("New")
     assert [key for key in before if before[key] != after[key]] == [("Deployment", "codemie")]
+
+
+UPLOAD = 20 * 100 * 2**20
+"""Files of a chat by the limit of each: MAX_FILE_COUNT and FILES_STORAGE_MAX_UPLOAD_SIZE of codemie-ai/codemie."""
+
+
+def volumes(built: Built) -> dict[str, int]:
+    """Return what each volume of the API may hold, by where it is mounted."""
+    main, spec = container(built.one("Deployment", "codemie")), pod(built.one("Deployment", "codemie"))
+    limits = {item["name"]: amount(item["emptyDir"]["sizeLimit"]) for item in spec["volumes"] if "emptyDir" in item}
+    return {
+        item["mountPath"]: int(limits[item["name"]] or 0) for item in main["volumeMounts"] if item["name"] in limits
+    }
+
+
+def test_three_of_the_largest_uploads_wait_at_a_time() -> None:
+    """They are written to /tmp in full before the API looks at their size."""
+    assert volumes(build("prod"))["/tmp"] >= 3 * UPLOAD  # noqa: S108 - of the pod
+    assert volumes(build("prod", "components: {api: {temporarySize: 20Gi}}\n"))["/tmp"] == 20 * 2**30  # noqa: S108

@@ -12,7 +12,7 @@ import capacity_model as model
 import pytest
 from command import ROOT, copy_project, run
 from objects import FILE, made, said, world
-from product import Built, build
+from product import Built, build, pod
 from project import component, plan, sources
 
 from generator.check import Report, room
@@ -20,6 +20,7 @@ from generator.check.demand import request_of, rounded
 from generator.check.node import Amount, allocatable, machine
 from generator.check.packing import Fit, Group, Node, Place, Spread, Task, pack
 from generator.manifest import Manifest, Object, identify
+from generator.quantity import amount
 
 MI, GI = 2**20, 2**30
 EVERYTHING = """\
@@ -602,3 +603,32 @@ def test_what_never_fits_ends_with_4_and_is_not_rendered(tmp_path: Path) -> None
     assert "does not fit, also at maximum size" in shown.stdout
     assert "gke.nodePools.main: the pods do not fit: they need" in shown.stderr
     assert shown.stderr in rendered.stderr
+
+
+# The disk of a node, which nothing requests: a pod is evicted above its own volumes' limits, and a node that is full evicts any.
+
+NEWEST = "private, high-scale, vendor-current"
+
+
+@pytest.mark.parametrize("of", [("dev", ""), ("dev", EVERYTHING), ("staging", ""), ("prod", ""), ("prod", "", NEWEST)])
+def test_what_all_pods_may_write_fits_the_disk_of_one_node(of: tuple[str, ...]) -> None:
+    """So no pod is evicted for what another writes, wherever they run."""
+    built = build(*of)
+    limits = [
+        workload["spec"].get("replicas", 1) * (amount(volume["emptyDir"]["sizeLimit"]) or 0)
+        for workload in built.of("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+        for volume in pod(workload).get("volumes", [])
+        if "emptyDir" in volume
+    ]
+    smallest = min(pool.disk_gb for pool in built.plan.environment.gke.node_pools.values())
+    assert sum(limits) <= left_on_disk(smallest) * GI
+
+
+def left_on_disk(size: int) -> float:
+    """Return what GKE leaves to pods, in GiB.
+
+    Container-Optimized OS and eviction: kubernetes/autoscaler, gce_reserved.go; GKE's own share of a boot disk:
+    https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes.
+    """
+    file_system = size - 0.016 * size - 4.25
+    return file_system - 0.1 * file_system - min(0.5 * size, 6 + 0.35 * size, 100)

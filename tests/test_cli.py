@@ -227,7 +227,7 @@ def test_env_show_tells_origins(product: Path) -> None:
     found = json.loads(run("env", "show", "prod", "--origins", "--format", "json", cwd=product).stdout)
     assert found["schema"] == 1
     assert found["environment"]["components"]["api"]["replicas"] == 2
-    assert found["origins"]["components.api.replicas"] == "environments/profiles/high-scale.yaml:21"
+    assert found["origins"]["components.api.replicas"] == "environments/profiles/high-scale.yaml:22"
 
 
 def test_units_shows_what_is_there(product: Path) -> None:

@@ -18,7 +18,7 @@ from generator.manifest import HUB, WORKLOAD
 
 OUTPUT = ROOT / "output"
 FOLDERS = sorted(path.parent for path in OUTPUT.rglob("kustomization.yaml"))
-DATA = Path(__file__).parent / "data"
+TABLE = yaml.safe_load((Path(__file__).parent / "data/resource-table.yaml").read_text())
 
 
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
@@ -163,14 +163,36 @@ def test_only_the_cluster_secret_is_a_secret_and_it_holds_no_credential(built: B
     assert not {"password", "bearerToken", "keyData", "token"} & set(yaml.safe_load(secret["stringData"]["config"]))
 
 
-def test_prod_shows_the_numbers_of_the_resource_table() -> None:
+PROFILE = ("staging", "", "private, high-scale")
+
+
+def test_high_scale_shows_the_numbers_of_the_resource_table() -> None:
     """From the data file to the built objects, with nothing in between: every row has its object."""
-    table = yaml.safe_load((DATA / "resource-table.yaml").read_text())
-    objects = {item["metadata"]["name"]: item for item in build("prod").of(*_SHOWS)}
-    for row in table["rows"]:
-        found = objects[row["name"]]
-        assert _SHOWS[found["kind"]](found, row["name"]) == row["shows"], row["unit"]
-    assert _SHOWS["SQLInstance"](objects["codemie-postgresql"], "") == table["cloud-sql"]
+    built = build(*PROFILE)
+    assert [row["unit"] for row in TABLE["rows"] if shown(built, row["name"]) != row["shows"]] == []
+    assert shown(built, "codemie-postgresql") == TABLE["cloud-sql"]
+
+
+def test_prod_shows_them_but_where_it_says_why_not() -> None:
+    built = build("prod")
+    differs = [row["unit"] for row in TABLE["rows"] if shown(built, row["name"]) != row["shows"]]
+    assert differs == [row["unit"] for row in TABLE["rows"] if row.get("profile")] == ["oauth2-proxy"]
+    assert shown(built, "codemie-postgresql") == TABLE["cloud-sql"]
+
+
+def test_vendor_current_shows_the_newest_rows_and_else_those_of_high_scale() -> None:
+    built, newest = (
+        build("staging", "", "private, high-scale, vendor-current"),
+        {row["unit"]: row for row in TABLE["newest"]},
+    )
+    rows = [newest.get(row["unit"], row) for row in TABLE["rows"]]
+    assert [row["unit"] for row in rows if shown(built, row["name"]) != row["shows"]] == []
+
+
+def shown(built: Built, name: str) -> dict[str, Any]:
+    """Return what the table says of an object, as it is built."""
+    (found,) = [item for item in built.of(*_SHOWS) if item["metadata"]["name"] == name]
+    return _SHOWS[found["kind"]](found, name)
 
 
 def _of_deployment(manifest: dict[str, Any], name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from command import ENVIRONMENTS
 from product import DOMAINS, build
 from request_path import Answer, answer
+from ui_routes import PATHS
 
 from generator.manifest import Manifest
 
@@ -186,6 +187,15 @@ def test_ui_and_api_are_behind_sign_in(environment: str, path: str, service: str
     found = answer(manifests(environment), f"codemie.{DOMAINS[environment]}", path)
     policy = "codemie-allowed-ranges" if environment == "dev" else ""
     assert found == Answer(service, seen, signed_in=True, injected=TOKENS, removed=FORGED, policy=policy)
+
+
+def test_every_route_of_the_ui_reaches_it_as_it_was_asked_for() -> None:
+    objects, host = manifests("prod"), f"codemie.{DOMAINS['prod']}"
+    found = {path: answer(objects, host, path) for path in PATHS}
+    wrong = [
+        path for path, it in found.items() if it is None or (it.service, it.path) != ("codemie/codemie-ui:8080", path)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("path", ["/oauth2/start", "/oauth2/callback", "/oauth2/sign_out", "/ping", "/robots.txt"])

@@ -97,6 +97,25 @@ def test_a_tiebreaker_is_placed_like_the_data_nodes() -> None:
             assert (spec["priorityClassName"], spec.get("nodeSelector"), keys) == expected
 
 
+THERE = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: tools}}\n"
+ALWAYS = "components: {elasticsearch: {tiebreaker: true, allowMmap: true}}\n"
+NEVER = ALWAYS.replace("true}}", "false}}")
+
+
+@pytest.mark.parametrize(
+    ("more", "maps"),
+    [("", True), (THERE, False), (THERE + ALWAYS, True), (NEVER, False)],
+    ids=["our nodes", "nodes of others", "nodes of others, which somebody prepared", "switched off"],
+)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_files_are_mapped_where_nodes_allow_it(environment: str, more: str, maps: bool) -> None:  # noqa: FBT001
+    """Elsewhere Elasticsearch would not start: it asks the kernel, and stops."""
+    sets = build(environment, more).one("Elasticsearch", "elasticsearch")["spec"]["nodeSets"]
+    assert {nodes["name"]: nodes["config"]["node.store.allow_mmap"] for nodes in sets} == {
+        nodes["name"]: maps for nodes in sets
+    }
+
+
 @pytest.mark.parametrize(("environment", "budget"), [("dev", {}), ("prod", None), ("grown", None)])
 def test_one_node_alone_has_no_disruption_budget(environment: str, budget: object) -> None:
     assert the(environment, "Elasticsearch", "elasticsearch")["spec"].get("podDisruptionBudget") == budget

@@ -1,16 +1,7 @@
 """The UI: its settings per environment, and how long a browser may keep what."""
 
-import contextlib
-import http.client
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from command import ENVIRONMENTS
@@ -66,69 +57,3 @@ def test_backends_keep_connections_longer_than_a_load_balancer() -> None:
     (variable,) = [item["value"] for item in api["env"] if item["name"] == "UVICORN_TIMEOUT_KEEP_ALIVE"]
     assert int(seconds) > 600
     assert int(variable) > 600
-
-
-@pytest.mark.real
-def test_nginx_serves_with_it(tmp_path: Path) -> None:
-    """nginx itself, as an ordinary user may run it: paths of the image moved, nothing else changed."""
-    nginx = shutil.which("nginx")
-    if nginx is None:
-        pytest.skip("there is no nginx: `apt-get install nginx-light` brings it")
-    with _serving(nginx, tmp_path) as address:
-        for path in ("/", "/config.js"):
-            assert _get(address, path)[1]["Cache-Control"] == "no-store"
-        kept = _get(address, "/assets/index-DiwrgTda.js")[1]
-        assert kept["Cache-Control"] == "private, max-age=31536000, immutable"
-        assert kept["X-Frame-Options"] == "SAMEORIGIN"
-        assert _get(address, "/healthcheck")[::2] == (200, b"Healthy")
-        cookies = "; ".join(f"_oauth2_proxy_{number}={'a' * 4000}" for number in range(6))
-        tokens = {"Authorization": f"Bearer {'b' * 12000}", "X-Auth-Request-Access-Token": "c" * 12000}
-        assert _get(address, "/", {"Cookie": cookies, **tokens})[0] == 200
-
-
-@contextlib.contextmanager
-def _serving(nginx: str, folder: Path) -> Iterator[str]:
-    """Run nginx with the built configuration on a folder like the image's, and return its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    html = folder / "html"
-    (html / "assets").mkdir(parents=True)
-    for name in ("index.html", "config.js", "assets/index-DiwrgTda.js"):
-        (html / name).write_text("x")
-    (folder / "mime.types").write_text("types { text/html html; application/javascript js; }")
-    text = build("prod").file("codemie-ui-nginx", "nginx.conf")
-    for old, new in {
-        " /tmp/": f" {folder}/",
-        "/etc/nginx": str(folder),
-        "/usr/share/nginx/html": str(html),
-        "listen 8080;": f"listen {address};",
-    }.items():
-        assert old in text
-        text = text.replace(old, new)
-    (folder / "nginx.conf").write_text(text)
-    also = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
-    command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", also]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        try:
-            _wait(address)
-            yield address
-        finally:
-            process.terminate()
-
-
-def _wait(address: str) -> None:
-    host, _, port = address.partition(":")
-    for _ in range(100):
-        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
-            return
-        time.sleep(0.05)
-    pytest.fail("nginx does not listen")
-
-
-def _get(address: str, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection(address, timeout=5)
-    with contextlib.closing(connection):
-        connection.request("GET", path, headers=headers or {})
-        answer = connection.getresponse()
-        return answer.status, dict(answer.headers), answer.read()

@@ -8,7 +8,7 @@ import http.client
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http.cookies import SimpleCookie
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -57,7 +57,9 @@ class Browser:
             answer = self.get(answer.headers["Location"])
         return answer
 
-    def send(self, method: str, url: str, body: str | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def send(
+        self, method: str, url: str, body: str | Iterable[bytes] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Send one request and keep the cookies of its answer."""
         parts = urlsplit(url)
         sent = {"Host": parts.netloc, **(headers or {})}
