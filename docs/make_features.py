@@ -1,4 +1,8 @@
-"""customerComponents and the like in the API's values.schema.json -> docs/features.md: `make docs` runs this."""
+"""customerComponents and the like in the API's values.schema.json -> docs/features.md: `make docs` runs this.
+
+Of each part the schema has a description, and may have `x-variable` (the API's switch behind it, which the part sets),
+`x-needs` (what it takes to work here) and `x-vendor` (what the vendor has, where our default differs).
+"""
 
 import json
 from collections.abc import Iterator
@@ -38,24 +42,32 @@ components:
 
 ## What a part needs
 
-"needs" below is what a part that is on does not have yet on this platform: until then people see it, and it fails or
-does nothing.
+Some parts need more than is rendered. Until they have it, people see them, but they fail or do nothing: column "needs"
+says of each part what that is.
 
-- **Keys** are secret variables of the API: `components.api.secretEnv`, by name, for web search TAVILY_API_KEY, or
-  GOOGLE_SEARCH_API_KEY. What is no secret, such as GOOGLE_SEARCH_CSE_ID or ENABLE_USER_MANAGEMENT, goes into
-  `components.api.env`.
-- **Variables**: the API has a switch of its own behind some parts, off by default. The part sets it ("sets"), so the two
-  agree; do not set it in `env` as well.
+- **Keys**: web search has none of its own. A secret goes into Secret Manager, and by `secretEnv` into the API; what is no
+  secret stands in `env`:
+
+  ```yaml
+  components:
+    api:
+      secretEnv:
+        TAVILY_API_KEY: {source: external, id: tavily-key}
+  ```
+
+- **Variables**: behind some parts the API has a switch of its own, which is off by default. Such a part sets it, column
+  "sets", so that the two agree; leave it out of `env`.
 - **Schedulers**: of two or more pods of the API one holds a lock (in Elasticsearch for 30 s, in newer releases in
   PostgreSQL) and runs what is due; another takes over when it is gone. `access.webhookRanges` sets the same variable: the
   vendor's documentation counts events from outside to the same engine.
-- **The leaderboard** ranks people by name. Where that needs consent, set `aiChampionsLeaderboard: {enabled: false}`:
-  nothing is counted then.
-- **Redis** keeps the state of a sign-in with Microsoft between two requests, and the limits of webhooks.
-- **Parts that follow from variables** are none of these, and are refused here: enterprise edition, user management, names
-  of chats (CHAT_CONTEXTUAL_NAMING_ENABLED), notices of budgets (BUDGET_SOFT_LIMIT_NOTIFICATION_ENABLED), and sign-in at
-  GitLab, Jira and Confluence (GITLAB_OAUTH_ENABLED, JIRA_OAUTH_ENABLED, CONFLUENCE_OAUTH_ENABLED; each needs Redis and
-  MCP_AUTH_HMAC_SECRET of 32 bytes, or the API does not start).
+- **The leaderboard** ranks people by name. Where that needs their consent, set `aiChampionsLeaderboard: {enabled: false}`:
+  then nothing is counted.
+- **Redis** keeps a sign-in with Microsoft between two requests, and counts webhooks for their limit.
+- **What the API works out from its variables** is refused here: enterprise edition, user management
+  (ENABLE_USER_MANAGEMENT), names of chats (CHAT_CONTEXTUAL_NAMING_ENABLED), notices of budgets
+  (BUDGET_SOFT_LIMIT_NOTIFICATION_ENABLED), and sign-in at GitLab, Jira and Confluence (GITLAB_OAUTH_ENABLED,
+  JIRA_OAUTH_ENABLED, CONFLUENCE_OAUTH_ENABLED). With one of the last three the API does not start without a
+  MCP_AUTH_HMAC_SECRET of at least 32 bytes and the vault for tokens of the vendor's enterprise edition.
 """
 PARTS = (
     ("customerComponents", "Parts of the UI"),

@@ -160,3 +160,10 @@ def test_the_page_of_features_is_fresh_and_says_what_a_part_needs() -> None:
         row = next(line for line in page.splitlines() if line.startswith(f"| `{part}` |"))
         assert it["description"] in row
         assert it.get("x-needs", "") in row
+
+
+def test_the_example_of_the_page_renders() -> None:
+    example = (ROOT / "docs/features.md").read_text().split("```yaml\n")[1].split("```")[0]
+    found = parts(build("dev", example))
+    assert found["customerSupport"]["url"] == "https://support.example.com"
+    assert found["applications:tracker"]["type"] == "link"
