@@ -40,7 +40,7 @@ def differences(contract: Mapping[str, Any], checkout: Path) -> Iterator[str]:
     features = yaml.safe_load((checkout / FEATURES).read_text())
     chart = yaml.safe_load((checkout / CHART).read_text())
     models = ast.parse((checkout / MODELS).read_text())
-    rows = {**contract["variables"]["set"], **_unset(contract)}
+    rows = {**_unset(contract), **contract["variables"]["set"]}
     read = {name: row["default"] for name, row in rows.items() if row.get("read", CONFIG) == CONFIG}
     yield from _compared("variable", CONFIG, config, read)
     others = dict.fromkeys(name for name in rows if name not in read)
