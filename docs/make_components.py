@@ -40,10 +40,10 @@ One page per unit: what it needs, calls, exposes and reads, and what an environm
 - Needs that no page lists: every component and add-on needs `namespaces`, a component with secrets `shared-secrets`, one
   with a route on the Gateway [edge](edge.md).
 """
+MORE = {"api": " See [features](../features.md) and [all variables](../../tests/data/vendor-contract.yaml)."}
 HEADINGS = {"component": "Components", "infra": "Infrastructure", "addon": "Add-ons"}
 Row = tuple[str, ...]
-_NUMBER = re.compile(r"[0-9.]*")
-"""Text that stands in quotes, or it would be a number or nothing."""
+_NUMBER = re.compile(r"[0-9.]*")  # text that stands in quotes, or it would be a number or nothing
 
 
 class Peer(NamedTuple):
@@ -80,7 +80,7 @@ def page(unit: Unit, units: tuple[Unit, ...]) -> str:
     declared = unit.declaration
     files = ("component.yaml", "values.schema.json") if unit.values["properties"] else ("component.yaml",)
     made_of = " and ".join(f"[{file}](../../{unit.folder}/{file})" for file in files)
-    head = f"# {unit.name}\n\n{_text(declared.title)}.\n\nMade of {made_of}; {MADE}\n"
+    head = f"# {unit.name}\n\n{_text(declared.title)}.\n\nMade of {made_of}; {MADE}{MORE.get(unit.name, '')}\n"
     parts = [
         ("", ("", ""), _facts(unit, units)),
         ("Needs and calls", ("", "whom", "port, database", "pods that call", "when"), _peers(unit, units)),
@@ -227,7 +227,11 @@ def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _typed(values: Schema) -> list[Row]:
     each = values["properties"].items()
-    return [(_code(name), _kind(it), _code(_plain(it["default"])), _text(it["description"])) for name, it in each]
+    return [(_code(name), _kind(it), _short(it["default"]), _text(it["description"])) for name, it in each]
+
+
+def _short(default: Any, longest: int = 400) -> str:
+    return _code(text) if len(text := _plain(default)) <= longest else f"{len(default)} entries"
 
 
 def _kind(schema: Schema) -> str:
@@ -291,7 +295,6 @@ def _table(columns: Row, rows: Iterable[Row]) -> str:
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
     wanted = pages(HERE.parent)
     for old in {*FOLDER.glob("*.md")} - {FOLDER / name for name in wanted}:
         old.unlink()

@@ -52,9 +52,11 @@ def free_text(schema: dict[str, Any], root: dict[str, Any], path: tuple[str, ...
         yield path
     for key, below in schema.get("properties", {}).items():
         yield from free_text(below, root, (*path, key))
-    entry = schema.get("additionalProperties")
-    if isinstance(entry, dict):
-        yield from free_text(entry, root, (*path, "x"))
+    for entry in (schema.get("additionalProperties"), *schema.get("patternProperties", {}).values()):
+        if isinstance(entry, dict):
+            yield from free_text(entry, root, (*path, "x"))
+    for part in schema.get("allOf", ()):
+        yield from free_text(part, root, path)
     if isinstance(schema.get("items"), dict):
         yield from free_text(schema["items"], root, (*path, "[]"))
 

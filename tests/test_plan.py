@@ -231,6 +231,15 @@ def test_what_is_incomplete_once_merged_is_told_at_the_environment() -> None:
     )
 
 
+def test_typed_values_fit_their_schema_laid_over_the_defaults_too() -> None:
+    when = {"if": {"required": ["b"]}, "then": {"properties": {"a": {"const": 1, "x-hint": "b is on"}}}}
+    schema = values(pair={"type": "object", "allOf": [when], "default": {"a": 0}})
+    assert plan(sources("components: {x: {pair: {a: 1, b: 1}}}\n", **component("x", "", schema))).named("x")
+    assert plan_refusal("components: {x: {pair: {b: 1}}}\n", **component("x", "", schema)) == (
+        "environments/lab.yaml:2:18: components.x.pair.a: must be 1 [environment-invalid]\n  hint: b is on\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("repository", "pulled"),
     [

@@ -264,9 +264,14 @@ def _settings_problems(
     """Return what is wrong once defaults and overrides are together, such as an image without a repository."""
     section: Path = (settings.SECTIONS[unit.kind], unit.name)
     local = {path[2:]: where for path, where in marks.items() if path[:2] == section}
+    typed = unit.values["properties"]
+    contracts = [(settled, Common.__struct_encode_fields__)]
+    contracts += [(contract({"properties": typed}), tuple(typed))] if local.keys() - {()} else []  # defaults alone fit
     local.setdefault((), _where(unit, ("defaults",)))
-    common = {key: values[key] for key in Common.__struct_encode_fields__ if key in values}
     return [
         msgspec.structs.replace(finding, path=f"{section[0]}.{unit.name}.{finding.path}")
-        for finding in problems(common, settled, local, "environment-invalid")
+        for against, keys in contracts
+        for finding in problems(
+            {key: values[key] for key in keys if key in values}, against, local, "environment-invalid"
+        )
     ]
