@@ -10,8 +10,6 @@ from generator.render.operations import Operation
 from generator.render.pointer import PointerMissed, find
 from generator.schema import dotted
 
-_RULE = "secret-variable"
-
 
 def variables(planned: Planned, container: str, manifest: Manifest) -> list[Operation]:
     """Return operations that set variables: a known name is replaced, a new one appended."""
@@ -41,11 +39,11 @@ def unread(plan: Plan, planned: Planned, container: str, manifest: Manifest) -> 
         where = written(path, plan.marks, planned.unit)
         if not container:
             message, hint = "reaches no pod: the unit has no main workload", "set it for the unit whose pods read it"
-            yield Finding.at(where, _RULE, message, path=dotted(path), hint=hint)
+            yield Finding.at(where, "secret-variable", message, path=dotted(path), hint=hint)
         elif secret := there.get(name):
             message = f"is read from Secret {secret} by the unit itself"
             hint = "leave it out; its value is in Secret Manager under the id that `secrets` of the unit says"
-            yield Finding.at(where, _RULE, message, path=dotted(path), hint=hint)
+            yield Finding.at(where, "secret-variable", message, path=dotted(path), hint=hint)
 
 
 def _key(planned: Planned, name: str) -> Mapping[str, Any]:
