@@ -71,7 +71,7 @@ def reports(built: list[Example], kube_score: str, checkov: str) -> tuple[Report
         folders = [Path(scratch, "bare"), Path(scratch, "annotated")]
         for example in built:
             asked = {variables_secret(unit.name, unit.common.secret_env) for unit in example.plan.units}
-            manifests = [_as_declared(item.manifest, asked) for item in example.objects if item.id.cluster == WORKLOAD]
+            manifests = [as_declared(item.manifest, asked) for item in example.objects if item.id.cluster == WORKLOAD]
             write(folders[0] / f"{example.name}.yaml", [_without_annotations(manifest) for manifest in manifests])
             write(folders[1] / f"{example.name}.yaml", manifests)
         running = [_start(checkov, *_CHECKOV, "--directory", str(folder)) for folder in folders]
@@ -83,12 +83,12 @@ def reports(built: list[Example], kube_score: str, checkov: str) -> tuple[Report
     return bare, annotated
 
 
-def _as_declared(node: Any, asked: set[str]) -> Any:
+def as_declared(node: Any, asked: set[str]) -> Any:
     """Return an object without the variables of Secrets that an environment asked for: a file is no answer to that."""
     if isinstance(node, dict):
-        return {key: _as_declared(item, asked) for key, item in node.items()}
+        return {key: as_declared(item, asked) for key, item in node.items()}
     if isinstance(node, list):
-        return [_as_declared(item, asked) for item in node if not _reads(item, asked)]
+        return [as_declared(item, asked) for item in node if not _reads(item, asked)]
     return node
 
 

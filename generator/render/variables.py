@@ -12,22 +12,21 @@ from generator.schema import dotted
 
 
 def variables(planned: Planned, container: str, manifest: Manifest) -> list[Operation]:
-    """Return operations that set variables: a known name is replaced, a new one appended."""
-    values: dict[str, dict[str, Any]] = {name: {"value": value} for name, value in planned.common.env.items()}
-    values |= {name: {"valueFrom": _key(planned, name)} for name in planned.common.secret_env}
-    items = {name: {"name": name, **value} for name, value in values.items()}
+    """Return operations that set variables: a known name is replaced, a new one appended.
+
+    Secret ones come first: Kubernetes fills `$(NAME)` in a value only from variables before it.
+    """
+    secret, plain = sorted(planned.common.secret_env), sorted(planned.common.env.items())
+    items: list[dict[str, Any]] = [{"name": name, "valueFrom": _key(planned, name)} for name in secret]
+    items += [{"name": name, "value": value} for name, value in plain]
     there = _there(container, manifest)
     if there is None:
-        return (
-            [{"op": "add", "path": f"{container}/env", "value": [items[name] for name in sorted(items)]}]
-            if items
-            else []
-        )
+        return [{"op": "add", "path": f"{container}/env", "value": items}] if items else []
     return [
-        {"op": "replace", "path": f"{container}/env/[name={name}]", "value": item}
-        if name in there
+        {"op": "replace", "path": f"{container}/env/[name={item['name']}]", "value": item}
+        if item["name"] in there
         else {"op": "add", "path": f"{container}/env/-", "value": item}
-        for name, item in sorted(items.items())
+        for item in items
     ]
 
 
