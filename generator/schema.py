@@ -29,6 +29,11 @@ def matching(pattern: str, hint: str) -> msgspec.Meta:
     return msgspec.Meta(extra_json_schema={"pattern": pattern, "x-hint": hint})
 
 
+def hinted(hint: str) -> msgspec.Meta:
+    """Return what says in words how a value is written."""
+    return msgspec.Meta(extra_json_schema={"x-hint": hint})
+
+
 def is_range(text: str) -> bool:
     """Whether `text` is an IPv4 range without host bits, such as 10.0.0.0/16, written the one way all tools read."""
     try:

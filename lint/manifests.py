@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from generator.catalog import KUBE_SCORE, linter
+from generator.catalog import KUBE_SCORE, linter, variables_secret
 from generator.errors import GeneratorError
 from generator.manifest import WORKLOAD, Manifest
 from generator.views import findings
@@ -70,7 +70,8 @@ def reports(built: list[Example], kube_score: str, checkov: str) -> tuple[Report
     with tempfile.TemporaryDirectory(prefix="codemie-lint-") as scratch:
         folders = [Path(scratch, "bare"), Path(scratch, "annotated")]
         for example in built:
-            manifests = [item.manifest for item in example.objects if item.id.cluster == WORKLOAD]
+            asked = {variables_secret(unit.name, unit.common.secret_env) for unit in example.plan.units}
+            manifests = [as_declared(item.manifest, asked) for item in example.objects if item.id.cluster == WORKLOAD]
             write(folders[0] / f"{example.name}.yaml", [_without_annotations(manifest) for manifest in manifests])
             write(folders[1] / f"{example.name}.yaml", manifests)
         running = [_start(checkov, *_CHECKOV, "--directory", str(folder)) for folder in folders]
@@ -80,6 +81,20 @@ def reports(built: list[Example], kube_score: str, checkov: str) -> tuple[Report
         Report(one.found | other.found, one.seen | other.seen) for one, other in zip(scored, checked, strict=True)
     )
     return bare, annotated
+
+
+def as_declared(node: Any, asked: set[str]) -> Any:
+    """Return an object without the variables of Secrets that an environment asked for: a file is no answer to that."""
+    if isinstance(node, dict):
+        return {key: as_declared(item, asked) for key, item in node.items()}
+    if isinstance(node, list):
+        return [as_declared(item, asked) for item in node if not _reads(item, asked)]
+    return node
+
+
+def _reads(item: Any, secrets: set[str]) -> bool:
+    source = item.get("valueFrom") if isinstance(item, dict) else None
+    return isinstance(source, dict) and source.get("secretKeyRef", {}).get("name") in secrets
 
 
 def _without_annotations(manifest: Manifest) -> Manifest:

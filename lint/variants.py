@@ -20,6 +20,15 @@ RANGES = "access: {adminRanges: {vpn: [198.51.100.0/28]}, webhookRanges: {git: [
 MIRROR = "registry: {mirrors: {hub: {source: docker.io, target: mirror.example.com/hub}}}\n"
 MODEL = "{deployment_name: gemini-2.5-pro, label: Gemini, provider: google_vertexai, enabled: true}"
 MODELS = f"components: {{api: {{models: {{gemini: {MODEL}}}}}}}\n"
+SECRETS = """\
+components:
+  api: {secretEnv: {TAVILY_API_KEY: {source: external, id: tavily-key, version: 2}, STT_API_KEY: {source: external, id: azure-key}}}
+  litellm: {secretEnv: {AZURE_API_KEY: {source: external, id: azure-key}}}
+  mcp-connect: {secretEnv: {ENCRYPTION_KEY: {source: random, length: 32, id: mcp-encryption-key}}}
+  kibana: {secretEnv: {SMTP_PASSWORD: {source: external, id: smtp-password}}}
+  elasticsearch: {secretEnv: {LICENCE_KEY: {source: external, id: licence-key}}}
+  fluent-bit: {secretEnv: {SIEM_TOKEN: {source: external, id: siem-token}}}
+"""
 EVERYTHING = """\
 components: {keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
 database: {databases: {litellm: {database: litellm, user: litellm}}}
@@ -89,6 +98,8 @@ VARIANTS = {
     "three MCP pods": Variant("prod", "", "components: {mcp-connect: {replicas: 3}}\n"),
     "images from a mirror": Variant("prod", "", MIRROR),
     "models of our own": Variant("prod", "", MODELS),
+    "secret variables": Variant("prod", "", SECRETS),
+    "secret variables, in-cluster": Variant("dev", "", SECRETS.replace("  litellm:", "  ui:") + IN_CLUSTER),
     "a dev with everything on": Variant("dev", "", EVERYTHING),
     **{
         f"prod without {unit}": Variant("prod", "", f"components: {{{unit}: {{enabled: false}}}}\n" + KEYCLOAK)

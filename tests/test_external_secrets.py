@@ -268,6 +268,7 @@ SHAPE = "{source: constant, value: …} or {source: copy, namespace: …, of: �
         ("{source: copy, namespace: elastic}", "a copy has a of"),
         ("{source: external, namespace: elastic}", "namespace belongs to a copy"),
         ("{source: constant, value: x, of: x}", "of belongs to a copy"),
+        ("{source: constant, value: x, version: 2}", "version belongs to what is in Secret Manager"),
     ],
 )
 def test_a_key_has_what_its_source_needs_and_no_more(made: str, message: str) -> None:

@@ -3,6 +3,7 @@
 from project import COMPONENT, plan, sources
 
 from generator.finding import Where
+from lint.manifests import as_declared
 from lint.verdict import Accepted, Found, Verdict, accepted, judge
 
 HERE = Where("component.yaml", 7)
@@ -61,3 +62,14 @@ def test_exceptions_are_read_from_the_plan_and_rules_of_ours_are_not_the_linters
         ("CKV_K8S_40", "Deployment codemie/web", frozenset({"lab"}))
     ]
     assert (found[0].where.file, found[0].where.line) == (path, 4)
+
+
+def test_a_linter_does_not_judge_the_variables_that_an_environment_asked_for() -> None:
+    """Checkov would have a file instead; a Secret that a unit's own template reads stays for it to judge."""
+
+    def pod(*variables: tuple[str, str]) -> dict[str, object]:
+        env = [{"name": name, "valueFrom": {"secretKeyRef": {"name": of, "key": "k"}}} for name, of in variables]
+        return {"spec": {"containers": [{"name": "web", "env": env}]}}
+
+    asked, own = ("SEARCH_API_KEY", "web-env-0123456789"), ("PASSWORD", "database")
+    assert as_declared(pod(asked, own), {"web-env-0123456789"}) == pod(own)

@@ -61,6 +61,19 @@ def test_a_secret_variable_is_read_from_a_secret_that_is_filled_from_secret_mana
     }
 
 
+def test_secret_variables_come_first_so_that_a_plain_one_may_be_made_of_them() -> None:
+    more = "    env: {AUTHORIZATION: Bearer $(SEARCH_API_KEY)}\n"
+    (operation,) = rendered(lab(f"      SEARCH_API_KEY: {SEARCH}\n", more=more), **WEB)[PATCH][0][-1:]
+    assert [item["name"] for item in operation["value"]] == ["SEARCH_API_KEY", "AUTHORIZATION"]
+
+
+@pytest.mark.parametrize(("text", "limit"), [("", 5), (one(), 10)])
+def test_its_application_tries_until_the_right_to_read_it_is_there(text: str, limit: int) -> None:
+    """The right comes with another Application, on another cluster, and Google takes minutes to pass it on."""
+    (application,) = rendered(text, **WEB)["argocd/apps/web.yaml"]
+    assert application["spec"]["syncPolicy"]["retry"]["limit"] == limit
+
+
 def test_its_unit_waits_for_the_stores_though_it_declares_no_secret() -> None:
     assert planned("").needs == ("namespaces",)
     assert planned(one()).needs == ("namespaces", "shared-secrets")

@@ -6,6 +6,7 @@ from generator.tree import Sources
 
 LAB = "environments/lab.yaml"
 HINT = "  hint: keep it in Secret Manager; if it is none, end the line with: # not-a-secret: why\n"
+HINT_OF_A_VARIABLE = HINT.replace("Manager;", "Manager, and name its id in secretEnv;")
 RANDOM = "q7Zr2LxT9vKp4WmN8sHd3BfY"
 WEB = component("web", "defaults: {replicas: 1}\n")
 
@@ -44,7 +45,9 @@ def refusal(texts: Sources) -> InputInvalid:
 @pytest.mark.parametrize(("shape", "name"), SHAPES)
 def test_a_known_shape_is_refused_and_never_printed(shape: str, name: str) -> None:
     error = refusal(web(f'      X: "{shape}"\n'))
-    assert printed(error) == (f"{LAB}:5:7: components.web.env.X: looks like a secret ({name}) [secret]\n{HINT}")
+    assert printed(error) == (
+        f"{LAB}:5:7: components.web.env.X: looks like a secret ({name}) [secret]\n{HINT_OF_A_VARIABLE}"
+    )
     assert shape[:12] not in str(error) + repr(error)
 
 
@@ -88,7 +91,7 @@ def test_an_empty_value_and_a_reference_are_no_secrets() -> None:
 
 def test_random_text_is_refused_in_variables_and_labels() -> None:
     assert printed(refusal(web(f"      X: {RANDOM}\n"))) == (
-        f"{LAB}:5:7: components.web.env.X: looks like a secret (random text) [secret]\n{HINT}"
+        f"{LAB}:5:7: components.web.env.X: looks like a secret (random text) [secret]\n{HINT_OF_A_VARIABLE}"
     )
     label = refusal(sources(f"labels: {{team: {RANDOM.lower()}01}}\n"))
     assert printed(label) == f"{LAB}:2:10: labels.team: looks like a secret (random text) [secret]\n{HINT}"
@@ -144,5 +147,5 @@ def test_the_reason_stands_where_the_value_was_written() -> None:
 )
 def test_a_value_cannot_accept_itself(value: str) -> None:
     assert printed(refusal(web(f"      PASSWORD: {value}\n"))) == (
-        f"{LAB}:5:7: components.web.env.PASSWORD: looks like a secret (by its key) [secret]\n{HINT}"
+        f"{LAB}:5:7: components.web.env.PASSWORD: looks like a secret (by its key) [secret]\n{HINT_OF_A_VARIABLE}"
     )

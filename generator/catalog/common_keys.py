@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from generator.schema import matching
+from generator.schema import hinted, matching
 
 Name = Annotated[str, matching(r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$", "lower-case letters, digits and dashes")]
 Cpu = Annotated[
@@ -118,5 +118,7 @@ class Common(Declared, frozen=True):
     storage: Storage | None = None
     autoscaling: Autoscaling | None = None
     env: dict[Variable, str] = msgspec.field(default_factory=dict)
-    secret_env: dict[Variable, SecretVariable] = msgspec.field(default_factory=dict)
+    secret_env: dict[
+        Variable, Annotated[SecretVariable, hinted("{source: external, id: its name in Secret Manager}")]
+    ] = msgspec.field(default_factory=dict)
     scheduling: Scheduling = Scheduling()

@@ -196,4 +196,6 @@ def _secret_key_problem(key: SecretKey) -> str:
             return f"a {source} has a {field}"
         if key.source != source and value is not None:
             return f"{field} belongs to a {source}"
+    if key.version and key.source in ("constant", "copy"):
+        return "version belongs to what is in Secret Manager"
     return ""

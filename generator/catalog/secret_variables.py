@@ -13,8 +13,6 @@ from generator.finding import Finding, Where
 from generator.schema import dotted
 from generator.yamlio import Path
 
-_RULE = "secret-variable"
-
 
 def variables_secret(unit: str, variables: Mapping[str, SecretVariable]) -> str:
     """Return the name of the Secret that holds a unit's secret variables.
@@ -48,11 +46,13 @@ def variable_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path
             other = written((*path[:2], "env", name), marks, unit)
             message = f"is in env, too ({other.file}:{other.line})"
             hint = "a variable has one value: take one of the two out; null removes what a profile says"
-            yield Finding.at(written(path, marks, unit), _RULE, message, path=dotted(path), hint=hint)
+            yield Finding.at(written(path, marks, unit), "secret-variable", message, path=dotted(path), hint=hint)
         if made["source"] != "random" and "length" in made:
             at: Path = (*path, "length")
             hint = "who makes an external value decides how long it is"
-            yield Finding.at(written(at, marks, unit), _RULE, "belongs to random", path=dotted(at), hint=hint)
+            yield Finding.at(
+                written(at, marks, unit), "secret-variable", "belongs to random", path=dotted(at), hint=hint
+            )
 
 
 def variable_path(unit: Unit, name: str) -> Path:

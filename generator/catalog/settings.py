@@ -133,7 +133,8 @@ def _inlined(node: Any, definitions: Schema) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return _inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+        hint = {key: node[key] for key in ("x-hint",) if key in node}
+        return {**_inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions), **hint}
     rest = [item for item in node.get("anyOf", []) if item != {"type": "null"}]
     if len(rest) == 1:
         return _inlined(rest[0], definitions)

@@ -32,11 +32,19 @@ def scan(merged: Merged, sources: Sources) -> list[Finding]:
         reason = _looks_secret(path, text)
         where = place(path, merged.marks)
         if reason and not _accepted(where, sources):
-            hint = "keep it in Secret Manager; if it is none, end the line with: # not-a-secret: why"
+            hint = f"{_kept(path)}; if it is none, end the line with: # not-a-secret: why"
             findings.append(
                 Finding.at(where, "secret", f"looks like a secret ({reason})", path=dotted(path), hint=hint)
             )
     return findings
+
+
+def _kept(path: Path) -> str:
+    """Say where the value belongs, and what stands here instead of it."""
+    if "secretEnv" in path:
+        return "store the value in Secret Manager, and write {source: external, id: its name there}"
+    variable = {"components", "env"} <= set(path)
+    return "keep it in Secret Manager" + (", and name its id in secretEnv" if variable else "")
 
 
 def _looks_secret(path: Path, text: str) -> str:

@@ -10,26 +10,23 @@ from generator.render.operations import Operation
 from generator.render.pointer import PointerMissed, find
 from generator.schema import dotted
 
-_RULE = "secret-variable"
-
 
 def variables(planned: Planned, container: str, manifest: Manifest) -> list[Operation]:
-    """Return operations that set variables: a known name is replaced, a new one appended."""
-    values: dict[str, dict[str, Any]] = {name: {"value": value} for name, value in planned.common.env.items()}
-    values |= {name: {"valueFrom": _key(planned, name)} for name in planned.common.secret_env}
-    items = {name: {"name": name, **value} for name, value in values.items()}
+    """Return operations that set variables: a known name is replaced, a new one appended.
+
+    Secret ones come first: Kubernetes fills `$(NAME)` in a value only from variables before it.
+    """
+    secret, plain = sorted(planned.common.secret_env), sorted(planned.common.env.items())
+    items: list[dict[str, Any]] = [{"name": name, "valueFrom": _key(planned, name)} for name in secret]
+    items += [{"name": name, "value": value} for name, value in plain]
     there = _there(container, manifest)
     if there is None:
-        return (
-            [{"op": "add", "path": f"{container}/env", "value": [items[name] for name in sorted(items)]}]
-            if items
-            else []
-        )
+        return [{"op": "add", "path": f"{container}/env", "value": items}] if items else []
     return [
-        {"op": "replace", "path": f"{container}/env/[name={name}]", "value": item}
-        if name in there
+        {"op": "replace", "path": f"{container}/env/[name={item['name']}]", "value": item}
+        if item["name"] in there
         else {"op": "add", "path": f"{container}/env/-", "value": item}
-        for name, item in sorted(items.items())
+        for item in items
     ]
 
 
@@ -41,11 +38,11 @@ def unread(plan: Plan, planned: Planned, container: str, manifest: Manifest) -> 
         where = written(path, plan.marks, planned.unit)
         if not container:
             message, hint = "reaches no pod: the unit has no main workload", "set it for the unit whose pods read it"
-            yield Finding.at(where, _RULE, message, path=dotted(path), hint=hint)
+            yield Finding.at(where, "secret-variable", message, path=dotted(path), hint=hint)
         elif secret := there.get(name):
             message = f"is read from Secret {secret} by the unit itself"
             hint = "leave it out; its value is in Secret Manager under the id that `secrets` of the unit says"
-            yield Finding.at(where, _RULE, message, path=dotted(path), hint=hint)
+            yield Finding.at(where, "secret-variable", message, path=dotted(path), hint=hint)
 
 
 def _key(planned: Planned, name: str) -> Mapping[str, Any]:

@@ -105,7 +105,9 @@ def external_secret(secret: Wanted) -> Manifest:
     metadata: dict[str, Any] = {"name": secret.name, "namespace": secret.namespace}
     if secret.shared:  # with it goes the Secret that several units read: Argo CD asks a person first
         metadata["annotations"] = {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"}
-    if secret.hashed:  # a value that is missing stops the sync, and no pod that still has what it needs
+    if (
+        secret.hashed
+    ):  # Argo CD goes on once it is Ready: a missing value ends the sync, not a pod that has what it needs
         metadata["annotations"] = {"argocd.argoproj.io/sync-wave": "-1"}
     manifest: Manifest = {
         "apiVersion": "external-secrets.io/v1",
