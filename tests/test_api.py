@@ -94,3 +94,14 @@ def test_a_changed_model_rolls_the_api_and_nothing_else() -> None:
 
     before, after = pods("Old"), pods("New")
     assert [key for key in before if before[key] != after[key]] == [("Deployment", "codemie")]
+
+
+@pytest.mark.parametrize("told_so", ["", "components: {mcp-connect: {corporateAccess: true}}\n"])
+def test_mcp_servers_reach_in_house_systems_only_when_told_so(told_so: str) -> None:
+    built = build("prod", told_so)
+    policy = built.one("NetworkPolicy", "codemie-mcp-connect-service")
+    cidrs = {peer["ipBlock"]["cidr"] for rule in policy["spec"]["egress"] for peer in rule["to"] if "ipBlock" in peer}
+    systems = built.plan.environment.egress.corporate_ranges
+    in_house = {text for system in systems.values() for text in system.ranges}
+    assert in_house
+    assert cidrs & in_house == (in_house if told_so else set())
