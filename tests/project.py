@@ -26,6 +26,7 @@ access:
   allowedRanges: {}
   adminRanges: {}
   webhookRanges: {}
+  controlPlaneRanges: {}
   bastion: {members: {}}
 tls: {source: secret-manager}
 network:

@@ -115,3 +115,14 @@ def test_three_of_the_largest_uploads_wait_at_a_time() -> None:
     """They are written to /tmp in full before the API looks at their size."""
     assert volumes(build("prod"))["/tmp"] >= 3 * UPLOAD  # noqa: S108 - of the pod
     assert volumes(build("prod", "components: {api: {temporarySize: 20Gi}}\n"))["/tmp"] == 20 * 2**30  # noqa: S108
+
+
+@pytest.mark.parametrize("told_so", ["", "components: {mcp-connect: {corporateAccess: true}}\n"])
+def test_mcp_servers_reach_in_house_systems_only_when_told_so(told_so: str) -> None:
+    built = build("prod", told_so)
+    policy = built.one("NetworkPolicy", "codemie-mcp-connect-service")
+    cidrs = {peer["ipBlock"]["cidr"] for rule in policy["spec"]["egress"] for peer in rule["to"] if "ipBlock" in peer}
+    systems = built.plan.environment.egress.corporate_ranges
+    in_house = {text for system in systems.values() for text in system.ranges}
+    assert in_house
+    assert cidrs & in_house == (in_house if told_so else set())

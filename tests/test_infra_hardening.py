@@ -24,7 +24,8 @@ def gke_authorized_networks(it: Infra) -> None:
     assert config["gcpPublicCidrsAccessEnabled"] is False
     blocks = [block["cidrBlock"] for block in config["cidrBlocks"]]
     if it.env.access.mode == "public":
-        assert blocks == [text for _, texts in sorted(it.env.access.allowed_ranges.items()) for text in texts]
+        listed = it.env.access.control_plane_ranges
+        assert blocks == [it.env.network.nodes, *(text for _, texts in sorted(listed.items()) for text in texts)]
     else:
         assert blocks == [it.env.network.nodes, *it.env.network.peered.values()]
         assert all(IPv4Network(text).is_private for text in blocks)

@@ -243,6 +243,19 @@ CORPORATE = "egress: {corporateRanges: {jira: {ranges: [10.2.0.0/24, 10.1.0.0/24
                 {"to": blocks("10.1.0.0/24", "10.2.0.0/24"), "ports": tcp(443, 8443)},
             ],
         ),
+        (
+            "corporate",
+            "egress: {corporateRanges: {all: {ranges: [10.0.0.0/8, 10.10.0.7/32], ports: [443]}}}\n",
+            [
+                {
+                    "to": [
+                        {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0/28", "10.10.0.0/20", "10.60.0.0/16"]}},
+                        *blocks("10.10.0.7/32"),  # named on purpose, in the subnet of the nodes
+                    ],
+                    "ports": tcp(443),
+                }
+            ],
+        ),
     ],
 )
 def test_each_outside_target_has_its_rule(target: str, lab: str, rules: list[dict[str, Any]]) -> None:

@@ -17,13 +17,14 @@ ISSUER_HINT = "ca: a private authority; public-zone: DNS-01 through a public Clo
 BRANCH = "such as main or env/prod: no refs/, no two dots or slashes together, none at the end"
 
 BASTION = {"templates/infra/bastion/component.yaml": "title: Bastion\noptional: true\n"}
+PUBLIC = "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n"
 PEOPLE = "access: {bastion: {members: {ann: user:ann@example.com}}}\n"
 
 REFUSED = {
     "ranges_do_not_overlap": [
         (
             "network: {services: 172.20.128.0/17}\n",
-            f"{LAB}:2:11: network.services: overlaps network.pods (172.20.0.0/16, {DEFAULTS}:20) [network-overlap]\n{FREE}",
+            f"{LAB}:2:11: network.services: overlaps network.pods (172.20.0.0/16, {DEFAULTS}:21) [network-overlap]\n{FREE}",
         ),
         (
             "network:\n  nodes: 10.20.0.0/20\n  peered:\n    office: 10.20.0.0/28\n",
@@ -56,10 +57,24 @@ REFUSED = {
         ),
         ("access: {webhookRanges: {all: [0.0.0.0/0]}}\n", f"{LAB}:2:10: access.webhookRanges: {OPEN}"),
         (
+            "access: {controlPlaneRanges: {a: [0.0.0.0/1], b: [128.0.0.0/1]}}\n",
+            f"{LAB}:2:10: access.controlPlaneRanges: {OPEN}",
+        ),
+        (
             "access: {mode: public}\n",
             (
                 f"{DEFAULTS}:13:3: access.allowedRanges: is empty: nobody could sign in [access-empty]\n"
                 "  hint: name the ranges of your offices and VPNs, e.g. office: [203.0.113.0/24]\n"
+            ),
+        ),
+    ],
+    "argo_cd_reaches_the_control_plane": [
+        (
+            f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\n",
+            (
+                f"{DEFAULTS}:16:3: access.controlPlaneRanges: is empty: Argo CD would not reach argocd.clusterAddress "
+                "[control-plane-closed]\n"
+                "  hint: name the range that Argo CD comes from, or leave argocd.clusterAddress at connect-gateway\n"
             ),
         ),
     ],
@@ -118,7 +133,7 @@ REFUSED = {
         (
             "argocd: {topology: in-cluster}\n",
             (
-                f"{DEFAULTS}:47:1: existing.cluster: is missing for argocd.topology in-cluster [existing-cluster]\n"
+                f"{DEFAULTS}:48:1: existing.cluster: is missing for argocd.topology in-cluster [existing-cluster]\n"
                 "  hint: name the GKE cluster that Argo CD and Config Connector run in\n"
             ),
         ),
@@ -197,6 +212,13 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2], b: [0.0.0.0/2, 10.0.0.0/8]}}\n",
         "access: {mode: public, allowWholeInternet: true, allowedRanges: {a: [0.0.0.0/1, 128.0.0.0/1]}}\n",
         "access: {allowWholeInternet: true, webhookRanges: {all: [0.0.0.0/0]}}\n",
+        "argocd: {clusterAddress: https://10.0.0.2}\n",
+        f"{PUBLIC}argocd: {{clusterAddress: https://gke-1.europe-west3.gke.goog}}\n",
+        f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\nexisting: {{cluster: {{name: older}}}}\n",
+        (
+            "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}, controlPlaneRanges: {hub: [198.51.100.7/32]}}\n"
+            "argocd: {clusterAddress: https://203.0.113.9}\n"
+        ),
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: google-managed}\n",
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: cert-manager, issuer: ca}\n",
         "tls: {source: cert-manager, issuer: ca}\n",

@@ -51,8 +51,8 @@ class Bastion(Model, frozen=True):
 class Access(Model, frozen=True):
     """Who reaches the platform: `public` from listed ranges, `private` from inside the VPC only.
 
-    In `public`, `admin_ranges` reach admin consoles and `webhook_ranges` what outside systems call past sign-in; empty:
-    nobody does.
+    In `public`, `admin_ranges` reach admin consoles, `webhook_ranges` what outside systems call past sign-in, and
+    `control_plane_ranges` the API server of the cluster; empty: nobody does.
     """
 
     mode: Literal["public", "private"]
@@ -61,6 +61,7 @@ class Access(Model, frozen=True):
     """Loud on purpose: accepts ranges that together are the whole internet."""
     admin_ranges: dict[Name, Ranges]
     webhook_ranges: dict[Name, Ranges]
+    control_plane_ranges: dict[Name, Ranges]
     bastion: Bastion
 
 

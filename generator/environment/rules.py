@@ -65,6 +65,7 @@ def access_is_not_open_by_accident(env: Environment, marks: Marks) -> Iterator[F
         ("allowedRanges", env.access.allowed_ranges),
         ("adminRanges", env.access.admin_ranges),
         ("webhookRanges", env.access.webhook_ranges),
+        ("controlPlaneRanges", env.access.control_plane_ranges),
     ):
         path: Path = ("access", key)
         nets = [ipaddress.IPv4Network(text) for texts in by_name.values() for text in texts]
@@ -83,6 +84,18 @@ def access_is_not_open_by_accident(env: Environment, marks: Marks) -> Iterator[F
         yield Finding.at(
             place(path, marks), "access-empty", "is empty: nobody could sign in", path=dotted(path), hint=hint
         )
+
+
+def argo_cd_reaches_the_control_plane(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """In public an address of the API server answers listed ranges only; Connect gateway and a DNS endpoint ask for none."""
+    address, cluster = env.argocd.cluster_address, env.existing.cluster
+    asks_for_none = address == "connect-gateway" or ".gke.goog" in address
+    ours = cluster is None or cluster.adopt
+    if env.access.mode == "public" and ours and not asks_for_none and not env.access.control_plane_ranges:
+        path: Path = ("access", "controlPlaneRanges")
+        message = "is empty: Argo CD would not reach argocd.clusterAddress"
+        hint = "name the range that Argo CD comes from, or leave argocd.clusterAddress at connect-gateway"
+        yield Finding.at(place(path, marks), "control-plane-closed", message, path=dotted(path), hint=hint)
 
 
 def the_bastion_is_for_private(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -220,6 +233,7 @@ RULES: tuple[Rule, ...] = (
     ranges_do_not_overlap,
     ranges_have_the_size_google_asks_for,
     access_is_not_open_by_accident,
+    argo_cd_reaches_the_control_plane,
     the_bastion_is_for_private,
     certificate_source_fits_access,
     private_zones_are_private,

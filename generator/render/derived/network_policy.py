@@ -5,6 +5,7 @@ load balancers, metadata server and private APIs are from Google's documentation
 and of Private Google Access.
 """
 
+import ipaddress
 from typing import Any
 
 from generator.catalog import OUTSIDE, Planned
@@ -116,9 +117,20 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
             return [{"to": [block], "ports": _tcp(*env.egress.internet_ports)}]
         case "corporate":
             systems = [env.egress.corporate_ranges[name] for name in sorted(env.egress.corporate_ranges)]
-            return [{"to": _blocks(sorted(system.ranges)), "ports": _tcp(*sorted(system.ports))} for system in systems]
+            return [
+                {"to": [_in_house(text, env) for text in sorted(system.ranges)], "ports": _tcp(*sorted(system.ports))}
+                for system in systems
+            ]
     message = f"no rule for outside target {target}"
     raise ValueError(message)
+
+
+def _in_house(text: str, env: Environment) -> Rule:
+    """Return a peer of a company's range without what the platform itself has in it, such as the control plane."""
+    net, outer = env.network, ipaddress.IPv4Network(text)
+    own = (net.nodes, net.pods, net.services, net.control_plane, net.private_services)
+    within = sorted(inner for inner in own if inner != text and ipaddress.IPv4Network(inner).subnet_of(outer))
+    return {"ipBlock": {"cidr": text, "except": within} if within else {"cidr": text}}
 
 
 def _dns(env: Environment) -> list[Rule]:
