@@ -1,5 +1,6 @@
 """The common keys: what every environment may set of any unit that has them in its defaults."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -30,13 +31,30 @@ class Declared(
     """What the parts of a component.yaml share: frozen, closed, camelCase."""
 
 
-class Image(Declared, frozen=True):
-    """A container image; the digest wins over the tag."""
+class _Image(Declared, frozen=True, kw_only=True):
+    """An image whose tag may not be known yet."""
 
     repository: Repository
-    tag: Tag
+    tag: Tag | None = None
     digest: Digest | None = None
     pull_secret: Name | None = None
+
+
+class Image(_Image, frozen=True, kw_only=True):
+    """A container image; the digest wins over the tag."""
+
+    tag: Tag
+
+
+class DeclaredImage(_Image, frozen=True):
+    """An image as a unit declares it: with a tag, or with `release: platform`, whose tag is the environment's `platform.version`."""
+
+    release: Literal["platform"] | None = None
+
+    @property
+    def shown(self) -> str:
+        """The reference as people read it where no environment is chosen."""
+        return f"{self.repository}:{self.tag or f'<{self.release}.version>'}"
 
 
 class Amounts(Declared, frozen=True):
@@ -92,16 +110,28 @@ class Autoscaling(Declared, frozen=True):
     cpu_percent: Annotated[int, Meta(ge=10, le=95)]
 
 
-class Common(Declared, frozen=True):
-    """The common keys: what every environment may set of any unit that has them in its defaults."""
+class _Keys(Declared, frozen=True):
+    """The common keys, with images whose tags may not be known yet."""
 
     replicas: Annotated[int, Meta(ge=0, le=100)] | None = None
     resources: Resources | None = None
     containers: dict[Name, Container] = msgspec.field(default_factory=dict)
-    images: dict[Name, Image] = msgspec.field(default_factory=dict)
+    images: Mapping[Name, _Image] = msgspec.field(default_factory=dict)
     storage: Storage | None = None
     autoscaling: Autoscaling | None = None
     env: dict[Annotated[str, matching(r"^[A-Za-z_][A-Za-z0-9_]*$", "the name of a variable")], str] = msgspec.field(
         default_factory=dict
     )
     scheduling: Scheduling = Scheduling()
+
+
+class Common(_Keys, frozen=True):
+    """The common keys: what every environment may set of any unit that has them in its defaults."""
+
+    images: Mapping[Name, Image] = msgspec.field(default_factory=dict)
+
+
+class Defaults(_Keys, frozen=True):
+    """The common keys as a unit declares them."""
+
+    images: Mapping[Name, DeclaredImage] = msgspec.field(default_factory=dict)

@@ -11,6 +11,7 @@ from generator.catalog.common_keys import Common
 from generator.catalog.condition import Facts, condition_problems
 from generator.catalog.derived_units import derived_units
 from generator.catalog.order import waves
+from generator.catalog.release import release_problems
 from generator.catalog.unit import (
     EDGE,
     NAMESPACES,
@@ -79,9 +80,8 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     env = loaded.environment
     everything = (*units, *derived_units(env, units))
     by_name = {unit.name: unit for unit in everything}
-    values = {
-        unit.name: settings.merged(unit, _overrides(env, unit), env.registry.mirrors.values()) for unit in everything
-    }
+    mirrors, version = env.registry.mirrors.values(), env.platform.version
+    values = {unit.name: settings.merged(unit, _overrides(env, unit), mirrors, version) for unit in everything}
     facts = _facts(everything, values, msgspec.to_builtins(env))
     order = sorted(facts.enabled)
     findings = [finding for unit in units for finding in condition_problems(unit, facts.environment)]
@@ -89,6 +89,7 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     for name in order:
         wrong = _settings_problems(by_name[name], values[name], settled, loaded.marks)
         findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
+    findings += release_problems([by_name[name] for name in order], values, env, loaded.marks)
     needs = {name: _needs(by_name[name], values[name], facts, by_name, findings) for name in order}
     for name in order:
         findings += _enables_problems(by_name[name], by_name)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from generator.catalog.common_keys import Common, Declared, Name, Pointer, Port
+from generator.catalog.common_keys import Declared, Defaults, Name, Pointer, Port
 from generator.finding import Where
 from generator.schema import Schema, matching
 from generator.yamlio import Path
@@ -235,7 +235,7 @@ class Declaration(Declared, frozen=True):
     optional: bool = False
     cluster: Literal["hub", "workload"] | None = None
     needs: tuple[Name | Need, ...] = ()
-    defaults: Common = Common()
+    defaults: Defaults = Defaults()
     exposes: tuple[Exposure, ...] = ()
     connects: tuple[Connection, ...] = ()
     enables: tuple[Need, ...] = ()
