@@ -36,6 +36,7 @@ One page per unit: what it needs, calls, exposes and reads, and what an environm
 [units.md](../units.md). {MADE}
 
 - Defaults are those of the unit; `.venv/bin/codemie-manifests env show prod` says what an environment changes.
+- An image's tag `<platform.version>` is that of the vendor's [release](../upgrading.md), which an environment sets.
 - Where no pods are named, a call or a role is the main workload's.
 - Needs that no page lists: every component and add-on needs `namespaces`, a component with secrets `shared-secrets`, one
   with a route on the Gateway [edge](edge.md).
@@ -255,7 +256,7 @@ def _limits(schema: Schema) -> Iterator[str]:
 
 def _images(unit: Unit) -> list[Row]:
     images = unit.declaration.defaults.images
-    return [(_code(name), _code(f"{it.repository}:{it.tag}"), _code(it.pull_secret)) for name, it in images.items()]
+    return [(_code(name), _code(it.shown), _code(it.pull_secret)) for name, it in images.items()]
 
 
 def _when(when: When | None) -> str:

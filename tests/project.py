@@ -82,6 +82,7 @@ configConnector:
 monitoring: {channels: {}}
 patches: {}
 kubernetes: {version: "1.34"}
+platform: {version: 2.57.2}
 """
 
 COMPONENT = "title: A component\nnamespace: codemie\n"

@@ -100,7 +100,7 @@ def test_units_lists_it(tmp_path: Path) -> None:
         "namespace": "codemie",
         "needs": ["mermaid-server"],
         "images": [
-            "europe-west3-docker.pkg.dev/or2-msq-epmd-edp-anthos-t1iylu/codemie-clients-releases/drawing-board:1.0.4"
+            "europe-west3-docker.pkg.dev/or2-msq-epmd-edp-anthos-t1iylu/codemie-clients-releases/drawing-board:<platform.version>"
         ],
         "podSecurity": "baseline",
     }

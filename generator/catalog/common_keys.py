@@ -1,5 +1,6 @@
 """The common keys: what every environment may set of any unit that has them in its defaults."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -34,13 +35,30 @@ class Declared(
     """What the parts of a component.yaml share: frozen, closed, camelCase."""
 
 
-class Image(Declared, frozen=True):
-    """A container image; the digest wins over the tag."""
+class _Image(Declared, frozen=True, kw_only=True):
+    """An image whose tag may not be known yet."""
 
     repository: Repository
-    tag: Tag
+    tag: Tag | None = None
     digest: Digest | None = None
     pull_secret: Name | None = None
+
+
+class Image(_Image, frozen=True, kw_only=True):
+    """A container image; the digest wins over the tag."""
+
+    tag: Tag
+
+
+class DeclaredImage(_Image, frozen=True):
+    """An image as a unit declares it: with a tag, or with `release: platform`, whose tag is the environment's `platform.version`."""
+
+    release: Literal["platform"] | None = None
+
+    @property
+    def shown(self) -> str:
+        """The reference as people read it where no environment is chosen."""
+        return f"{self.repository}:{self.tag or f'<{self.release}.version>'}"
 
 
 class Amounts(Declared, frozen=True):
@@ -108,13 +126,13 @@ class SecretVariable(Declared, frozen=True):
     version: Version | None = None
 
 
-class Common(Declared, frozen=True):
-    """The common keys: what every environment may set of any unit that has them in its defaults."""
+class _Keys(Declared, frozen=True):
+    """The common keys, with images whose tags may not be known yet."""
 
     replicas: Annotated[int, Meta(ge=0, le=100)] | None = None
     resources: Resources | None = None
     containers: dict[Name, Container] = msgspec.field(default_factory=dict)
-    images: dict[Name, Image] = msgspec.field(default_factory=dict)
+    images: Mapping[Name, _Image] = msgspec.field(default_factory=dict)
     storage: Storage | None = None
     autoscaling: Autoscaling | None = None
     env: dict[Variable, str] = msgspec.field(default_factory=dict)
@@ -122,3 +140,15 @@ class Common(Declared, frozen=True):
         Variable, Annotated[SecretVariable, hinted("{source: external, id: its name in Secret Manager}")]
     ] = msgspec.field(default_factory=dict)
     scheduling: Scheduling = Scheduling()
+
+
+class Common(_Keys, frozen=True):
+    """The common keys: what every environment may set of any unit that has them in its defaults."""
+
+    images: Mapping[Name, Image] = msgspec.field(default_factory=dict)
+
+
+class Defaults(_Keys, frozen=True):
+    """The common keys as a unit declares them."""
+
+    images: Mapping[Name, DeclaredImage] = msgspec.field(default_factory=dict)

@@ -1,6 +1,7 @@
 """templates/ -> Units: every folder with a component.yaml is one; nothing is registered anywhere."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -176,6 +177,7 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
                 where = place(path, marks)
                 hint = "{source: constant, value: …} or {source: copy, namespace: …, of: …}; the others have neither"
                 findings.append(Finding.at(where, "unit-invalid", message, path=dotted(path), hint=hint))
+    findings += _image_problems(declaration, marks)
     if declaration.pod_security.level != "restricted" and not declaration.pod_security.reason:
         where = marks.get(("podSecurity",), Where(file, 1, 1))
         hint = "podSecurity: {level: baseline, reason: why restricted does not hold}"
@@ -183,6 +185,16 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
             Finding.at(where, "unit-invalid", "needs a reason below restricted", path="podSecurity", hint=hint)
         )
     return findings
+
+
+def _image_problems(declaration: Declaration, marks: dict[Path, Where]) -> Iterator[Finding]:
+    """Yield each image that does not say in one way which tag it has."""
+    for name, image in declaration.defaults.images.items():
+        if (image.tag is None) == (image.release is None):
+            path: Path = ("defaults", "images", name)
+            message = "has neither tag nor release" if image.tag is None else "has both tag and release"
+            hint = "tag: 1.2.3 for a version of its own, or release: platform where it is released with the platform"
+            yield Finding.at(place(path, marks), "unit-invalid", message, path=dotted(path), hint=hint)
 
 
 def _secret_key_problem(key: SecretKey) -> str:

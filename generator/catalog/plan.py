@@ -11,6 +11,7 @@ from generator.catalog.common_keys import Common
 from generator.catalog.condition import Facts, condition_problems
 from generator.catalog.derived_units import derived_units
 from generator.catalog.order import waves
+from generator.catalog.release import release_problems
 from generator.catalog.secret_variables import variable_problems, with_variables
 from generator.catalog.unit import (
     EDGE,
@@ -97,6 +98,7 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
         wrong = _settings_problems(by_name[name], values[name], settled, loaded.marks)
         findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
         findings += () if wrong else variable_problems(by_name[name], values[name], loaded.marks)
+    findings += release_problems([by_name[name] for name in order], values, env, loaded.marks)
     needs = {name: _needs(by_name[name], values[name], facts, by_name, findings) for name in order}
     for name in order:
         findings += _unknown_units(by_name[name], by_name)
@@ -250,7 +252,8 @@ def _where(unit: Unit, path: Path) -> Where:
 
 
 def _values(env: Environment, units: tuple[Unit, ...]) -> dict[str, dict[str, Any]]:
-    return {unit.name: settings.merged(unit, _overrides(env, unit), env.registry.mirrors.values()) for unit in units}
+    mirrors, version = env.registry.mirrors.values(), env.platform.version
+    return {unit.name: settings.merged(unit, _overrides(env, unit), mirrors, version) for unit in units}
 
 
 def _overrides(env: Environment, unit: Unit) -> dict[str, Any]:

@@ -53,16 +53,27 @@ def schemas(units: tuple[Unit, ...], broken: tuple[tuple[str, str], ...] = ()) -
     return result
 
 
-def merged(unit: Unit, overrides: dict[str, Any], mirrors: Iterable[Mirror]) -> dict[str, Any]:
-    """Return the settings of `unit` in an environment: defaults, values' defaults, then what the environment says."""
+def merged(unit: Unit, overrides: dict[str, Any], mirrors: Iterable[Mirror], platform: str) -> dict[str, Any]:
+    """Return the settings of `unit` in an environment: defaults, values' defaults, then what the environment says.
+
+    `platform` is the tag of images that follow the vendor's release and have no tag of their own.
+    """
     values: dict[str, Any] = msgspec.to_builtins(unit.declaration.defaults)
     for key, schema in unit.values["properties"].items():
         values[key] = schema["default"]
     values = deep_merge(values, overrides)
     for name, image in values.get("images", {}).items():
-        if "repository" in image:
-            values["images"][name] = {**image, "repository": mirrored(image["repository"], mirrors)}
+        values["images"][name] = _settled(image, mirrors, platform)
     return values
+
+
+def _settled(image: dict[str, Any], mirrors: Iterable[Mirror], platform: str) -> dict[str, Any]:
+    """Return an image as pods run it: with a tag, from its mirror."""
+    settled = {"tag": platform, **image} if "release" in image else dict(image)
+    settled.pop("release", None)
+    if "repository" in image:
+        settled["repository"] = mirrored(image["repository"], mirrors)
+    return settled
 
 
 def mirrored(repository: str, mirrors: Iterable[Mirror]) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from generator.catalog.common_keys import Common, Declared, Length, Name, Pointer, Port, SecretId, Version
+from generator.catalog.common_keys import Declared, Defaults, Length, Name, Pointer, Port, SecretId, Version
 from generator.finding import Where
 from generator.schema import Schema, matching
 from generator.yamlio import Path
@@ -242,7 +242,7 @@ class Declaration(Declared, frozen=True):
     optional: bool = False
     cluster: Literal["hub", "workload"] | None = None
     needs: tuple[Name | Need, ...] = ()
-    defaults: Common = Common()
+    defaults: Defaults = Defaults()
     exposes: tuple[Exposure, ...] = ()
     connects: tuple[Connection, ...] = ()
     enables: tuple[Need, ...] = ()

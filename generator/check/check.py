@@ -64,14 +64,14 @@ def load(version: str) -> None:
 def check(
     objects: tuple[Object, ...], plan: Plan, texts: Mapping[str, str] = MappingProxyType({}), *, today: dt.date
 ) -> Verdict:
-    """Return the findings on an environment's objects, worst first.
+    """Return the findings on an environment's objects, worst first, and the warnings of its plan.
 
     `texts` are the project's files by path: its contracts are among them. `today` decides which exceptions have expired.
     """
     built = Built(plan, objects, texts)
     covered = [item for item in objects if _covered(item, built)]
     found = [finding for rule in CHECKS for finding in rule(built)]
-    found = [*exceptions.settle(found, built, today)]
+    found = [*plan.warnings, *exceptions.settle(found, built, today)]
     told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
     return Verdict(told, len(objects), len(covered))
 

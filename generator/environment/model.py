@@ -33,6 +33,7 @@ from generator.environment.scalars import (
     Project,
     Ranges,
     Recipient,
+    Release,
     ResourceName,
     TimeZone,
     Word,
@@ -231,6 +232,12 @@ class Kubernetes(Model, frozen=True):
     version: KubernetesVersion
 
 
+class Platform(Model, frozen=True):
+    """The vendor's release: `version` is the tag of every image that follows it (`release: platform` in component.yaml)."""
+
+    version: Release
+
+
 class Environment(Model, frozen=True):
     """One environment of AI/Run CodeMie, complete and typed."""
 
@@ -256,3 +263,4 @@ class Environment(Model, frozen=True):
     monitoring: Monitoring
     patches: dict[Name, Patch]
     kubernetes: Kubernetes
+    platform: Platform

@@ -75,3 +75,6 @@ ResourceName = Annotated[
 ]
 Pointer = Annotated[str, matching(r"^(/[^/]*)+$", "a JSON pointer such as /spec/replicas")]
 KubernetesVersion = Annotated[str, matching(r"^1\.[2-9][0-9]$", 'as text: "1.34"')]
+Release = Annotated[
+    str, matching(r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}$", "the exact version of a release, such as 2.57.2")
+]

@@ -20,6 +20,11 @@ Where = Callable[[Manifest, Steps], bool]
 Given = Callable[[Steps, Manifest, Manifest], bool]
 """A condition on the whole object as it was and will be ({} where it is not), and on the path that is asked for."""
 
+_FLOATING = ("latest", "main", "master", "develop", "dev", "edge", "stable", "nightly", "snapshot")
+_REGISTRY = re.compile(r"(?:([^/]+\.[^/]+|[^/]+:[0-9]+|localhost)/)?(.+?)(?::([^:/@]+))?(?:@(.+))?")
+_VERSION = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)(?![0-9A-Za-z])")
+"""What a tag begins with where it says a version: 2.57.2, v1.99.2, 17.10-bookworm."""
+
 
 def anything(_steps: Steps, _old: Manifest, _new: Manifest) -> bool:
     """Whatever the rest of the object is."""
@@ -139,6 +144,31 @@ def narrowed(before: Any, after: Any) -> bool:
     return isinstance(before, str) and not _within(before, after)
 
 
+def moves(before: Any, after: Any) -> bool:
+    """An image comes from another registry, or from somebody else's part of one that many share."""
+    return changed(before, after) and _owner(before) != _owner(after)
+
+
+def floats(_before: Any, after: Any) -> bool:
+    """An image is of a tag that means another image tomorrow."""
+    _, _, tag, digest = _parts(after)
+    return after is not ABSENT and not digest and (tag or "latest") in _FLOATING
+
+
+def unpinned(before: Any, after: Any) -> bool:
+    """An image loses its digest, or has another one under the same tag."""
+    if not changed(before, after):
+        return False
+    (*old, was), (*new, will_be) = _parts(before), _parts(after)
+    return bool(was) and (not will_be or (was != will_be and old == new))
+
+
+def older(before: Any, after: Any) -> bool:
+    """An image goes back to an older version of itself, where both tags begin with a version."""
+    (*was_of, was, _), (*will_be_of, will_be, _) = _parts(before), _parts(after)
+    return was_of == will_be_of and () < _version(will_be) < _version(was)
+
+
 def item(manifest: Manifest, steps: Steps) -> Manifest:
     """Return the list item that a place is in, the outermost of several; empty where it is in none."""
     node: Any = manifest
@@ -190,6 +220,23 @@ def _size(value: Any) -> tuple[Decimal, ...]:
     """Return what an amount or a version is ordered by: `POSTGRES_16` < `POSTGRES_17`, `500m` < `1`."""
     number = amount(value)
     return (number,) if number is not None else tuple(Decimal(part) for part in re.findall("[0-9]+", str(value)))
+
+
+def _parts(image: Any) -> tuple[str, str, str, str]:
+    """Return the registry, repository, tag and digest of an image."""
+    found = _REGISTRY.fullmatch(str(image))
+    return (found[1] or "docker.io", found[2], found[3] or "", found[4] or "") if found else ("", str(image), "", "")
+
+
+def _version(tag: str) -> tuple[int, ...]:
+    """Return the version that a tag begins with, to compare; empty where it does not."""
+    found = _VERSION.match(tag)
+    return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+def _owner(image: Any) -> tuple[str, str]:
+    registry, repository, *_ = _parts(image)
+    return registry, repository.rpartition("/")[0].partition("/")[0]
 
 
 def _within(inner: Any, outer: Any) -> bool:

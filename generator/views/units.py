@@ -37,7 +37,7 @@ def _rows(units: tuple[Unit, ...]) -> list[dict[str, Any]]:
             "kind": unit.kind,
             "namespace": unit.declaration.namespace or "",
             "needs": [need.unit if isinstance(need, Need) else need for need in unit.declaration.needs],
-            "images": [f"{image.repository}:{image.tag}" for image in unit.declaration.defaults.images.values()],
+            "images": [image.shown for image in unit.declaration.defaults.images.values()],
             "podSecurity": unit.declaration.pod_security.level,
         }
         for unit in units

@@ -4,7 +4,6 @@ Whatever a row does not name rolls the pods of a workload. What runs from time t
 has the change the next time it runs.
 """
 
-import re
 from typing import Any
 
 from generator.field import at
@@ -16,19 +15,25 @@ from generator.review.row import (
     added,
     always,
     away_from,
-    changed,
     comes,
+    floats,
     goes,
     lowered,
+    moves,
     numeral,
+    older,
     raised,
     removed,
     to,
+    unpinned,
 )
 
 _CONTEXT = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 _ROLLS = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#updating-a-deployment"
 _IMAGES = "https://kubernetes.io/docs/concepts/containers/images/"
+_MIGRATED = (
+    "codemie-ai/codemie:src/codemie/clients/postgres.py"  # the API migrates to its newest revision at each start
+)
 _PROBES = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
 _NAMES = "kubernetes:pkg/apis/core/validation/validation.go"
 _SPREAD = "https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/"
@@ -52,38 +57,6 @@ TEMPLATES = {
     "Kibana.kibana.k8s.elastic.co": "spec.podTemplate",
 }
 """Where a kind has its pod template."""
-_FLOATING = ("latest", "main", "master", "develop", "dev", "edge", "stable", "nightly", "snapshot")
-_REGISTRY = re.compile(r"(?:([^/]+\.[^/]+|[^/]+:[0-9]+|localhost)/)?(.+?)(?::([^:/@]+))?(?:@(.+))?")
-
-
-def _parts(image: Any) -> tuple[str, str, str, str]:
-    """Return the registry, repository, tag and digest of an image."""
-    found = _REGISTRY.fullmatch(str(image))
-    return (found[1] or "docker.io", found[2], found[3] or "", found[4] or "") if found else ("", str(image), "", "")
-
-
-def _owner(image: Any) -> tuple[str, str]:
-    registry, repository, *_ = _parts(image)
-    return registry, repository.rpartition("/")[0].partition("/")[0]
-
-
-def moves(before: Any, after: Any) -> bool:
-    """An image comes from another registry, or from somebody else's part of one that many share."""
-    return changed(before, after) and _owner(before) != _owner(after)
-
-
-def floats(_before: Any, after: Any) -> bool:
-    """An image is of a tag that means another image tomorrow."""
-    _, _, tag, digest = _parts(after)
-    return after is not ABSENT and not digest and (tag or "latest") in _FLOATING
-
-
-def unpinned(before: Any, after: Any) -> bool:
-    """An image loses its digest, or has another one under the same tag."""
-    if not changed(before, after):
-        return False
-    (*old, was), (*new, will_be) = _parts(before), _parts(after)
-    return bool(was) and (not will_be or (was != will_be and old == new))
 
 
 def unguarded(before: Any, after: Any) -> bool:
@@ -188,6 +161,12 @@ _SCHEDULING = (
     ("imagePullSecrets.**", goes, "images of a private registry may no longer be pulled", _IMAGES),
 )
 _RUN = (
+    (
+        "image",
+        older,
+        "it goes back to an older version, which may not start on data that the newer one has migrated",
+        _MIGRATED,
+    ),
     ("livenessProbe", removed, "a container that hangs is no longer restarted", _PROBES),
     ("resources.limits.memory", lowered, "a container that needs more is killed", _ROLLS),
     ("resources.requests.*", raised, "where no node has room for it the new pods stay Pending", _NODES),
