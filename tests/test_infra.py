@@ -82,6 +82,14 @@ def test_pools_are_as_large_as_the_environment_says_and_no_larger(name: str) -> 
 
 
 @pytest.mark.parametrize("name", VARIANTS)
+def test_a_pool_says_the_label_that_gke_puts_on_it(name: str) -> None:
+    """Left out, Config Connector takes it off at every reconciliation, for ever (k8s-config-connector#3798)."""
+    it = infra(name)
+    expected = {"goog-gke-node-pool-provisioning-model": "on-demand", **it.env.labels}
+    assert [pool["resourceLabels"] for pool in it.pools()] == [expected]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
 def test_firewall_rules_mean_the_nodes(name: str) -> None:
     it = infra(name)
     assert [pool["tags"] for pool in it.pools()] == [["codemie-node"]]
@@ -125,6 +133,14 @@ def test_what_the_platform_counts_on_is_switched_on(name: str) -> None:
     assert spec["addonsConfig"]["httpLoadBalancing"] == {"disabled": False}
     backup = spec["addonsConfig"]["gkeBackupAgentConfig"]["enabled"]
     assert bool(it.all("GKEBackupBackupPlan")) is backup is (it.env.database.tier != "db-custom-1-3840")  # not in small
+
+
+def test_a_backup_plan_is_patched_once_a_day_and_says_no_zeros() -> None:
+    """Config Connector patches it at every reconciliation, changed or not (docs/unverified.md)."""
+    plan = infra("private-standard").objects["GKEBackupBackupPlan", "codemie-gke"]
+    assert plan["metadata"]["annotations"]["cnrm.cloud.google.com/reconcile-interval-in-seconds"] == "86400"
+    assert plan["spec"]["backupSchedule"].keys() == {"cronSchedule"}
+    assert plan["spec"]["retentionPolicy"].keys() == {"backupRetainDays"}
 
 
 @pytest.mark.parametrize("name", VARIANTS)
