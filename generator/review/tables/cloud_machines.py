@@ -3,7 +3,20 @@
 from typing import Any
 
 from generator.review.change import ABSENT, Impact
-from generator.review.row import Row, added, always, away_from, changed, comes, lowered, raised, removed, several, to
+from generator.review.row import (
+    Row,
+    added,
+    always,
+    away_from,
+    by_its_name,
+    changed,
+    comes,
+    lowered,
+    raised,
+    removed,
+    several,
+    to,
+)
 
 _GKE = "https://cloud.google.com/kubernetes-engine/docs"
 _POOLS = f"{_GKE}/concepts/node-pools#deleting_node_pools"
@@ -19,6 +32,10 @@ _VM_PROVIDER = "k8s-config-connector third_party/…/services/compute/resource_c
 _BACKUP = "https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/how-to/backup-plan"
 _FLEET = "https://cloud.google.com/kubernetes-engine/fleet-management/docs/unregister"
 _FEATURES = "https://cloud.google.com/kubernetes-engine/fleet-management/docs/manage-features"
+
+_CLUSTER_NAME = (
+    "k8s-config-connector issues 623; pkg/webhook/immutable_fields_validator.go compares references as they are written"
+)
 
 _ROLL = "GKE recreates the nodes of the pool one after the other; pods move, and who has one pod is away meanwhile"
 _REFUSED = "cannot be changed on a living pool: the webhook refuses it"
@@ -54,6 +71,7 @@ _POOL: tuple[Row, ...] = (
     *several("spec.nodeConfig", "taint.* taint.*.key taint.*.value taint.*.effect", comes, Impact.UNKNOWN, "pods that do not tolerate the taint are not put onto the pool any more; with NO_EXECUTE they are evicted at once", _TAINTS),
     Row("spec.nodeConfig.taint.*.effect", to("NO_EXECUTE"), Impact.OUTAGE, "pods that do not tolerate the taint are evicted at once", _TAINTS),
     *(Row(f"spec.nodeConfig.{path}", removed, Impact.BLOCKED, "a taint cannot be taken off a living pool by Config Connector", "k8s-config-connector issues 3570 and 4871", alone=True) for path in ("taint.*", "taint.*.key", "taint.*.value", "taint.*.effect")),
+    Row("spec.clusterRef.external", by_its_name, Impact.BLOCKED, "the webhook refuses to change the reference, also to the form that is right: with the path the pool is there, and UpdateFailed for good", _CLUSTER_NAME, "merge, see that the live object has deletion-policy abandon, delete it (kubectl delete containernodepool) and sync: the object is made anew and takes the pool over by its name; its nodes stay"),
     Row("spec.networkConfig.enablePrivateNodes", to(False), Impact.EXPOSURE, "nodes that are made from now on get public addresses", f"{_GKE}/how-to/latest/network-isolation"),
     Row("spec.networkConfig.enablePrivateNodes", comes, Impact.RESTART, _ROLL, f"{_GKE}/how-to/latest/network-isolation"),
     *several("spec.nodeConfig", "advancedMachineFeatures.** ephemeralStorageConfig.** hostMaintenancePolicy.** localNvmeSsdBlockConfig.** nodeGroupRef.** sandboxConfig.** soleTenantConfig.** fastSocket.**", always, Impact.BLOCKED, _REFUSED, _POOL_PROVIDER),
