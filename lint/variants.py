@@ -83,6 +83,9 @@ VARIANTS = {
         f"public, certificate from {source}": Variant("dev", "", f"tls: {{source: {source}}}\n")
         for source in ("secret-manager", "google-managed", "cert-manager")
     },
+    "public, certificate by a zone that is there": Variant(
+        "dev", "", "tls: {source: cert-manager}\nexisting: {zone: {name: corp-zone}}\n"
+    ),
     "private, certificate from our authority": Variant("prod", "", "tls: {source: cert-manager, issuer: ca}\n"),
     "private, certificate by a public zone": Variant("prod", "", "tls: {source: cert-manager, issuer: public-zone}\n"),
     "two search nodes and a tiebreaker": Variant("prod", "", "components: {elasticsearch: {tiebreaker: true}}\n"),

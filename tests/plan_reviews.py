@@ -154,8 +154,8 @@ def _prod_only() -> list[Change]:
             shown="spec.region",
             before="europe-west3",
             after="europe-west4",
-            reason="spec.region cannot be changed: the sync fails, and what is there stays as it is",
-            source="contract of SQLInstance",
+            reason="is accepted and ignored: the instance stays in the region that it was made in, and the object says Ready",
+            source="seen with the controllers of Config Connector 1.155",
             instead=MOVED,
         ),
         change(

@@ -60,7 +60,8 @@ def test_others_name_it_by_its_own_name(example: str) -> None:
     location = it.plan.environment.gke.location
     assert said >= {
         f"projects/{project}/global/networks/corp-vpc",
-        f"projects/{project}/managedZones/corp-zone",
+        "corp-zone",
+        "corp-gke",
         f"projects/{project}/locations/{location}/clusters/corp-gke",
         ring,
         f"{ring}/cryptoKeys/corp-key",

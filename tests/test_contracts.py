@@ -72,7 +72,8 @@ webhook, or Google, refuses the change."""
 
 MUTABLE_IN_SPITE_OF_THE_WORD = {
     "ContainerCluster": {"ipAllocationPolicy"},  # its pod ranges may grow; what may not change is marked one by one
-    "ContainerNodePool": {"nodeConfig/workloadMetadataConfig"},
+    # the provider has no ForceNew for either: GKE changes them in place
+    "ContainerNodePool": {"nodeConfig/labels", "nodeConfig/workloadMetadataConfig"},
 }
 DEFAULTS_OF_EARLIER_RELEASES = {"conversionStrategy": "Default", "decodingStrategy": "None", "metadataPolicy": "None"}
 """External Secrets took these out of its CRD; releases that are in use fill them in."""

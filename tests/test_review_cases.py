@@ -71,6 +71,8 @@ def test_the_plan_says_what_the_case_proves(case: Path) -> None:
     assert dict(result.noise) == expected.get("noise", {})
     for words, change in zip((expected.get("reasons") or []), result.changes, strict=False):
         assert words in change.reason
+    for words, change in zip((expected.get("instead") or []), result.changes, strict=False):
+        assert words in change.instead
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)

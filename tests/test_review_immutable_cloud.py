@@ -18,6 +18,7 @@ FORCE_NEW = f"{_SERVICES}/*/resource_*.go: ForceNew, without the word in the CRD
 CEL = "the CRD: self == oldSelf"
 API = "Google's API: accepted when it is applied, then UpdateFailed"
 IGNORED = "observed on Config Connector 1.155.0: accepted, Ready, and nothing happens"
+UNSENT = "k8s-config-connector pkg/controller/direct: the webhook passes direct kinds over, and Update does not send it"
 META = "k8s-config-connector pkg/k8s/meta.go, pkg/webhook/immutable_fields_validator.go"
 
 
@@ -31,7 +32,7 @@ _COMPUTE = "compute.cnrm.cloud.google.com/v1beta1"
 _CONTAINER = "container.cnrm.cloud.google.com/v1beta1"
 _CERTIFICATES = "certificatemanager.cnrm.cloud.google.com/v1beta1"
 _NODE = (
-    "machineType diskType diskSizeGb oauthScopes.0 labels.pool metadata.disable-legacy-endpoints spot preemptible gvnic.enabled "
+    "machineType diskType diskSizeGb oauthScopes.0 metadata.disable-legacy-endpoints spot preemptible gvnic.enabled "
     "shieldedInstanceConfig.enableSecureBoot shieldedInstanceConfig.enableIntegrityMonitoring bootDiskKMSCryptoKeyRef.name "
     "minCpuPlatform localSsdCount guestAccelerator.0.type confidentialNodes.enabled gcfsConfig.enabled "
     "reservationAffinity.key ephemeralStorageLocalSsdConfig.localSsdCount ephemeralStorageConfig.localSsdCount "
@@ -91,7 +92,7 @@ TABLE = (
         f"ContainerCluster.{_CONTAINER}",
         CRD,
         " ".join(f"nodeConfig.{path}" for path in _NODE.split())
-        + " nodeConfig.workloadMetadataConfig.mode nodeConfig.imageType nodeConfig.tags.0",
+        + " nodeConfig.workloadMetadataConfig.mode nodeConfig.imageType nodeConfig.tags.0 nodeConfig.labels.pool",
     ),
     Fixed(
         f"ContainerNodePool.{_CONTAINER}",
@@ -113,8 +114,9 @@ TABLE = (
     Fixed(
         "GKEBackupBackupPlan.gkebackup.cnrm.cloud.google.com/v1alpha1",
         CEL,
-        "clusterRef.name location projectRef.external resourceID",
+        "location projectRef.external resourceID",
     ),
+    Fixed("GKEBackupBackupPlan.gkebackup.cnrm.cloud.google.com/v1alpha1", UNSENT, "clusterRef.name"),
     Fixed(
         "GKEBackupRestorePlan.gkebackup.cnrm.cloud.google.com/v1alpha1",
         CEL,
@@ -143,8 +145,12 @@ TABLE = (
     Fixed(
         "SQLInstance.sql.cnrm.cloud.google.com/v1beta1",
         API,
-        "region encryptionKMSCryptoKeyRef.name settings.diskType settings.collation settings.timeZone "
-        "cloneSource.sqlInstanceRef.name replicaConfiguration.failoverTarget masterInstanceRef.name resourceID",
+        "encryptionKMSCryptoKeyRef.name settings.diskType settings.collation settings.timeZone "
+        "replicaConfiguration.failoverTarget masterInstanceRef.name resourceID",
+    ),
+    Fixed("SQLInstance.sql.cnrm.cloud.google.com/v1beta1", IGNORED, "region"),
+    Fixed(
+        "SQLInstance.sql.cnrm.cloud.google.com/v1beta1", UNSENT, "cloneSource.sqlInstanceRef.name rootPassword.value"
     ),
     Fixed("SQLDatabase.sql.cnrm.cloud.google.com/v1beta1", CRD, "resourceID"),
     Fixed("SQLDatabase.sql.cnrm.cloud.google.com/v1beta1", FORCE_NEW, "instanceRef.name"),
@@ -267,6 +273,16 @@ def test_what_cannot_change_is_blocked(kind: str, path: str, source: str) -> Non
         assert all(change.instead and change.reason and change.source for change in found)
 
 
+IGNORED_ROWS = [(row.kind, path) for row in TABLE if row.source in (IGNORED, UNSENT) for path in row.paths.split()]
+
+
+@pytest.mark.parametrize(("kind", "path"), IGNORED_ROWS)
+def test_what_is_ignored_does_not_stop_the_sync(kind: str, path: str) -> None:
+    """The object says Ready: who waits for an error waits for good."""
+    (change,) = changes(built(kind, nested(path, "one") | BARE), built(kind, nested(path, "two") | BARE))
+    assert change.reason.startswith("is accepted and ignored")
+
+
 @pytest.mark.parametrize("kind", sorted({row.kind for row in TABLE if not row.kind.startswith("IAM")}))
 def test_the_project_and_what_is_written_back_are_fixed_for_every_kind(kind: str) -> None:
     prefix = "cnrm.cloud.google.com"
@@ -331,7 +347,7 @@ MUTABLE = (
         f"ContainerNodePool.{_CONTAINER}",
         (
             "autoscaling.minNodeCount autoscaling.totalMaxNodeCount management.autoRepair upgradeSettings.maxSurge nodeLocations.0 "
-            "version nodeCount nodeConfig.imageType nodeConfig.tags.0 nodeConfig.taint.0.effect nodeConfig.resourceLabels.team "
+            "version nodeCount nodeConfig.imageType nodeConfig.tags.0 nodeConfig.taint.0.effect nodeConfig.labels.pool nodeConfig.resourceLabels.team "
             "nodeConfig.workloadMetadataConfig.mode nodeConfig.linuxNodeConfig.sysctls.x nodeConfig.kubeletConfig.podPidsLimit "
             "networkConfig.enablePrivateNodes"
         ),

@@ -20,8 +20,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename={"resource_id":
 
     `resource_id` is its name where we take over one that we did not name, else empty. `reference` is `{name: …}` of our
     object, and of what was there `{external: …}`, whether taken over or not: most references cannot be changed, so what
-    names it stays as it is when that is decided otherwise. `target` is the same, as grants name what they are on.
-    `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in letters that objects
+    names it stays as it is when that is decided otherwise. `plain` is the same for the few references that take the plain
+    name only, not Google's path to it (check/external.py). `target` is the same, as grants name what they are on. `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in letters that objects
     may have, since a grant cannot be changed either.
     """
 
@@ -29,6 +29,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename={"resource_id":
     rendered: bool
     resource_id: str
     reference: dict[str, str]
+    plain: dict[str, str]
     target: dict[str, str]
     taken: tuple[str, ...]
 
@@ -96,6 +97,7 @@ def _resource(kind: _Kind, ours: str, there: Adopted | None, external: str, name
             rendered=there.adopt,
             resource_id=there.name if there.adopt else "",
             reference=reference,
+            plain={"external": there.name},
             target={"kind": kind.name, **reference},
             taken=(there.name.replace("_", "-").lower(),),
         )
@@ -105,6 +107,7 @@ def _resource(kind: _Kind, ours: str, there: Adopted | None, external: str, name
         rendered=True,
         resource_id=named and ours,
         reference=reference,
+        plain=reference,
         target={"apiVersion": f"{kind.group}.cnrm.cloud.google.com/v1beta1", "kind": kind.name, **reference},
         taken=(),
     )

@@ -185,6 +185,11 @@ def numeral(_before: Any, after: Any) -> bool:
     return isinstance(after, str) and after.isdecimal()
 
 
+def by_its_name(before: Any, after: Any) -> bool:
+    """A path to something becomes the plain name of the same."""
+    return isinstance(before, str) and isinstance(after, str) and before.endswith(f"/{after}") and "/" not in after
+
+
 def gains(*those: str) -> When:
     """One of these comes to a list of words with commas between."""
     return lambda before, after: bool((words(after) - words(before)) & set(those))

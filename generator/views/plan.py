@@ -9,7 +9,7 @@ from generator.views import plan_value
 
 MEANS = {
     Impact.DATA_LOSS: "deletes or makes anew what holds data",
-    Impact.BLOCKED: "cannot be changed: the sync will fail",
+    Impact.BLOCKED: "cannot be changed: the sync fails, or the change is ignored",
     Impact.OUTAGE: "something stops answering",
     Impact.EXPOSURE: "opens something",
     Impact.ORPHAN: "leaves something behind that nobody manages",

@@ -35,6 +35,10 @@ _SQL = "https://cloud.google.com/sql/docs/postgres"
 _EDIT = f"{_SQL}/instance-settings"
 _DEFAULTS = "k8s-config-connector pkg/controller/direct/sql/sqlinstance_defaults.go"
 _DIRECT_SOURCE = "k8s-config-connector pkg/webhook/immutable_fields_validator.go (direct kinds are skipped)"
+_DIRECT_CODE = (
+    "k8s-config-connector pkg/controller/direct/sql/sqlinstance_equality.go, sqlinstance_controller.go (Update)"
+)
+_REGION = "seen with the controllers of Config Connector 1.155: accepted, Ready, and nothing happens"
 _UPGRADE = f"{_SQL}/upgrade-major-db-version-inplace"
 _HA = f"{_SQL}/high-availability"
 _BACKUPS = f"{_SQL}/backup-recovery/backups"
@@ -117,7 +121,10 @@ _WHOLE: tuple[Row, ...] = (
 )  # fmt: skip
 
 _FIXED: tuple[Row, ...] = (
-    *several("spec", "region settings.diskType encryptionKMSCryptoKeyRef.** settings.collation settings.timeZone cloneSource.** masterInstanceRef.** replicaConfiguration.** instanceType rootPassword.**", always, Impact.BLOCKED, "cannot be changed on a living instance: it is accepted when it is applied, then Google refuses it (UpdateFailed), or nothing happens", _DIRECT_SOURCE),
+    Row("spec.region", always, Impact.BLOCKED, "is accepted and ignored: the instance stays in the region that it was made in, and the object says Ready", _REGION),
+    Row("spec.cloneSource.**", always, Impact.BLOCKED, "is accepted and ignored: it is read when the instance is made", _DIRECT_CODE),
+    Row("spec.rootPassword.**", always, Impact.BLOCKED, "is accepted and ignored: Google does not tell it, so nothing compares it", _DIRECT_CODE),
+    *several("spec", "settings.diskType encryptionKMSCryptoKeyRef.** settings.collation settings.timeZone masterInstanceRef.** replicaConfiguration.** instanceType", always, Impact.BLOCKED, "cannot be changed on a living instance: it is accepted when it is applied, then Google refuses it (UpdateFailed)", _DIRECT_SOURCE),
     Row("spec.databaseVersion", _is_another, Impact.BLOCKED, "another kind of database is another instance", _UPGRADE),
     Row("spec.databaseVersion", raised, Impact.OUTAGE, "a major upgrade in place starts at once: no connection for ten minutes or more, and no way back but a restored backup", _UPGRADE),
     Row("spec.databaseVersion", lowered, Impact.BLOCKED, "a database does not go back to an older version", _UPGRADE, "restore a dump into a new instance of the old version"),

@@ -10,6 +10,7 @@ from generator.review.row import (
     added,
     always,
     away_from,
+    by_its_name,
     comes,
     goes,
     item,
@@ -34,6 +35,9 @@ _MANAGER = "https://cloud.google.com/certificate-manager/docs/how-it-works"
 _DNS = "https://cloud.google.com/dns/docs"
 _ZONES = f"{_DNS}/zones"
 _RECORDS = f"{_DNS}/records"
+_ZONE_NAME = (
+    "k8s-config-connector issues 844; pkg/webhook/immutable_fields_validator.go compares references as they are written"
+)
 _SEC = f"{_DNS}/dnssec-config"
 _POLICIES = f"{_DNS}/policies"
 _DNS_PROVIDER = "k8s-config-connector third_party/…/services/dns/resource_dns_managed_zone.go (ForceNew)"
@@ -143,6 +147,7 @@ _RECORD_ROWS: tuple[Row, ...] = (
     *several("spec", _ANSWERS, always, Impact.OUTAGE, "the name leads elsewhere: for as long as the old TTL some people reach the old place, some the new one", _RECORDS),
     Row("spec.routingPolicy.**", always, Impact.OUTAGE, "the name leads elsewhere for some of those who ask", _RECORDS),
     Row("spec.ttl", comes, Impact.SAFE, "how long others remember the answer; the old time holds until it is over", _RECORDS),
+    Row("spec.managedZoneRef.external", by_its_name, Impact.BLOCKED, "the webhook refuses to change the reference, also to the form that is right: with the path the record was never made", _ZONE_NAME, "merge, annotate the live object with deletion-policy abandon, delete it (kubectl delete dnsrecordset) and sync: the object is made anew, and with it the record"),
     Row("spec.type", always, Impact.OUTAGE, "the old record goes, and one of another type comes: nobody finds the name meanwhile", _RECORDS),
 )  # fmt: skip
 

@@ -3,7 +3,21 @@
 from typing import Any
 
 from generator.review.change import ABSENT, Impact
-from generator.review.row import Row, added, always, away_from, changed, comes, lowered, raised, removed, several, to
+from generator.review.row import (
+    Row,
+    added,
+    always,
+    away_from,
+    by_its_name,
+    changed,
+    comes,
+    goes,
+    lowered,
+    raised,
+    removed,
+    several,
+    to,
+)
 
 _GKE = "https://cloud.google.com/kubernetes-engine/docs"
 _POOLS = f"{_GKE}/concepts/node-pools#deleting_node_pools"
@@ -20,8 +34,21 @@ _BACKUP = "https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke
 _FLEET = "https://cloud.google.com/kubernetes-engine/fleet-management/docs/unregister"
 _FEATURES = "https://cloud.google.com/kubernetes-engine/fleet-management/docs/manage-features"
 
+_LABELS = (
+    "k8s-config-connector third_party/…/services/container/node_config.go (no ForceNew: the word in the CRD is wrong)"
+)
+_CLUSTER_NAME = (
+    "k8s-config-connector issues 623; pkg/webhook/immutable_fields_validator.go compares references as they are written"
+)
+_PLAN_UPDATE = "k8s-config-connector pkg/controller/direct/gkebackup/gkebackupbackupplan_controller.go (Update)"
+
 _ROLL = "GKE recreates the nodes of the pool one after the other; pods move, and who has one pod is away meanwhile"
 _REFUSED = "cannot be changed on a living pool: the webhook refuses it"
+
+
+def _a_lock_goes(before: Any, after: Any) -> bool:
+    """Some days become left out; 0 of them is the same as none."""
+    return bool(before) and after is ABSENT
 
 
 def _public(_before: Any, after: Any) -> bool:
@@ -50,10 +77,13 @@ _POOL: tuple[Row, ...] = (
     *several("spec.nodeConfig", "imageType loggingVariant workloadMetadataConfig.** kubeletConfig.** linuxNodeConfig.**", comes, Impact.RESTART, _ROLL, _SYSTEM),
     Row("spec.nodeConfig.workloadMetadataConfig.mode", to("GCE_METADATA"), Impact.EXPOSURE, "every pod can take the node's own Google account from its metadata server", f"{_GKE}/how-to/workload-identity"),
     *several("spec.nodeConfig", "resourceLabels.**", comes, Impact.SAFE, "labels of the VMs, which finds and bills; nothing restarts", _UPDATES),
+    Row("spec.nodeConfig.labels.**", added, Impact.SAFE, "nodes get the label in place; nothing restarts", _LABELS),
+    Row("spec.nodeConfig.labels.**", goes, Impact.UNKNOWN, "nodes lose the old label in place: pods stay where they run, but those that select nodes by it do not start there again", _LABELS),
     *several("spec.nodeConfig", "tags.*", always, Impact.UNKNOWN, "firewall rules that name the tag hold for these nodes, or not any more", _UPDATES),
     *several("spec.nodeConfig", "taint.* taint.*.key taint.*.value taint.*.effect", comes, Impact.UNKNOWN, "pods that do not tolerate the taint are not put onto the pool any more; with NO_EXECUTE they are evicted at once", _TAINTS),
     Row("spec.nodeConfig.taint.*.effect", to("NO_EXECUTE"), Impact.OUTAGE, "pods that do not tolerate the taint are evicted at once", _TAINTS),
     *(Row(f"spec.nodeConfig.{path}", removed, Impact.BLOCKED, "a taint cannot be taken off a living pool by Config Connector", "k8s-config-connector issues 3570 and 4871", alone=True) for path in ("taint.*", "taint.*.key", "taint.*.value", "taint.*.effect")),
+    Row("spec.clusterRef.external", by_its_name, Impact.BLOCKED, "the webhook refuses to change the reference, also to the form that is right: with the path the pool is there, and UpdateFailed for good", _CLUSTER_NAME, "merge, see that the live object has deletion-policy abandon, delete it (kubectl delete containernodepool) and sync: the object is made anew and takes the pool over by its name; its nodes stay"),
     Row("spec.networkConfig.enablePrivateNodes", to(False), Impact.EXPOSURE, "nodes that are made from now on get public addresses", f"{_GKE}/how-to/latest/network-isolation"),
     Row("spec.networkConfig.enablePrivateNodes", comes, Impact.RESTART, _ROLL, f"{_GKE}/how-to/latest/network-isolation"),
     *several("spec.nodeConfig", "advancedMachineFeatures.** ephemeralStorageConfig.** hostMaintenancePolicy.** localNvmeSsdBlockConfig.** nodeGroupRef.** sandboxConfig.** soleTenantConfig.** fastSocket.**", always, Impact.BLOCKED, _REFUSED, _POOL_PROVIDER),
@@ -102,8 +132,8 @@ _PLAN: tuple[Row, ...] = (
     Row("spec.retentionPolicy.backupRetainDays", removed, Impact.UNKNOWN, "0 days is the default: backups are kept until somebody deletes them", _BACKUP),
     Row("spec.retentionPolicy.backupRetainDays", comes, Impact.SAFE, "holds for backups that are made from now on", _BACKUP),
     Row("spec.retentionPolicy.backupDeleteLockDays", lowered, Impact.DATA_LOSS, "a guard of state goes: backups can be deleted sooner", _BACKUP),
-    Row("spec.retentionPolicy.backupDeleteLockDays", removed, Impact.DATA_LOSS, "a guard of state goes: backups can be deleted at any time", _BACKUP),
-    Row("spec.retentionPolicy.backupDeleteLockDays", comes, Impact.SAFE, "backups cannot be deleted before", _BACKUP),
+    Row("spec.retentionPolicy.backupDeleteLockDays", _a_lock_goes, Impact.DATA_LOSS, "a guard of state goes: backups can be deleted at any time", _BACKUP),
+    Row("spec.retentionPolicy.backupDeleteLockDays", always, Impact.SAFE, "backups cannot be deleted before; with 0, the default, at any time", _BACKUP),
     Row("spec.retentionPolicy.locked", to(True), Impact.UNKNOWN, "the retention cannot be changed any more, by nobody, for ever", _BACKUP),
     Row("spec.retentionPolicy.locked", away_from(True), Impact.BLOCKED, "a locked retention cannot be unlocked", _BACKUP),
     Row("spec.retentionPolicy.locked", always, Impact.SAFE, "the retention is not locked, which is the default", _BACKUP),
@@ -114,6 +144,7 @@ _PLAN: tuple[Row, ...] = (
     *several("spec.backupConfig", "selectedNamespaces.** selectedApplications.**", always, Impact.SAFE, "what is in the backups", _BACKUP),
     Row("spec.backupConfig.encryptionKey.**", always, Impact.UNKNOWN, "backups that are made from now on need another key: the agent needs a grant on it, the old key must stay", _BACKUP),
     Row("spec.backupConfig.permissiveMode", always, Impact.UNKNOWN, "backups of objects that cannot be restored as they are are made, or fail", _BACKUP),
+    Row("spec.clusterRef.**", always, Impact.BLOCKED, "is accepted and ignored: the plan stays with the cluster that it was made for, and the object says Ready", _PLAN_UPDATE),
     *several("spec", "description labels.**", always, Impact.SAFE, "a text for people"),
 )  # fmt: skip
 

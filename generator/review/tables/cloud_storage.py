@@ -88,7 +88,7 @@ _BUCKET_ROWS: tuple[Row, ...] = (
     Row("", removed, Impact.DATA_LOSS, "deletes the bucket; while it holds objects the deletion fails, unless force-destroy is set: then they go too", f"{_BUCKETS}/deleting-buckets"),
     Row("metadata.annotations[cnrm.cloud.google.com/force-destroy]", to("true"), Impact.DATA_LOSS, "a guard of state goes: the bucket is deleted with every object in it", "https://cloud.google.com/config-connector/docs/reference/resource-docs/storage/storagebucket"),
     Row("metadata.annotations[cnrm.cloud.google.com/force-destroy]", always, Impact.SAFE, "a bucket that holds objects cannot be deleted", f"{_BUCKETS}/deleting-buckets"),
-    Row("spec.location", always, Impact.BLOCKED, "is accepted and ignored: a bucket stays where it was made, and the object says Ready", _LOCATIONS),
+    Row("spec.location", always, Impact.BLOCKED, "is accepted and ignored: a bucket stays where it was made, and the object says Ready", f"{_LOCATIONS}; k8s-config-connector third_party/…/services/storage/resource_storage_bucket.go (no ForceNew, and no update sends it)"),
     Row("spec.publicAccessPrevention", away_from("enforced"), Impact.EXPOSURE, "one grant to allUsers opens the bucket to the internet from now on", _PREVENT),
     Row("spec.publicAccessPrevention", to("inherited"), Impact.EXPOSURE, "one grant to allUsers opens the bucket to the internet", _PREVENT),
     Row("spec.publicAccessPrevention", to("enforced"), Impact.UNKNOWN, "who reads it without signing in is refused", _PREVENT),
