@@ -146,6 +146,13 @@ TABLE = (
         "region encryptionKMSCryptoKeyRef.name settings.diskType settings.collation settings.timeZone "
         "cloneSource.sqlInstanceRef.name replicaConfiguration.failoverTarget masterInstanceRef.name resourceID",
     ),
+    Fixed(
+        "RedisInstance.redis.cnrm.cloud.google.com/v1beta1",
+        CRD,
+        "alternativeLocationId connectMode customerManagedKeyRef.name locationId region reservedIpRange resourceID tier "
+        "transitEncryptionMode",
+    ),
+    Fixed("RedisInstance.redis.cnrm.cloud.google.com/v1beta1", FORCE_NEW, "authorizedNetworkRef.name"),
     Fixed("SQLDatabase.sql.cnrm.cloud.google.com/v1beta1", CRD, "resourceID"),
     Fixed("SQLDatabase.sql.cnrm.cloud.google.com/v1beta1", FORCE_NEW, "instanceRef.name"),
     Fixed("SQLUser.sql.cnrm.cloud.google.com/v1beta1", CRD, "type host resourceID"),
