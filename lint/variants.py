@@ -29,8 +29,10 @@ components:
   elasticsearch: {secretEnv: {LICENCE_KEY: {source: external, id: licence-key}}}
   fluent-bit: {secretEnv: {SIEM_TOKEN: {source: external, id: siem-token}}}
 """
+REDIS = "components: {{api: {{redis: {}}}}}\n"
 EVERYTHING = """\
-components: {keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
+components:
+  {api: {redis: in-cluster}, keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
 database: {databases: {litellm: {database: litellm, user: litellm}}}
 """
 IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n"
@@ -98,6 +100,14 @@ VARIANTS = {
         "",
         "components: {api: {autoscaling: {enabled: true}}, litellm: {redis: true, autoscaling: {enabled: true}}}\n",
     ),
+    "API with Redis in the cluster": Variant("dev", "", REDIS.format("in-cluster")),
+    **{
+        f"API with Memorystore, {access}, {topology}, {existing}": Variant(
+            example, "", REDIS.format("memorystore") + TOPOLOGY[topology] + EXISTING[topology, existing]
+        )
+        for access, example in ACCESS.items()
+        for topology, existing in (("hub", "nothing there"), ("in-cluster", "all referenced"))
+    },
     "three MCP pods": Variant("prod", "", "components: {mcp-connect: {replicas: 3}}\n"),
     "images from a mirror": Variant("prod", "", MIRROR),
     "models of our own": Variant("prod", "", MODELS),

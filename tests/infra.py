@@ -12,6 +12,7 @@ SIZES = ("small", "standard", "high-scale")
 TUNED = """\
 infra:
   apis: {more: [bigquery]}
+  memorystore: {enabled: true}
   gke: {encryptDisks: true, securityGroup: gke-security-groups@example.com}
   dns: {otherNetworks: [projects/corporate-hub/global/networks/hub], inboundForwarding: true}
   vpc: {natAddresses: [codemie-nat-2], natDrainedAddresses: [codemie-nat-1]}

@@ -213,6 +213,7 @@ MANAGES = {
     "MonitoringAlertPolicy": "roles/monitoring.editor",
     "MonitoringNotificationChannel": "roles/monitoring.editor",
     "MonitoringUptimeCheckConfig": "roles/monitoring.editor",
+    "RedisInstance": "roles/redis.admin",
     "SQLDatabase": "roles/cloudsql.admin",
     "SQLInstance": "roles/cloudsql.admin",
     "SQLUser": "roles/cloudsql.admin",

@@ -152,6 +152,13 @@ REFUSED: dict[str, list[tuple[list[Manifest], str, str]]] = {
             ),
         ),
         (
+            landing(redis={"/spec/resourceID": "Redis"}),
+            "",
+            (
+                "RedisInstance codemie-lab/codemie-redis: /spec/resourceID: must be 2 to 41 lower-case letters, digits and dashes, a letter first, no dash at the end [google-name]\n"
+            ),
+        ),
+        (
             landing(named("SQLDatabase", "d", deletionPolicy="ABANDON", resourceID="my database")),
             "",
             (

@@ -11,6 +11,7 @@ from generator.check import hardening
 CLUSTER, POOL = "ContainerCluster codemie-lab/codemie-gke", "ContainerNodePool codemie-lab/main"
 SQL, SUBNET = "SQLInstance codemie-lab/codemie-postgresql", "ComputeSubnetwork codemie-lab/nodes"
 BUCKET, WALL = "StorageBucket codemie-lab/dumps", "ComputeFirewall codemie-lab/webhooks"
+REDIS = "RedisInstance codemie-lab/codemie-redis"
 ZONE, KEY = "DNSManagedZone codemie-lab/codemie", "KMSCryptoKey codemie-lab/gke-secrets"
 WHOLE = PUBLIC.replace("public,", "public, allowWholeInternet: true,")
 NODES, ADDRESSES = "/spec/nodeConfig", "/spec/settings/ipConfiguration"
@@ -33,6 +34,30 @@ def door(*ports: str, protocol: str = "tcp", **more: Any) -> dict[str, Any]:
 
 
 REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
+    (
+        "redis",
+        {"/spec/authEnabled": GONE},
+        "",
+        f"{REDIS}: /spec/authEnabled: must be true: left out, nobody is asked for a password [hardening]\n",
+    ),
+    (
+        "redis",
+        {"/spec/authorizedNetworkRef": GONE},
+        "",
+        f"{REDIS}: /spec/authorizedNetworkRef: must be set: left out, it is the network `default` [hardening]\n",
+    ),
+    (
+        "redis",
+        {"/spec/connectMode": "DIRECT_PEERING"},
+        "",
+        f"{REDIS}: /spec/connectMode: must be PRIVATE_SERVICE_ACCESS [hardening]\n",
+    ),
+    (
+        "redis",
+        {"/spec/transitEncryptionMode": "DISABLED"},
+        "",
+        f"{REDIS}: /spec/transitEncryptionMode: must be SERVER_AUTHENTICATION: left out, the AUTH string and all else cross the network in clear [hardening]\n",
+    ),
     (
         "firewall",
         door("1000-4000"),

@@ -142,6 +142,16 @@ REFUSED: dict[str, list[tuple[list[Manifest], dict[str, tuple[str, ...]], str]]]
             ),
         ),
         (
+            landing(connection={WAVE_AT: "3"}),
+            {"memorystore": ("apis",)},
+            (
+                "RedisInstance codemie-lab/codemie-redis: /spec/authorizedNetworkRef: names ServiceNetworkingConnection codemie-lab/peered of unit vpc, which memorystore does not need [reference-needs]\n"
+                "  hint: add vpc to `needs` of memorystore\n"
+                "RedisInstance codemie-lab/codemie-redis: /spec/authorizedNetworkRef/name: names ComputeNetwork codemie-lab/net of unit vpc, which memorystore does not need [reference-needs]\n"
+                "  hint: add vpc to `needs` of memorystore\n"
+            ),
+        ),
+        (
             landing(password={WAVE_AT: "5"}),
             {},
             (

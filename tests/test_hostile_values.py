@@ -130,6 +130,7 @@ def rendered(texts: dict[tuple[str, ...], str], folder: Path) -> dict[Any, Any]:
             node = node.setdefault(key, {})
         node[place[-1]] = text
     overrides["components"]["api"]["customerComponents"]["x"]["enabled"] = True
+    overrides["components"]["api"]["redis"] = "in-cluster"
     overrides["components"]["litellm"]["redis"] = True
     for models in ("models", "embeddings"):
         known = {"deployment_name": "x", "provider": "google_vertexai", "enabled": True}

@@ -48,6 +48,7 @@ def test_an_api_stays_on_when_its_object_goes(name: str) -> None:
     services = {which: item for (kind, which), item in infra(name).objects.items() if kind == "Service"}
     assert ("bigquery.googleapis.com" in services) is name.endswith("tuned")
     assert ("iap.googleapis.com" in services) is (name in PRIVATE)
+    assert ("redis.googleapis.com" in services) is name.endswith("tuned")
     for which, manifest in services.items():
         assert manifest["spec"]["resourceID"] == which
         assert manifest["metadata"]["annotations"]["cnrm.cloud.google.com/disable-on-destroy"] == "false"

@@ -152,6 +152,12 @@ def sql_settings(it: Infra) -> None:
     assert enforced <= settings.keys()
 
 
+def memorystore(it: Infra) -> None:
+    for spec in it.all("RedisInstance").values():
+        assert (spec["connectMode"], spec["authEnabled"]) == ("PRIVATE_SERVICE_ACCESS", True)
+        assert spec["transitEncryptionMode"] == "SERVER_AUTHENTICATION"
+
+
 def network(it: Infra) -> None:
     assert it.one("ComputeNetwork")["autoCreateSubnetworks"] is False
     for subnet in it.all("ComputeSubnetwork").values():
@@ -227,6 +233,7 @@ HARDENING: tuple[Callable[[Infra], None], ...] = (
     gke_disk_key,
     sql_network,
     sql_settings,
+    memorystore,
     network,
     firewall,
     dnssec,

@@ -111,6 +111,7 @@ def test_each_failure_has_one_policy(name: str) -> None:
     wanted |= {"codemie-edge"} if is_public(name) else set()
     wanted |= {"codemie-certificate"} if is_public(name) or name in {"private-cert-manager", "private-date"} else set()
     wanted |= {"codemie-keycloak-database-disk"} if it.plan.named("keycloak-database") else set()
+    wanted |= {"codemie-memorystore-memory"} if it.plan.named("memorystore") else set()
     wanted |= {"codemie-nodes-extra"} if name == "private-two-pools" else set()
     assert set(it.all("MonitoringAlertPolicy")) == wanted
     asked = [condition.asks for condition in conditions(it)]
@@ -240,7 +241,10 @@ def test_all_of_it_is_asked_of_this_cluster_and_this_database(name: str) -> None
         pairs = [(key.rpartition(".")[2], value) for key, value in condition.pairs]
         assert {value for key, value in pairs if key in {"cluster", "cluster_name"}} <= {cluster}
         assert {value for key, value in pairs if key == "database_id"} <= {f"{it.env.gcp.project}:{database}"}
-        assert {"cluster", "cluster_name", "database_id", "host", "backend_target_name"} & {key for key, _ in pairs}
+        redis = f"projects/{it.env.gcp.project}/locations/{it.env.gcp.region}/instances/codemie-redis"
+        assert {value for key, value in pairs if key == "instance_id"} <= {redis}
+        known = {"cluster", "cluster_name", "database_id", "host", "backend_target_name", "instance_id"}
+        assert known & {key for key, _ in pairs}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -405,8 +409,10 @@ infra:
     volumePercent: 75
     databaseFreeGib: 2
     databaseConnectionsPercent: 60
+    memorystorePercent: 70
     certificateDays: 21
     fullPoolMinutes: 90
+  memorystore: {enabled: true}
 components: {keycloak-database: {enabled: true}}
 """,
     )
@@ -419,6 +425,7 @@ components: {keycloak-database: {enabled: true}}
     assert [item.spec["conditionThreshold"]["thresholdValue"] for item in volumes] == [0.75, 0.75]
     assert conditions(it, "disk_quota")[0].asks.endswith("< 2 * 2 ^ 30")
     assert conditions(it, "num_backends")[0].asks.endswith("> 60 / 100 * 100")
+    assert conditions(it, "system_memory_usage_ratio")[0].asks.endswith("> 70 / 100")
     (certificate,) = conditions(it, "time_until_ssl")
     assert certificate.spec["conditionThreshold"]["thresholdValue"] == 21
     (nodes,) = conditions(it, "codemie-pool")
@@ -454,7 +461,9 @@ def test_connections_are_counted_against_what_the_instance_takes(database: str, 
 # PromQL.
 
 
-@pytest.mark.parametrize("name", ["public-nats", "private-high-scale", "private-cert-manager", "private-date"])
+@pytest.mark.parametrize(
+    "name", ["public-nats", "public-tuned", "private-high-scale", "private-cert-manager", "private-date"]
+)
 def test_queries_are_promql(name: str) -> None:
     parser = pytest.importorskip("promql_parser", reason="no parser of PromQL: pip install promql-parser")
     for condition in conditions(of(name)):

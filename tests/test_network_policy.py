@@ -211,6 +211,7 @@ CORPORATE = "egress: {corporateRanges: {jira: {ranges: [10.2.0.0/24, 10.1.0.0/24
         ("kube-apiserver", "", [{"to": blocks("10.0.0.0/28"), "ports": tcp(443)}]),
         ("google-apis", "", [GOOGLE_APIS]),
         ("cloud-sql", "", [{"to": blocks("10.60.0.0/16"), "ports": tcp(3307)}, GOOGLE_APIS, *METADATA]),
+        ("memorystore", "", [{"to": blocks("10.60.0.0/16"), "ports": tcp(6378)}]),
         (
             "internet",
             "egress: {internetPorts: [443, 22]}\n",

@@ -152,6 +152,13 @@ TABLE = (
     Fixed(
         "SQLInstance.sql.cnrm.cloud.google.com/v1beta1", UNSENT, "cloneSource.sqlInstanceRef.name rootPassword.value"
     ),
+    Fixed(
+        "RedisInstance.redis.cnrm.cloud.google.com/v1beta1",
+        CRD,
+        "alternativeLocationId connectMode customerManagedKeyRef.name locationId region reservedIpRange resourceID tier "
+        "transitEncryptionMode",
+    ),
+    Fixed("RedisInstance.redis.cnrm.cloud.google.com/v1beta1", FORCE_NEW, "authorizedNetworkRef.name"),
     Fixed("SQLDatabase.sql.cnrm.cloud.google.com/v1beta1", CRD, "resourceID"),
     Fixed("SQLDatabase.sql.cnrm.cloud.google.com/v1beta1", FORCE_NEW, "instanceRef.name"),
     Fixed("SQLUser.sql.cnrm.cloud.google.com/v1beta1", CRD, "type host resourceID"),

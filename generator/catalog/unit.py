@@ -18,7 +18,9 @@ SIGN_IN = "oauth2-proxy"
 """The unit whose main workload stands before everything that is exposed with `auth: oauth2`."""
 EDGE = "edge"
 """The unit whose Gateway routes hang on, and its namespace: until it is there, a route waits for an answer."""
-OUTSIDE = frozenset({"dns", "metadata", "kube-apiserver", "google-apis", "cloud-sql", "internet", "corporate"})
+OUTSIDE = frozenset(
+    {"dns", "metadata", "kube-apiserver", "google-apis", "cloud-sql", "memorystore", "internet", "corporate"}
+)
 """The outside targets that `connects` may name; render/derived/network_policy.py has the rule of each."""
 
 

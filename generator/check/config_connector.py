@@ -89,6 +89,10 @@ _NAMES = {
     ),
     "KMSCryptoKey": _KEY,
     "KMSKeyRing": _KEY,
+    "RedisInstance": (
+        re.compile(r"[a-z][-a-z0-9]{0,39}[a-z0-9]"),
+        "2 to 41 lower-case letters, digits and dashes, a letter first, no dash at the end",
+    ),
     "SecretManagerSecret": (re.compile(r"[A-Za-z0-9_-]{1,255}"), "1 to 255 letters, digits, dashes and underscores"),
     "Service": (re.compile(r"[-a-z0-9.]+\.[a-z]+"), "the full name of an API, such as compute.googleapis.com"),
     "SQLDatabase": (re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}"), "at most 63 letters, digits, dashes, underscores"),

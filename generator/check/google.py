@@ -15,6 +15,7 @@ _OPERATOR = "core.cnrm.cloud.google.com"
 
 _KINDS = {
     # the field that names, and the kind it names; a field not listed here may lead to any kind
+    "authorizedNetworkRef": "ComputeNetwork",
     "backupPlanRef": "GKEBackupBackupPlan",
     "bootDiskKMSCryptoKeyRef": "KMSCryptoKey",
     "bootDiskKMSKeyRef": "KMSCryptoKey",
@@ -22,6 +23,7 @@ _KINDS = {
     "bucketRef": "StorageBucket",
     "certificatesRefs": "CertificateManagerCertificate",
     "clusterRef": "ContainerCluster",
+    "customerManagedKeyRef": "KMSCryptoKey",
     "dnsAuthorizationsRefs": "CertificateManagerDNSAuthorization",
     "drainNatIps": "ComputeAddress",
     "encryptionKMSCryptoKeyRef": "KMSCryptoKey",

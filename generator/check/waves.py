@@ -19,6 +19,7 @@ _POOL = re.compile(
 _SECONDARY = "secondaryIpRange"
 _ALLOCATED = ("settings", "ipConfiguration", "allocatedIpRange")
 _PRIVATE = ("settings", "ipConfiguration", "privateNetworkRef")
+_AUTHORIZED = ("authorizedNetworkRef",)
 _KEY = ("databaseEncryption", "keyName")
 _PASSWORD = ("password", "valueFrom", "secretKeyRef", "name")
 _GRANTED = frozenset(
@@ -165,10 +166,20 @@ def _before_database(built: Built, item: Object) -> Iterator[_Link]:
     found = _named(built, item, "ComputeAddress", text(item.manifest, "spec", *_ALLOCATED))
     if found:
         yield _Link(item, pointer("spec", *_ALLOCATED), found)
-    network = network_of(item, *_PRIVATE)
+    yield from _before_peered(built, item, _PRIVATE)
+
+
+def _before_redis(built: Built, item: Object) -> Iterator[_Link]:
+    """Yield the connection that its private address comes from."""
+    yield from _before_peered(built, item, _AUTHORIZED)
+
+
+def _before_peered(built: Built, item: Object, steps: tuple[str, ...]) -> Iterator[_Link]:
+    """Yield the connection of the network that is named at `steps`."""
+    network = network_of(item, *steps)
     for other in built.google:
         if other.id.kind == "ServiceNetworkingConnection" and network and network_of(other) == network:
-            yield _Link(item, pointer("spec", *_PRIVATE), other)
+            yield _Link(item, pointer("spec", *steps), other)
 
 
 def _before_cluster(built: Built, item: Object) -> Iterator[_Link]:
@@ -217,6 +228,7 @@ _IMPLIED = {
     # what Config Connector itself does not wait for: only waves keep the order
     "ContainerCluster": _before_cluster,
     "IAMPolicyMember": _before_grant,
+    "RedisInstance": _before_redis,
     "SQLInstance": _before_database,
     "SQLUser": _before_user,
 }

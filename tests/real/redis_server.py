@@ -32,18 +32,18 @@ class Redis(NamedTuple):
 
 
 @contextlib.contextmanager
-def running(objects: Built, folder: Path) -> Iterator[Redis]:
-    """Yield the Redis of StatefulSet litellm-redis; all that differs from the pod are paths, address and port."""
-    manifest = objects.one("StatefulSet", "litellm-redis")
+def running(objects: Built, folder: Path, name: str = "litellm-redis") -> Iterator[Redis]:
+    """Yield the Redis of StatefulSet `name`; all that differs from the pod are paths, address and port."""
+    manifest = objects.one("StatefulSet", name)
     mounts = {item["mountPath"] for item in container(manifest)["volumeMounts"]}
     assert mounts == set(FOLDERS)
     port = loopback.free_port()
-    config = _here(objects.file("litellm-redis", "redis.conf"), folder)
+    config = _here(objects.file(name, "redis.conf"), folder)
     config = config.replace("bind 0.0.0.0", "bind 127.0.0.1").replace("port 6379", f"port {port}")
-    for name in FOLDERS.values():
-        (folder / name).mkdir()
+    for place in FOLDERS.values():
+        (folder / place).mkdir()
     (folder / "etc/redis.conf").write_text(config)
-    rendered = environment(container(manifest), {("litellm-redis", "redis-password"): PASSWORD})
+    rendered = environment(container(manifest), {(name, "redis-password"): PASSWORD})
     env = {**rendered, **_programs()}
     command = [*container(manifest)["command"], _here(container(manifest)["args"][0], folder)]
 

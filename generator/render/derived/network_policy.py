@@ -21,6 +21,7 @@ LOAD_BALANCER_RANGES = ("130.211.0.0/22", "35.191.0.0/16")
 GOOGLE_APIS_RANGE = "199.36.153.8/30"
 PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 CLOUD_SQL_PROXY_PORT = 3307
+MEMORYSTORE_PORT = 6378  # with TLS; https://cloud.google.com/memorystore/docs/redis/about-in-transit-encryption
 _COLLECTORS = ("gke-gmp-system", "gmp-system")
 """Where Managed Prometheus runs its collectors: as GKE brings it, or deployed by hand."""
 
@@ -112,6 +113,8 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
         case "cloud-sql":
             proxy = {"to": _blocks([env.network.private_services]), "ports": _tcp(CLOUD_SQL_PROXY_PORT)}
             return [proxy, *_outside("google-apis", env), *_outside("metadata", env)]
+        case "memorystore":
+            return [{"to": _blocks([env.network.private_services]), "ports": _tcp(MEMORYSTORE_PORT)}]
         case "internet":
             block = {"ipBlock": {"cidr": "0.0.0.0/0", "except": list(PRIVATE_RANGES)}}
             return [{"to": [block], "ports": _tcp(*env.egress.internet_ports)}]

@@ -24,7 +24,7 @@ STATE = frozenset({
     *("Elasticsearch", "PersistentVolume", "PersistentVolumeClaim", "StatefulSet"),
     *("ArtifactRegistryRepository", "ComputeAddress", "ComputeInstance", "ComputeNetwork", "ComputeSubnetwork"),
     *("ContainerCluster", "DNSManagedZone", "GKEBackupBackupPlan", "KMSCryptoKey", "LoggingLogBucket", "Project"),
-    *("SQLDatabase", "SQLInstance", "SecretManagerSecret", "SecretManagerSecretVersion", "ServiceNetworkingConnection"),
+    *("RedisInstance", "SQLDatabase", "SQLInstance", "SecretManagerSecret", "SecretManagerSecretVersion", "ServiceNetworkingConnection"),
     "StorageBucket",
 })  # fmt: skip
 """Kinds that a table calls data loss when they are deleted; a test compares."""

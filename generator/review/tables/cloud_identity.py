@@ -35,7 +35,17 @@ _PROJECT = "https://cloud.google.com/resource-manager/docs/creating-managing-pro
 _IAP = f"{_DOCS}/reference/resource-docs/iap/iapsettings"
 
 STATE = (
-    *("Project", "Service", "ContainerCluster", "SQLInstance", "SQLDatabase", "SQLUser", "KMSKeyRing", "KMSCryptoKey"),
+    *(
+        "Project",
+        "RedisInstance",
+        "Service",
+        "ContainerCluster",
+        "SQLInstance",
+        "SQLDatabase",
+        "SQLUser",
+        "KMSKeyRing",
+        "KMSCryptoKey",
+    ),
     *("StorageBucket", "SecretManagerSecret", "SecretManagerSecretVersion", "ComputeNetwork", "ComputeSubnetwork"),
     *(
         "ComputeAddress",
