@@ -18,8 +18,14 @@ OPTIONAL = sorted(
 KEYCLOAK = "database: {databases: {keycloak: {database: keycloak, user: keycloak}}}\n"
 RANGES = "access: {adminRanges: {vpn: [198.51.100.0/28]}, webhookRanges: {git: [192.0.2.0/24]}}\n"
 MIRROR = "registry: {mirrors: {hub: {source: docker.io, target: mirror.example.com/hub}}}\n"
-MODEL = "{deployment_name: gemini-2.5-pro, label: Gemini, provider: google_vertexai, enabled: true}"
-MODELS = f"components: {{api: {{models: {{gemini: {MODEL}}}}}}}\n"
+MODELS = """\
+components:
+  api:
+    models:
+      gemini:
+        {deployment_name: gemini-3.5-flash, label: Gemini, provider: google_vertexai, enabled: true,
+         default_for_categories: [global]}
+"""
 EVERYTHING = """\
 components: {keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
 database: {databases: {litellm: {database: litellm, user: litellm}}}

@@ -92,21 +92,40 @@ def test_a_pod_stops_only_when_the_longest_answer_is_over(alone: Built) -> None:
     assert pod(deployment)["terminationGracePeriodSeconds"] > pause + longest
 
 
+def asked(more: str = "") -> dict[str, dict[str, Any]]:
+    """Return the entries of the list of models by name, with `more` said of the unit."""
+    built = build("prod", f"components: {{litellm: {{enabled: true, {more}}}}}\n")
+    return {item["model_name"]: item for item in config(built)["model_list"]}
+
+
 def test_claude_and_the_others_are_asked_where_each_is_served() -> None:
-    models = "{gemini-2.5-pro: {model: gemini-2.5-pro, enabled: false}, mine: {model: gemini-2.5-pro, location: eu}}"
     found = {
-        item["model_name"]: item["litellm_params"]
-        for item in config(build("prod", f"components: {{litellm: {{enabled: true, models: {models}}}}}\n"))[
-            "model_list"
-        ]
+        name: item["litellm_params"]
+        for name, item in asked("models: {gemini-3-flash: {enabled: false}, mine: {model: gemini-3.5-flash}}").items()
     }
     places = {name: params["vertex_location"] for name, params in found.items()}
     assert places["claude-sonnet-4-5"] == "us-east5"
-    assert places["text-embedding-005"] == "us-central1"
-    assert places["mine"] == "eu"
-    assert "gemini-2.5-pro" not in places
+    assert places["gemini-3.1-pro"] == "global"
+    assert places["mine"] == "us-central1"
+    assert "gemini-3-flash" not in places
     assert {params["vertex_project"] for params in found.values()} == {"example-codemie-prod"}
     assert all(params["model"].startswith("vertex_ai/") for params in found.values())
+
+
+def test_the_api_reads_label_kind_and_default_of_each_model() -> None:
+    mine = "mine: {model: gemini-3.5-flash, info: {mode: chat, default_for_categories: [code], top_p: false}}"
+    found = asked(f"models: {{{mine}}}")
+    assert found["gecko"]["model_info"] == {
+        "label": "Text Embedding Gecko",
+        "mode": "embedding",
+        "default_for_categories": ["global"],
+    }
+    assert found["mine"]["model_info"] == {
+        "label": "mine",
+        "mode": "chat",
+        "default_for_categories": ["code"],
+        "top_p": False,
+    }
 
 
 def test_without_redis_there_is_none_and_nothing_names_it(alone: Built) -> None:
