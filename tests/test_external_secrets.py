@@ -250,7 +250,7 @@ def test_two_units_that_declare_one_secret_differently_are_told_where(web: str, 
 
 def test_units_of_two_namespaces_may_declare_a_name_differently() -> None:
     web = "{database: {keys: {password: {source: random}}}}"
-    api = web.replace("random", "external")
+    api = web.replace("random", "external, id: other")
     tree = rendered(**unit("web", web), **elsewhere("api", "elastic", api))
     assert OWN in tree
     assert "components/api/overlay/externalsecrets.yaml" in tree

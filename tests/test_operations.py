@@ -4,8 +4,9 @@ import pytest
 from project import component, plan, sources
 
 from generator.finding import Finding, Where
-from generator.render.operations import Operation, Wanted, apply, common_operations
+from generator.render.operations import Applied, Operation, Wanted, apply, common_operations
 from generator.render.pointer import PointerMissed, Resolved, escape, find, resolve
+from generator.render.variables import variables
 from generator.render.workload import main, workloads
 from generator.views import findings
 
@@ -36,14 +37,15 @@ def named(index: int, name: str, kind: str = "containers") -> Operation:
 def applied(*operations: Operation, to: dict[str, Any] = WEB) -> list[Operation]:
     """Return the resolved operations when nothing is wrong with them."""
     problems: list[Finding] = []
-    result = apply(to, [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations], problems)
+    wanted = [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations]
+    result = apply(Applied(to, []), wanted, problems).operations
     assert findings.text(problems) == ""
     return result
 
 
 def refusal(*operations: Operation) -> str:
     problems: list[Finding] = []
-    apply(WEB, [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations], problems)
+    apply(Applied(WEB, []), [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations], problems)
     return findings.text(problems)
 
 
@@ -211,7 +213,10 @@ def common(declared: str, manifest: dict[str, Any]) -> list[Operation]:
     found = [] if "workloads:" in declared else [manifest]
     workload = main("web", workloads(planned, found))
     assert workload
-    return applied(*common_operations(planned, workload, manifest), to=manifest)
+    operations = common_operations(planned, workload, manifest)
+    return applied(
+        *operations, *(variables(planned, workload.container, manifest) if workload.container else []), to=manifest
+    )
 
 
 def deployment(*containers: dict[str, Any]) -> dict[str, Any]:
@@ -259,9 +264,9 @@ ENV = f"{C}/0/env"
 def test_a_variable_is_replaced_appended_or_its_list_created(env: Any, operations: list[Operation]) -> None:
     container = {"name": "web", "image": "web", **env}
     assert common('defaults: {env: {B: "2", A: "1"}}\n', deployment(container)) == [
+        PRIORITY,
         named(0, "web"),
         *operations,
-        PRIORITY,
     ]
 
 

@@ -6,7 +6,8 @@ from generator.catalog.google import BUCKET, Resource, cluster, google, google_p
 from generator.catalog.linter import KUBE_SCORE, linter
 from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.route import Route, routes
-from generator.catalog.settings import deep_merge, freeze, schemas
+from generator.catalog.secret_variables import variable_path, variables_secret
+from generator.catalog.settings import deep_merge, freeze, schemas, written
 from generator.catalog.unit import (
     EDGE,
     NAMESPACES,
@@ -60,4 +61,7 @@ __all__ = [
     "make_plan",
     "routes",
     "schemas",
+    "variable_path",
+    "variables_secret",
+    "written",
 ]

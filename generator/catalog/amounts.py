@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.catalog.settings import SECTIONS
+from generator.catalog.settings import SECTIONS, written
 from generator.catalog.unit import Unit
 from generator.finding import Finding, Where
 from generator.quantity import amount
@@ -29,7 +29,7 @@ def limit_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, W
 
 def _bounds(unit: Unit, marks: Mapping[Path, Where]) -> Finding:
     section: Path = (SECTIONS[unit.kind], unit.name, "autoscaling")
-    least, most = (_written((*section, key), marks, unit) for key in ("minReplicas", "maxReplicas"))
+    least, most = (written((*section, key), marks, unit) for key in ("minReplicas", "maxReplicas"))
     if least.file == unit.file and most.file != unit.file:  # the environment wrote only the maximum
         message, path = "is below minReplicas", "autoscaling.maxReplicas"
         return Finding.at(most, "autoscaling-bounds", message, path=path, object=unit.name)
@@ -39,7 +39,7 @@ def _bounds(unit: Unit, marks: Mapping[Path, Where]) -> Finding:
 
 def _finding(unit: Unit, request: Path, limit: Path, marks: Mapping[Path, Where]) -> Finding:
     section: Path = (SECTIONS[unit.kind], unit.name)
-    at, other = _written((*section, *limit), marks, unit), _written((*section, *request), marks, unit)
+    at, other = written((*section, *limit), marks, unit), written((*section, *request), marks, unit)
     told, with_, relation, hint = limit, request, "below", "raise the limit, or lower the request"
     if at.file == unit.file and other.file != unit.file:  # the environment wrote only the request
         at, other, told, with_, relation = other, at, request, limit, "above"
@@ -47,8 +47,3 @@ def _finding(unit: Unit, request: Path, limit: Path, marks: Mapping[Path, Where]
     message = f"is {relation} {with_[-2]}.{with_[-1]} ({other.file}:{other.line})"
     path = ("defaults", *told) if at.file == unit.file else (*section, *told)
     return Finding.at(at, "resources-limit", message, path=dotted(path), hint=hint)
-
-
-def _written(path: Path, marks: Mapping[Path, Where], unit: Unit) -> Where:
-    """Return where a setting was written: in the environment or its profiles, else in the unit's defaults."""
-    return marks.get(path) or unit.marks.get(("defaults", *path[2:])) or Where(unit.file, 1, 1)

@@ -21,6 +21,10 @@ Repository = Annotated[
     str, matching(r"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+$", "registry and path, without tag")
 ]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+SecretId = Annotated[str, matching(r"^[a-z]([-a-z0-9]{0,98}[a-z0-9])?$", "lower-case letters, digits and dashes")]
+Length = Annotated[int, Meta(ge=12, le=128)]
+Version = Annotated[int, Meta(ge=1)]
+Variable = Annotated[str, matching(r"^[A-Za-z_][A-Za-z0-9_]*$", "the name of a variable")]
 Pointer = Annotated[str, matching(r"^(/[^/]*)+$", "a JSON pointer; a list step may be written [name=x]")]
 
 
@@ -92,6 +96,18 @@ class Autoscaling(Declared, frozen=True):
     cpu_percent: Annotated[int, Meta(ge=10, le=95)]
 
 
+class SecretVariable(Declared, frozen=True):
+    """A variable whose value is in Secret Manager under `id`, put there by a person: made by others, or at random by us.
+
+    `version` pins one version of the value; without it the newest is read.
+    """
+
+    source: Literal["external", "random"]
+    id: SecretId
+    length: Length | None = None
+    version: Version | None = None
+
+
 class Common(Declared, frozen=True):
     """The common keys: what every environment may set of any unit that has them in its defaults."""
 
@@ -101,7 +117,6 @@ class Common(Declared, frozen=True):
     images: dict[Name, Image] = msgspec.field(default_factory=dict)
     storage: Storage | None = None
     autoscaling: Autoscaling | None = None
-    env: dict[Annotated[str, matching(r"^[A-Za-z_][A-Za-z0-9_]*$", "the name of a variable")], str] = msgspec.field(
-        default_factory=dict
-    )
+    env: dict[Variable, str] = msgspec.field(default_factory=dict)
+    secret_env: dict[Variable, SecretVariable] = msgspec.field(default_factory=dict)
     scheduling: Scheduling = Scheduling()

@@ -6,11 +6,11 @@ from generator.catalog.unit import NAMESPACES, SHARED_SECRETS, Declaration, Need
 from generator.environment import Environment
 
 
-def derived_units(env: Environment, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
-    """Return the unit `namespaces`, and `shared-secrets` where some unit has secrets."""
+def derived_units(env: Environment, *, secrets: bool) -> tuple[Unit, ...]:
+    """Return the unit `namespaces`, and `shared-secrets` where some unit has `secrets`."""
     hub = env.argocd.topology == "hub"
     result = [_unit(NAMESPACES, "Namespaces, Pod Security and default-deny NetworkPolicies", "fleet" if hub else None)]
-    if any(unit.declaration.secrets for unit in units):
+    if secrets:
         title = "SecretStores, and the ExternalSecrets that several units of a namespace read"
         # dns brings the way to Secret Manager: stores wait for it, and the root Application for them.
         result.append(_unit(SHARED_SECRETS, title, "dns", "external-secrets", "workload-identity"))

@@ -11,6 +11,7 @@ from generator.catalog.common_keys import Common
 from generator.catalog.condition import Facts, condition_problems
 from generator.catalog.derived_units import derived_units
 from generator.catalog.order import waves
+from generator.catalog.secret_variables import variable_problems, with_variables
 from generator.catalog.unit import (
     EDGE,
     NAMESPACES,
@@ -77,11 +78,11 @@ class Plan(msgspec.Struct, frozen=True):
 def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     """Return the plan. Raises InputInvalid for a circle or a need on a unit that is off."""
     env = loaded.environment
-    everything = (*units, *derived_units(env, units))
+    values = _values(env, units)
+    derived = derived_units(env, secrets=any(_has_secrets(unit, values[unit.name]) for unit in units))
+    everything = (*units, *derived)
+    values |= _values(env, derived)
     by_name = {unit.name: unit for unit in everything}
-    values = {
-        unit.name: settings.merged(unit, _overrides(env, unit), env.registry.mirrors.values()) for unit in everything
-    }
     facts = _facts(everything, values, msgspec.to_builtins(env))
     order = sorted(facts.enabled)
     findings = [finding for unit in units for finding in condition_problems(unit, facts.environment)]
@@ -89,6 +90,7 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     for name in order:
         wrong = _settings_problems(by_name[name], values[name], settled, loaded.marks)
         findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
+        findings += () if wrong else variable_problems(by_name[name], values[name], loaded.marks)
     needs = {name: _needs(by_name[name], values[name], facts, by_name, findings) for name in order}
     for name in order:
         findings += _enables_problems(by_name[name], by_name)
@@ -113,20 +115,22 @@ def _planned(
     connects: tuple[Connection, ...],
     facts: Facts,
 ) -> Planned:
-    common = {key: values[key] for key in Common.__struct_encode_fields__ if key in values}
+    written = {key: values[key] for key in Common.__struct_encode_fields__ if key in values}
+    common = msgspec.convert(written, Common)
     declared = unit.declaration
+    secrets = {name: item for name, item in declared.secrets.items() if facts.holds(item.when, values)}
     return Planned(
         unit=unit,
         namespace=f"codemie-{env.name}" if unit.kind == "infra" else declared.namespace or "",
         cluster=HUB if unit.cluster == HUB and env.argocd.topology == "hub" else WORKLOAD,
         wave=wave,
         values=settings.freeze(values),
-        common=msgspec.convert(common, Common),
+        common=common,
         needs=needs,
         connects=connects,
         exposes=tuple(item for item in declared.exposes if facts.holds(item.when, values)),
         grants=tuple(item for item in declared.identity if facts.holds(item.when, values)),
-        secrets={name: item for name, item in sorted(declared.secrets.items()) if facts.holds(item.when, values)},
+        secrets=with_variables(unit.name, secrets, common.secret_env),
     )
 
 
@@ -150,7 +154,7 @@ def _needs(
     unit: Unit, values: dict[str, Any], facts: Facts, by_name: Mapping[str, Unit], findings: list[Finding]
 ) -> tuple[str, ...]:
     result = [NAMESPACES] if unit.kind != "infra" and unit.name != NAMESPACES else []
-    result += [SHARED_SECRETS] if unit.kind == "component" and unit.declaration.secrets else []
+    result += [SHARED_SECRETS] if unit.kind == "component" and _has_secrets(unit, values) else []
     result += [EDGE] if EDGE in facts.enabled and unit.name != EDGE and _is_routed(unit, values, facts) else []
     for index, need in enumerate(unit.declaration.needs):
         name, when = (need.unit, need.when) if isinstance(need, Need) else (need, None)
@@ -165,6 +169,11 @@ def _needs(
         elif unit.folder:  # a derived unit comes after what there is
             findings.append(_missing(unit, where, name, "needs"))
     return tuple(result)
+
+
+def _has_secrets(unit: Unit, values: dict[str, Any]) -> bool:
+    """Whether the unit declares Secrets, or an environment gives it secret variables."""
+    return bool(unit.declaration.secrets or values.get("secretEnv"))
 
 
 def _is_routed(unit: Unit, values: dict[str, Any], facts: Facts) -> bool:
@@ -222,6 +231,10 @@ def _where(unit: Unit, path: Path) -> Where:
     """Return where a declaration stands; a derived unit has no file."""
     found = place(path, unit.marks)
     return found if found.file or not unit.folder else Where(unit.file)
+
+
+def _values(env: Environment, units: tuple[Unit, ...]) -> dict[str, dict[str, Any]]:
+    return {unit.name: settings.merged(unit, _overrides(env, unit), env.registry.mirrors.values()) for unit in units}
 
 
 def _overrides(env: Environment, unit: Unit) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What an environment may set of a unit: the common keys its defaults show, beside its typed values, in one flat map."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -9,10 +9,12 @@ import msgspec
 from generator.catalog.common_keys import Common
 from generator.catalog.unit import Unit
 from generator.environment import Mirror, UnitSchemas
+from generator.finding import Where
 from generator.schema import Schema
+from generator.yamlio import Path
 
 SECTIONS = {"component": "components", "infra": "infra", "addon": "addons"}
-_OF_PODS = ("env", "scheduling")
+_OF_PODS = ("env", "secretEnv", "scheduling")
 """What every component with pods offers, also where its defaults leave it out; one without defaults has no pods."""
 RESERVED = frozenset({*Common.__struct_encode_fields__, "enabled", "chart"})
 """Names that a typed value cannot have: they stand beside it in the same map."""
@@ -78,6 +80,11 @@ def deep_merge(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
         old = result.get(key)
         result[key] = deep_merge(old, item) if isinstance(item, dict) and isinstance(old, dict) else item
     return result
+
+
+def written(path: Path, marks: Mapping[Path, Where], unit: Unit) -> Where:
+    """Return where a setting was written: in the environment or its profiles, else in the unit's defaults."""
+    return marks.get(path) or unit.marks.get(("defaults", *path[2:])) or Where(unit.file, 1, 1)
 
 
 def freeze(value: Any) -> Any:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
 
-from generator.catalog.common_keys import Common, Declared, Name, Pointer, Port
+from generator.catalog.common_keys import Common, Declared, Length, Name, Pointer, Port, SecretId, Version
 from generator.finding import Where
 from generator.schema import Schema, matching
 from generator.yamlio import Path
@@ -25,7 +24,6 @@ OUTSIDE = frozenset({"dns", "metadata", "kube-apiserver", "google-apis", "cloud-
 
 Level = Literal["restricted", "baseline", "privileged"]
 Prefix = Annotated[str, matching(r"^/$|^(/[A-Za-z0-9._~-]+)+$", "a path prefix: / or /a/b, without a slash at the end")]
-SecretId = Annotated[str, matching(r"^[a-z]([-a-z0-9]{0,98}[a-z0-9])?$", "lower-case letters, digits and dashes")]
 
 
 class When(Declared, frozen=True):
@@ -104,14 +102,15 @@ class Exposure(Declared, frozen=True):
 class SecretKey(Declared, frozen=True):
     """One key of a Secret. `id` is the Secret Manager secret that holds its value (default: `<Secret>-<key>`).
 
-    A `constant` stands here, a `copy` is the same key of Secret `of` in another namespace of the cluster.
+    `version` pins one of its versions; without it the newest is read. A `constant` stands here, a `copy` is the same key of Secret `of` in another namespace of the cluster.
     """
 
     source: Literal["random", "bcrypt", "nkey", "external", "constant", "copy"]
     id: SecretId | None = None
     of: Name | None = None
     namespace: Name | None = None
-    length: Annotated[int, Meta(ge=12, le=128)] | None = None
+    length: Length | None = None
+    version: Version | None = None
     value: Annotated[str, matching(r"^[^{}]*$", "text without braces: it is a template to External Secrets")] | None = (
         None
     )

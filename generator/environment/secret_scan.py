@@ -1,7 +1,8 @@
 """Secrets never stand in an environment: a value that looks like one is refused, and no message ever prints it.
 
 The shapes are in generator/secret_shape.py. Entropy is looked at only in free text (`env`, `labels`), where a pasted key
-has no other mark. `# not-a-secret: reason` on the line accepts a false alarm.
+has no other mark; what stands for the id of a secret variable must read like a name. `# not-a-secret: reason` on the line
+accepts a false alarm.
 """
 
 import re
@@ -16,6 +17,10 @@ from generator.yamlio import Path
 _REFERENCE_KEYS = frozenset({"pullSecret", "secretName"})
 _BLOB = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
 _RANDOM = 4.0  # bits per character; English has about 4.1 with blanks, which _BLOB excludes, names below 3.7
+_NO_NAME = re.compile(
+    # three digits among the letters of one long word, or a UUID: an id is made of words
+    r"(?<![a-z0-9])(?=[0-9]*[a-z])(?=(?:[a-z]*[0-9]){3})[a-z0-9]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
 _ACCEPTED = re.compile(r"(?:^|\s)#\s*not-a-secret:\s*\S")
 _QUOTED = re.compile(r"(?<!\w)\"(?:[^\"\\]|\\.)*(?:\"|$)|(?<!\w)'(?:[^']|'')*(?:'|$)")  # a value cannot accept itself
 
@@ -43,6 +48,8 @@ def _looks_secret(path: Path, text: str) -> str:
         return "by its key"
     if {"env", "labels"} & set(path) and _BLOB.fullmatch(text) and entropy(text) > _RANDOM:
         return "random text"
+    if "secretEnv" in path and key == "id" and _NO_NAME.search(text):
+        return "random text where an id is meant"
     return ""
 
 

@@ -17,8 +17,8 @@ from generator.finding import Finding, Where
 from generator.manifest import Manifest
 from generator.render.derived.priority import priority_class
 from generator.render.images import reference
-from generator.render.pointer import PointerMissed, find, resolve
-from generator.render.workload import POD_TEMPLATES, Workload, pod_template, replicas
+from generator.render.pointer import PointerMissed, resolve
+from generator.render.workload import Workload, pod_template, replicas
 from generator.schema import walk
 
 Operation = dict[str, Any]
@@ -33,24 +33,31 @@ class Wanted(NamedTuple):
     rule: str
 
 
-def apply(manifest: Manifest, wanted: Iterable[Wanted], problems: list[Finding]) -> list[Operation]:
-    """Return the operations with plain pointers and tests; what does not apply to `manifest` is added to `problems`."""
-    result: list[Operation] = []
-    patched = copy.deepcopy(manifest)
+class Applied(NamedTuple):
+    """An object as operations made it, and these with plain pointers and tests."""
+
+    manifest: Manifest
+    operations: list[Operation]
+
+
+def apply(before: Applied, wanted: Iterable[Wanted], problems: list[Finding]) -> Applied:
+    """Return `before` with more operations applied; what does not apply to its object is added to `problems`."""
+    result = list(before.operations)
+    patched = copy.deepcopy(before.manifest)
     for operation, where, rule in wanted:
         try:
             resolved = resolve(operation["path"], patched)
             plain = {**operation, "path": resolved.pointer}
             patched = jsonpatch.apply_patch(patched, copy.deepcopy([*resolved.tests, plain]), in_place=True)
-            if refused := _refusal(plain, patched, manifest):
-                problems.append(_problem(manifest, operation, where, rule, refused))
+            if refused := _refusal(plain, patched, before.manifest):
+                problems.append(_problem(before.manifest, operation, where, rule, refused))
                 break
         except (PointerMissed, jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-            problems.append(_problem(manifest, operation, where, rule, _reason(error)))
+            problems.append(_problem(before.manifest, operation, where, rule, _reason(error)))
             continue
         result += [test for test in resolved.tests if test not in result]
         result.append(plain)
-    return result
+    return Applied(patched, result)
 
 
 def _problem(manifest: Manifest, operation: Operation, where: Where, rule: str, message: str) -> Finding:
@@ -89,21 +96,14 @@ def _reason(error: Exception) -> str:
 
 
 def common_operations(planned: Planned, workload: Workload, manifest: Manifest) -> list[Operation]:
-    """Return what the common keys ask of the unit's main workload (`replicas` and images of built-in kinds go elsewhere)."""
-    if workload.declared is None:
-        pod = POD_TEMPLATES[workload.kind] + "/spec"
-        container = f"{pod}/containers/[name={workload.name}]"
-    else:
-        pod = workload.declared.pod or ""
-        container = workload.declared.container or ""
+    """Return what the common keys ask of the unit's main workload but variables (`replicas` and images of built-in kinds go elsewhere)."""
+    pod, container = workload.pod, workload.container
     operations = _of_custom_resource(planned, workload)
     common = planned.common
     if common.resources and container:
         operations.append(_resources(container, common.resources))
     for name, settings in sorted(common.containers.items()):
         operations.append(_resources(_container(workload, manifest, pod, name), settings.resources))
-    if common.env and container:
-        operations += _env(container, common.env, manifest)
     operations += _scheduling(planned, workload, manifest, pod) if pod else []
     return operations
 
@@ -158,18 +158,3 @@ def _container(workload: Workload, manifest: Manifest, pod: str, name: str) -> s
         if any(container["name"] == name for container in init):
             return f"{pod}/initContainers/[name={name}]"
     return f"{pod}/containers/[name={name}]"
-
-
-def _env(container: str, env: dict[str, str], manifest: Manifest) -> list[Operation]:
-    """Return operations that set environment variables: a known name is replaced, a new one appended."""
-    try:
-        there = [item.get("name") for item in find(f"{container}/env", manifest) if isinstance(item, dict)]
-    except PointerMissed:
-        items = [{"name": name, "value": value} for name, value in sorted(env.items())]
-        return [{"op": "add", "path": f"{container}/env", "value": items}]
-    return [
-        {"op": "replace", "path": f"{container}/env/[name={name}]", "value": {"name": name, "value": value}}
-        if name in there
-        else {"op": "add", "path": f"{container}/env/-", "value": {"name": name, "value": value}}
-        for name, value in sorted(env.items())
-    ]

@@ -1,10 +1,10 @@
-"""The patches of an overlay: common keys first, then the unit's patch templates, then the environment's `patches`.
+"""The patches of an overlay: common keys, the unit's patch templates, variables, then the environment's `patches`.
 
 kustomize drops a patch whose target matches nothing without a word; here a miss is an error where it was written.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,8 +12,9 @@ import msgspec
 from generator.finding import Finding, Where
 from generator.manifest import Manifest
 from generator.render.kustomization import document
-from generator.render.operations import Operation, Wanted, apply, common_operations
+from generator.render.operations import Applied, Operation, Wanted, apply, common_operations
 from generator.render.task import Task
+from generator.render.variables import unread, variables
 from generator.render.workload import Workload, main
 from generator.schema import place
 from generator.tree import File
@@ -53,11 +54,12 @@ def patches(task: Task, folder: str, manifests: list[Manifest], workloads: list[
             sources[key] = path
             operations = _operations(task, path)
             wanted.setdefault(key, []).extend(Wanted(item, Where(path), "patch") for item in operations)
+    applied = {key: apply(Applied(objects[key], []), items, task.problems) for key, items in wanted.items()}
+    applied |= _variables(task, workload, applied)
     for key, items in _environment_patches(task, objects):
-        wanted.setdefault(key, []).extend(items)
+        applied[key] = apply(applied.get(key, Applied(objects[key], [])), items, task.problems)
     result = Patches([], [])
-    for (kind, name), items in sorted(wanted.items()):
-        operations = apply(objects[kind, name], items, task.problems)
+    for (kind, name), (_, operations) in sorted(applied.items(), key=lambda item: item[0]):
         if operations:
             alone = sum(other == kind for other, _ in objects) == 1
             file = f"{kind.lower()}.patch.yaml" if alone else f"{kind.lower()}-{name}.patch.yaml"
@@ -65,6 +67,19 @@ def patches(task: Task, folder: str, manifests: list[Manifest], workloads: list[
             result.files.append(File(f"{folder}/{file}", document(source, operations), source))
             result.entries.append({"path": file, "target": {"kind": kind, "name": name}})
     return result
+
+
+def _variables(task: Task, workload: Workload | None, applied: Mapping[Key, Applied]) -> dict[Key, Applied]:
+    """Return the main workload with its variables set: they see those that the unit's own patch sets."""
+    key = (workload.kind, workload.name) if workload else ("", "")
+    before = applied.get(key, Applied({}, []))
+    container = workload.container if workload and key in applied else ""
+    task.problems.extend(unread(task.plan, task.planned, container, before.manifest))
+    if not container:
+        return {}
+    where = Where(task.planned.unit.file)
+    wanted = [Wanted(item, where, "common-keys") for item in variables(task.planned, container, before.manifest)]
+    return {key: apply(before, wanted, task.problems)}
 
 
 def _of_kind(task: Task, kind: str, objects: dict[Key, Manifest], path: str) -> Key | None:

@@ -11,7 +11,7 @@ from generator.errors import InputInvalid
 from generator.finding import Finding, errors
 from generator.manifest import Manifest
 from generator.render import argocd, unit
-from generator.render.derived.external_secret import disagreements
+from generator.render.derived.external_secret import disagreements, other_makings
 from generator.render.derived.identity import identity_view
 from generator.render.derived.network import Network, unresolved
 from generator.render.derived.route import route_problems
@@ -28,6 +28,7 @@ def render(plan: Plan, sources: Sources) -> Tree:
     problems: list[Finding] = [
         *_unknown_patch_units(plan),
         *disagreements(plan),
+        *other_makings(plan),
         *route_problems(plan),
         *google_problems(plan),
     ]

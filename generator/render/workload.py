@@ -29,6 +29,16 @@ class Workload(NamedTuple):
     declared: DeclaredWorkload | None = None
     replicas: int = 1
 
+    @property
+    def pod(self) -> str:
+        """The pointer to the spec of its pods; empty where no object of ours holds it."""
+        return self.declared.pod or "" if self.declared else POD_TEMPLATES[self.kind] + "/spec"
+
+    @property
+    def container(self) -> str:
+        """The pointer to the main container, the one named like the workload; empty where no object of ours holds it."""
+        return self.declared.container or "" if self.declared else f"{self.pod}/containers/[name={self.name}]"
+
 
 class Service(NamedTuple):
     """A Service of a unit: its name, what it selects and where its ports lead (`name or number`)."""

@@ -34,9 +34,9 @@ def couples(before: Iterable[Object], after: Iterable[Object]) -> Iterator[Coupl
 
 
 def is_generated(before: ObjectId, after: ObjectId) -> bool:
-    """Whether two names are one with another hash of its content behind it, as kustomize writes them."""
+    """Whether two names are one with another hash of its content behind it, as kustomize and `secretEnv` write them."""
     old, new = _GENERATED.fullmatch(before.name), _GENERATED.fullmatch(after.name)
-    return before.kind in ("ConfigMap", "Secret") and bool(old and new and old[1] == new[1])
+    return before.kind in ("ConfigMap", "Secret", "ExternalSecret") and bool(old and new and old[1] == new[1])
 
 
 def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[Object]]:

@@ -7,6 +7,7 @@ from generator.review.side import Side, identity, pod_templates
 
 _AT_TIMES = ("Job", "CronJob")
 _SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#updating-a-deployment"
+_LAST = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#prune-last"
 _READ = "https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically"
 
 
@@ -43,11 +44,15 @@ def read_by(changed: Object, before: Side, after: Side, *, renamed: bool, lost: 
     return min(verdicts, key=lambda verdict: verdict.impact.rank)
 
 
-def missed_by(gone: Object, verdict: Verdict, after: Side) -> Verdict:
-    """Return what it does that a ConfigMap or Secret goes, where pods of the new side still name it."""
-    readers = _readers(gone, after)
-    if not readers or verdict.impact.rank < Impact.OUTAGE.rank or verdict.impact is Impact.ORPHAN:  # then it stays
+def missed_by(gone: Object, verdict: Verdict, before: Side, after: Side) -> Verdict:
+    """Return what it does that a ConfigMap or Secret goes: who still names it misses it, who named it is rolled first."""
+    if verdict.impact.rank < Impact.OUTAGE.rank or verdict.impact is Impact.ORPHAN:  # then it stays
         return verdict
+    readers = _readers(gone, after)
+    if not readers:
+        rolled_before = _readers(gone, before) and after.prunes_last(gone)
+        reason = "its Secret goes last, once the pods that read it are replaced by pods that do not"
+        return verdict._replace(impact=Impact.SAFE, reason=reason, source=_LAST) if rolled_before else verdict
     return Verdict(Impact.OUTAGE, f"still read by {_named(readers)}, whose pods cannot start any more", _READ)
 
 

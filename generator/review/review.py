@@ -76,7 +76,7 @@ class _Reviewed:
 
     def _gone(self, old: Object) -> Verdict:
         """Return what it does that an object is no longer in Git, or no longer where it was."""
-        return pods.missed_by(old, of_removal(old, self.before, self.after), self.after)
+        return pods.missed_by(old, of_removal(old, self.before, self.after), self.before, self.after)
 
     def _modified(self, old: Object, new: Object) -> Iterator[Change]:
         found, classes = differences(old.manifest, new.manifest)
@@ -93,18 +93,20 @@ class _Reviewed:
             yield _change(new, Action.MODIFY, difference, verdict)
 
     def _regenerated(self, old: Object, new: Object) -> Iterator[Change]:
-        """Yield what changes of a ConfigMap whose name follows its content: it is made anew, and its readers roll."""
+        """Yield what changes of an object whose name follows its content: it is made anew, and its readers roll."""
         found, classes = differences(old.manifest, new.manifest)
-        told = [difference for difference in found if difference.steps != ("metadata", "name")]
+        names = (old.id.name, new.id.name)  # an ExternalSecret says its name twice
+        told = [difference for difference in found if (difference.before, difference.after) != names]
         self.classes += [*classes, noise.GENERATED]
         if told:
-            self.generated.add((old.id.name, new.id.name))
+            self.generated.add(names)
         verdict = pods.read_by(new, self.before, self.after, renamed=True)
         for difference in told:
             yield _change(new, Action.MODIFY, difference, verdict or _UNREAD)
         gone = self._gone(old)
         if gone.impact is Impact.OUTAGE:
-            yield from (_change(new, Action.RENAME, found, gone) for found in found if found not in told)
+            renamed = (difference for difference in found if difference.steps == ("metadata", "name"))
+            yield from (_change(new, Action.RENAME, difference, gone) for difference in renamed)
 
     def _renamed(self, old: Object, new: Object) -> Iterator[Change]:
         """Yield a rename, which deletes one object and makes another, and what else is different of the new one."""

@@ -79,6 +79,11 @@ class Side:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
         return self._readers.get((kind, namespace, name), [])
 
+    def prunes_last(self, gone: Object) -> bool:
+        """Whether the Application of an object prunes it only once everything else is synced and healthy."""
+        options = listed(self.applications.get(unit(gone), {}), "spec", "syncPolicy", "syncOptions")
+        return "PruneLast=true" in {*options, *sync_options(gone.manifest)}
+
     def fate(self, gone: Object, after: "Side") -> Fate:
         """Return what becomes of an object of this side that is not on the other."""
         if gone.place.startswith("bootstrap/") or (gone.id.cluster == HUB and not unit(gone)):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from generator import yamlio
 from generator.finding import Finding, Where
-from generator.render.operations import Operation, Wanted, apply
+from generator.render.operations import Applied, Operation, Wanted, apply
 from generator.render.pointer import escape
 from generator.views import findings
 
@@ -132,7 +132,8 @@ def resolved(item: Case) -> tuple[list[Operation], dict[str, Any]] | None:
     target, operations = copy.deepcopy(item)
     problems: list[Finding] = []
     with within(2):
-        result = apply(target, [Wanted(operation, Where("x", 7), "patch") for operation in operations], problems)
+        wanted = [Wanted(operation, Where("x", 7), "patch") for operation in operations]
+        result = apply(Applied(target, []), wanted, problems).operations
     assert target == item[0], "the object itself was changed"
     if problems:
         text = findings.text(problems)

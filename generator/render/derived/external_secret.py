@@ -7,12 +7,12 @@ derived unit `shared-secrets`, any other to the unit that reads it.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.catalog import Plan, Planned, Secret, SecretKey, cluster
+from generator.catalog import Plan, Planned, Secret, SecretKey, cluster, variable_path, variables_secret, written
 from generator.environment import Environment
-from generator.finding import Finding
+from generator.finding import Finding, Where
 from generator.manifest import Manifest
 from generator.render.derived.service_account import account_email
-from generator.schema import place
+from generator.schema import dotted, place
 
 STORE = "secret-manager"
 ACCOUNT = "secrets"
@@ -27,13 +27,17 @@ _REMOTE = {
 
 
 class Wanted(NamedTuple):
-    """A Secret of a namespace: its type, its keys and the units that read it."""
+    """A Secret of a namespace: its type, its keys and the units that read it.
+
+    A `hashed` one holds secret variables: its name follows from what it reads.
+    """
 
     namespace: str
     name: str
     type: str
     keys: Mapping[str, SecretKey]
     readers: tuple[str, ...]
+    hashed: bool = False
 
     @property
     def shared(self) -> bool:
@@ -46,7 +50,7 @@ def wanted(plan: Plan) -> tuple[Wanted, ...]:
     found: dict[tuple[str, str], Wanted] = {}
     for planned, name, secret in _declared(plan):
         key = (planned.namespace, name)
-        before = found.get(key, Wanted(*key, secret.type, {}, ()))
+        before = found.get(key, Wanted(*key, secret.type, {}, (), _holds_variables(planned, name)))
         found[key] = before._replace(keys={**before.keys, **secret.keys}, readers=(*before.readers, planned.name))
     return tuple(found[key] for key in sorted(found))
 
@@ -64,6 +68,32 @@ def disagreements(plan: Plan) -> Iterator[Finding]:
                 yield Finding.at(where, "secret-conflict", message, path=f"secrets.{name}", object=planned.name)
 
 
+def other_makings(plan: Plan) -> Iterator[Finding]:
+    """Yield values of Secret Manager that two declarations say are made differently: only one of them can be right."""
+    first: dict[str, tuple[tuple[str, str], SecretKey, Where]] = {}
+    # variables come last: who wrote the environment is told there
+    for planned, name, secret in sorted(_declared(plan), key=lambda item: _holds_variables(item[0], item[1])):
+        for key, made in secret.keys.items():
+            if made.source in ("constant", "copy"):
+                continue
+            where, path = _said(plan, planned, name, key)
+            same = (planned.namespace, name)  # units that declare one Secret differently are told above
+            whose, before, other = first.setdefault(secret_id(name, key, made), (same, made, where))
+            if whose != same and (before.source, before.length) != (made.source, made.length):
+                message = f"the value under its id is made differently in {other.file}:{other.line}"
+                hint = "say the same source and length in both places, or choose another id"
+                yield Finding.at(where, "secret-conflict", message, path=path, object=planned.name, hint=hint)
+
+
+def _said(plan: Plan, planned: Planned, name: str, key: str) -> tuple[Where, str]:
+    """Return where a key of a Secret is declared, and its dotted path there."""
+    if _holds_variables(planned, name):
+        path = variable_path(planned.unit, key)
+        return written(path, plan.marks, planned.unit), dotted(path)
+    path = ("secrets", name, "keys", key)
+    return place(path, planned.unit.marks), dotted(path)
+
+
 def external_secret(secret: Wanted) -> Manifest:
     """Return the ExternalSecret that makes a Secret of the same name."""
     target: dict[str, Any] = {"name": secret.name, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
@@ -75,6 +105,8 @@ def external_secret(secret: Wanted) -> Manifest:
     metadata: dict[str, Any] = {"name": secret.name, "namespace": secret.namespace}
     if secret.shared:  # with it goes the Secret that several units read: Argo CD asks a person first
         metadata["annotations"] = {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"}
+    if secret.hashed:  # a value that is missing stops the sync, and no pod that still has what it needs
+        metadata["annotations"] = {"argocd.argoproj.io/sync-wave": "-1"}
     manifest: Manifest = {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ExternalSecret",
@@ -135,6 +167,10 @@ def _declared(plan: Plan) -> Iterator[tuple[Planned, str, Secret]]:
     )
 
 
+def _holds_variables(planned: Planned, secret: str) -> bool:
+    return secret == variables_secret(planned.name, planned.common.secret_env)
+
+
 def _copies(plan: Plan) -> Iterator[tuple[Wanted, SecretKey]]:
     return ((item, key) for item in wanted(plan) for key in item.keys.values() if key.source == "copy")
 
@@ -153,7 +189,8 @@ def _entry(secret: Wanted, key: str) -> dict[str, Any]:
         remote = {"key": made.of, "property": key, **_REMOTE}
         store = {"storeRef": {"kind": "SecretStore", "name": made.namespace}}
         return {"secretKey": key, "remoteRef": remote, "sourceRef": store}
-    return {"secretKey": key, "remoteRef": {"key": secret_id(secret.name, key, made), **_REMOTE}}
+    version = {"version": str(made.version)} if made.version else {}
+    return {"secretKey": key, "remoteRef": {"key": secret_id(secret.name, key, made), **version, **_REMOTE}}
 
 
 def secret_id(secret: str, key: str, made: SecretKey) -> str:

@@ -1,0 +1,60 @@
+"""`secretEnv`: variables whose values are in Secret Manager, as one Secret of the unit like those it declares."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from generator.catalog.common_keys import SecretVariable
+from generator.catalog.settings import SECTIONS, written
+from generator.catalog.unit import Secret, SecretKey, Unit
+from generator.finding import Finding, Where
+from generator.schema import dotted
+from generator.yamlio import Path
+
+_RULE = "secret-variable"
+
+
+def variables_secret(unit: str, variables: Mapping[str, SecretVariable]) -> str:
+    """Return the name of the Secret that holds a unit's secret variables.
+
+    It ends in a hash of what is read, as kustomize's ConfigMaps do: a change rolls the pods that read it, a new pod waits
+    for the Secret of its own declaration, and an old one keeps that of its own.
+    """
+    read = {name: (made.id, made.version) for name, made in variables.items()}
+    digest = hashlib.sha256(msgspec.json.encode(read, order="sorted")).hexdigest()
+    return f"{unit}-env-{digest[:10]}"
+
+
+def with_variables(
+    unit: str, declared: Mapping[str, Secret], variables: Mapping[str, SecretVariable]
+) -> dict[str, Secret]:
+    """Return the Secrets that a unit declares, and that of its secret variables."""
+    keys = {
+        name: SecretKey(source=made.source, id=made.id, length=made.length, version=made.version)
+        for name, made in sorted(variables.items())
+    }
+    made = {variables_secret(unit, variables): Secret(keys=keys)} if keys else {}
+    return dict(sorted({**declared, **made}.items()))
+
+
+def variable_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, Where]) -> Iterator[Finding]:
+    """Yield variables that are both plain and secret, and those with a key that their source has no use for."""
+    plain = values.get("env", {})
+    for name, made in sorted(values.get("secretEnv", {}).items()):
+        path = variable_path(unit, name)
+        if name in plain:
+            other = written((*path[:2], "env", name), marks, unit)
+            message = f"is in env, too ({other.file}:{other.line})"
+            hint = "a variable has one value: take one of the two out; null removes what a profile says"
+            yield Finding.at(written(path, marks, unit), _RULE, message, path=dotted(path), hint=hint)
+        if made["source"] != "random" and "length" in made:
+            at: Path = (*path, "length")
+            hint = "who makes an external value decides how long it is"
+            yield Finding.at(written(at, marks, unit), _RULE, "belongs to random", path=dotted(at), hint=hint)
+
+
+def variable_path(unit: Unit, name: str) -> Path:
+    """Return the path of a secret variable in an environment."""
+    return (SECTIONS[unit.kind], unit.name, "secretEnv", name)
