@@ -92,21 +92,24 @@ def test_a_pod_stops_only_when_the_longest_answer_is_over(alone: Built) -> None:
     assert pod(deployment)["terminationGracePeriodSeconds"] > pause + longest
 
 
-def asked(more: str = "") -> dict[str, dict[str, Any]]:
-    """Return the entries of the list of models by name, with `more` said of the unit."""
-    built = build("prod", f"components: {{litellm: {{enabled: true, {more}}}}}\n")
+def asked(more: str = "", beside: str = "") -> dict[str, dict[str, Any]]:
+    """Return the entries of the list of models by name, with `more` said of the unit and `beside` of the environment."""
+    built = build("prod", f"components: {{litellm: {{enabled: true, {more}}}}}\n{beside}\n")
     return {item["model_name"]: item for item in config(built)["model_list"]}
 
 
 def test_claude_and_the_others_are_asked_where_each_is_served() -> None:
     found = {
         name: item["litellm_params"]
-        for name, item in asked("models: {gemini-3-flash: {enabled: false}, mine: {model: gemini-3.5-flash}}").items()
+        for name, item in asked(
+            "models: {gemini-3-flash: {enabled: false}, mine: {model: gemini-3.5-flash, location: us}}",
+            "gcp: {vertexAi: {region: eu, claudeRegion: us-east5}}",
+        ).items()
     }
     places = {name: params["vertex_location"] for name, params in found.items()}
-    assert places["claude-sonnet-4-5"] == "us-east5"
-    assert places["gemini-3.1-pro"] == "global"
-    assert places["mine"] == "us-central1"
+    assert places["claude-sonnet-4-6"] == "us-east5"
+    assert places["gemini-3.1-pro"] == "eu"
+    assert places["mine"] == "us"
     assert "gemini-3-flash" not in places
     assert {params["vertex_project"] for params in found.values()} == {"example-codemie-prod"}
     assert all(params["model"].startswith("vertex_ai/") for params in found.values())

@@ -25,12 +25,25 @@ _OWN = {"llm_models": ("models", "chat"), "embeddings_models": ("embeddings", "e
 """The API's own lists: the setting each is made of, and what its models do."""
 
 
+_PROVIDERS = {"google_vertexai": "vertex_ai", "azure_openai": "azure", "aws_bedrock": "bedrock"}
+"""The API's words for providers, and LiteLLM's."""
+
+
+class Deployment(NamedTuple):
+    """Where a model is: its provider as LiteLLM names it, the provider's name of it, and the place, if one is said."""
+
+    provider: str
+    id: str
+    location: str = ""
+
+
 class Model(NamedTuple):
-    """An enabled model: the name it is asked for by, what it does, and whether it is the default of its kind."""
+    """An enabled entry: the name it is asked for by, what it does, whether it is the default of its kind, where it is."""
 
     name: str
     mode: str
     is_global: bool
+    deployment: Deployment
 
 
 class Models(NamedTuple):
@@ -71,11 +84,11 @@ def the_api_finds_its_default_models(built: Built) -> Iterator[Finding]:
                 )
                 why = "the API takes one of them" if names else "the API ends at its start"
                 hint = "default_for_categories: [global] of exactly one"
-                yield _at(built, found, mode, f"{said}: {why}", rule="model-default", hint=hint)
+                yield at_setting(built, found, mode, f"{said}: {why}", rule="model-default", hint=hint)
         for model in found.models:
             if model.is_global and model.mode not in ("chat", "embedding"):
                 message = f"{model.name} is global, but only draws images: the API would chat with it"
-                yield _at(built, found, "chat", message, rule="model-default")
+                yield at_setting(built, found, "chat", message, rule="model-default")
 
 
 def images_are_drawn_by_a_model_that_is_there(built: Built) -> Iterator[Finding]:
@@ -93,11 +106,13 @@ def images_are_drawn_by_a_model_that_is_there(built: Built) -> Iterator[Finding]
                     yield replace(finding, severity=Severity.WARNING)
 
 
-def _at(built: Built, found: Models, mode: str, message: str, *, rule: str, hint: str = "") -> Finding:
-    """Return an error at the setting that a list is made of, or at the list itself."""
+def at_setting(
+    built: Built, found: Models, mode: str, message: str, *, rule: str, hint: str = "", model: str = ""
+) -> Finding:
+    """Return an error at the setting that a list is made of, there at `model`; where nobody wrote one, at the list."""
     unit = built.unit(found.owner)
     setting = "models" if found.is_proxy else next(setting for setting, does in _OWN.values() if does == mode)
-    path: Path = ("components", unit.name if unit else "", setting)
+    path: Path = ("components", unit.name if unit else "", setting, *([model] if model else []))
     where = place(path, built.plan.marks)
     if unit is None or setting not in unit.values or not where.file:
         return fault(found.owner, f"/data/{found.entry}", message, rule=rule, hint=hint)
@@ -118,15 +133,20 @@ def _of_proxy(content: dict[str, Any]) -> Iterator[Model]:
     for _, item in numbered(content, _PROXY):
         info = mapping(item, "model_info")
         if info.get("enabled", True) is True:
-            mode = text(info, "mode") or "chat"
-            yield Model(text(item, "model_name"), mode, "global" in listed(info, "default_for_categories"))
+            params = mapping(item, "litellm_params")
+            provider, _, name = text(params, "model").partition("/")
+            deployment = Deployment(provider, name, text(params, "vertex_location"))
+            mode, categories = text(info, "mode") or "chat", listed(info, "default_for_categories")
+            yield Model(text(item, "model_name"), mode, "global" in categories, deployment)
 
 
 def _of_api(content: dict[str, Any]) -> Iterator[Model]:
     for key, (_, mode) in _OWN.items():
         for _, item in numbered(content, key):
             if item.get("enabled") is True:
-                yield Model(text(item, "base_name"), mode, "global" in listed(item, "default_for_categories"))
+                provider, categories = text(item, "provider"), listed(item, "default_for_categories")
+                deployment = Deployment(_PROVIDERS.get(provider, provider), text(item, "deployment_name"))
+                yield Model(text(item, "base_name"), mode, "global" in categories, deployment)
 
 
 RULES: tuple[Check, ...] = (the_api_finds_its_default_models, images_are_drawn_by_a_model_that_is_there)
