@@ -26,6 +26,15 @@ components:
         {deployment_name: gemini-3.5-flash, label: Gemini, provider: google_vertexai, enabled: true,
          default_for_categories: [global]}
 """
+PROVIDERS = """\
+components:
+  litellm:
+    internetAccess: true
+    secretEnv: {AZURE_API_KEY: {source: external, id: azure-openai-key}}
+    fallbacks: {gpt: [gemini-3.1-pro]}
+    models:
+      gpt: {provider: azure, model: gpt, url: "https://corp.openai.azure.com", apiVersion: 2024-12-01-preview, key: AZURE_API_KEY}
+"""
 EVERYTHING = """\
 components: {keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
 database: {databases: {litellm: {database: litellm, user: litellm}}}
@@ -93,6 +102,7 @@ VARIANTS = {
     "three MCP pods": Variant("prod", "", "components: {mcp-connect: {replicas: 3}}\n"),
     "images from a mirror": Variant("prod", "", MIRROR),
     "models of our own": Variant("prod", "", MODELS),
+    "models of another provider": Variant("prod", "", PROVIDERS),
     "a dev with everything on": Variant("dev", "", EVERYTHING),
     **{
         f"prod without {unit}": Variant("prod", "", f"components: {{{unit}: {{enabled: false}}}}\n" + KEYCLOAK)

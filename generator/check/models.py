@@ -107,17 +107,25 @@ def images_are_drawn_by_a_model_that_is_there(built: Built) -> Iterator[Finding]
 
 
 def at_setting(
-    built: Built, found: Models, mode: str, message: str, *, rule: str, hint: str = "", model: str = ""
+    built: Built,
+    found: Models,
+    mode: str,
+    message: str,
+    *,
+    rule: str,
+    hint: str = "",
+    model: str = "",
+    setting: str = "",
 ) -> Finding:
     """Return an error at the setting that a list is made of, there at `model`; where nobody wrote one, at the list."""
     unit = built.unit(found.owner)
-    setting = "models" if found.is_proxy else next(setting for setting, does in _OWN.values() if does == mode)
+    own = (setting for setting, does in _OWN.values() if does == mode)
+    setting = setting or ("models" if found.is_proxy else next(own, "models"))
     path: Path = ("components", unit.name if unit else "", setting, *([model] if model else []))
     where = place(path, built.plan.marks)
     if unit is None or setting not in unit.values or not where.file:
         return fault(found.owner, f"/data/{found.entry}", message, rule=rule, hint=hint)
-    said = yamlio.dotted(path)
-    return Finding.at(where, rule, message, path=said, hint=hint, object=str(found.owner.id))
+    return Finding.at(where, rule, message, path=yamlio.dotted(path), hint=hint, object=str(found.owner.id))
 
 
 def _read(written: str) -> dict[str, Any]:
