@@ -195,6 +195,7 @@ _MESSAGES = {
     "maxLength": "must hold at most {limit}",
     "maxItems": "must hold at most {limit}",
     "maxProperties": "must hold at most {limit}",
+    "falseSchema": "has no effect here",
 }
 _TYPES = {
     "string": "text",

@@ -18,8 +18,6 @@ OPTIONAL = sorted(
 KEYCLOAK = "database: {databases: {keycloak: {database: keycloak, user: keycloak}}}\n"
 RANGES = "access: {adminRanges: {vpn: [198.51.100.0/28]}, webhookRanges: {git: [192.0.2.0/24]}}\n"
 MIRROR = "registry: {mirrors: {hub: {source: docker.io, target: mirror.example.com/hub}}}\n"
-MODEL = "{deployment_name: gemini-2.5-pro, label: Gemini, provider: google_vertexai, enabled: true}"
-MODELS = f"components: {{api: {{models: {{gemini: {MODEL}}}}}}}\n"
 SECRETS = """\
 components:
   api: {secretEnv: {TAVILY_API_KEY: {source: external, id: tavily-key, version: 2}, STT_API_KEY: {source: external, id: azure-key}}}
@@ -30,6 +28,23 @@ components:
   fluent-bit: {secretEnv: {SIEM_TOKEN: {source: external, id: siem-token}}}
 """
 REDIS = "components: {{api: {{redis: {}}}}}\n"
+MODELS = """\
+components:
+  api:
+    models:
+      gemini:
+        {deployment_name: gemini-3.5-flash, label: Gemini, provider: google_vertexai, enabled: true,
+         default_for_categories: [global]}
+"""
+PROVIDERS = """\
+components:
+  litellm:
+    internetAccess: true
+    secretEnv: {AZURE_API_KEY: {source: external, id: azure-openai-key}}
+    fallbacks: {gpt: [gemini-3.1-pro]}
+    models:
+      gpt: {provider: azure, model: gpt, url: "https://corp.openai.azure.com", apiVersion: 2024-12-01-preview, key: AZURE_API_KEY}
+"""
 EVERYTHING = """\
 components:
   {api: {redis: in-cluster}, keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
@@ -113,6 +128,7 @@ VARIANTS = {
     "models of our own": Variant("prod", "", MODELS),
     "secret variables": Variant("prod", "", SECRETS),
     "secret variables, in-cluster": Variant("dev", "", SECRETS.replace("  litellm:", "  ui:") + IN_CLUSTER),
+    "models of another provider": Variant("prod", "", PROVIDERS),
     "a dev with everything on": Variant("dev", "", EVERYTHING),
     **{
         f"prod without {unit}": Variant("prod", "", f"components: {{{unit}: {{enabled: false}}}}\n" + KEYCLOAK)

@@ -61,10 +61,14 @@ def test_its_models_are_those_of_the_image_until_some_are_named() -> None:
     assert "models" not in {mount["name"] for mount in mounts}
 
 
+def test_the_model_that_draws_images_is_one_that_litellm_has() -> None:
+    built = build("prod")
+    asked = {item["model_name"] for item in yaml.safe_load(built.file("litellm", "config.yaml"))["model_list"]}
+    assert told(built)["IMAGE_GENERATION_MODEL"] in asked
+
+
 def test_named_models_are_mounted_where_the_api_looks_for_them() -> None:
-    model = (
-        "{deployment_name: gemini-2.5-pro, label: Gemini, provider: google_vertexai, enabled: true, cost: {input: 0.5}}"
-    )
+    model = "{deployment_name: gemini-3.5-flash, label: Gemini, provider: google_vertexai, enabled: true, cost: {input: 0.5}}"
     built = build("prod", f"components: {{api: {{models: {{gemini: {model}}}}}}}\n")
     api = built.one("Deployment", "codemie")
     assert told(built)["MODELS_ENV"] == "custom"
@@ -74,7 +78,7 @@ def test_named_models_are_mounted_where_the_api_looks_for_them() -> None:
     assert found["llm_models"] == [
         {
             "base_name": "gemini",
-            "deployment_name": "gemini-2.5-pro",
+            "deployment_name": "gemini-3.5-flash",
             "label": "Gemini",
             "provider": "google_vertexai",
             "enabled": True,

@@ -16,6 +16,7 @@ from command import ENVIRONMENTS
 from product import Built, build, container, environment, pod, project
 
 from generator import pipeline
+from generator.errors import InputInvalid
 from generator.manifest import Manifest
 
 SECRETS = {("litellm-masterkey", "masterkey"): "master", ("litellm-appkey", "litellm-app-key"): "app"}
@@ -94,21 +95,86 @@ def test_a_pod_stops_only_when_the_longest_answer_is_over(alone: Built) -> None:
     assert pod(deployment)["terminationGracePeriodSeconds"] > pause + longest
 
 
+def asked(more: str = "", beside: str = "") -> dict[str, dict[str, Any]]:
+    """Return the entries of the list of models by name, with `more` said of the unit and `beside` of the environment."""
+    built = build("prod", f"components: {{litellm: {{enabled: true, {more}}}}}\n{beside}\n")
+    return {item["model_name"]: item for item in config(built)["model_list"]}
+
+
 def test_claude_and_the_others_are_asked_where_each_is_served() -> None:
-    models = "{gemini-2.5-pro: {model: gemini-2.5-pro, enabled: false}, mine: {model: gemini-2.5-pro, location: eu}}"
     found = {
-        item["model_name"]: item["litellm_params"]
-        for item in config(build("prod", f"components: {{litellm: {{enabled: true, models: {models}}}}}\n"))[
-            "model_list"
-        ]
+        name: item["litellm_params"]
+        for name, item in asked(
+            "models: {gemini-3-flash: {enabled: false}, mine: {model: gemini-3.5-flash, location: us}}",
+            "gcp: {vertexAi: {region: eu, claudeRegion: us-east5}}",
+        ).items()
     }
     places = {name: params["vertex_location"] for name, params in found.items()}
-    assert places["claude-sonnet-4-5"] == "us-east5"
-    assert places["text-embedding-005"] == "us-central1"
-    assert places["mine"] == "eu"
-    assert "gemini-2.5-pro" not in places
+    assert places["claude-sonnet-4-6"] == "us-east5"
+    assert places["gemini-3.1-pro"] == "eu"
+    assert places["mine"] == "us"
+    assert "gemini-3-flash" not in places
     assert {params["vertex_project"] for params in found.values()} == {"example-codemie-prod"}
     assert all(params["model"].startswith("vertex_ai/") for params in found.values())
+
+
+def test_the_api_reads_label_kind_and_default_of_each_model() -> None:
+    mine = "mine: {model: gemini-3.5-flash, info: {mode: chat, default_for_categories: [code], top_p: false}}"
+    found = asked(f"models: {{{mine}}}")
+    assert found["gecko"]["model_info"] == {
+        "label": "Text Embedding Gecko",
+        "mode": "embedding",
+        "default_for_categories": ["global"],
+    }
+    assert found["mine"]["model_info"] == {
+        "label": "mine",
+        "mode": "chat",
+        "default_for_categories": ["code"],
+        "top_p": False,
+    }
+
+
+AZURE = "provider: azure, model: gpt, url: 'https://corp.openai.azure.com', apiVersion: 2024-12-01-preview"
+
+
+def test_each_deployment_of_a_name_is_an_entry_with_its_own_provider_and_key() -> None:
+    bedrock = "provider: bedrock, model: eu.anthropic.claude, location: eu-central-1, weight: 2"
+    more = f"models: {{mine: {{label: Mine, deployments: [{{{AZURE}, key: AZURE_API_KEY}}, {{{bedrock}}}]}}}}"
+    built = build("prod", f"components: {{litellm: {{enabled: true, {more}}}}}\n")
+    entries = [item for item in config(built)["model_list"] if item["model_name"] == "mine"]
+    assert [item["litellm_params"] for item in entries] == [
+        {
+            "model": "azure/gpt",
+            "api_base": "https://corp.openai.azure.com",
+            "api_version": "2024-12-01-preview",
+            "api_key": "os.environ/AZURE_API_KEY",
+        },
+        {"model": "bedrock/eu.anthropic.claude", "aws_region_name": "eu-central-1", "weight": 2},
+    ]
+    assert [item["model_info"] for item in entries] == [{"label": "Mine"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("{label: X}", ["model: is missing"]),
+        (f"{{{AZURE}}}", ["key: is missing"]),
+        (f"{{{AZURE}, key: AZURE_API_KEY, location: eu}}", ["location: has no effect here"]),
+        ("{provider: openai, model: gpt}", ["key: is missing"]),
+        ("{provider: bedrock, model: claude}", ["location: is missing"]),
+        ("{model: gemini, key: SOME_KEY}", ["key: has no effect here"]),
+        ("{model: gemini, deployments: [{model: gemini}]}", ["model: has no effect here"]),
+        ("{deployments: [{provider: anthropic, model: claude}]}", ["deployments[0].key: is missing"]),
+    ],
+)
+def test_a_model_says_what_its_provider_needs_and_nothing_else(model: str, said: list[str]) -> None:
+    with pytest.raises(InputInvalid) as refused:
+        build("prod", f"components: {{litellm: {{enabled: true, models: {{mine: {model}}}}}}}\n")
+    found = [
+        f"{item.path.removeprefix('components.litellm.models.mine.')}: {item.message}"
+        for item in refused.value.findings
+    ]
+    assert found == said
 
 
 def test_without_redis_there_is_none_and_nothing_names_it(alone: Built) -> None:

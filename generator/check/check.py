@@ -28,10 +28,13 @@ from generator.check import (
     images,
     kubernetes_schema,
     metadata,
+    models,
     pod_security,
+    providers,
     ranges,
     reachability,
     references,
+    retirements,
     scaling,
     secret_text,
     selectors,
@@ -67,11 +70,13 @@ def check(
 ) -> Verdict:
     """Return the findings on an environment's objects, worst first, and the warnings of its plan.
 
-    `texts` are the project's files by path: its contracts are among them. `today` decides which exceptions have expired.
+    `texts` are the project's files by path: its contracts are among them. `today` decides which exceptions have expired
+    and which models are retired.
     """
     built = Built(plan, objects, texts)
     covered = [item for item in objects if _covered(item, built)]
     found = [finding for rule in CHECKS for finding in rule(built)]
+    found += [finding for dated in retirements.DATED for finding in dated(built, today)]
     found = [*plan.warnings, *exceptions.settle(found, built, today)]
     told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
     return Verdict(told, len(objects), len(covered))
@@ -153,6 +158,9 @@ CHECKS: tuple[Check, ...] = (
     *capacity.RULES,
     *selectors.RULES,
     *images.RULES,
+    *models.RULES,
+    *retirements.RULES,
+    *providers.RULES,
     *health.RULES,
     *pod_security.RULES,
     *hygiene.RULES,

@@ -10,6 +10,7 @@ from generator.environment.scalars import (
     Instant,
     Location,
     MachineType,
+    ModelLocation,
     Name,
     PostgresName,
     PostgresVersion,
@@ -28,10 +29,10 @@ class Model(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class VertexAi(Model, frozen=True):
-    """Vertex AI regions: Gemini and embeddings, and Claude models."""
+    """Where Vertex AI serves Gemini and embeddings, and Claude models: `global`, a multi-region or a region."""
 
-    region: Region
-    claude_region: Region
+    region: ModelLocation
+    claude_region: ModelLocation
 
 
 class Gcp(Model, frozen=True):

@@ -20,6 +20,9 @@ Project = Annotated[str, matching(r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$", "a Google C
 ProjectNumber = Annotated[str, matching(r"^[1-9][0-9]{5,19}$", 'the number of the project, as text: "123456789012"')]
 Region = Annotated[str, matching(r"^[a-z]+-[a-z]+[0-9]{1,2}$", "a region such as europe-west3")]
 Zone = Annotated[str, matching(r"^[a-z]+-[a-z]+[0-9]{1,2}-[a-z]$", "a zone such as europe-west3-a")]
+ModelLocation = Annotated[
+    str, matching(r"^(global|us|eu|[a-z]+-[a-z]+[0-9]{1,2})$", "global, a multi-region (us, eu) or a region")
+]
 Location = Annotated[str, matching(r"^[a-z]+-[a-z]+[0-9]{1,2}(-[a-z])?$", "a region or a zone")]
 Domain = Annotated[
     str,

@@ -57,7 +57,10 @@ class Proxy(NamedTuple):
 
 @contextlib.contextmanager
 def running(objects: Built, folder: Path, **changes: str) -> Iterator[Proxy]:
-    """Yield the proxy of Deployment litellm, ready; `changes` are variables that differ from the pod's."""
+    """Yield the proxy of Deployment litellm, ready.
+
+    `changes` are variables that differ from the pod's, and the values of those that its `secretEnv` names.
+    """
     manifest = objects.one("Deployment", "litellm")
     main = container(manifest)
     assert {"name": "config", "mountPath": "/etc/litellm", "readOnly": True} in main["volumeMounts"]
@@ -66,7 +69,11 @@ def running(objects: Built, folder: Path, **changes: str) -> Iterator[Proxy]:
     port = loopback.free_port()
     words = [word.replace("/etc/litellm", str(folder)).replace("=4000", f"={port}") for word in main["args"]]
     assert f"--port={port}" in words
-    rendered = environment(main, SECRETS)
+    references = [
+        item["valueFrom"]["secretKeyRef"] for item in main["env"] if "secretKeyRef" in item.get("valueFrom", {})
+    ]
+    own = {(item["name"], item["key"]): changes[item["key"]] for item in references if item["key"] in changes}
+    rendered = environment(main, {**SECRETS, **own})
     kept = {name: value for name, value in rendered.items() if not name.startswith(WITHOUT_DATABASE)}
     programs = _programs(main["image"].rpartition(":")[2].removeprefix("v"))
     env = {**kept, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(folder), **changes}

@@ -1,0 +1,64 @@
+"""Until when models are served, and where: what their providers announce, from retirements.yaml.
+
+Findings compare with today, so they are warnings: nothing that is rendered depends on the day.
+"""
+
+import datetime as dt
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from generator import yamlio
+from generator.check.built import Built, Check
+from generator.check.models import at_setting, lists
+from generator.finding import Finding, Severity
+
+_DATA = Path(__file__).with_name("retirements.yaml")
+_AHEAD = dt.timedelta(days=60)
+_WIDE = ("global", "us", "eu")
+_MULTI_REGION = ("us", "eu")
+
+
+def models_are_not_retired(built: Built, today: dt.date) -> Iterator[Finding]:
+    """No model is past the last day that its provider announced, or within 60 days of it."""
+    for found in lists(built):
+        for model in found.models:
+            end = announced().get(model.deployment.provider, {}).get(model.deployment.id)
+            if end is None or dt.date.fromisoformat(end["last"]) > today + _AHEAD:
+                continue
+            over = dt.date.fromisoformat(end["last"]) < today
+            message = f"{model.name}: {model.deployment.id} {'was' if over else 'is'} retired on {end['last']}"
+            hint = f"its provider names {end['instead']}; docs/models.md says what to do with the name"
+            told = at_setting(built, found, model.mode, message, rule="model-retired", hint=hint, model=model.name)
+            yield replace(told, severity=Severity.WARNING)
+
+
+def models_are_asked_where_they_are_served(built: Built) -> Iterator[Finding]:
+    """Gemini 3 is served at `global`, `us` and `eu`, not in single regions; embeddings not at `us` and `eu`.
+
+    https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/supported-capabilities, read 2026-11-30.
+    """
+    for found in lists(built):
+        for model in found.models:
+            name, place = model.deployment.id, model.deployment.location
+            narrow = name.startswith("gemini-3") and place not in _WIDE
+            if place and (narrow or (name.startswith("text-") and place in _MULTI_REGION)):
+                message = f"{model.name}: Vertex AI does not serve it there"
+                hint = "location: global, us or eu" if narrow else "location: global, or a region"
+                told = at_setting(built, found, model.mode, message, rule="model-location", hint=hint, model=model.name)
+                yield replace(told, severity=Severity.WARNING)
+
+
+@functools.cache
+def announced() -> dict[str, dict[str, dict[str, str]]]:
+    """Return, by provider as LiteLLM names it and model, the last day, the model in its place and the source."""
+    found: dict[str, Any] = yamlio.load_built(_DATA.read_text(encoding="utf-8"), _DATA.name)[0]
+    return {provider: models for provider, models in found.items() if provider != "sources"}
+
+
+RULES: tuple[Check, ...] = (models_are_asked_where_they_are_served,)
+DATED = (models_are_not_retired,)
+"""Rules that also need to know which day it is."""
