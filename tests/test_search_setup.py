@@ -38,12 +38,16 @@ class Server:
     def answer(self, method: str, path: str, sent: bytes, headers: dict[str, str]) -> Answer | None:
         self.asked.append((method, path))
         self.headers.append(headers)
-        if sent:
+        if headers.get("Content-Type", "").startswith("multipart/"):
+            self.bodies[path] = [json.loads(line) for line in sent.decode().splitlines() if line.startswith("{")]
+        elif sent:
             self.bodies[path] = json.loads(sent)
         if said := self.answers(method, path):
             return said
         if method == "GET" and path.startswith(("/_alias/", "/api/data_views/")):
             return (200 if path in self.made else 404), "{}"
+        if path.startswith("/api/saved_objects/"):
+            return 200, '{"successCount":15,"success":true}'
         self.made |= {f"/_alias/{alias}" for alias in self.bodies.get(path, {}).get("aliases", {})}
         if view := self.bodies.get(path, {}).get("data_view"):
             self.made.add(f"/api/data_views/data_view/{view['id']}")
@@ -146,12 +150,14 @@ ELASTICSEARCH = [
     ("PUT", "/_snapshot/codemie"),
     ("PUT", "/_slm/policy/codemie-nightly"),
 ]
+IMPORT = "/api/saved_objects/_import?overwrite=true"
 KIBANA = [
     ("GET", "/api/status"),
     ("GET", "/api/data_views/data_view/codemie-infra-logs"),
     ("POST", "/api/data_views/data_view"),
     ("GET", "/api/data_views/data_view/codemie-metrics"),
     ("POST", "/api/data_views/data_view"),
+    ("POST", IMPORT),
 ]
 
 
@@ -187,9 +193,39 @@ def test_data_views_are_made_once_and_then_left_to_people(tmp_path: Path) -> Non
         second = job.run(f"http://127.0.0.1:{port}")
     assert (first[0], second[0]) == (0, 0)
     assert asked == KIBANA
-    assert server.asked == [item for item in KIBANA if item[0] == "GET"]
+    assert server.asked == [item for item in KIBANA if item[0] == "GET" or item[1] == IMPORT]
     assert all(headers["kbn-xsrf"] == "true" for headers in server.headers)
     assert server.made == {path for _, path in KIBANA if path.count("/") == 4}
+
+
+@RUNS
+def test_dashboards_are_written_whole_and_after_what_they_show(tmp_path: Path) -> None:
+    server, job = Server(), Job(tmp_path, "kibana-setup")
+    with serving(server) as port:
+        code, output, _ = job.run(f"http://127.0.0.1:{port}")
+    assert (code, output.splitlines()[-1]) == (0, "dashboards are written")
+    wanted = [json.loads(text) for name, text in files(build(*PROD), "kibana-setup").items() if "-" in name]
+    assert sorted(server.bodies[IMPORT], key=str) == sorted(wanted, key=str)
+    views = {path.rpartition("/")[2] for path in server.made}
+    assert {item["id"] for each in wanted for item in each["references"] if item["type"] == "index-pattern"} <= views
+
+
+@RUNS
+def test_an_object_that_kibana_does_not_take_fails_the_job(tmp_path: Path) -> None:
+    said = '{"success":false,"errors":[{"id":"codemie-money","error":{"type":"missing_references"}}]}'
+    server, job = Server(lambda _, path: (200, said) if path == IMPORT else None), Job(tmp_path, "kibana-setup")
+    with serving(server) as port:
+        code, _, errors = job.run(f"http://127.0.0.1:{port}")
+    assert (code, "missing_references" in errors) == (1, True)
+
+
+@RUNS
+def test_without_dashboards_there_are_data_views_only(tmp_path: Path) -> None:
+    server = Server()
+    with serving(server) as port:
+        job = Job(tmp_path, "kibana-setup", ("prod", "components: {kibana: {dashboards: false}}\n"))
+        code, *_ = job.run(f"http://127.0.0.1:{port}")
+    assert (code, server.asked) == (0, KIBANA[:-1])
 
 
 @RUNS

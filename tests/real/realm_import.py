@@ -16,12 +16,11 @@ from browser import Browser
 
 Json = dict[str, Any]
 
-PARTS = ("clientScopes", "clients", "roles", "userProfile")
+PARTS = ("clientScopes", "clients", "roles", "userProfile", "identityProviders", "identityProviderMappers")
 FOREIGN = (
     "components",
     "groups",
     "users",
-    "identityProviders",
     "authenticationFlows",
     "requiredActions",
     "organizations",
@@ -85,6 +84,28 @@ def run(admin: Admin, text: str) -> None:
         _write(admin, f"{realm}/clients", "clientId", client)
     for role in wanted["roles"]["realm"]:
         _write_role(admin, f"{realm}/roles", role)
+    for provider in wanted.get("identityProviders", []):
+        _write_provider(admin, f"{realm}/identity-provider/instances", provider)
+    for mapper in wanted.get("identityProviderMappers", []):
+        path = f"{realm}/identity-provider/instances/{mapper['identityProviderAlias']}/mappers"
+        _write_provider_mapper(admin, path, mapper)
+
+
+def _write_provider(admin: Admin, path: str, wanted: Json) -> None:
+    """Create or write a provider; Keycloak masks its secret, so it differs in every run."""
+    current = admin.call("GET", f"{path}/{wanted['alias']}")
+    if current is None:
+        admin.call("POST", path, wanted)
+    else:
+        admin.call("PUT", f"{path}/{wanted['alias']}", _merged(current, wanted))
+
+
+def _write_provider_mapper(admin: Admin, path: str, wanted: Json) -> None:
+    current = next((item for item in admin.call("GET", path) if item["name"] == wanted["name"]), None)
+    if current is None:
+        admin.call("POST", path, wanted)
+    elif (merged := _merged(current, wanted)) != current:
+        admin.call("PUT", f"{path}/{current['id']}", merged)
 
 
 def _write_profile(admin: Admin, realm: str, wanted: Json) -> None:
