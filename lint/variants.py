@@ -91,7 +91,7 @@ VARIANTS = {
         for (topology, existing), more in EXISTING.items()
     },
     "the vendor's newest resource table": Variant("prod", "private, high-scale, vendor-current"),
-    "the same, in public": Variant("dev", "public, high-scale, vendor-current"),
+    "the vendor's newest resource table, in public": Variant("dev", "public, high-scale, vendor-current"),
     "keycloak database in the cluster": Variant("staging", "", "components: {keycloak-database: {enabled: true}}\n"),
     "keycloak database in Cloud SQL": Variant(
         "prod", "", "components: {keycloak-database: {enabled: false}}\n" + KEYCLOAK
@@ -109,7 +109,11 @@ VARIANTS = {
     "one search node": Variant("prod", "", "components: {elasticsearch: {replicas: 1}}\n"),
     "public, with webhooks and administrators": Variant("dev", "", RANGES),
     "private, with webhooks": Variant("prod", "", RANGES),
-    "LiteLLM with Redis, three pods": Variant("prod", "", "components: {litellm: {redis: true, replicas: 3}}\n"),
+    "LiteLLM with Redis, three pods": Variant(  # which two nodes of eight vCPU would not hold
+        "prod",
+        "",
+        "components: {litellm: {redis: true, replicas: 3}}\ngke: {nodePools: {main: {machineType: e2-standard-16}}}\n",
+    ),
     "autoscaled API and LiteLLM": Variant(
         "prod",
         "",
