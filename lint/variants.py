@@ -20,6 +20,8 @@ RANGES = "access: {adminRanges: {vpn: [198.51.100.0/28]}, webhookRanges: {git: [
 MIRROR = "registry: {mirrors: {hub: {source: docker.io, target: mirror.example.com/hub}}}\n"
 MODEL = "{deployment_name: gemini-2.5-pro, label: Gemini, provider: google_vertexai, enabled: true}"
 MODELS = f"components: {{api: {{models: {{gemini: {MODEL}}}}}}}\n"
+IDS = "{tenant: 11111111-2222-3333-4444-555555555555, client: 66666666-7777-8888-9999-aaaaaaaaaaaa}"
+SIGN_IN = f"components: {{keycloak: {{sdkClient: true, entraId: {IDS}}}, mcp-connect: {{corporateAccess: true}}}}\n"
 EVERYTHING = """\
 components: {keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
 database: {databases: {litellm: {database: litellm, user: litellm}}}
@@ -78,6 +80,8 @@ VARIANTS = {
     "one search node": Variant("prod", "", "components: {elasticsearch: {replicas: 1}}\n"),
     "public, with webhooks and administrators": Variant("dev", "", RANGES),
     "private, with webhooks": Variant("prod", "", RANGES),
+    "public, nobody reaches the control plane": Variant("dev", "", "access: {controlPlaneRanges: {vpn: null}}\n"),
+    "sign-in with Entra ID and by the SDK, MCP servers in-house": Variant("prod", "", SIGN_IN),
     "LiteLLM with Redis, three pods": Variant("prod", "", "components: {litellm: {redis: true, replicas: 3}}\n"),
     "autoscaled API and LiteLLM": Variant(
         "prod",
