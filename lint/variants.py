@@ -45,6 +45,8 @@ components:
     models:
       gpt: {provider: azure, model: gpt, url: "https://corp.openai.azure.com", apiVersion: 2024-12-01-preview, key: AZURE_API_KEY}
 """
+IDS = "{tenant: 11111111-2222-3333-4444-555555555555, client: 66666666-7777-8888-9999-aaaaaaaaaaaa}"
+SIGN_IN = f"components: {{keycloak: {{sdkClient: true, entraId: {IDS}}}, mcp-connect: {{corporateAccess: true}}}}\n"
 EVERYTHING = """\
 components:
   {api: {redis: in-cluster}, keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
@@ -114,6 +116,8 @@ VARIANTS = {
         "",
         "components: {litellm: {redis: true, replicas: 3}}\ngke: {nodePools: {main: {machineType: e2-standard-16}}}\n",
     ),
+    "public, nobody reaches the control plane": Variant("dev", "", "access: {controlPlaneRanges: {vpn: null}}\n"),
+    "sign-in with Entra ID and by the SDK, MCP servers in-house": Variant("prod", "", SIGN_IN),
     "autoscaled API and LiteLLM": Variant(
         "prod",
         "",

@@ -270,5 +270,8 @@ def test_snapshots_go_to_the_bucket_that_the_identity_is_for() -> None:
 def test_every_file_that_a_script_sends_is_beside_it(environment: str, job: str) -> None:
     files = config(environment, job)
     script = files.pop("setup.sh")
-    named = {word for line in script.splitlines() for word in line.split() if word.endswith(".json")}
-    assert named == set(files)
+    words = {word.rstrip(";") for line in script.splitlines() for word in line.split()}
+    named = {word.removeprefix('"$files"/') for word in words if word.endswith(".json")}
+    sent = {pattern: {name for name in files if fnmatchcase(name, pattern)} for pattern in named}
+    assert all(sent.values())
+    assert set().union(*sent.values()) == set(files)
