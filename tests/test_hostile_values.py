@@ -129,6 +129,7 @@ def rendered(texts: dict[tuple[str, ...], str], folder: Path) -> dict[Any, Any]:
         node[place[-1]] = text
     overrides["components"]["api"]["customerComponents"]["x"]["enabled"] = True
     overrides["components"]["litellm"]["redis"] = True
+    overrides["components"]["litellm"]["models"]["x"]["model"] = "x"
     for models in ("models", "embeddings"):
         known = {"deployment_name": "x", "provider": "google_vertexai", "enabled": True}
         overrides["components"]["api"][models]["x"] |= known
