@@ -132,6 +132,7 @@ def rendered(texts: dict[tuple[str, ...], str], folder: Path) -> dict[Any, Any]:
     overrides["components"]["api"]["customerComponents"]["x"]["enabled"] = True
     overrides["components"]["api"]["redis"] = "in-cluster"
     overrides["components"]["litellm"]["redis"] = True
+    overrides["components"]["litellm"]["models"]["x"]["model"] = "x"
     for models in ("models", "embeddings"):
         known = {"deployment_name": "x", "provider": "google_vertexai", "enabled": True}
         overrides["components"]["api"][models]["x"] |= known

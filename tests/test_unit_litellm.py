@@ -151,7 +151,7 @@ def test_each_deployment_of_a_name_is_an_entry_with_its_own_provider_and_key() -
         },
         {"model": "bedrock/eu.anthropic.claude", "aws_region_name": "eu-central-1", "weight": 2},
     ]
-    assert [item["model_info"] for item in entries] == [{"label": "Mine"}] * 2
+    assert [item["model_info"] for item in entries] == [{"label": "Mine", "allowed_fails": 0}] * 2
 
 
 @pytest.mark.parametrize(
