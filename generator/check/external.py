@@ -90,6 +90,7 @@ TAKEN: tuple[Taken, ...] = (
     Taken(_NETWORK, f"{_MAPPINGS}/compute.yaml: targetField self_link; {_CRD}", "ComputeAddress/networkRef ComputeFirewall/networkRef ComputeInstance/networkInterface/*/networkRef ComputeRouter/networkRef ComputeSubnetwork/networkRef"),
     Taken(_NETWORK, f"{_MAPPINGS}/container.yaml: targetField self_link; {_CRD}", "ContainerCluster/networkRef"),
     Taken(_NETWORK, f"{_MAPPINGS}/dns.yaml: targetField self_link; {_CRD}", "DNSManagedZone/privateVisibilityConfig/networks/*/networkRef DNSManagedZone/peeringConfig/targetNetwork/networkRef DNSPolicy/networks/*/networkRef"),
+    Taken(_NETWORK, f"{_MAPPINGS}/redis.yaml: targetField self_link; {_CRD}", "RedisInstance/authorizedNetworkRef"),
     Taken(_NETWORK, "pkg/controller/direct/sql/sqlinstance_equality.go compares it with the path that Google says", "SQLInstance/settings/ipConfiguration/privateNetworkRef"),
     Taken(_SUBNETWORK, f"{_MAPPINGS}/compute.yaml: targetField self_link; {_CRD}", "ComputeAddress/subnetworkRef ComputeInstance/networkInterface/*/subnetworkRef ComputeRouterNAT/subnetwork/*/subnetworkRef"),
     Taken(_SUBNETWORK, f"{_MAPPINGS}/container.yaml: targetField self_link; {_CRD}", "ContainerCluster/subnetworkRef ContainerCluster/privateClusterConfig/privateEndpointSubnetworkRef"),
