@@ -1,7 +1,7 @@
 """customerComponents and the like in the API's values.schema.json -> docs/features.md: `make docs` runs this.
 
-Of each part the schema has a description, and may have `x-variable` (the API's switch behind it, which the part sets),
-`x-needs` (what it takes to work here) and `x-vendor` (what the vendor has, where our default differs).
+The schema has a description of each part, and may have `x-variable` (the variable of the API that the part also sets),
+`x-needs` (what the part needs before it works) and `x-vendor` (the vendor's default, where ours is different).
 """
 
 import json
@@ -14,9 +14,9 @@ SOURCE = "templates/components/api/values.schema.json"
 INDEX = """\
 # Features
 
-What people see of CodeMie is switched by `components.api.customerComponents`: parts of the UI by id, each with its
-settings. The API serves them to the UI; some switch the API itself. The tables are made of
-[values.schema.json](../templates/components/api/values.schema.json) by `make docs`.
+`components.api.customerComponents` switches the parts of CodeMie that people see on and off. It lists parts of the UI by id,
+with their settings. The API serves this list to the UI; some parts also change the API. `make docs` makes the tables below from
+[values.schema.json](../templates/components/api/values.schema.json).
 
 ```yaml
 components:
@@ -31,22 +31,22 @@ components:
       jira: {url: "https://jira.example.com/"}
 ```
 
-- Defaults are the vendor's (`config/customer/customer-config.yaml` of `codemie-ai/codemie`); where one is not, the table
-  says what the vendor has. What an environment sets of a part leaves its other settings, and all other parts, as they are.
-- An id that the table does not have is passed through with its settings, as one of a newer release, or
-  `helpLinks:assistants:creating`: it needs `enabled`.
-- The ConfigMap is read at the start; a change rolls the API. Under Settings → Administration → Customer Configuration a
-  release may let administrators change some parts at once: what they save there wins over what stands here.
+- The defaults are the vendor's (`config/customer/customer-config.yaml` of `codemie-ai/codemie`). Where ours is different, the
+  table also has the vendor's. An environment changes only the settings that it names; other settings and parts keep theirs.
+- An id that is not in the table is passed to the UI with its settings, such as an id of a newer release or
+  `helpLinks:assistants:creating`. It needs `enabled`.
+- The API reads the ConfigMap at startup; a change rolls the API. In some releases, administrators can change some parts under
+  Settings → Administration → Customer Configuration. What they save there takes precedence over this file, at once.
 - [vendor-contract.yaml](../tests/data/vendor-contract.yaml) compares every id, variable and field of models with the
-  vendor's source, and a test compares it with what is rendered.
+  vendor's source. A test compares it with the rendered files.
 
 ## What a part needs
 
-Some parts need more than is rendered. Until they have it, people see them, but they fail or do nothing: column "needs"
-says of each part what that is.
+Some parts need more than these manifests render; column "needs" lists it. Without it, people see the part, but it fails or does
+nothing.
 
-- **Keys**: web search has none of its own. A secret goes into Secret Manager, and by `secretEnv` into the API; what is no
-  secret stands in `env`:
+- **Keys**: web search comes without keys. Store a secret in Secret Manager, and give it to the API with `secretEnv`. Values that
+  are not secret go into `env`:
 
   ```yaml
   components:
@@ -55,19 +55,19 @@ says of each part what that is.
         TAVILY_API_KEY: {source: external, id: tavily-key}
   ```
 
-- **Variables**: behind some parts the API has a switch of its own, which is off by default. Such a part sets it, column
-  "sets", so that the two agree; leave it out of `env`.
-- **Schedulers**: of two or more pods of the API one holds a lock (in Elasticsearch for 30 s, in newer releases in
-  PostgreSQL) and runs what is due; another takes over when it is gone. `access.webhookRanges` sets the same variable: the
-  vendor's documentation counts events from outside to the same engine.
-- **The leaderboard** ranks people by name. Where that needs their consent, set `aiChampionsLeaderboard: {enabled: false}`:
-  then nothing is counted.
-- **Redis** keeps a sign-in with Microsoft between two requests, and counts webhooks for their limit.
-- **What the API works out from its variables** is refused here: enterprise edition, user management
-  (ENABLE_USER_MANAGEMENT), names of chats (CHAT_CONTEXTUAL_NAMING_ENABLED), notices of budgets
-  (BUDGET_SOFT_LIMIT_NOTIFICATION_ENABLED), and sign-in at GitLab, Jira and Confluence (GITLAB_OAUTH_ENABLED,
-  JIRA_OAUTH_ENABLED, CONFLUENCE_OAUTH_ENABLED). With one of the last three the API does not start without a
-  MCP_AUTH_HMAC_SECRET of at least 32 bytes and the vault for tokens of the vendor's enterprise edition.
+- **Variables**: some parts also have a switch in the API, which is off by default. Such a part sets the variable in column
+  "sets", so that UI and API agree. Do not set the variable in `env`.
+- **Schedulers**: with several pods of the API, one pod holds a lock and runs what is due; when it is gone, another takes over.
+  The lock is in Elasticsearch, for 30 s; in newer releases it is in PostgreSQL. `access.webhookRanges` sets the same variable,
+  because the vendor's documentation says that the same engine handles events from outside.
+- **The leaderboard** ranks people by name. Where they have to consent to this, set `aiChampionsLeaderboard: {enabled: false}`:
+  then the API does not count.
+- **Redis** stores a sign-in with Microsoft between two requests, and the counters of the limit on webhooks.
+- **Values that the API derives from its variables** are rejected here: enterprise edition, user management
+  (ENABLE_USER_MANAGEMENT), names of chats (CHAT_CONTEXTUAL_NAMING_ENABLED), budget notifications
+  (BUDGET_SOFT_LIMIT_NOTIFICATION_ENABLED), and sign-in to GitLab, Jira and Confluence (GITLAB_OAUTH_ENABLED,
+  JIRA_OAUTH_ENABLED, CONFLUENCE_OAUTH_ENABLED). If one of the last three is on, the API starts only with an
+  MCP_AUTH_HMAC_SECRET of at least 32 bytes and the token vault of the vendor's enterprise edition.
 """
 PARTS = (
     ("customerComponents", "Parts of the UI"),
@@ -76,13 +76,13 @@ PARTS = (
 TOOLS = """
 ## Tools
 
-`toolDefaults` holds what the forms of integrations begin with. A key that ends in `_placeholder` is shown in the empty
-field, any other (`url`, `base_url`, `cloud`, `auth_type` …) is filled in. By default each tool has an example:
+`toolDefaults` has the initial values of the forms of integrations. A key that ends in `_placeholder` is shown in the empty
+field; any other (`url`, `base_url`, `cloud`, `auth_type` …) fills the field in. By default each of these tools has an example:
 """
 
 
 def page(schema: dict[str, Any]) -> str:
-    """Return the page of what the API's schema says of features."""
+    """Return the page about features that the API's schema describes."""
     properties = schema["properties"]
     parts = [INDEX]
     parts += [f"\n## {title}\n\n{_table(_rows(properties[name]))}" for name, title in PARTS]
@@ -91,7 +91,7 @@ def page(schema: dict[str, Any]) -> str:
 
 
 def _rows(schema: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    yield ("id", "is", "default", "sets", "needs")
+    yield ("id", "what it is", "default", "sets", "needs")
     for name, part in schema["properties"].items():
         default = schema["default"][name]
         settings = {key: value for key, value in default.items() if key in SHOWN}

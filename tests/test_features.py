@@ -15,7 +15,7 @@ from generator.errors import InputInvalid
 SCHEMA = json.loads((ROOT / "templates/components/api/values.schema.json").read_text())
 PARTS: dict[str, dict[str, Any]] = SCHEMA["properties"]["customerComponents"]["properties"]
 DEFAULTS: dict[str, dict[str, Any]] = SCHEMA["properties"]["customerComponents"]["default"]
-COMPUTED = "the API works it out from its variables: docs/features.md"
+COMPUTED = "the API derives it from its variables: docs/features.md"
 SETS = {part: it["x-variable"] for part, it in PARTS.items() if "x-variable" in it}
 
 
@@ -110,15 +110,15 @@ def test_an_application_takes_all_that_the_vendor_documents() -> None:
     [
         (
             {"customerComponents": {"features:subWorkflow": {"enabled": True}}},
-            "customerComponents.subWorkflowNode.enabled: must be true (both on, or both off: features:subWorkflow is on)",
+            "customerComponents.subWorkflowNode.enabled: must be true (switch both on or both off: features:subWorkflow is on)",
         ),
         (
             {"customerComponents": {"subWorkflowNode": {"enabled": True}}},
-            "customerComponents.features:subWorkflow.enabled: must be true (both on, or both off: subWorkflowNode is on)",
+            "customerComponents.features:subWorkflow.enabled: must be true (switch both on or both off: subWorkflowNode is on)",
         ),
         (
             {"customerComponents": {"customerSupport": {"enabled": True}}},
-            "customerComponents.customerSupport.url: is missing (where it leads in your company)",
+            "customerComponents.customerSupport.url: is missing (the address in your company)",
         ),
         (
             {"customerComponents": {"features:userManagement": {"enabled": True}}},
