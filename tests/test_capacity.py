@@ -570,8 +570,8 @@ def test_the_command_prints_tables(tmp_path: Path) -> None:
     done = run("capacity", "prod", cwd=ROOT, env={"XDG_CACHE_HOME": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, "")
     rows = [re.split(r" {2,}", line) for line in done.stdout.splitlines()]
-    have = ["13.6 vCPU and 48.4 GiB", "22.2 vCPU and 80.3 GiB", "fits"]
-    assert ["minimum", "3 main", "28", *have] in rows
+    have = ["13.7 vCPU and 48.8 GiB", "22.2 vCPU and 80.3 GiB", "fits"]
+    assert ["minimum", "3 main", "29", *have] in rows
     assert ["codemie/codemie", "Deployment", "2", "3", "1.050", "4.062"] in rows
     assert ["elastic/elasticsearch-default", "Elasticsearch", "2", "2", "4.000", "16.000", "zonal"] in rows
     assert (

@@ -70,7 +70,8 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
         for index, item in enumerate(value):
             yield from leaves(item, (*path, index))
     elif isinstance(value, str) and path[-1:] and str(path[-1]).endswith((".yaml", ".json")):
-        yield from leaves(yaml.safe_load(value), path)
+        read = yaml.safe_load(value)
+        yield from leaves(read, path) if isinstance(read, dict | list) else [(path, value)]
     else:
         yield path, value
 
@@ -106,7 +107,8 @@ def as_kubectl_reads(tree_texts: Mapping[str, str], folder: Path) -> dict[tuple[
                 result[cluster, single["kind"], name] = {
                     where: leaf
                     for where, leaf in found.items()
-                    if where[-2:-1] not in CONFIG_MAPS or where[-1] != "name"
+                    if (where[-2:-1] not in CONFIG_MAPS or where[-1] != "name")
+                    and not str(where[-1:]).startswith("('checksum/")  # follows the text, as hashed names do
                 }
     return result
 

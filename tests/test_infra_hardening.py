@@ -116,7 +116,8 @@ def gke_logging(it: Infra) -> None:
     assert metadata["annotations"]["cnrm.cloud.google.com/remove-default-node-pool"] == "true"
     assert (spec["initialNodeCount"], "nodeConfig" in spec) == (1, False)
     assert it.env.labels.items() <= metadata["labels"].items()
-    assert [pool["resourceLabels"] for pool in it.pools()] == [it.env.labels]
+    ours = {**it.env.labels, "goog-gke-node-pool-provisioning-model": "on-demand"}  # GKE adds it by itself
+    assert [pool["resourceLabels"] for pool in it.pools()] == [ours]
 
 
 def gke_disk_key(it: Infra) -> None:

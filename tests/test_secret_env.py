@@ -67,10 +67,32 @@ def test_secret_variables_come_first_so_that_a_plain_one_may_be_made_of_them() -
     assert [item["name"] for item in operation["value"]] == ["SEARCH_API_KEY", "AUTHORIZATION"]
 
 
-@pytest.mark.parametrize(("text", "limit"), [("", 5), (one(), 10)])
-def test_its_application_tries_until_the_right_to_read_it_is_there(text: str, limit: int) -> None:
+def test_a_plain_one_may_be_made_of_a_secret_one_where_the_unit_has_variables_of_its_own() -> None:
+    path = "templates/components/web/base/web.yaml.j2"
+    own = "{name: web, image: web, env: [{name: AUTHORIZATION, value: none}, {name: B, value: b}],"
+    texts = {**WEB, path: WEB[path].replace("{name: web, image: web,", own)}
+    more = "    env: {AUTHORIZATION: Bearer $(SEARCH_API_KEY), C: c}\n"
+    operations = rendered(lab(f"      SEARCH_API_KEY: {SEARCH}\n", more=more), **texts)[PATCH][0]
+    where = [
+        item["path"].partition("/env/")[2] for item in operations if "/env/" in item["path"] and item["op"] != "test"
+    ]
+    assert where == ["0", "0", "-"]
+    assert [item["value"]["name"] for item in operations if "/env/" in item["path"] and item["op"] == "add"] == [
+        "SEARCH_API_KEY",
+        "C",
+    ]
+
+
+DECLARED = "secrets: {db: {keys: {password: {source: random}}}}\n"
+"""A Secret of the unit itself, which waits like one of `secretEnv`."""
+
+
+@pytest.mark.parametrize(("text", "declared", "limit"), [("", "", 5), (one(), "", 10), ("", DECLARED, 10)])
+def test_its_application_tries_until_the_right_to_read_it_is_there(text: str, declared: str, limit: int) -> None:
     """The right comes with another Application, on another cluster, and Google takes minutes to pass it on."""
-    (application,) = rendered(text, **WEB)["argocd/apps/web.yaml"]
+    (application,) = rendered(text, **{**WEB, **(component("web", declared) if declared else {})})[
+        "argocd/apps/web.yaml"
+    ]
     assert application["spec"]["syncPolicy"]["retry"]["limit"] == limit
 
 

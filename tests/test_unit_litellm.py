@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -224,6 +224,8 @@ class LiteLLM(ThreadingHTTPServer):
         self.metadata: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
         self.refuses = ""
+        self.later: Callable[[], object] | None = None
+        """What happens once after a question for a key."""
 
     def answer(self, path: str, bearer: str, body: dict[str, Any]) -> int:
         """Return the status that LiteLLM would answer with."""
@@ -232,6 +234,9 @@ class LiteLLM(ThreadingHTTPServer):
             return 503
         self.asked.append(path)
         if path == "/key/info":
+            later, self.later = self.later, None
+            if later:
+                threading.Thread(target=later, daemon=True).start()
             return 200 if bearer in self.keys.values() else 401
         if path == self.refuses or bearer != "sk-master":
             return 400
@@ -355,16 +360,27 @@ def test_the_api_starts_once_litellm_has_marked_its_key_with_the_file_it_serves(
     assert (done.returncode, done.stdout) == (0, "LiteLLM serves these models\n")
 
 
-def test_the_api_waits_while_litellm_serves_another_file_and_not_for_ever(alone: Built, proxy: LiteLLM) -> None:
-    run(build("prod", "components: {litellm: {requestTimeout: 300}}\n"), proxy)
-    proxy.away = 2
+def test_the_api_waits_while_litellm_is_away_or_serves_another_file(alone: Built, proxy: LiteLLM) -> None:
+    other = build("prod", "components: {litellm: {requestTimeout: 300}}\n")
+    run(other, proxy)
+    served = proxy.metadata["sk-app"]["codemie-config"]
+    proxy.away, proxy.later = 2, lambda: run(alone, proxy)
     done = wait(alone, proxy)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert len(lines) == 121, "600 s, a question each 5 s"
-    assert [("HTTPError" in line) for line in lines[:3]] == [True, True, False]
-    assert lines[-1] == "the API starts with the models that LiteLLM has"
+    assert [("HTTPError" in line, served in line) for line in lines[:3]] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
+    assert lines[-1] == "LiteLLM serves these models"
     assert "sk-" not in done.stdout + done.stderr
+
+
+def test_the_api_keeps_its_pods_where_litellm_never_serves_the_file(alone: Built) -> None:
+    """The deadline fails the hook, and so the sync, before the Deployment; Argo CD tries again."""
+    assert alone.one("Job", "codemie-models")["spec"]["activeDeadlineSeconds"] == 900
+    assert alone.one("Application", "prod-api")["spec"]["syncPolicy"]["retry"]["limit"] == 10
 
 
 def test_a_changed_file_restarts_the_api_after_its_job(alone: Built) -> None:

@@ -78,8 +78,8 @@ def _application(plan: Plan, planned: Planned) -> dict[str, Any]:
         "path": f"{env.gitops.path}/{env.name}/{folder}",
         "watched": ".;../base" if base else ".",
         "infra": infra,
-        # a secret variable waits for the right to read it, which comes with the infrastructure
-        "retry": _RETRY_INFRA if infra or planned.common.secret_env else _RETRY,
+        # A Secret waits for the right to read its values: it comes with the infrastructure, and takes Google minutes.
+        "retry": _RETRY_INFRA if infra or planned.secrets else _RETRY,
         "chart": _chart(planned, msgspec.to_builtins(chart)) if chart else None,
     }
 

@@ -12,9 +12,9 @@ from generator.schema import dotted
 
 
 def variables(planned: Planned, container: str, manifest: Manifest) -> list[Operation]:
-    """Return operations that set variables: a known name is replaced, a new one appended.
+    """Return operations that set variables: a known name is replaced, a new one added, a secret one at the front.
 
-    Secret ones come first: Kubernetes fills `$(NAME)` in a value only from variables before it.
+    Kubernetes fills `$(NAME)` in a value only from variables before it.
     """
     secret, plain = sorted(planned.common.secret_env), sorted(planned.common.env.items())
     items: list[dict[str, Any]] = [{"name": name, "valueFrom": _key(planned, name)} for name in secret]
@@ -22,11 +22,12 @@ def variables(planned: Planned, container: str, manifest: Manifest) -> list[Oper
     there = _there(container, manifest)
     if there is None:
         return [{"op": "add", "path": f"{container}/env", "value": items}] if items else []
+    known = [item for item in items if item["name"] in there]
+    new = [item for item in items if item["name"] not in there]
     return [
-        {"op": "replace", "path": f"{container}/env/[name={item['name']}]", "value": item}
-        if item["name"] in there
-        else {"op": "add", "path": f"{container}/env/-", "value": item}
-        for item in items
+        *({"op": "replace", "path": f"{container}/env/[name={item['name']}]", "value": item} for item in known),
+        *({"op": "add", "path": f"{container}/env/0", "value": item} for item in reversed(new) if "value" not in item),
+        *({"op": "add", "path": f"{container}/env/-", "value": item} for item in new if "value" in item),
     ]
 
 

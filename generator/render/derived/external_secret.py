@@ -102,13 +102,13 @@ def external_secret(secret: Wanted) -> Manifest:
         # Merge: the template adds to what comes from the store, it does not replace it.
         target["template"] = {"engineVersion": "v2", "mergePolicy": "Merge", "type": secret.type}
         target["template"] |= {"data": constants} if constants else {}
-    metadata: dict[str, Any] = {"name": secret.name, "namespace": secret.namespace}
+    annotations: dict[str, str] = {}
     if secret.shared:  # with it goes the Secret that several units read: Argo CD asks a person first
-        metadata["annotations"] = {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"}
-    if (
-        secret.hashed
-    ):  # Argo CD goes on once it is Ready: a missing value ends the sync, not a pod that has what it needs
-        metadata["annotations"] = {"argocd.argoproj.io/sync-wave": "-1"}
+        annotations["argocd.argoproj.io/sync-options"] = "Prune=confirm,Delete=confirm"
+    if secret.hashed:  # Argo CD goes on once it is Ready: a missing value ends the sync before a pod is replaced
+        annotations["argocd.argoproj.io/sync-wave"] = "-1"
+    metadata: dict[str, Any] = {"name": secret.name, "namespace": secret.namespace}
+    metadata |= {"annotations": annotations} if annotations else {}
     manifest: Manifest = {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ExternalSecret",
