@@ -18,20 +18,20 @@ CLUSTER = f"{PATH}/locations/europe-west3/clusters/corp-gke"
 NETWORK = f"{PATH}/global/networks/corp-vpc"
 SUBNETWORK = f"{PATH}/regions/europe-west3/subnetworks/corp-nodes"
 KEY = f"{PATH}/locations/europe-west3/keyRings/corp-ring/cryptoKeys/corp-key"
-GIVEN = "is not in the form that Config Connector takes here"
+GIVEN = "does not have the form that Config Connector takes here"
 
 REFUSED = [
     (
         landing(pool={"/spec/clusterRef": {"external": CLUSTER}}),
         (
-            "ContainerNodePool codemie-lab/main: /spec/clusterRef/external: must be the plain name of the cluster: with the path to it the pool is made, and then UpdateFailed for good [reference-form]\n"
+            "ContainerNodePool codemie-lab/main: /spec/clusterRef/external: must be the plain name of the cluster: with a path, the pool is created but stays UpdateFailed [reference-form]\n"
             "  hint: external: <name>\n"
         ),
     ),
     (
         landing(record={"/spec/managedZoneRef": {"external": f"{PATH}/managedZones/corp-zone"}}),
         (
-            "DNSRecordSet codemie-lab/codemie: /spec/managedZoneRef/external: must be the plain name of the zone: with the path to it no record is ever made [reference-form]\n"
+            "DNSRecordSet codemie-lab/codemie: /spec/managedZoneRef/external: must be the plain name of the zone: with a path, no record is ever created [reference-form]\n"
             "  hint: external: <name>\n"
         ),
     ),

@@ -38,13 +38,13 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "redis",
         {"/spec/authEnabled": GONE},
         "",
-        f"{REDIS}: /spec/authEnabled: must be true: left out, nobody is asked for a password [hardening]\n",
+        f"{REDIS}: /spec/authEnabled: must be true: if left out, no password is needed [hardening]\n",
     ),
     (
         "redis",
         {"/spec/authorizedNetworkRef": GONE},
         "",
-        f"{REDIS}: /spec/authorizedNetworkRef: must be set: left out, it is the network `default` [hardening]\n",
+        f"{REDIS}: /spec/authorizedNetworkRef: must be set: if left out, it is the network `default` [hardening]\n",
     ),
     (
         "redis",
@@ -56,7 +56,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "redis",
         {"/spec/transitEncryptionMode": "DISABLED"},
         "",
-        f"{REDIS}: /spec/transitEncryptionMode: must be SERVER_AUTHENTICATION: left out, the AUTH string and all else cross the network in clear [hardening]\n",
+        f"{REDIS}: /spec/transitEncryptionMode: must be SERVER_AUTHENTICATION: if left out, the AUTH string and all data cross the network in clear [hardening]\n",
     ),
     (
         "firewall",

@@ -36,12 +36,12 @@ EMBEDDING = proxied("embedder", "global", mode="embedding")
 PAINTER = proxied("painter", mode="image_generation")
 MINE = {"llm_models": [owned("chatter", "global")], "embeddings_models": [owned("embedder", "global")]}
 AT = "ConfigMap codemie/list: /data/models.yaml: "
-ENDS = "the API ends at its start [model-default]\n  hint: default_for_categories: [global] of exactly one\n"
-TAKES = "the API takes one of them [model-default]\n  hint: default_for_categories: [global] of exactly one\n"
+ENDS = "the API exits at startup [model-default]\n  hint: set default_for_categories: [global] on exactly one\n"
+TAKES = "the API uses one of them [model-default]\n  hint: set default_for_categories: [global] on exactly one\n"
 ENV = "/spec/template/spec/containers/0/env/3"
 PAINTS = {ENV: {"name": "IMAGE_GENERATION_MODEL", "value": "painter"}}
 NOT_THERE = (
-    f"warning: Deployment codemie/web: {ENV}/value: no list of models has it: no image is drawn [model-images]\n"
+    f"warning: Deployment codemie/web: {ENV}/value: is in no list of models: the API cannot draw images [model-images]\n"
     "  hint: name a model with supports_image_generation, or add it to the models\n"
 )
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
@@ -104,4 +104,4 @@ def test_it_is_said_where_the_environment_names_the_models() -> None:
         True,
         "components.litellm.models",
     )
-    assert found.message == "no chat model is global: the API ends at its start"
+    assert found.message == "no chat model is global: the API exits at startup"

@@ -34,7 +34,7 @@ NO_KEY = (
     "  hint: secretEnv: {AZURE_API_KEY: {source: external, id: azure-openai-key}} beside the models\n"
 )
 NO_WAY = f"{AT}mine: LiteLLM may not call its provider [model-egress]\n  hint: internetAccess: true beside the models\n"
-THERE = "  hint: those in the list are chatter, embedder, mine\n"
+THERE = "  hint: the list has chatter, embedder, mine\n"
 NOT_THERE = f"{AT}a fallback names a model that is not in the list [model-fallback]\n{THERE}"
 ITSELF = f"{AT}a model falls back to itself [model-fallback]\n{THERE}"
 REFUSED: dict[str, list[tuple[list[Manifest], str, str]]] = {

@@ -88,7 +88,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             world(deployment=reading("nobodys", "password")),
             (
                 f"{IN_CONTAINER}/env/1/valueFrom/secretKeyRef/name: nothing makes Secret nobodys in this namespace [secret-missing]\n"
-                "  hint: a variable goes into secretEnv of the environment; else declare it in `secrets` of component.yaml\n"
+                "  hint: for a variable, use secretEnv of the environment; else declare the Secret in `secrets` of component.yaml\n"
             ),
         ),
         (
@@ -109,21 +109,21 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             world(account={"/imagePullSecrets": [{"name": "vendor"}]}),
             (
                 "ServiceAccount codemie/web: /imagePullSecrets/0/name: nothing makes Secret vendor in this namespace [secret-missing]\n"
-                "  hint: a variable goes into secretEnv of the environment; else declare it in `secrets` of component.yaml\n"
+                "  hint: for a variable, use secretEnv of the environment; else declare the Secret in `secrets` of component.yaml\n"
             ),
         ),
         (
             world(deployment={f"{CONTAINER_AT}/envFrom": [{"secretRef": {"name": "nobodys"}}]}),
             (
                 f"{IN_CONTAINER}/envFrom/0/secretRef/name: nothing makes Secret nobodys in this namespace [secret-missing]\n"
-                "  hint: a variable goes into secretEnv of the environment; else declare it in `secrets` of component.yaml\n"
+                "  hint: for a variable, use secretEnv of the environment; else declare the Secret in `secrets` of component.yaml\n"
             ),
         ),
         (
             world(deployment={f"{POD_AT}/volumes/1": {"name": "data", "secret": {"secretName": "nobodys"}}}),
             (
                 f"{IN_POD}/volumes/1/secret/secretName: nothing makes Secret nobodys in this namespace [secret-missing]\n"
-                "  hint: a variable goes into secretEnv of the environment; else declare it in `secrets` of component.yaml\n"
+                "  hint: for a variable, use secretEnv of the environment; else declare the Secret in `secrets` of component.yaml\n"
             ),
         ),
         (
@@ -137,7 +137,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             ),
             (
                 "Gateway codemie/edge: /spec/listeners/0/tls/certificateRefs/0/name: nothing makes Secret nobodys in this namespace [secret-missing]\n"
-                "  hint: a variable goes into secretEnv of the environment; else declare it in `secrets` of component.yaml\n"
+                "  hint: for a variable, use secretEnv of the environment; else declare the Secret in `secrets` of component.yaml\n"
             ),
         ),
     ],

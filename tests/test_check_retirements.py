@@ -27,7 +27,7 @@ def asked(model: str, location: str = "global", provider: str = "vertex_ai") -> 
 def retired(message: str, instead: str) -> str:
     return (
         f"{AT}mine: {message} [model-retired]\n"
-        f"  hint: its provider names {instead}; docs/models.md says what to do with the name\n"
+        f"  hint: its provider recommends {instead}; docs/models.md says how to keep the name\n"
     )
 
 
@@ -38,12 +38,12 @@ def retired(message: str, instead: str) -> str:
         (
             "gemini-2.5-pro",
             dt.date(2026, 10, 20),
-            retired("gemini-2.5-pro is retired on 2026-10-20", "gemini-3.5-flash"),
+            retired("gemini-2.5-pro will be retired on 2026-10-20", "gemini-3.5-flash"),
         ),
         (
             "gemini-2.5-pro",
             dt.date(2026, 8, 21),
-            retired("gemini-2.5-pro is retired on 2026-10-20", "gemini-3.5-flash"),
+            retired("gemini-2.5-pro will be retired on 2026-10-20", "gemini-3.5-flash"),
         ),
         ("gemini-2.5-pro", dt.date(2026, 8, 20), ""),
         ("gemini-3.5-flash", ON, ""),
@@ -65,7 +65,7 @@ def test_the_apis_own_lists_are_judged_too() -> None:
     manifests = world(listing(llm_models=[{**old, **vertex}], embeddings_models=[new]))
     assert said(manifests, today=ON) == (
         f"{AT}old: gemini-2.5-flash was retired on 2026-10-20 [model-retired]\n"
-        "  hint: its provider names gemini-3.5-flash-lite; docs/models.md says what to do with the name\n"
+        "  hint: its provider recommends gemini-3.5-flash-lite; docs/models.md says how to keep the name\n"
     )
 
 
@@ -81,7 +81,7 @@ def test_the_apis_own_lists_are_judged_too() -> None:
     ],
 )
 def test_a_model_is_asked_where_it_is_served(model: str, location: str, hint: str) -> None:
-    told = f"{AT}mine: Vertex AI does not serve it there [model-location]\n  hint: location: {hint}\n"
+    told = f"{AT}mine: Vertex AI does not serve it at this location [model-location]\n  hint: location: {hint}\n"
     assert said(asked(model, location)) == (told if hint else "")
 
 

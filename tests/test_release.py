@@ -54,7 +54,7 @@ def test_an_own_tag_wins_and_is_warned_of_at_its_line() -> None:
     assert tags(own)["web"] == "3.0.2"
     assert warned(own) == (
         f"warning: {LAB}:5:20: components.web.images.web.tag: differs from platform.version (3.0.1, {LAB}:2) [release-drift]\n"
-        "  hint: the vendor releases its images together: take this tag out, or set platform.version to it\n"
+        "  hint: the vendor releases its images together: remove this tag, or set platform.version to it\n"
     )
 
 
@@ -69,7 +69,7 @@ def test_an_image_that_does_not_follow_the_release_cannot_drift() -> None:
 
 def test_a_release_that_the_vendor_advises_against_is_warned_of_where_it_is_written() -> None:
     reason = "the vendor advises against this release: it has known issues, which the notes do not name"
-    hint = "  hint: take 2.57.2 (codemie-ai/docs: docs/admin/update/release-notes/release-notes.md, 2026-10-09)\n"
+    hint = "  hint: use 2.57.2 (codemie-ai/docs: docs/admin/update/release-notes/release-notes.md, 2026-10-09)\n"
     assert warned("platform: {version: 2.57.1}\n") == (
         f"warning: {LAB}:2:12: platform.version: {reason} [release-withdrawn]\n{hint}"
     )
@@ -95,7 +95,7 @@ def test_an_image_has_either_a_tag_or_a_release(image: str, message: str) -> Non
     file = "templates/components/x/component.yaml"
     with pytest.raises(InputInvalid) as caught:
         discovered(Sources({file: f"{COMPONENT}defaults:\n  images:\n    x: {image}\n"}))
-    hint = "tag: 1.2.3 for a version of its own, or release: platform where it is released with the platform"
+    hint = "tag: 1.2.3 for a version of its own, or release: platform if it belongs to the platform's release"
     assert printed(caught.value) == f"{file}:5:5: defaults.images.x: {message} [unit-invalid]\n  hint: {hint}\n"
 
 

@@ -72,9 +72,9 @@ REFUSED = {
         (
             f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\n",
             (
-                f"{DEFAULTS}:16:3: access.controlPlaneRanges: is empty: Argo CD would not reach argocd.clusterAddress "
+                f"{DEFAULTS}:16:3: access.controlPlaneRanges: is empty, so Argo CD cannot reach argocd.clusterAddress "
                 "[control-plane-closed]\n"
-                "  hint: name the range that Argo CD comes from, or leave argocd.clusterAddress at connect-gateway\n"
+                "  hint: add the range that Argo CD connects from, or leave argocd.clusterAddress at connect-gateway\n"
             ),
         ),
     ],

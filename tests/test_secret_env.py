@@ -199,15 +199,15 @@ def test_what_the_unit_reads_from_a_secret_of_its_own_is_not_taken_over() -> Non
 def test_a_variable_is_not_plain_and_secret() -> None:
     more = "    env: {SEARCH_API_KEY: x}   # not-a-secret: a test\n"
     assert refused(lab(f"      SEARCH_API_KEY: {SEARCH}\n", more=more), **WEB) == (
-        f"{LAB}:5:7: components.web.secretEnv.SEARCH_API_KEY: is in env, too ({LAB}:6) [secret-variable]\n"
-        "  hint: a variable has one value: take one of the two out; null removes what a profile says\n"
+        f"{LAB}:5:7: components.web.secretEnv.SEARCH_API_KEY: is also in env ({LAB}:6) [secret-variable]\n"
+        "  hint: a variable has one value: remove one of the two; null removes a variable that a profile sets\n"
     )
 
 
 def test_only_a_random_value_has_a_length() -> None:
     assert refused(one("{source: external, id: search-key, length: 32}"), **WEB) == (
-        f"{LAB}:5:58: components.web.secretEnv.SEARCH_API_KEY.length: belongs to random [secret-variable]\n"
-        "  hint: who makes an external value decides how long it is\n"
+        f"{LAB}:5:58: components.web.secretEnv.SEARCH_API_KEY.length: is only for random values [secret-variable]\n"
+        "  hint: the issuer of an external value decides its length\n"
     )
 
 

@@ -5,7 +5,7 @@ from generator.errors import InputInvalid
 from generator.tree import Sources
 
 LAB = "environments/lab.yaml"
-HINT = "  hint: keep it in Secret Manager; if it is none, end the line with: # not-a-secret: why\n"
+HINT = "  hint: keep it in Secret Manager; if it is not a secret, end the line with: # not-a-secret: why\n"
 HINT_OF_A_VARIABLE = HINT.replace("Manager;", "Manager, and name its id in secretEnv;")
 RANDOM = "q7Zr2LxT9vKp4WmN8sHd3BfY"
 WEB = component("web", "defaults: {replicas: 1}\n")

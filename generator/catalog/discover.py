@@ -193,7 +193,7 @@ def _image_problems(declaration: Declaration, marks: dict[Path, Where]) -> Itera
         if (image.tag is None) == (image.release is None):
             path: Path = ("defaults", "images", name)
             message = "has neither tag nor release" if image.tag is None else "has both tag and release"
-            hint = "tag: 1.2.3 for a version of its own, or release: platform where it is released with the platform"
+            hint = "tag: 1.2.3 for a version of its own, or release: platform if it belongs to the platform's release"
             yield Finding.at(place(path, marks), "unit-invalid", message, path=dotted(path), hint=hint)
 
 

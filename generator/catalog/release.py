@@ -27,7 +27,7 @@ class Withdrawn(NamedTuple):
 
 _NOTES = "codemie-ai/docs: docs/admin/update/release-notes/release-notes.md"
 _KNOWN_ISSUES = "the vendor advises against this release: it has known issues, which the notes do not name"
-_WITH_LITELLM = "the vendor advises to skip this release where LiteLLM is on: it is unstable there"
+_WITH_LITELLM = "the vendor advises against this release where LiteLLM is on: it is unstable there"
 WITHDRAWN = (
     Withdrawn("2.25.0", _WITH_LITELLM, "2.26.0 or newer", _NOTES, "2026-05-08"),
     Withdrawn("2.57.0", _KNOWN_ISSUES, "2.57.2", _NOTES, "2026-10-09"),
@@ -49,7 +49,7 @@ def release_problems(
                 continue
             path: Path = (SECTIONS[unit.kind], unit.name, "images", name, "tag")
             message = f"differs from platform.version ({env.platform.version}, {of_all.file}:{of_all.line})"
-            hint = "the vendor releases its images together: take this tag out, or set platform.version to it"
+            hint = "the vendor releases its images together: remove this tag, or set platform.version to it"
             yield _warning(Finding.at(place(path, marks), "release-drift", message, path=dotted(path), hint=hint))
             yield from _withdrawn(tag, path, marks)
 
@@ -58,7 +58,7 @@ def _withdrawn(version: str, path: Path, marks: Mapping[Path, Where]) -> Iterato
     """Yield that a release is one of those that nobody should take."""
     for known in WITHDRAWN:
         if known.version == version:
-            hint = f"take {known.take} ({known.source}, {known.date})"
+            hint = f"use {known.take} ({known.source}, {known.date})"
             found = Finding.at(place(path, marks), "release-withdrawn", known.reason, path=dotted(path), hint=hint)
             yield _warning(found)
 

@@ -44,14 +44,14 @@ def variable_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path
         path = variable_path(unit, name)
         if name in plain:
             other = written((*path[:2], "env", name), marks, unit)
-            message = f"is in env, too ({other.file}:{other.line})"
-            hint = "a variable has one value: take one of the two out; null removes what a profile says"
+            message = f"is also in env ({other.file}:{other.line})"
+            hint = "a variable has one value: remove one of the two; null removes a variable that a profile sets"
             yield Finding.at(written(path, marks, unit), "secret-variable", message, path=dotted(path), hint=hint)
         if made["source"] != "random" and "length" in made:
             at: Path = (*path, "length")
-            hint = "who makes an external value decides how long it is"
+            hint = "the issuer of an external value decides its length"
             yield Finding.at(
-                written(at, marks, unit), "secret-variable", "belongs to random", path=dotted(at), hint=hint
+                written(at, marks, unit), "secret-variable", "is only for random values", path=dotted(at), hint=hint
             )
 
 

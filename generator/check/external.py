@@ -30,7 +30,7 @@ class Taken(NamedTuple):
     form: Form
     source: str
     fields: str
-    otherwise: str = "is not in the form that Config Connector takes here"
+    otherwise: str = "does not have the form that Config Connector takes here"
 
 
 class External(NamedTuple):
@@ -79,8 +79,8 @@ _GRANTS = ("IAMPolicyMember", "IAMPartialPolicy")
 
 TAKEN: tuple[Taken, ...] = (
     # Sources are paths in GoogleCloudPlatform/k8s-config-connector and issues (#) there.
-    Taken(_NAME, f"#623; {_MAPPINGS}/container.yaml: no targetField; the CRD says otherwise", "ContainerNodePool/clusterRef", "must be the plain name of the cluster: with the path to it the pool is made, and then UpdateFailed for good"),
-    Taken(_NAME, f"#844; {_MAPPINGS}/dns.yaml: no targetField; the CRD says otherwise", "DNSRecordSet/managedZoneRef", "must be the plain name of the zone: with the path to it no record is ever made"),
+    Taken(_NAME, f"#623; {_MAPPINGS}/container.yaml: no targetField; the CRD says otherwise", "ContainerNodePool/clusterRef", "must be the plain name of the cluster: with a path, the pool is created but stays UpdateFailed"),
+    Taken(_NAME, f"#844; {_MAPPINGS}/dns.yaml: no targetField; the CRD says otherwise", "DNSRecordSet/managedZoneRef", "must be the plain name of the zone: with a path, no record is ever created"),
     Taken(_NAME, f"{_MAPPINGS}/sql.yaml: no targetField", "SQLDatabase/instanceRef SQLUser/instanceRef"),
     Taken(_CLUSTER, "apis/container/v1beta1/containercluster_identity.go", "GKEBackupBackupPlan/clusterRef"),
     Taken(_CLUSTER, f"{_MAPPINGS}/dns.yaml: description", "DNSManagedZone/privateVisibilityConfig/gkeClusters/*/gkeClusterNameRef"),

@@ -82,8 +82,8 @@ def the_api_finds_its_default_models(built: Built) -> Iterator[Finding]:
                     if names
                     else f"no {kind} model is global"
                 )
-                why = "the API takes one of them" if names else "the API ends at its start"
-                hint = "default_for_categories: [global] of exactly one"
+                why = "the API uses one of them" if names else "the API exits at startup"
+                hint = "set default_for_categories: [global] on exactly one"
                 yield at_setting(built, found, mode, f"{said}: {why}", rule="model-default", hint=hint)
         for model in found.models:
             if model.is_global and model.mode not in ("chat", "embedding"):
@@ -100,7 +100,7 @@ def images_are_drawn_by_a_model_that_is_there(built: Built) -> Iterator[Finding]
         for path, container in pods.containers():
             for index, variable in numbered(container, "env"):
                 if variable.get("name") == _IMAGES and used and text(variable, "value") not in known:
-                    message = "no list of models has it: no image is drawn"
+                    message = "is in no list of models: the API cannot draw images"
                     hint = "name a model with supports_image_generation, or add it to the models"
                     finding = fault(pods.owner, f"{path}/env/{index}/value", message, rule="model-images", hint=hint)
                     yield replace(finding, severity=Severity.WARNING)

@@ -51,7 +51,7 @@ def fallbacks_are_other_models(built: Built) -> Iterator[Finding]:
                     message = (
                         "a fallback names a model that is not in the list" if wrong else "a model falls back to itself"
                     )
-                    hint = f"those in the list are {', '.join(sorted(known))}"
+                    hint = f"the list has {', '.join(sorted(known))}"
                     yield at_setting(built, found, "", message, rule="model-fallback", hint=hint, setting="fallbacks")
 
 

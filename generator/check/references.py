@@ -80,7 +80,7 @@ def secrets_are_made_by_somebody(built: Built, references: tuple[Reference, ...]
         place = (reference.source.id.cluster, reference.source.id.namespace, reference.name)
         if place not in known:
             message = f"nothing makes Secret {reference.name} in this namespace"
-            hint = "a variable goes into secretEnv of the environment; else declare it in `secrets` of component.yaml"
+            hint = "for a variable, use secretEnv of the environment; else declare the Secret in `secrets` of component.yaml"
             yield fault(reference.source, reference.path, message, rule="secret-missing", hint=hint)
             continue
         keys = known[place]

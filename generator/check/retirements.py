@@ -30,8 +30,8 @@ def models_are_not_retired(built: Built, today: dt.date) -> Iterator[Finding]:
             if end is None or dt.date.fromisoformat(end["last"]) > today + _AHEAD:
                 continue
             over = dt.date.fromisoformat(end["last"]) < today
-            message = f"{model.name}: {model.deployment.id} {'was' if over else 'is'} retired on {end['last']}"
-            hint = f"its provider names {end['instead']}; docs/models.md says what to do with the name"
+            message = f"{model.name}: {model.deployment.id} {'was' if over else 'will be'} retired on {end['last']}"
+            hint = f"its provider recommends {end['instead']}; docs/models.md says how to keep the name"
             told = at_setting(built, found, model.mode, message, rule="model-retired", hint=hint, model=model.name)
             yield replace(told, severity=Severity.WARNING)
 
@@ -46,7 +46,7 @@ def models_are_asked_where_they_are_served(built: Built) -> Iterator[Finding]:
             name, place = model.deployment.id, model.deployment.location
             narrow = name.startswith("gemini-3") and place not in _WIDE
             if place and (narrow or (name.startswith("text-") and place in _MULTI_REGION)):
-                message = f"{model.name}: Vertex AI does not serve it there"
+                message = f"{model.name}: Vertex AI does not serve it at this location"
                 hint = "location: global, us or eu" if narrow else "location: global, or a region"
                 told = at_setting(built, found, model.mode, message, rule="model-location", hint=hint, model=model.name)
                 yield replace(told, severity=Severity.WARNING)

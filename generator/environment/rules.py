@@ -93,8 +93,8 @@ def argo_cd_reaches_the_control_plane(env: Environment, marks: Marks) -> Iterato
     ours = cluster is None or cluster.adopt
     if env.access.mode == "public" and ours and not asks_for_none and not env.access.control_plane_ranges:
         path: Path = ("access", "controlPlaneRanges")
-        message = "is empty: Argo CD would not reach argocd.clusterAddress"
-        hint = "name the range that Argo CD comes from, or leave argocd.clusterAddress at connect-gateway"
+        message = "is empty, so Argo CD cannot reach argocd.clusterAddress"
+        hint = "add the range that Argo CD connects from, or leave argocd.clusterAddress at connect-gateway"
         yield Finding.at(place(path, marks), "control-plane-closed", message, path=dotted(path), hint=hint)
 
 

@@ -32,7 +32,7 @@ def scan(merged: Merged, sources: Sources) -> list[Finding]:
         reason = _looks_secret(path, text)
         where = place(path, merged.marks)
         if reason and not _accepted(where, sources):
-            hint = f"{_kept(path)}; if it is none, end the line with: # not-a-secret: why"
+            hint = f"{_kept(path)}; if it is not a secret, end the line with: # not-a-secret: why"
             findings.append(
                 Finding.at(where, "secret", f"looks like a secret ({reason})", path=dotted(path), hint=hint)
             )
@@ -57,7 +57,7 @@ def _looks_secret(path: Path, text: str) -> str:
     if {"env", "labels"} & set(path) and _BLOB.fullmatch(text) and entropy(text) > _RANDOM:
         return "random text"
     if "secretEnv" in path and key == "id" and _NO_NAME.search(text):
-        return "random text where an id is meant"
+        return "random text in place of an id"
     return ""
 
 
