@@ -35,6 +35,24 @@ REFUSED = {
             f"{LAB}:2:37: network.peered.b: overlaps network.peered.a (10.99.0.0/16, {LAB}:2) [network-overlap]\n{FREE}",
         ),
     ],
+    "corporate_ranges_are_not_our_own": [
+        (
+            f"egress: {{corporateRanges: {{git: {{ranges: [10.9.0.0/24, {text}], ports: [443]}}}}}}\n",
+            (
+                f"{LAB}:2:56: egress.corporateRanges.git.ranges[1]: lies in network.{key} ({ours}, {DEFAULTS}:{line}), "
+                "which is the platform's own [corporate-overlap]\n  hint: take it out, or give the platform another range; "
+                "what the platform has in a wider corporate range stays closed\n"
+            ),
+        )
+        for text, key, ours, line in (
+            ("10.10.0.7/32", "nodes", "10.10.0.0/20", 20),
+            ("172.20.0.0/16", "pods", "172.20.0.0/16", 21),
+            ("172.21.0.0/24", "services", "172.21.0.0/17", 22),
+            ("10.0.0.0/28", "controlPlane", "10.0.0.0/28", 23),
+            ("10.10.17.0/24", "proxyOnly", "10.10.16.0/23", 24),
+            ("10.60.0.0/24", "privateServices", "10.60.0.0/16", 25),
+        )
+    ],
     "ranges_have_the_size_google_asks_for": [
         ("network: {controlPlane: 10.0.0.0/27}\n", f"{LAB}:2:11: network.controlPlane: must be a /28 [network-size]\n"),
         (
@@ -207,6 +225,7 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "network: {services: 172.21.128.0/17}\n",
         "network: {peered: {a: 10.99.0.0/17, b: 10.99.128.0/17}}\n",
         "network: {controlPlane: 10.0.0.16/28}\n",
+        "egress: {corporateRanges: {all: {ranges: [10.0.0.0/8, 10.10.0.0/19, 10.0.0.16/28], ports: [443]}}}\n",
         "network: {proxyOnly: 10.10.16.0/26}\n",
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2, 64.0.0.0/3, 96.0.0.0/4]}}\n",
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2], b: [0.0.0.0/2, 10.0.0.0/8]}}\n",

@@ -25,12 +25,7 @@ def ranges_do_not_overlap(env: Environment, marks: Marks) -> Iterator[Finding]:
     """No two ranges of the VPC overlap; the message names both lines."""
     net = env.network
     ranges: dict[Path, str] = {
-        ("network", "nodes"): net.nodes,
-        ("network", "pods"): net.pods,
-        ("network", "services"): net.services,
-        ("network", "controlPlane"): net.control_plane,
-        ("network", "proxyOnly"): net.proxy_only,
-        ("network", "privateServices"): net.private_services,
+        **{("network", key): text for key, text in net.own.items()},
         **{("network", "peered", name): text for name, text in net.peered.items()},
     }
     for (first, one), (second, other) in combinations(ranges.items(), 2):
@@ -46,6 +41,22 @@ def ranges_do_not_overlap(env: Environment, marks: Marks) -> Iterator[Finding]:
 
 def _inherited(where: Where) -> bool:
     return where.file.startswith("environments/profiles/")
+
+
+def corporate_ranges_are_not_our_own(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """A corporate range that is, or lies inside, a range of the platform would open the platform itself to its pods."""
+    for name, system in env.egress.corporate_ranges.items():
+        for index, text in enumerate(system.ranges):
+            for key, ours in env.network.own.items():
+                if ipaddress.IPv4Network(text).subnet_of(ipaddress.IPv4Network(ours)):
+                    path: Path = ("egress", "corporateRanges", name, "ranges", index)
+                    taken = place(("network", key), marks)
+                    message = f"lies in network.{key} ({ours}, {taken.file}:{taken.line}), which is the platform's own"
+                    hint = (
+                        "take it out, or give the platform another range; "
+                        "what the platform has in a wider corporate range stays closed"
+                    )
+                    yield Finding.at(place(path, marks), "corporate-overlap", message, path=dotted(path), hint=hint)
 
 
 def ranges_have_the_size_google_asks_for(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -231,6 +242,7 @@ def git_takes_branch_and_name(env: Environment, marks: Marks) -> Iterator[Findin
 
 RULES: tuple[Rule, ...] = (
     ranges_do_not_overlap,
+    corporate_ranges_are_not_our_own,
     ranges_have_the_size_google_asks_for,
     access_is_not_open_by_accident,
     argo_cd_reaches_the_control_plane,
