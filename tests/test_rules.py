@@ -75,8 +75,8 @@ REFUSED = {
         ),
         ("access: {webhookRanges: {all: [0.0.0.0/0]}}\n", f"{LAB}:2:10: access.webhookRanges: {OPEN}"),
         (
-            "access: {controlPlaneRanges: {a: [0.0.0.0/1], b: [128.0.0.0/1]}}\n",
-            f"{LAB}:2:10: access.controlPlaneRanges: {OPEN}",
+            f"{PUBLIC[:-2]}, controlPlaneRanges: {{a: [0.0.0.0/1], b: [128.0.0.0/1]}}}}\n",
+            f"{LAB}:2:62: access.controlPlaneRanges: {OPEN}",
         ),
         (
             "access: {mode: public}\n",
@@ -90,12 +90,13 @@ REFUSED = {
         (
             f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\n",
             (
-                f"{DEFAULTS}:16:3: access.controlPlaneRanges: is empty: Argo CD would not reach argocd.clusterAddress "
+                f"{LAB}:3:10: argocd.clusterAddress: Argo CD would not reach it: access.controlPlaneRanges is empty "
                 "[control-plane-closed]\n"
                 "  hint: name the range that Argo CD comes from, or leave argocd.clusterAddress at connect-gateway\n"
             ),
         ),
     ],
+    "control_plane_ranges_are_for_our_public_cluster": [],  # a warning, below
     "the_bastion_is_for_private": [
         (
             "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ninfra: {bastion: {enabled: true}}\n",
@@ -238,6 +239,10 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
             "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}, controlPlaneRanges: {hub: [198.51.100.7/32]}}\n"
             "argocd: {clusterAddress: https://203.0.113.9}\n"
         ),
+        (
+            "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}, controlPlaneRanges: {hub: [198.51.100.7/32]}}\n"
+            "existing: {cluster: {name: older, adopt: true}}\n"
+        ),
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: google-managed}\n",
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: cert-manager, issuer: ca}\n",
         "tls: {source: cert-manager, issuer: ca}\n",
@@ -277,6 +282,31 @@ def test_people_without_a_bastion_are_a_warning(more: str, hint: str) -> None:
     where = "environments/profiles/a.yaml:1:20" if "access" in more else f"{LAB}:3:20"
     assert findings.text(loaded.warnings) == (
         f"warning: {where}: access.bastion.members: nobody gets in by these: there is no bastion [bastion-access]\n{hint}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lab", "why", "hint"),
+    [
+        (
+            "access: {controlPlaneRanges: {vpn: [198.51.100.0/28]}}\n",
+            "the API server of a private environment is not on the internet",
+            "take them away; people come through the bastion or from network.peered",
+        ),
+        (
+            (
+                "access: {controlPlaneRanges: {vpn: [198.51.100.0/28]}, mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n"
+                "existing: {cluster: {name: older}}\n"
+            ),
+            "existing.cluster is only referred to, and keeps its own list",
+            "take them away, and set the authorized networks where that cluster is made",
+        ),
+    ],
+)
+def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: str, hint: str) -> None:
+    assert findings.text(load(sources(lab)).warnings) == (
+        f"warning: {LAB}:2:10: access.controlPlaneRanges: nobody gets in by these: {why} [control-plane-unused]\n"
+        f"  hint: {hint}\n"
     )
 
 

@@ -99,14 +99,34 @@ def access_is_not_open_by_accident(env: Environment, marks: Marks) -> Iterator[F
 
 def argo_cd_reaches_the_control_plane(env: Environment, marks: Marks) -> Iterator[Finding]:
     """In public an address of the API server answers listed ranges only; Connect gateway and a DNS endpoint ask for none."""
-    address, cluster = env.argocd.cluster_address, env.existing.cluster
+    address = env.argocd.cluster_address
     asks_for_none = address == "connect-gateway" or ".gke.goog" in address
-    ours = cluster is None or cluster.adopt
-    if env.access.mode == "public" and ours and not asks_for_none and not env.access.control_plane_ranges:
-        path: Path = ("access", "controlPlaneRanges")
-        message = "is empty: Argo CD would not reach argocd.clusterAddress"
+    public = env.access.mode == "public"
+    if public and _makes_cluster(env) and not asks_for_none and not env.access.control_plane_ranges:
+        path: Path = ("argocd", "clusterAddress")
+        message = "Argo CD would not reach it: access.controlPlaneRanges is empty"
         hint = "name the range that Argo CD comes from, or leave argocd.clusterAddress at connect-gateway"
         yield Finding.at(place(path, marks), "control-plane-closed", message, path=dotted(path), hint=hint)
+
+
+def control_plane_ranges_are_for_our_public_cluster(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """A private API server is not on the internet, and a cluster only referred to keeps its own list: a warning."""
+    if not env.access.control_plane_ranges or (env.access.mode == "public" and _makes_cluster(env)):
+        return
+    if env.access.mode == "private":
+        message = "nobody gets in by these: the API server of a private environment is not on the internet"
+        hint = "take them away; people come through the bastion or from network.peered"
+    else:
+        message = "nobody gets in by these: existing.cluster is only referred to, and keeps its own list"
+        hint = "take them away, and set the authorized networks where that cluster is made"
+    path: Path = ("access", "controlPlaneRanges")
+    told = Finding.at(place(path, marks), "control-plane-unused", message, path=dotted(path), hint=hint)
+    yield replace(told, severity=Severity.WARNING)
+
+
+def _makes_cluster(env: Environment) -> bool:
+    """Whether the cluster is ours, made or taken over, so that we write what reaches its API server."""
+    return env.existing.cluster is None or env.existing.cluster.adopt
 
 
 def the_bastion_is_for_private(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -246,6 +266,7 @@ RULES: tuple[Rule, ...] = (
     ranges_have_the_size_google_asks_for,
     access_is_not_open_by_accident,
     argo_cd_reaches_the_control_plane,
+    control_plane_ranges_are_for_our_public_cluster,
     the_bastion_is_for_private,
     certificate_source_fits_access,
     private_zones_are_private,
