@@ -111,8 +111,8 @@ VARIANTS = {
     "private, certificate by a public zone": Variant("prod", "", "tls: {source: cert-manager, issuer: public-zone}\n"),
     "two search nodes and a tiebreaker": Variant("prod", "", "components: {elasticsearch: {tiebreaker: true}}\n"),
     "one search node": Variant("prod", "", "components: {elasticsearch: {replicas: 1}}\n"),
-    "public, with webhooks and administrators": Variant("dev", "", RANGES),
-    "private, with webhooks": Variant("prod", "", RANGES),
+    "public, with webhooks and administrators": Variant("dev", "", RANGES + REDIS.format("in-cluster")),
+    "private, with webhooks": Variant("prod", "", RANGES + REDIS.format("in-cluster")),
     "LiteLLM with Redis, three pods": Variant(  # which two nodes of eight vCPU would not hold
         "prod",
         "",

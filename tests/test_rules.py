@@ -1,7 +1,7 @@
 """Each rule of generator/environment/rules.py: a case it refuses, with the line as printed, and the neighbour it accepts."""
 
 import pytest
-from project import load, printed, sources
+from project import component, load, printed, sources, values
 
 from generator.environment.rules import RULES
 from generator.errors import InputInvalid
@@ -18,6 +18,11 @@ BRANCH = "such as main or env/prod: no refs/, no two dots or slashes together, n
 
 BASTION = {"templates/infra/bastion/component.yaml": "title: Bastion\noptional: true\n"}
 PUBLIC = "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n"
+API = component(
+    "api",
+    values=values(redis={"type": "string", "default": "none"}, customerComponents={"type": "object", "default": {}}),
+)
+REDIS = "components: {api: {redis: in-cluster}}\n"
 PEOPLE = "access: {bastion: {members: {ann: user:ann@example.com}}}\n"
 
 REFUSED = {
@@ -73,7 +78,7 @@ REFUSED = {
             "access:\n  mode: public\n  allowedRanges: {a: [0.0.0.0/0]}\n",
             f"{LAB}:4:3: access.allowedRanges: {OPEN}",
         ),
-        ("access: {webhookRanges: {all: [0.0.0.0/0]}}\n", f"{LAB}:2:10: access.webhookRanges: {OPEN}"),
+        (f"access: {{webhookRanges: {{all: [0.0.0.0/0]}}}}\n{REDIS}", f"{LAB}:2:10: access.webhookRanges: {OPEN}"),
         (
             f"{PUBLIC[:-2]}, controlPlaneRanges: {{a: [0.0.0.0/1], b: [128.0.0.0/1]}}}}\n",
             f"{LAB}:2:62: access.controlPlaneRanges: {OPEN}",
@@ -106,6 +111,7 @@ REFUSED = {
             ),
         ),
     ],
+    "what_needs_redis_has_it": [],  # a warning, below
     "certificate_source_fits_access": [
         (
             "tls: {source: google-managed}\n",
@@ -216,7 +222,7 @@ REFUSED = {
 @pytest.mark.parametrize(("lab", "message"), [case for cases in REFUSED.values() for case in cases])
 def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
     with pytest.raises(InputInvalid) as caught:
-        load(sources(lab, **BASTION))
+        load(sources(lab, **BASTION, **API))
     assert printed(caught.value) == message
 
 
@@ -231,7 +237,7 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2, 64.0.0.0/3, 96.0.0.0/4]}}\n",
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2], b: [0.0.0.0/2, 10.0.0.0/8]}}\n",
         "access: {mode: public, allowWholeInternet: true, allowedRanges: {a: [0.0.0.0/1, 128.0.0.0/1]}}\n",
-        "access: {allowWholeInternet: true, webhookRanges: {all: [0.0.0.0/0]}}\n",
+        f"access: {{allowWholeInternet: true, webhookRanges: {{all: [0.0.0.0/0]}}}}\n{REDIS}",
         "argocd: {clusterAddress: https://10.0.0.2}\n",
         f"{PUBLIC}argocd: {{clusterAddress: https://gke-1.europe-west3.gke.goog}}\n",
         f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\nexisting: {{cluster: {{name: older}}}}\n",
@@ -243,6 +249,8 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
             "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}, controlPlaneRanges: {hub: [198.51.100.7/32]}}\n"
             "existing: {cluster: {name: older, adopt: true}}\n"
         ),
+        "components: {api: {redis: memorystore, customerComponents: {'features:sharepointCodeMieOAuth': {enabled: true}}}}\n",
+        "components: {api: {customerComponents: {'features:sharepointCodeMieOAuth': {enabled: false}}}}\n",
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: google-managed}\n",
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: cert-manager, issuer: ca}\n",
         "tls: {source: cert-manager, issuer: ca}\n",
@@ -263,7 +271,7 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
     ],
 )
 def test_its_neighbour_is_accepted(lab: str) -> None:
-    loaded = load(sources(lab, **BASTION))
+    loaded = load(sources(lab, **BASTION, **API))
     assert (loaded.environment.name, loaded.warnings) == ("lab", ())
 
 
@@ -307,6 +315,34 @@ def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: st
     assert findings.text(load(sources(lab)).warnings) == (
         f"warning: {LAB}:2:10: access.controlPlaneRanges: nobody gets in by these: {why} [control-plane-unused]\n"
         f"  hint: {hint}\n"
+    )
+
+
+SHAREPOINT = "components: {api: {customerComponents: {'features:sharepointCodeMieOAuth': {enabled: true}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("lab", "where"),
+    [
+        (
+            "access: {webhookRanges: {git: [192.0.2.0/24]}}\n",
+            (
+                "2:10: access.webhookRanges: needs components.api.redis: without it, webhooks are let in without a limit, "
+                "and each call logs an error"
+            ),
+        ),
+        (
+            SHAREPOINT,
+            (
+                "2:41: components.api.customerComponents.features:sharepointCodeMieOAuth: needs components.api.redis: "
+                "without it, sign-in to SharePoint fails"
+            ),
+        ),
+    ],
+)
+def test_what_needs_redis_and_has_none_is_a_warning(lab: str, where: str) -> None:
+    assert findings.text(load(sources(lab, **API)).warnings) == (
+        f"warning: {LAB}:{where} [redis-missing]\n  hint: components: {{api: {{redis: in-cluster}}}}, or memorystore\n"
     )
 
 

@@ -145,6 +145,24 @@ def the_bastion_is_for_private(env: Environment, marks: Marks) -> Iterator[Findi
         yield replace(told, severity=Severity.WARNING)
 
 
+def what_needs_redis_has_it(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """Pods of the API share the count of webhook calls, and sign-in to SharePoint, in Redis (docs/redis.md): a warning."""
+    api = env.components.get("api", {})
+    if api.get("redis", "none") != "none":
+        return
+    part = "features:sharepointCodeMieOAuth"
+    missed: dict[Path, str] = {}
+    if env.access.webhook_ranges:
+        missed["access", "webhookRanges"] = "webhooks are let in without a limit, and each call logs an error"
+    if api.get("customerComponents", {}).get(part, {}).get("enabled") is True:
+        missed["components", "api", "customerComponents", part] = "sign-in to SharePoint fails"
+    for path, follows in missed.items():
+        message = f"needs components.api.redis: without it, {follows}"
+        hint = "components: {api: {redis: in-cluster}}, or memorystore"
+        told = Finding.at(place(path, marks), "redis-missing", message, path=dotted(path), hint=hint)
+        yield replace(told, severity=Severity.WARNING)
+
+
 def certificate_source_fits_access(env: Environment, marks: Marks) -> Iterator[Finding]:
     """A Google-managed certificate is validated from the internet; cert-manager needs its issuer named."""
     path: Path = ("tls", "source")
@@ -268,6 +286,7 @@ RULES: tuple[Rule, ...] = (
     argo_cd_reaches_the_control_plane,
     control_plane_ranges_are_for_our_public_cluster,
     the_bastion_is_for_private,
+    what_needs_redis_has_it,
     certificate_source_fits_access,
     private_zones_are_private,
     locations_are_in_the_region,
