@@ -52,7 +52,9 @@ components:
   {api: {redis: in-cluster}, keycloak-database: {enabled: true}, litellm: {enabled: true, redis: true}, nats: {enabled: true}}
 database: {databases: {litellm: {database: litellm, user: litellm}}}
 """
-IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n"
+OWN_LIST = "access: {controlPlaneRanges: {vpn: null}}\n"
+"""A cluster that is only referred to keeps its own list of who reaches its API server."""
+IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n" + OWN_LIST
 THERE = """\
 existing:
   network: {name: corp-vpc, subnetwork: corp-nodes, pods: corp-pods, services: corp-services, privateServices: corp-sql}
@@ -67,11 +69,11 @@ ADOPTED = re.sub(r"}(}?)\n", r", adopt: true}\1\n", THERE)
 TOPOLOGY = {"hub": "", "in-cluster": "argocd: {topology: in-cluster}\n"}
 EXISTING = {
     ("hub", "nothing there"): "",
-    ("hub", "all referenced"): THERE,
+    ("hub", "all referenced"): THERE + OWN_LIST,
     ("hub", "all taken over"): ADOPTED,
-    ("in-cluster", "nothing there"): "existing: {cluster: {name: codemie-gke}}\n",
-    ("in-cluster", "all referenced"): THERE,
-    ("in-cluster", "all taken over"): ADOPTED.replace("{name: corp-gke, adopt: true}", "{name: corp-gke}"),
+    ("in-cluster", "nothing there"): "existing: {cluster: {name: codemie-gke}}\n" + OWN_LIST,
+    ("in-cluster", "all referenced"): THERE + OWN_LIST,
+    ("in-cluster", "all taken over"): ADOPTED.replace("{name: corp-gke, adopt: true}", "{name: corp-gke}") + OWN_LIST,
 }
 """What is there before us; with one cluster, that is always the cluster, which does not take over itself."""
 
@@ -109,8 +111,8 @@ VARIANTS = {
     "private, certificate by a public zone": Variant("prod", "", "tls: {source: cert-manager, issuer: public-zone}\n"),
     "two search nodes and a tiebreaker": Variant("prod", "", "components: {elasticsearch: {tiebreaker: true}}\n"),
     "one search node": Variant("prod", "", "components: {elasticsearch: {replicas: 1}}\n"),
-    "public, with webhooks and administrators": Variant("dev", "", RANGES),
-    "private, with webhooks": Variant("prod", "", RANGES),
+    "public, with webhooks and administrators": Variant("dev", "", RANGES + REDIS.format("in-cluster")),
+    "private, with webhooks": Variant("prod", "", RANGES + REDIS.format("in-cluster")),
     "LiteLLM with Redis, three pods": Variant(  # which two nodes of eight vCPU would not hold
         "prod",
         "",

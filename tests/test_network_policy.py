@@ -246,12 +246,17 @@ CORPORATE = "egress: {corporateRanges: {jira: {ranges: [10.2.0.0/24, 10.1.0.0/24
         ),
         (
             "corporate",
-            "egress: {corporateRanges: {all: {ranges: [10.0.0.0/8, 10.10.0.7/32], ports: [443]}}}\n",
+            "egress: {corporateRanges: {all: {ranges: [10.0.0.0/8, 10.10.0.0/16], ports: [443]}}}\n",
             [
                 {
                     "to": [
-                        {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0/28", "10.10.0.0/20", "10.60.0.0/16"]}},
-                        *blocks("10.10.0.7/32"),  # named on purpose, in the subnet of the nodes
+                        {
+                            "ipBlock": {
+                                "cidr": "10.0.0.0/8",
+                                "except": ["10.0.0.0/28", "10.10.0.0/20", "10.10.16.0/23", "10.60.0.0/16"],
+                            }
+                        },
+                        {"ipBlock": {"cidr": "10.10.0.0/16", "except": ["10.10.0.0/20", "10.10.16.0/23"]}},
                     ],
                     "ports": tcp(443),
                 }

@@ -1,7 +1,7 @@
 """Each rule of generator/environment/rules.py: a case it refuses, with the line as printed, and the neighbour it accepts."""
 
 import pytest
-from project import load, printed, sources
+from project import component, load, printed, sources, values
 
 from generator.environment.rules import RULES
 from generator.errors import InputInvalid
@@ -18,6 +18,11 @@ BRANCH = "such as main or env/prod: no refs/, no two dots or slashes together, n
 
 BASTION = {"templates/infra/bastion/component.yaml": "title: Bastion\noptional: true\n"}
 PUBLIC = "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n"
+API = component(
+    "api",
+    values=values(redis={"type": "string", "default": "none"}, customerComponents={"type": "object", "default": {}}),
+)
+REDIS = "components: {api: {redis: in-cluster}}\n"
 PEOPLE = "access: {bastion: {members: {ann: user:ann@example.com}}}\n"
 
 REFUSED = {
@@ -34,6 +39,24 @@ REFUSED = {
             "network: {peered: {a: 10.99.0.0/16, b: 10.99.1.0/24}}\n",
             f"{LAB}:2:37: network.peered.b: overlaps network.peered.a (10.99.0.0/16, {LAB}:2) [network-overlap]\n{FREE}",
         ),
+    ],
+    "corporate_ranges_are_not_our_own": [
+        (
+            f"egress: {{corporateRanges: {{git: {{ranges: [10.9.0.0/24, {text}], ports: [443]}}}}}}\n",
+            (
+                f"{LAB}:2:56: egress.corporateRanges.git.ranges[1]: lies in network.{key} ({ours}, {DEFAULTS}:{line}), "
+                "which is the platform's own [corporate-overlap]\n  hint: take it out, or give the platform another range; "
+                "what the platform has in a wider corporate range stays closed\n"
+            ),
+        )
+        for text, key, ours, line in (
+            ("10.10.0.7/32", "nodes", "10.10.0.0/20", 20),
+            ("172.20.0.0/16", "pods", "172.20.0.0/16", 21),
+            ("172.21.0.0/24", "services", "172.21.0.0/17", 22),
+            ("10.0.0.0/28", "controlPlane", "10.0.0.0/28", 23),
+            ("10.10.17.0/24", "proxyOnly", "10.10.16.0/23", 24),
+            ("10.60.0.0/24", "privateServices", "10.60.0.0/16", 25),
+        )
     ],
     "ranges_have_the_size_google_asks_for": [
         ("network: {controlPlane: 10.0.0.0/27}\n", f"{LAB}:2:11: network.controlPlane: must be a /28 [network-size]\n"),
@@ -55,10 +78,10 @@ REFUSED = {
             "access:\n  mode: public\n  allowedRanges: {a: [0.0.0.0/0]}\n",
             f"{LAB}:4:3: access.allowedRanges: {OPEN}",
         ),
-        ("access: {webhookRanges: {all: [0.0.0.0/0]}}\n", f"{LAB}:2:10: access.webhookRanges: {OPEN}"),
+        (f"access: {{webhookRanges: {{all: [0.0.0.0/0]}}}}\n{REDIS}", f"{LAB}:2:10: access.webhookRanges: {OPEN}"),
         (
-            "access: {controlPlaneRanges: {a: [0.0.0.0/1], b: [128.0.0.0/1]}}\n",
-            f"{LAB}:2:10: access.controlPlaneRanges: {OPEN}",
+            f"{PUBLIC[:-2]}, controlPlaneRanges: {{a: [0.0.0.0/1], b: [128.0.0.0/1]}}}}\n",
+            f"{LAB}:2:62: access.controlPlaneRanges: {OPEN}",
         ),
         (
             "access: {mode: public}\n",
@@ -72,12 +95,13 @@ REFUSED = {
         (
             f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\n",
             (
-                f"{DEFAULTS}:16:3: access.controlPlaneRanges: is empty, so Argo CD cannot reach argocd.clusterAddress "
+                f"{LAB}:3:10: argocd.clusterAddress: Argo CD cannot reach it: access.controlPlaneRanges is empty "
                 "[control-plane-closed]\n"
-                "  hint: add the range that Argo CD connects from, or leave argocd.clusterAddress at connect-gateway\n"
+                "  hint: add the range that Argo CD connects from to it, or leave argocd.clusterAddress at connect-gateway\n"
             ),
         ),
     ],
+    "control_plane_ranges_are_for_our_public_cluster": [],  # a warning, below
     "the_bastion_is_for_private": [
         (
             "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ninfra: {bastion: {enabled: true}}\n",
@@ -87,6 +111,7 @@ REFUSED = {
             ),
         ),
     ],
+    "what_needs_redis_has_it": [],  # a warning, below
     "certificate_source_fits_access": [
         (
             "tls: {source: google-managed}\n",
@@ -197,7 +222,7 @@ REFUSED = {
 @pytest.mark.parametrize(("lab", "message"), [case for cases in REFUSED.values() for case in cases])
 def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
     with pytest.raises(InputInvalid) as caught:
-        load(sources(lab, **BASTION))
+        load(sources(lab, **BASTION, **API))
     assert printed(caught.value) == message
 
 
@@ -207,11 +232,12 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "network: {services: 172.21.128.0/17}\n",
         "network: {peered: {a: 10.99.0.0/17, b: 10.99.128.0/17}}\n",
         "network: {controlPlane: 10.0.0.16/28}\n",
+        "egress: {corporateRanges: {all: {ranges: [10.0.0.0/8, 10.10.0.0/19, 10.0.0.16/28], ports: [443]}}}\n",
         "network: {proxyOnly: 10.10.16.0/26}\n",
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2, 64.0.0.0/3, 96.0.0.0/4]}}\n",
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2], b: [0.0.0.0/2, 10.0.0.0/8]}}\n",
         "access: {mode: public, allowWholeInternet: true, allowedRanges: {a: [0.0.0.0/1, 128.0.0.0/1]}}\n",
-        "access: {allowWholeInternet: true, webhookRanges: {all: [0.0.0.0/0]}}\n",
+        f"access: {{allowWholeInternet: true, webhookRanges: {{all: [0.0.0.0/0]}}}}\n{REDIS}",
         "argocd: {clusterAddress: https://10.0.0.2}\n",
         f"{PUBLIC}argocd: {{clusterAddress: https://gke-1.europe-west3.gke.goog}}\n",
         f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\nexisting: {{cluster: {{name: older}}}}\n",
@@ -219,6 +245,12 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
             "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}, controlPlaneRanges: {hub: [198.51.100.7/32]}}\n"
             "argocd: {clusterAddress: https://203.0.113.9}\n"
         ),
+        (
+            "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}, controlPlaneRanges: {hub: [198.51.100.7/32]}}\n"
+            "existing: {cluster: {name: older, adopt: true}}\n"
+        ),
+        "components: {api: {redis: memorystore, customerComponents: {'features:sharepointCodeMieOAuth': {enabled: true}}}}\n",
+        "components: {api: {customerComponents: {'features:sharepointCodeMieOAuth': {enabled: false}}}}\n",
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: google-managed}\n",
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: cert-manager, issuer: ca}\n",
         "tls: {source: cert-manager, issuer: ca}\n",
@@ -239,7 +271,7 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
     ],
 )
 def test_its_neighbour_is_accepted(lab: str) -> None:
-    loaded = load(sources(lab, **BASTION))
+    loaded = load(sources(lab, **BASTION, **API))
     assert (loaded.environment.name, loaded.warnings) == ("lab", ())
 
 
@@ -258,6 +290,59 @@ def test_people_without_a_bastion_are_a_warning(more: str, hint: str) -> None:
     where = "environments/profiles/a.yaml:1:20" if "access" in more else f"{LAB}:3:20"
     assert findings.text(loaded.warnings) == (
         f"warning: {where}: access.bastion.members: nobody gets in by these: there is no bastion [bastion-access]\n{hint}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lab", "why", "hint"),
+    [
+        (
+            "access: {controlPlaneRanges: {vpn: [198.51.100.0/28]}}\n",
+            "the API server of a private environment is not on the internet",
+            "take them away; people come through the bastion or from network.peered",
+        ),
+        (
+            (
+                "access: {controlPlaneRanges: {vpn: [198.51.100.0/28]}, mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n"
+                "existing: {cluster: {name: older}}\n"
+            ),
+            "existing.cluster is only referred to, and keeps its own list",
+            "take them away, and set the authorized networks where that cluster is made",
+        ),
+    ],
+)
+def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: str, hint: str) -> None:
+    assert findings.text(load(sources(lab)).warnings) == (
+        f"warning: {LAB}:2:10: access.controlPlaneRanges: nobody gets in by these: {why} [control-plane-unused]\n"
+        f"  hint: {hint}\n"
+    )
+
+
+SHAREPOINT = "components: {api: {customerComponents: {'features:sharepointCodeMieOAuth': {enabled: true}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("lab", "where"),
+    [
+        (
+            "access: {webhookRanges: {git: [192.0.2.0/24]}}\n",
+            (
+                "2:10: access.webhookRanges: needs components.api.redis: without it, webhooks are let in without a limit, "
+                "and each call logs an error"
+            ),
+        ),
+        (
+            SHAREPOINT,
+            (
+                "2:41: components.api.customerComponents.features:sharepointCodeMieOAuth: needs components.api.redis: "
+                "without it, sign-in to SharePoint fails"
+            ),
+        ),
+    ],
+)
+def test_what_needs_redis_and_has_none_is_a_warning(lab: str, where: str) -> None:
+    assert findings.text(load(sources(lab, **API)).warnings) == (
+        f"warning: {LAB}:{where} [redis-missing]\n  hint: components: {{api: {{redis: in-cluster}}}}, or memorystore\n"
     )
 
 

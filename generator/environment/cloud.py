@@ -63,6 +63,18 @@ class Network(Model, frozen=True):
     private_services: Range
     peered: dict[Name, Range]
 
+    @property
+    def own(self) -> dict[str, str]:
+        """Return the ranges that the platform itself takes, by key: all but those of peers."""
+        return {
+            "nodes": self.nodes,
+            "pods": self.pods,
+            "services": self.services,
+            "controlPlane": self.control_plane,
+            "proxyOnly": self.proxy_only,
+            "privateServices": self.private_services,
+        }
+
 
 class NodePool(Model, frozen=True):
     """Nodes of one shape; counts are totals over all zones, disk in GB."""

@@ -25,12 +25,7 @@ def ranges_do_not_overlap(env: Environment, marks: Marks) -> Iterator[Finding]:
     """No two ranges of the VPC overlap; the message names both lines."""
     net = env.network
     ranges: dict[Path, str] = {
-        ("network", "nodes"): net.nodes,
-        ("network", "pods"): net.pods,
-        ("network", "services"): net.services,
-        ("network", "controlPlane"): net.control_plane,
-        ("network", "proxyOnly"): net.proxy_only,
-        ("network", "privateServices"): net.private_services,
+        **{("network", key): text for key, text in net.own.items()},
         **{("network", "peered", name): text for name, text in net.peered.items()},
     }
     for (first, one), (second, other) in combinations(ranges.items(), 2):
@@ -46,6 +41,22 @@ def ranges_do_not_overlap(env: Environment, marks: Marks) -> Iterator[Finding]:
 
 def _inherited(where: Where) -> bool:
     return where.file.startswith("environments/profiles/")
+
+
+def corporate_ranges_are_not_our_own(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """A corporate range that is, or lies inside, a range of the platform would open the platform itself to its pods."""
+    for name, system in env.egress.corporate_ranges.items():
+        for index, text in enumerate(system.ranges):
+            for key, ours in env.network.own.items():
+                if ipaddress.IPv4Network(text).subnet_of(ipaddress.IPv4Network(ours)):
+                    path: Path = ("egress", "corporateRanges", name, "ranges", index)
+                    taken = place(("network", key), marks)
+                    message = f"lies in network.{key} ({ours}, {taken.file}:{taken.line}), which is the platform's own"
+                    hint = (
+                        "take it out, or give the platform another range; "
+                        "what the platform has in a wider corporate range stays closed"
+                    )
+                    yield Finding.at(place(path, marks), "corporate-overlap", message, path=dotted(path), hint=hint)
 
 
 def ranges_have_the_size_google_asks_for(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -88,14 +99,34 @@ def access_is_not_open_by_accident(env: Environment, marks: Marks) -> Iterator[F
 
 def argo_cd_reaches_the_control_plane(env: Environment, marks: Marks) -> Iterator[Finding]:
     """In public an address of the API server answers listed ranges only; Connect gateway and a DNS endpoint ask for none."""
-    address, cluster = env.argocd.cluster_address, env.existing.cluster
+    address = env.argocd.cluster_address
     asks_for_none = address == "connect-gateway" or ".gke.goog" in address
-    ours = cluster is None or cluster.adopt
-    if env.access.mode == "public" and ours and not asks_for_none and not env.access.control_plane_ranges:
-        path: Path = ("access", "controlPlaneRanges")
-        message = "is empty, so Argo CD cannot reach argocd.clusterAddress"
-        hint = "add the range that Argo CD connects from, or leave argocd.clusterAddress at connect-gateway"
+    public = env.access.mode == "public"
+    if public and _makes_cluster(env) and not asks_for_none and not env.access.control_plane_ranges:
+        path: Path = ("argocd", "clusterAddress")
+        message = "Argo CD cannot reach it: access.controlPlaneRanges is empty"
+        hint = "add the range that Argo CD connects from to it, or leave argocd.clusterAddress at connect-gateway"
         yield Finding.at(place(path, marks), "control-plane-closed", message, path=dotted(path), hint=hint)
+
+
+def control_plane_ranges_are_for_our_public_cluster(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """A private API server is not on the internet, and a cluster only referred to keeps its own list: a warning."""
+    if not env.access.control_plane_ranges or (env.access.mode == "public" and _makes_cluster(env)):
+        return
+    if env.access.mode == "private":
+        message = "nobody gets in by these: the API server of a private environment is not on the internet"
+        hint = "take them away; people come through the bastion or from network.peered"
+    else:
+        message = "nobody gets in by these: existing.cluster is only referred to, and keeps its own list"
+        hint = "take them away, and set the authorized networks where that cluster is made"
+    path: Path = ("access", "controlPlaneRanges")
+    told = Finding.at(place(path, marks), "control-plane-unused", message, path=dotted(path), hint=hint)
+    yield replace(told, severity=Severity.WARNING)
+
+
+def _makes_cluster(env: Environment) -> bool:
+    """Whether the cluster is ours, made or taken over, so that we write what reaches its API server."""
+    return env.existing.cluster is None or env.existing.cluster.adopt
 
 
 def the_bastion_is_for_private(env: Environment, marks: Marks) -> Iterator[Finding]:
@@ -111,6 +142,24 @@ def the_bastion_is_for_private(env: Environment, marks: Marks) -> Iterator[Findi
         message = "nobody gets in by these: there is no bastion"
         hint = "" if env.access.mode == "public" else "infra: {bastion: {enabled: true}}"
         told = Finding.at(place(path, marks), "bastion-access", message, path=dotted(path), hint=hint)
+        yield replace(told, severity=Severity.WARNING)
+
+
+def what_needs_redis_has_it(env: Environment, marks: Marks) -> Iterator[Finding]:
+    """Pods of the API share the count of webhook calls, and sign-in to SharePoint, in Redis (docs/redis.md): a warning."""
+    api = env.components.get("api", {})
+    if api.get("redis", "none") != "none":
+        return
+    part = "features:sharepointCodeMieOAuth"
+    missed: dict[Path, str] = {}
+    if env.access.webhook_ranges:
+        missed["access", "webhookRanges"] = "webhooks are let in without a limit, and each call logs an error"
+    if api.get("customerComponents", {}).get(part, {}).get("enabled") is True:
+        missed["components", "api", "customerComponents", part] = "sign-in to SharePoint fails"
+    for path, follows in missed.items():
+        message = f"needs components.api.redis: without it, {follows}"
+        hint = "components: {api: {redis: in-cluster}}, or memorystore"
+        told = Finding.at(place(path, marks), "redis-missing", message, path=dotted(path), hint=hint)
         yield replace(told, severity=Severity.WARNING)
 
 
@@ -231,10 +280,13 @@ def git_takes_branch_and_name(env: Environment, marks: Marks) -> Iterator[Findin
 
 RULES: tuple[Rule, ...] = (
     ranges_do_not_overlap,
+    corporate_ranges_are_not_our_own,
     ranges_have_the_size_google_asks_for,
     access_is_not_open_by_accident,
     argo_cd_reaches_the_control_plane,
+    control_plane_ranges_are_for_our_public_cluster,
     the_bastion_is_for_private,
+    what_needs_redis_has_it,
     certificate_source_fits_access,
     private_zones_are_private,
     locations_are_in_the_region,

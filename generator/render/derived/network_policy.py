@@ -130,10 +130,9 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
 
 def _in_house(text: str, env: Environment) -> Rule:
     """Return a peer of a company's range without what the platform itself has in it, such as the control plane."""
-    net, outer = env.network, ipaddress.IPv4Network(text)
-    own = (net.nodes, net.pods, net.services, net.control_plane, net.private_services)
-    within = sorted(inner for inner in own if inner != text and ipaddress.IPv4Network(inner).subnet_of(outer))
-    return {"ipBlock": {"cidr": text, "except": within} if within else {"cidr": text}}
+    outer = ipaddress.IPv4Network(text)
+    own = sorted(inner for inner in env.network.own.values() if ipaddress.IPv4Network(inner).subnet_of(outer))
+    return {"ipBlock": {"cidr": text, "except": own} if own else {"cidr": text}}
 
 
 def _dns(env: Environment) -> list[Rule]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from generator.manifest import Manifest
 from generator.review import given
-from generator.review.change import Impact
+from generator.review.change import ABSENT, Impact
 from generator.review.row import (
     Row,
     Steps,
@@ -28,6 +28,7 @@ _UPGRADE = "https://www.elastic.co/docs/deploy-manage/upgrade/deployment-or-clus
 _STRATEGY = "https://www.elastic.co/docs/deploy-manage/deploy/cloud-on-k8s/update-strategy"
 _HTTP = "https://www.elastic.co/docs/deploy-manage/security/k8s-https-settings"
 _AUTH = "https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/file-based"
+_MEMORY = "https://www.elastic.co/docs/deploy-manage/deploy/cloud-on-k8s/virtual-memory"
 _KIBANA = "https://www.elastic.co/docs/deploy-manage/deploy/cloud-on-k8s/kibana-configuration"
 _KEYS = "https://www.elastic.co/docs/deploy-manage/security/secure-saved-objects"
 _LIFE = "https://external-secrets.io/latest/guides/ownership-deletion-policy/"
@@ -41,6 +42,10 @@ _RENAME = (
     "then takes the old ones; snapshot first, and leave disk for both"
 )
 _NO_WAY_BACK = "ECK refuses a lower version: Elasticsearch cannot read newer data; the cluster is left as it is"
+_TWO_MERGES = (
+    "two merges: the first with allowMmap: false, which renews the nodes, the second without it: "
+    "docs/infrastructure.md#another-machine-type"
+)
 _SIZE = f"{_CLAIM}.*.spec.resources.requests.storage"
 
 
@@ -75,6 +80,7 @@ _ELASTIC = (
     Row(_SIZE, lowered, Impact.BLOCKED, "a volume cannot shrink: ECK refuses the whole object until it is undone", _VOLUMES, _RENAME),
     *(Row(f"{_SET}.config{path}", always, Impact.EXPOSURE, "who may sign in, and whether what is sent is encrypted", _HTTP, given=_one_set) for path in ("[xpack.security.*].**", ".xpack.security.**")),
     Row(f"{_SET}.config[node.roles].**", always, Impact.OUTAGE, "nodes that hold data and lose the role for it do not start any more", _NODES, given=_one_set),
+    Row(f"{_SET}.config[node.store.allow_mmap]", to(True, ABSENT), Impact.OUTAGE, "Elasticsearch does not start on a node without vm.max_map_count 262144", _MEMORY, _TWO_MERGES, given=_one_set),
     Row(f"{_SET}.config.**", always, Impact.RESTART, "rolls its nodes, one after the other", _STRATEGY, given=_one_set),
     Row(f"{_SET}.**", added, Impact.RESTART, "rolls its nodes, one after the other", _STRATEGY, but=(_SET,), given=_one_set),
     Row(f"{_SET}.**", added, Impact.SCALE, "more nodes, on new volumes", _NODES),
