@@ -34,7 +34,10 @@ def no_key(parameter: str) -> str:
     )
 
 
-NO_WAY = f"{AT}mine: LiteLLM may not call its provider [model-egress]\n  hint: internetAccess: true beside the models\n"
+NO_WAY = (
+    f"{AT}mine: LiteLLM may not call its provider [model-egress]\n"
+    "  hint: internetAccess: true beside the models; corporateAccess: true for a provider in the company's network\n"
+)
 THERE = "  hint: those in the list are chatter, embedder, mine\n"
 NOT_THERE = f"{AT}a fallback names a model that is not in the list [model-fallback]\n{THERE}"
 ITSELF = f"{AT}a model falls back to itself [model-fallback]\n{THERE}"
@@ -91,6 +94,16 @@ def test_what_a_provider_needs_beside_its_model_is_said_at_the_model() -> None:
         ("model-egress", "components.litellm.models.gpt"),
         ("model-variable", "components.litellm.models.gpt"),
     ]
+
+
+def test_a_provider_in_the_companys_network_is_reached_there_alone() -> None:
+    built = build("prod", WHOLE.replace("internetAccess", "corporateAccess"))
+    assert not [item for item in built.verdict.findings if item.rule.startswith("model-")]
+    rules = built.one("NetworkPolicy", "litellm")["spec"]["egress"]
+    corporate = built.plan.environment.egress.corporate_ranges
+    cidrs = [block["ipBlock"]["cidr"] for rule in rules for block in rule.get("to", []) if "ipBlock" in block]
+    assert {block for system in corporate.values() for block in system.ranges} <= set(cidrs)
+    assert "0.0.0.0/0" not in cidrs
 
 
 @pytest.mark.parametrize("own", ["MASTER_KEY", "PROXY_MASTER_KEY", "LITELLM_SALT_KEY", "DATABASE_PASSWORD"])

@@ -113,6 +113,7 @@ def test_claude_and_the_others_are_asked_where_each_is_served() -> None:
     assert places["claude-sonnet-4-6"] == "us-east5"
     assert places["gemini-3.1-pro"] == "eu"
     assert places["mine"] == "us"
+    assert places["gecko"] == "us-central1", "Google does not list it at `global`"
     assert "gemini-3-flash" not in places
     assert {params["vertex_project"] for params in found.values()} == {"example-codemie-prod"}
     assert all(params["model"].startswith("vertex_ai/") for params in found.values())

@@ -37,7 +37,7 @@ def providers_are_reached(built: Built) -> Iterator[Finding]:
         for model in found.models:
             if model.deployment.provider != "vertex_ai":
                 message = f"{model.name}: LiteLLM may not call its provider"
-                hint = "internetAccess: true beside the models"
+                hint = "internetAccess: true beside the models; corporateAccess: true for a provider in the company's network"
                 yield at_setting(built, found, model.mode, message, rule="model-egress", hint=hint, model=model.name)
 
 
