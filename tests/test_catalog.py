@@ -157,6 +157,30 @@ def test_a_values_schema_fetches_nothing() -> None:
     assert not Refusing.asked
 
 
+SHARED = """\
+{"type": "object", "additionalProperties": false,
+ "$defs": {"low": {"maximum": 9}, "port": {"type": "integer", "allOf": [{"$ref": "#/$defs/low"}]}},
+ "properties": {"a": {"$ref": "#/$defs/port", "description": "A port.", "default": 1}}}
+"""
+
+
+def test_what_properties_share_is_written_out_in_each() -> None:
+    (unit,) = discovered(sources(**component("x", values=SHARED)))
+    assert unit.values["properties"] == {
+        "a": {"type": "integer", "allOf": [{"maximum": 9}], "description": "A port.", "default": 1}
+    }
+
+
+def test_a_default_fits_what_it_shares() -> None:
+    text = SHARED.replace('"default": 1', '"default": 10')
+    assert "properties.a.default: must be at most 9" in unit_refusal(component("x", values=text))
+
+
+def test_what_properties_share_does_not_refer_to_itself() -> None:
+    text = SHARED.replace('{"maximum": 9}', '{"items": {"$ref": "#/$defs/port"}}')
+    assert "does a $ref lead out of it?" in unit_refusal(component("x", values=text))
+
+
 def test_a_default_fits_its_own_schema() -> None:
     assert unit_refusal(component("x", values=values(a={"type": "string", "default": 1}))) == (
         "templates/components/x/values.schema.json:1:124: properties.a.default: must be text [values-schema-invalid]\n"

@@ -41,8 +41,8 @@ TAKES = "the API uses one of them [model-default]\n  hint: set default_for_categ
 ENV = "/spec/template/spec/containers/0/env/3"
 PAINTS = {ENV: {"name": "IMAGE_GENERATION_MODEL", "value": "painter"}}
 NOT_THERE = (
-    f"warning: Deployment codemie/web: {ENV}/value: is in no list of models: the API cannot draw images [model-images]\n"
-    "  hint: name a model with supports_image_generation, or add it to the models\n"
+    f"warning: Deployment codemie/web: {ENV}/value: painter is in no list of models: no image is drawn [model-images]\n"
+    "  hint: imageModel: a model with supports_image_generation; or add it to the models\n"
 )
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     "the_api_finds_its_default_models": [
@@ -105,3 +105,14 @@ def test_it_is_said_where_the_environment_names_the_models() -> None:
         "components.litellm.models",
     )
     assert found.message == "no chat model is global: the API exits at startup"
+
+
+def test_a_model_for_images_that_is_not_there_is_said_where_it_is_named() -> None:
+    built = build("prod", "components:\n  api:\n    imageModel: painter\n")
+    (found,) = [item for item in built.verdict.findings if item.rule == "model-images"]
+    assert (found.file, found.line, found.path) == (
+        "environments/profiles/more.yaml",
+        3,
+        "components.api.imageModel",
+    )
+    assert found.message == "painter is in no list of models: no image is drawn"

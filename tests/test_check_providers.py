@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from objects import CONTAINER_AT, POD_AT, said, world
+from objects import said, world
 from product import build
 from test_check_models import CHAT, EMBEDDING, listing, proxied
 
@@ -12,16 +12,14 @@ from generator.manifest import Manifest
 
 AT = "ConfigMap codemie/list: /data/models.yaml: "
 OUT = "connects: [{to: internet}]\n"
-MOUNTED = {f"{POD_AT}/volumes/1": {"name": "list", "configMap": {"name": "list"}}}
+WITH_KEY = f"{OUT}defaults: {{secretEnv: {{AZURE_API_KEY: {{source: external, id: azure-openai-key}}}}}}\n"
 AZURE = {"model": "azure/mine", "api_key": "os.environ/AZURE_API_KEY"}
-KEY = {"name": "AZURE_API_KEY", "valueFrom": {"secretKeyRef": {"name": "web-database", "key": "password"}}}
 
 
-def asking(params: dict[str, Any], more: dict[str, Any] | None = None, **router: Any) -> list[Manifest]:
-    """Return a world whose pods mount a list with a model `mine` of these parameters; `more` is changed in them."""
+def asking(params: dict[str, Any], **router: Any) -> list[Manifest]:
+    """Return a world with a list that has a model `mine` of these parameters, and these settings of the router."""
     mine = {**proxied("mine"), "litellm_params": params}
-    given = listing(model_list=[CHAT, EMBEDDING, mine], router_settings=router)
-    return world(given, deployment={**MOUNTED, **(more or {})})
+    return world(listing(model_list=[CHAT, EMBEDDING, mine], router_settings=router))
 
 
 def vertex(**router: Any) -> list[Manifest]:
@@ -29,16 +27,26 @@ def vertex(**router: Any) -> list[Manifest]:
     return asking({"model": "vertex_ai/mine", "vertex_location": "global"}, **router)
 
 
-NO_KEY = (
-    f"{AT}mine: its api_key is a variable that LiteLLM does not have [model-variable]\n"
-    "  hint: secretEnv: {AZURE_API_KEY: {source: external, id: azure-openai-key}} beside the models\n"
+def no_key(parameter: str) -> str:
+    return (
+        f"{AT}mine: its {parameter} is a variable that is not in secretEnv [model-variable]\n"
+        "  hint: secretEnv: {AZURE_API_KEY: {source: external, id: azure-openai-key}} beside the models\n"
+    )
+
+
+NO_WAY = (
+    f"{AT}mine: LiteLLM may not call its provider [model-egress]\n"
+    "  hint: internetAccess: true beside the models; corporateAccess: true for a provider in the company's network\n"
 )
-NO_WAY = f"{AT}mine: LiteLLM may not call its provider [model-egress]\n  hint: internetAccess: true beside the models\n"
 THERE = "  hint: the list has chatter, embedder, mine\n"
 NOT_THERE = f"{AT}a fallback names a model that is not in the list [model-fallback]\n{THERE}"
 ITSELF = f"{AT}a model falls back to itself [model-fallback]\n{THERE}"
 REFUSED: dict[str, list[tuple[list[Manifest], str, str]]] = {
-    "keys_are_in_the_environment": [(asking(AZURE), OUT, NO_KEY)],
+    "keys_are_those_of_providers": [
+        (asking(AZURE), OUT, no_key("api_key")),
+        (asking({**AZURE, "api_key": "os.environ/PASS"}), WITH_KEY, no_key("api_key")),  # a variable of the container
+        (asking({**AZURE, "extra_headers": {"X": "os.environ/PASS"}}), WITH_KEY, no_key("extra_headers.X")),
+    ],
     "providers_are_reached": [(asking({"model": "bedrock/mine"}), "", NO_WAY)],
     "fallbacks_are_other_models": [
         (vertex(fallbacks=[{"mine": ["nobody"]}]), "", NOT_THERE),
@@ -47,8 +55,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str, str]]] = {
     ],
 }
 ACCEPTED: list[tuple[list[Manifest], str]] = [
-    (asking(AZURE, {f"{CONTAINER_AT}/env/3": KEY}), OUT),
-    (asking(AZURE, {f"{CONTAINER_AT}/env/3": {"name": "AZURE_API_KEY", "value": "x"}}), OUT),
+    (asking(AZURE), WITH_KEY),
     (vertex(fallbacks=[{"mine": ["chatter"]}]), ""),
     (vertex(), ""),
 ]
@@ -86,6 +93,24 @@ def test_what_a_provider_needs_beside_its_model_is_said_at_the_model() -> None:
     assert [(item.rule, item.path) for item in found] == [
         ("model-egress", "components.litellm.models.gpt"),
         ("model-variable", "components.litellm.models.gpt"),
+    ]
+
+
+def test_a_provider_in_the_companys_network_is_reached_there_alone() -> None:
+    built = build("prod", WHOLE.replace("internetAccess", "corporateAccess"))
+    assert not [item for item in built.verdict.findings if item.rule.startswith("model-")]
+    rules = built.one("NetworkPolicy", "litellm")["spec"]["egress"]
+    corporate = built.plan.environment.egress.corporate_ranges
+    cidrs = [block["ipBlock"]["cidr"] for rule in rules for block in rule.get("to", []) if "ipBlock" in block]
+    assert {block for system in corporate.values() for block in system.ranges} <= set(cidrs)
+    assert "0.0.0.0/0" not in cidrs
+
+
+@pytest.mark.parametrize("own", ["MASTER_KEY", "PROXY_MASTER_KEY", "LITELLM_SALT_KEY", "DATABASE_PASSWORD"])
+def test_a_secret_of_litellm_itself_goes_to_no_provider(own: str) -> None:
+    found = build("prod", WHOLE.replace("key: AZURE_API_KEY", f"key: {own}")).verdict.findings
+    assert [(item.message, item.path) for item in found if item.rule == "model-variable"] == [
+        ("gpt: its api_key is a variable that is not in secretEnv", "components.litellm.models.gpt")
     ]
 
 

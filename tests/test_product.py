@@ -1,11 +1,13 @@
 """What is committed in output/: built by kubectl, the same bases everywhere, fresh, consistent in itself."""
 
 import functools
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import yaml
 from command import ENVIRONMENTS, ROOT, copy_project, kubectl, run, snapshot
@@ -42,6 +44,14 @@ def test_kubectl_builds_every_folder(folder: Path) -> None:
 def test_committed_output_is_what_the_sources_render(tmp_path: Path) -> None:
     done = run("render", "--all", "--check", "--quiet", cwd=copy_project(tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_editors_take_a_model_with_a_location() -> None:
+    schema = jsonschema_rs.Draft202012Validator(json.loads(pipeline.editor_schema(project())))
+    models = {"eu": {"model": "gemini-3.5-flash", "location": "eu"}}
+    assert schema.is_valid({"name": "mine", "components": {"litellm": {"models": models}}})
+    models["eu"]["provider"] = "azure"
+    assert not schema.is_valid({"name": "mine", "components": {"litellm": {"models": models}}})
 
 
 def test_the_editor_schema_is_fresh() -> None:

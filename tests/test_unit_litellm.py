@@ -113,6 +113,7 @@ def test_claude_and_the_others_are_asked_where_each_is_served() -> None:
     assert places["claude-sonnet-4-6"] == "us-east5"
     assert places["gemini-3.1-pro"] == "eu"
     assert places["mine"] == "us"
+    assert places["gecko"] == "us-central1", "Google does not list it at `global`"
     assert "gemini-3-flash" not in places
     assert {params["vertex_project"] for params in found.values()} == {"example-codemie-prod"}
     assert all(params["model"].startswith("vertex_ai/") for params in found.values())
@@ -137,8 +138,12 @@ def test_the_api_reads_label_kind_and_default_of_each_model() -> None:
 AZURE = "provider: azure, model: gpt, url: 'https://corp.openai.azure.com', apiVersion: 2024-12-01-preview"
 
 
+BEDROCK = "provider: bedrock, model: eu.anthropic.claude, location: eu-central-1"
+SECOND_KEY = ["accessKeyId: is missing", "secretAccessKey: has no effect here"]
+
+
 def test_each_deployment_of_a_name_is_an_entry_with_its_own_provider_and_key() -> None:
-    bedrock = "provider: bedrock, model: eu.anthropic.claude, location: eu-central-1, weight: 2"
+    bedrock = f"{BEDROCK}, weight: 2, accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY"
     more = f"models: {{mine: {{label: Mine, deployments: [{{{AZURE}, key: AZURE_API_KEY}}, {{{bedrock}}}]}}}}"
     built = build("prod", f"components: {{litellm: {{enabled: true, {more}}}}}\n")
     entries = [item for item in config(built)["model_list"] if item["model_name"] == "mine"]
@@ -149,7 +154,13 @@ def test_each_deployment_of_a_name_is_an_entry_with_its_own_provider_and_key() -
             "api_version": "2024-12-01-preview",
             "api_key": "os.environ/AZURE_API_KEY",
         },
-        {"model": "bedrock/eu.anthropic.claude", "aws_region_name": "eu-central-1", "weight": 2},
+        {
+            "model": "bedrock/eu.anthropic.claude",
+            "aws_region_name": "eu-central-1",
+            "aws_access_key_id": "os.environ/AWS_ACCESS_KEY_ID",
+            "aws_secret_access_key": "os.environ/AWS_SECRET_ACCESS_KEY",
+            "weight": 2,
+        },
     ]
     assert [item["model_info"] for item in entries] == [{"label": "Mine", "allowed_fails": 0}] * 2
 
@@ -161,7 +172,20 @@ def test_each_deployment_of_a_name_is_an_entry_with_its_own_provider_and_key() -
         (f"{{{AZURE}}}", ["key: is missing"]),
         (f"{{{AZURE}, key: AZURE_API_KEY, location: eu}}", ["location: has no effect here"]),
         ("{provider: openai, model: gpt}", ["key: is missing"]),
-        ("{provider: bedrock, model: claude}", ["location: is missing"]),
+        (f"{{{BEDROCK}}}", ["key: is missing"]),  # GKE has no credentials of AWS
+        (f"{{{BEDROCK}, accessKeyId: ID}}", ["secretAccessKey: is missing"]),
+        (f"{{{BEDROCK}, secretAccessKey: KEY}}", ["accessKeyId: is missing"]),
+        (
+            f"{{{BEDROCK}, key: ONE, accessKeyId: ID, secretAccessKey: KEY}}",
+            ["accessKeyId: has no effect here", "secretAccessKey: has no effect here"],
+        ),
+        ("{provider: bedrock, model: claude, key: KEY}", ["location: is missing"]),
+        (f"{{{AZURE}, key: AZURE_API_KEY, secretAccessKey: KEY}}", SECOND_KEY),
+        ("{provider: openai, model: gpt, key: ONE, secretAccessKey: KEY}", SECOND_KEY),
+        (
+            "{provider: openai, model: gpt, key: ONE, url: 'http://127.0.0.1:80'}",
+            ["url: must match ^https://[^\\s@]+$"],
+        ),
         ("{model: gemini, key: SOME_KEY}", ["key: has no effect here"]),
         ("{model: gemini, deployments: [{model: gemini}]}", ["model: has no effect here"]),
         ("{deployments: [{provider: anthropic, model: claude}]}", ["deployments[0].key: is missing"]),

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from generator import yamlio
-from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT
+from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT, written_out
 from generator.catalog.unit import NAMESPACES, OUTSIDE, SHARED_SECRETS, Declaration, SecretKey, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
@@ -86,7 +86,11 @@ def _unit(
     if values_file in sources.texts:
         try:
             values, values_marks = _read(values_file, sources)
-            findings += _schema_problems(values, valued, values_marks) or _values_problems(values, values_marks)
+            wrong = _schema_problems(values, valued, values_marks)
+            findings += wrong
+            if not wrong:
+                values = {**values, "properties": written_out(values["properties"], values.get("$defs", {}))}
+                findings += _values_problems(values, values_marks)
         except InputInvalid as error:
             findings += error.findings
     if findings:
@@ -117,7 +121,8 @@ def _schema_problems(values: Any, valued: Contract, marks: dict[Path, Where]) ->
     found = problems(values, valued, marks, "values-schema-invalid")
     parts: list[tuple[Path, Any]] = [((), values)]
     if not found:  # each property stands alone once an environment's schema is made of them
-        parts += [(("properties", key), sub) for key, sub in values["properties"].items()]
+        alone = written_out(values["properties"], values.get("$defs", {}))
+        parts += [(("properties", key), sub) for key, sub in alone.items()]
     for at, schema in parts:
         wrong = misfit(schema)
         if wrong is not None and not found:

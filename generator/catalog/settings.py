@@ -26,6 +26,7 @@ VALUES_SCHEMA_CONTRACT: Schema = {
     "properties": {
         "type": {"const": "object"},
         "additionalProperties": {"const": False},
+        "$defs": {"type": "object"},
         "properties": {
             "type": "object",
             "additionalProperties": {
@@ -51,6 +52,24 @@ def schemas(units: tuple[Unit, ...], broken: tuple[tuple[str, str], ...] = ()) -
     for section, name in broken:
         result[section][name] = {}
     return result
+
+
+def written_out(node: Any, definitions: Schema) -> Any:
+    """Return `node` with each `{$ref: "#/$defs/x"}` replaced by its definition: properties stand alone elsewhere.
+
+    A definition that refers to itself keeps its `$ref`, which then leads nowhere.
+    """
+    if isinstance(node, list):
+        return [written_out(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    beside = {key: written_out(item, definitions) for key, item in node.items()}
+    name = str(node.get("$ref", "")).removeprefix("#/$defs/")
+    if name not in definitions:
+        return beside
+    del beside["$ref"]
+    others = {key: item for key, item in definitions.items() if key != name}
+    return {**written_out(definitions[name], others), **beside}
 
 
 def merged(unit: Unit, overrides: dict[str, Any], mirrors: Iterable[Mirror], platform: str) -> dict[str, Any]:

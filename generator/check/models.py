@@ -13,7 +13,7 @@ from generator import yamlio
 from generator.check.built import Built, Check, fault
 from generator.errors import InputInvalid
 from generator.field import listed, mapping, numbered, text
-from generator.finding import Finding, Severity
+from generator.finding import Finding, Severity, Where
 from generator.manifest import Object
 from generator.schema import place
 from generator.yamlio import Path
@@ -99,10 +99,15 @@ def images_are_drawn_by_a_model_that_is_there(built: Built) -> Iterator[Finding]
     for pods in built.pods:
         for path, container in pods.containers():
             for index, variable in numbered(container, "env"):
-                if variable.get("name") == _IMAGES and used and text(variable, "value") not in known:
-                    message = "is in no list of models: the API cannot draw images"
-                    hint = "name a model with supports_image_generation, or add it to the models"
-                    finding = fault(pods.owner, f"{path}/env/{index}/value", message, rule="model-images", hint=hint)
+                name = text(variable, "value")
+                if variable.get("name") == _IMAGES and used and name not in known:
+                    unit = built.unit(pods.owner)
+                    said = unit and unit.values.get("imageModel") == name
+                    setting: Path = ("components", unit.name, "imageModel") if unit and said else ()
+                    message = f"{name} is in no list of models: no image is drawn"
+                    hint = "imageModel: a model with supports_image_generation; or add it to the models"
+                    pointer = f"{path}/env/{index}/value"
+                    finding = at(built, pods.owner, pointer, setting, message, rule="model-images", hint=hint)
                     yield replace(finding, severity=Severity.WARNING)
 
 
@@ -122,10 +127,16 @@ def at_setting(
     own = (setting for setting, does in _OWN.values() if does == mode)
     setting = setting or ("models" if found.is_proxy else next(own, "models"))
     path: Path = ("components", unit.name if unit else "", setting, *([model] if model else []))
-    where = place(path, built.plan.marks)
-    if unit is None or setting not in unit.values or not where.file:
-        return fault(found.owner, f"/data/{found.entry}", message, rule=rule, hint=hint)
-    return Finding.at(where, rule, message, path=yamlio.dotted(path), hint=hint, object=str(found.owner.id))
+    known = unit is not None and setting in unit.values
+    return at(built, found.owner, f"/data/{found.entry}", path if known else (), message, rule=rule, hint=hint)
+
+
+def at(built: Built, owner: Object, pointer: str, setting: Path, message: str, *, rule: str, hint: str = "") -> Finding:
+    """Return an error at a setting of the environment; where there is none, or nobody wrote it, at the object."""
+    where = place(setting, built.plan.marks) if setting else Where("")
+    if not where.file:
+        return fault(owner, pointer, message, rule=rule, hint=hint)
+    return Finding.at(where, rule, message, path=yamlio.dotted(setting), hint=hint, object=str(owner.id))
 
 
 def _read(written: str) -> dict[str, Any]:

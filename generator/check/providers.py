@@ -1,27 +1,28 @@
 """How LiteLLM gets to the providers of its models: the variables that hold their keys, the way out, and whom it asks next."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from generator.check.built import Built, Check
-from generator.check.models import Models, at_setting, lists
+from generator.check.models import at_setting, lists
 from generator.field import listed, mapping, numbered, text
 from generator.finding import Finding
+from generator.schema import dotted, walk
 
 _VARIABLE = "os.environ/"
 """What LiteLLM reads a value from, in its file."""
 _WAYS_OUT = frozenset({"internet", "corporate"})
 
 
-def keys_are_in_the_environment(built: Built) -> Iterator[Finding]:
-    """A variable that an entry of LiteLLM's list reads is one that the pods have which mount the list."""
+def keys_are_those_of_providers(built: Built) -> Iterator[Finding]:
+    """A model reads only variables of its unit's `secretEnv`: others hold LiteLLM's own keys, and would go to a provider."""
     for found in lists(built):
-        known = {variable for container in _readers(built, found) for variable in _variables(container)}
+        unit = built.unit(found.owner)
+        known = unit.common.secret_env if unit else {}
         for _, item in numbered(found.content, "model_list"):
-            for key, value in sorted(mapping(item, "litellm_params").items()):
+            for path, value in walk(mapping(item, "litellm_params")):
                 if isinstance(value, str) and value.startswith(_VARIABLE) and value[len(_VARIABLE) :] not in known:
                     name = text(item, "model_name")
-                    message = f"{name}: its {key} is a variable that LiteLLM does not have"
+                    message = f"{name}: its {dotted(path)} is a variable that is not in secretEnv"
                     hint = "secretEnv: {AZURE_API_KEY: {source: external, id: azure-openai-key}} beside the models"
                     yield at_setting(built, found, "chat", message, rule="model-variable", hint=hint, model=name)
 
@@ -36,7 +37,7 @@ def providers_are_reached(built: Built) -> Iterator[Finding]:
         for model in found.models:
             if model.deployment.provider != "vertex_ai":
                 message = f"{model.name}: LiteLLM may not call its provider"
-                hint = "internetAccess: true beside the models"
+                hint = "internetAccess: true beside the models; corporateAccess: true for a provider in the company's network"
                 yield at_setting(built, found, model.mode, message, rule="model-egress", hint=hint, model=model.name)
 
 
@@ -55,17 +56,4 @@ def fallbacks_are_other_models(built: Built) -> Iterator[Finding]:
                     yield at_setting(built, found, "", message, rule="model-fallback", hint=hint, setting="fallbacks")
 
 
-def _readers(built: Built, found: Models) -> Iterator[dict[str, Any]]:
-    """Yield the containers of pods that have the list as a volume."""
-    where = (found.owner.id.cluster, found.owner.id.namespace)
-    for pods in built.pods:
-        volumes = {text(volume, "configMap", "name") for _, volume in numbered(pods.spec, "volumes")}
-        if (pods.owner.id.cluster, pods.owner.id.namespace) == where and found.owner.id.name in volumes:
-            yield from (container for _, container in pods.containers())
-
-
-def _variables(container: dict[str, Any]) -> Iterator[str]:
-    return (text(variable, "name") for _, variable in numbered(container, "env"))
-
-
-RULES: tuple[Check, ...] = (keys_are_in_the_environment, providers_are_reached, fallbacks_are_other_models)
+RULES: tuple[Check, ...] = (keys_are_those_of_providers, providers_are_reached, fallbacks_are_other_models)

@@ -1,4 +1,4 @@
-"""Until when models are served, and where: what their providers announce, from retirements.yaml.
+"""Until when models are served: what their providers announce, from retirements.yaml.
 
 Findings compare with today, so they are warnings: nothing that is rendered depends on the day.
 """
@@ -12,14 +12,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from generator import yamlio
-from generator.check.built import Built, Check
+from generator.check.built import Built
 from generator.check.models import at_setting, lists
 from generator.finding import Finding, Severity
 
 _DATA = Path(__file__).with_name("retirements.yaml")
 _AHEAD = dt.timedelta(days=60)
-_WIDE = ("global", "us", "eu")
-_MULTI_REGION = ("us", "eu")
 
 
 def models_are_not_retired(built: Built, today: dt.date) -> Iterator[Finding]:
@@ -36,22 +34,6 @@ def models_are_not_retired(built: Built, today: dt.date) -> Iterator[Finding]:
             yield replace(told, severity=Severity.WARNING)
 
 
-def models_are_asked_where_they_are_served(built: Built) -> Iterator[Finding]:
-    """Gemini 3 is served at `global`, `us` and `eu`, not in single regions; embeddings not at `us` and `eu`.
-
-    https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/supported-capabilities, read 2026-11-30.
-    """
-    for found in lists(built):
-        for model in found.models:
-            name, place = model.deployment.id, model.deployment.location
-            narrow = name.startswith("gemini-3") and place not in _WIDE
-            if place and (narrow or (name.startswith("text-") and place in _MULTI_REGION)):
-                message = f"{model.name}: Vertex AI does not serve it at this location"
-                hint = "location: global, us or eu" if narrow else "location: global, or a region"
-                told = at_setting(built, found, model.mode, message, rule="model-location", hint=hint, model=model.name)
-                yield replace(told, severity=Severity.WARNING)
-
-
 @functools.cache
 def announced() -> dict[str, dict[str, dict[str, str]]]:
     """Return, by provider as LiteLLM names it and model, the last day, the model in its place and the source."""
@@ -59,6 +41,5 @@ def announced() -> dict[str, dict[str, dict[str, str]]]:
     return {provider: models for provider, models in found.items() if provider != "sources"}
 
 
-RULES: tuple[Check, ...] = (models_are_asked_where_they_are_served,)
 DATED = (models_are_not_retired,)
 """Rules that also need to know which day it is."""

@@ -47,7 +47,11 @@ def _partial(node: Any) -> Any:
         return [_partial(item) for item in node]
     if not isinstance(node, dict):
         return node
-    result = {key: _partial(item) for key, item in node.items() if key != "required" or not isinstance(item, list)}
+    result = {
+        key: item if key == "if" else _partial(item)  # without `required`, a condition would hold of what says nothing
+        for key, item in node.items()
+        if key != "required" or not isinstance(item, list)
+    }
     hint = result.pop("x-hint", None)
     if isinstance(hint, str):
         result.setdefault("description", hint)

@@ -56,15 +56,16 @@ class Proxy(NamedTuple):
 
 
 @contextlib.contextmanager
-def running(objects: Built, folder: Path, **changes: str) -> Iterator[Proxy]:
+def running(objects: Built, folder: Path, text: str = "", **changes: str) -> Iterator[Proxy]:
     """Yield the proxy of Deployment litellm, ready.
 
-    `changes` are variables that differ from the pod's, and the values of those that its `secretEnv` names.
+    `text` replaces the rendered file. `changes` are variables that differ from the pod's, and the values of those that
+    its `secretEnv` names.
     """
     manifest = objects.one("Deployment", "litellm")
     main = container(manifest)
     assert {"name": "config", "mountPath": "/etc/litellm", "readOnly": True} in main["volumeMounts"]
-    text = objects.file("litellm", "config.yaml")
+    text = text or objects.file("litellm", "config.yaml")
     (folder / "config.yaml").write_text(text)
     port = loopback.free_port()
     words = [word.replace("/etc/litellm", str(folder)).replace("=4000", f"={port}") for word in main["args"]]

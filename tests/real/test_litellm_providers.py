@@ -20,18 +20,18 @@ components:
     enabled: true
     internetAccess: true
     secretEnv:
-      AZURE_API_KEY: {{source: external, id: azure-openai-key}}
-      OPENAI_API_KEY: {{source: external, id: openai-key}}
-    fallbacks: {{alone: [spare]}}
+      AZURE_API_KEY: {source: external, id: azure-openai-key}
+      OPENAI_API_KEY: {source: external, id: openai-key}
+    fallbacks: {alone: [spare]}
     models:
       shared:
         label: Shared
-        info: {{mode: chat, supports_function_calling: true}}
+        info: {mode: chat, supports_function_calling: true}
         deployments:
-          - {{provider: azure, model: mine, url: "{azure}", apiVersion: 2024-12-01-preview, key: AZURE_API_KEY, baseModel: azure/gpt-4.1}}
-          - {{provider: openai, model: gpt-4.1, url: "{openai}/v1", key: OPENAI_API_KEY}}
-      alone: {{provider: azure, model: alone, url: "{azure}", apiVersion: 2024-12-01-preview, key: AZURE_API_KEY}}
-      spare: {{provider: openai, model: spare, url: "{openai}/v1", key: OPENAI_API_KEY}}
+          - {provider: azure, model: mine, url: "https://azure.example.com", apiVersion: 2024-12-01-preview, key: AZURE_API_KEY, baseModel: azure/gpt-4.1}
+          - {provider: openai, model: gpt-4.1, url: "https://openai.example.com/v1", key: OPENAI_API_KEY}
+      alone: {provider: azure, model: alone, url: "https://azure.example.com", apiVersion: 2024-12-01-preview, key: AZURE_API_KEY}
+      spare: {provider: openai, model: spare, url: "https://openai.example.com/v1", key: OPENAI_API_KEY}
 """
 
 
@@ -53,8 +53,10 @@ class Running(NamedTuple):
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with fake_provider.running("azure") as azure, fake_provider.running("openai") as openai:
-        objects = build("prod", MODELS.format(azure=azure.url, openai=openai.url))
-        with litellm_proxy.running(objects, tmp_path_factory.mktemp("litellm"), **KEYS) as proxy:
+        built = build("prod", MODELS)
+        text = built.file("litellm", "config.yaml")
+        text = text.replace("https://azure.example.com", azure.url).replace("https://openai.example.com", openai.url)
+        with litellm_proxy.running(built, tmp_path_factory.mktemp("litellm"), text, **KEYS) as proxy:
             yield Running(proxy, azure, openai)
 
 
