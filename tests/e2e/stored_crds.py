@@ -22,7 +22,7 @@ ADDONS = {
     "cert-manager": ("cert-manager",),
 }
 """What add-ons bring, by unit."""
-NOT_STORED = {("cert-manager.io/v1", "Issuer")}
+NOT_STORED = {("cert-manager.io/v1", "Issuer"), ("redis.cnrm.cloud.google.com/v1beta1", "RedisInstance")}
 """Kinds that are rendered and whose definition is not there: no server here knows them."""
 
 
