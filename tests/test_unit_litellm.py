@@ -165,12 +165,24 @@ def test_each_deployment_of_a_name_is_an_entry_with_its_own_provider_and_key() -
     assert [item["model_info"] for item in entries] == [{"label": "Mine", "allowed_fails": 0}] * 2
 
 
+def test_a_default_model_moves_to_another_provider_or_gets_several_deployments() -> None:
+    """What the default says beside them, its own name and location, has no effect then."""
+    openai = "provider: openai, model: text-embedding-3-large, key: OPENAI_API_KEY"
+    more = f"models: {{gecko: {{{openai}}}, gemini-3.1-pro: {{deployments: [{{{AZURE}, key: AZURE_API_KEY}}]}}}}"
+    found = asked(more)
+    assert found["gecko"]["litellm_params"] == {
+        "model": "openai/text-embedding-3-large",
+        "api_key": "os.environ/OPENAI_API_KEY",
+    }
+    assert found["gemini-3.1-pro"]["litellm_params"]["model"] == "azure/gpt"
+    assert found["gemini-3.1-pro"]["model_info"]["default_for_categories"] == ["global"]
+
+
 @pytest.mark.parametrize(
     ("model", "said"),
     [
         ("{label: X}", ["model: is missing"]),
         (f"{{{AZURE}}}", ["key: is missing"]),
-        (f"{{{AZURE}, key: AZURE_API_KEY, location: eu}}", ["location: has no effect here"]),
         ("{provider: openai, model: gpt}", ["key: is missing"]),
         (f"{{{BEDROCK}}}", ["key: is missing"]),  # GKE has no credentials of AWS
         (f"{{{BEDROCK}, accessKeyId: ID}}", ["secretAccessKey: is missing"]),
@@ -187,7 +199,7 @@ def test_each_deployment_of_a_name_is_an_entry_with_its_own_provider_and_key() -
             ["url: must match ^https://[^\\s@]+$"],
         ),
         ("{model: gemini, key: SOME_KEY}", ["key: has no effect here"]),
-        ("{model: gemini, deployments: [{model: gemini}]}", ["model: has no effect here"]),
+        ("{weight: 2, deployments: [{model: gemini}]}", ["weight: has no effect here"]),
         ("{deployments: [{provider: anthropic, model: claude}]}", ["deployments[0].key: is missing"]),
     ],
 )
