@@ -10,7 +10,7 @@ from product import Built, build, container
 from generator.errors import InputInvalid
 from generator.manifest import Manifest
 from generator.views import findings
-from lint.variants import ADOPTED, THERE
+from lint.variants import ADOPTED, OWN_LIST, THERE
 
 KINDS = {
     # what is named in `existing`, and the name it has there
@@ -41,7 +41,7 @@ def texts(node: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("example", ["dev", "prod"])
 def test_of_what_is_referred_to_nothing_is_rendered(example: str) -> None:
-    it = build(example, THERE)
+    it = build(example, THERE + OWN_LIST)
     objects = google(it)
     kinds = {kind for kind, _ in objects}
     assert not kinds & ({*KINDS, *ONE_PER_NETWORK, "ComputeSubnetwork", "GKEBackupBackupPlan"} - {"DNSManagedZone"})

@@ -289,7 +289,7 @@ def test_people_without_a_bastion_are_a_warning(more: str, hint: str) -> None:
     loaded = load(sources(f"extends: [a]\n{lab}", **{"environments/profiles/a.yaml": profile}, **BASTION))
     where = "environments/profiles/a.yaml:1:20" if "access" in more else f"{LAB}:3:20"
     assert findings.text(loaded.warnings) == (
-        f"warning: {where}: access.bastion.members: nobody gets in by these: there is no bastion [bastion-access]\n{hint}"
+        f"warning: {where}: access.bastion.members: has no effect: there is no bastion [bastion-access]\n{hint}"
     )
 
 
@@ -313,8 +313,7 @@ def test_people_without_a_bastion_are_a_warning(more: str, hint: str) -> None:
 )
 def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: str, hint: str) -> None:
     assert findings.text(load(sources(lab)).warnings) == (
-        f"warning: {LAB}:2:10: access.controlPlaneRanges: nobody gets in by these: {why} [control-plane-unused]\n"
-        f"  hint: {hint}\n"
+        f"warning: {LAB}:2:10: access.controlPlaneRanges: has no effect: {why} [control-plane-unused]\n  hint: {hint}\n"
     )
 
 

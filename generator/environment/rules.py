@@ -114,10 +114,10 @@ def control_plane_ranges_are_for_our_public_cluster(env: Environment, marks: Mar
     if not env.access.control_plane_ranges or (env.access.mode == "public" and _makes_cluster(env)):
         return
     if env.access.mode == "private":
-        message = "nobody gets in by these: the API server of a private environment is not on the internet"
+        message = "has no effect: the API server of a private environment is not on the internet"
         hint = "take them away; people come through the bastion or from network.peered"
     else:
-        message = "nobody gets in by these: existing.cluster is only referred to, and keeps its own list"
+        message = "has no effect: existing.cluster is only referred to, and keeps its own list"
         hint = "take them away, and set the authorized networks where that cluster is made"
     path: Path = ("access", "controlPlaneRanges")
     told = Finding.at(place(path, marks), "control-plane-unused", message, path=dotted(path), hint=hint)
@@ -139,7 +139,7 @@ def the_bastion_is_for_private(env: Environment, marks: Marks) -> Iterator[Findi
         yield Finding.at(place(path, marks), "bastion-access", message, path=dotted(path), hint=hint)
     elif not on and env.access.bastion.members:
         path = ("access", "bastion", "members")
-        message = "nobody gets in by these: there is no bastion"
+        message = "has no effect: there is no bastion"
         hint = "" if env.access.mode == "public" else "infra: {bastion: {enabled: true}}"
         told = Finding.at(place(path, marks), "bastion-access", message, path=dotted(path), hint=hint)
         yield replace(told, severity=Severity.WARNING)
