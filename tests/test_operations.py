@@ -254,9 +254,9 @@ ENV = f"{C}/0/env"
         (
             {"env": [{"name": "B", "valueFrom": {"secretKeyRef": {}}}]},
             [
-                {"op": "add", "path": f"{ENV}/-", "value": A},
                 on(f"{ENV}/0/name", "B"),
                 {"op": "replace", "path": f"{ENV}/0", "value": B},
+                {"op": "add", "path": f"{ENV}/-", "value": A},
             ],
         ),
     ],
