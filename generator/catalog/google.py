@@ -21,7 +21,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename={"resource_id":
     `resource_id` is its name where we take over one that we did not name, else empty. `reference` is `{name: …}` of our
     object, and of what was there `{external: …}`, whether taken over or not: most references cannot be changed, so what
     names it stays as it is when that is decided otherwise. `plain` is the same for the few references that take the plain
-    name only, not Google's path to it (check/external.py). `target` is the same, as grants name what they are on. `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in letters that objects
+    name only, not Google's path to it (check/external.py). `target` is the same, as grants name what they are on.
+    `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in letters that objects
     may have, since a grant cannot be changed either.
     """
 

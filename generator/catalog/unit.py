@@ -112,7 +112,8 @@ class Exposure(Declared, frozen=True):
 class SecretKey(Declared, frozen=True):
     """One key of a Secret. `id` is the Secret Manager secret that holds its value (default: `<Secret>-<key>`).
 
-    `version` pins one of its versions; without it the newest is read. A `constant` stands here, a `copy` is the same key of Secret `of` in another namespace of the cluster.
+    `version` pins one of its versions; without it the newest is read. A `constant` stands here, a `copy` is the same key
+    of Secret `of` in another namespace of the cluster.
     """
 
     source: Literal["random", "bcrypt", "nkey", "external", "constant", "copy"]

@@ -4,6 +4,7 @@ A list is found by what it is, whichever unit mounts it: what a patch changes co
 it, a finding stands at the line that somebody wrote. docs/models.md says what the API makes of a list.
 """
 
+import functools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -139,7 +140,9 @@ def at(built: Built, owner: Object, pointer: str, setting: Path, message: str, *
     return Finding.at(where, rule, message, path=yamlio.dotted(setting), hint=hint, object=str(owner.id))
 
 
+@functools.lru_cache(maxsize=16)
 def _read(written: str) -> dict[str, Any]:
+    """Return what a file says, read once for all rules; nobody changes it."""
     try:
         documents = yamlio.load_built(written, "")
     except InputInvalid:
