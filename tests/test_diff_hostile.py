@@ -51,7 +51,11 @@ def messages(found: dict[str, Any]) -> str:
 def test_objects_without_a_name_of_text_are_a_warning(made: Lab, old: Path, name: str) -> None:
     with (old / SERVICE).open("a") as file:
         file.write(NAMED.format(kind="ConfigMap", name=name))
-    assert "did not build on the old side" in messages(plan(made, old.parent))
+    found = plan(made, old.parent)
+    (finding,) = found["findings"]
+    assert (finding["file"], finding["line"]) == (f"prod/{SERVICE}", 15)
+    assert "is no object: it is left out" in finding["message"]
+    assert found["changes"] == []
 
 
 def test_a_kind_that_is_a_number_and_a_namespace_that_is_null(made: Lab, old: Path) -> None:
@@ -61,7 +65,7 @@ def test_a_kind_that_is_a_number_and_a_namespace_that_is_null(made: Lab, old: Pa
     assert [(change["name"], change["namespace"]) for change in found["changes"]] == [("kept", "")]
     with (old / SERVICE).open("a") as file:
         file.write(NAMED.format(kind="12", name="name: x"))
-    assert "it holds what is no object" in messages(plan(made, old.parent))
+    assert "a document that is no object" in messages(plan(made, old.parent))
 
 
 @pytest.fixture
@@ -117,9 +121,9 @@ def test_a_file_is_written_nowhere_else_and_aliases_do_not_unfold() -> None:
     kept = File("bootstrap/plain.yaml", "a: &a 1\nb: *a\n")
     names = ("../out.yaml", "/out.yaml", "a//b", "./c", "bootstrap", "x" * 300, "a\nb", "\udcff")
     tree = Tree.of("prod", [kept, File("bootstrap/bomb.yaml", bomb), *(File(name, "") for name in names)])
-    left, found = confined(tree)
-    assert left.files == (kept,)
-    assert len(found) == len(names) + 1
+    left = confined(tree)
+    assert left.tree.files == (kept,)
+    assert len(left.findings) == len(names) + 1
 
 
 @pytest.mark.parametrize("files", [{}, {"README.md": "x"}, {"argocd/apps": "x", "argocd/apps/a.yaml": "x"}])
