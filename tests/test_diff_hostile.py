@@ -1,15 +1,14 @@
 """The old side is anybody's text: it ends no diff, leads nowhere out of itself, and shows no secret."""
 
-import http.server
 import json
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command import edit, run
+from noting_server import noting_server
 from repository import Lab, git, lab
 
 from generator.build import find_tool, salvaging
@@ -70,22 +69,8 @@ def test_a_kind_that_is_a_number_and_a_namespace_that_is_null(made: Lab, old: Pa
 
 @pytest.fixture
 def asked() -> Iterator[tuple[str, list[str]]]:
-    """Yield the address of a server and what it was asked."""
-    found: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            found.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", found
-    server.shutdown()
-    server.server_close()
+    with noting_server() as server:
+        yield server
 
 
 def test_nothing_is_fetched_for_the_old_side(made: Lab, old: Path, asked: tuple[str, list[str]]) -> None:

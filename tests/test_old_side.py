@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from command import ROOT
-from repository import git
+from noting_server import noting_server
+from repository import git, lab
 
 from generator import bounds, history, workspace
 from generator.build import build, find_tool, kustomization, salvaging
@@ -149,7 +150,18 @@ def test_files_that_some_systems_take_for_one_are_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[1]\n", "x\n", "kind: ConfigMap\n", "apiVersion: v1\nkind: 12\nmetadata: {name: x}\n", "a: [\n"]
+    "text",
+    ["[1]\n", "x\n", "kind: ConfigMap\n", "apiVersion: v1\nkind: 12\nmetadata: {name: x}\n", "a: [\n"]
+    + [
+        f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}}}\n"
+        for api, kind, name in (
+            ("v1", "K" * 64, "x"),
+            ("v1" * 40, "K", "x"),
+            ("../x/v1", "K", "x"),
+            ("v1", "a/b", "x"),
+            ("v1", "K", "x" * 254),
+        )
+    ],
 )
 def test_a_document_that_is_no_object_costs_no_other(text: str) -> None:
     whole = CONFIG_MAP.format(name="web")
@@ -212,9 +224,11 @@ def test_kustomize_has_limits_on_the_new_side_too(script: str, over: bounds.Boun
         build(tree(OURS), Tool(("/bin/sh", "-c", f"ulimit -t 1; {script}"), ""), None)
 
 
-def test_kustomize_is_given_limits_and_no_programs(tmp_path: Path) -> None:
-    running = start(("/bin/sh", "-c", "ulimit -t; ulimit -d; echo $PATH; echo $HTTPS_PROXY"), tmp_path, "prod", [])
-    assert running.ended().output.splitlines() == ["10", str(1024 * 1024), "", "http://127.0.0.1:1"]
+def test_kustomize_is_given_limits_and_no_way_to_a_server(tmp_path: Path) -> None:
+    running = start(
+        ("/bin/sh", "-c", "ulimit -t; ulimit -d; echo $GIT_ALLOW_PROTOCOL; echo $HTTPS_PROXY"), tmp_path, "prod", []
+    )
+    assert running.ended().output.splitlines() == ["10", str(1024 * 1024), "none", "http://127.0.0.1:1"]
     running.stop()
 
 
@@ -391,3 +405,20 @@ def test_every_limit_is_documented() -> None:
     page = " ".join((ROOT / "docs/review.md").read_text().split())
     limits = [one for one in vars(bounds).values() if isinstance(one, bounds.Bound)]
     assert [one.more for one in limits if one.more not in page] == []
+
+
+def test_what_is_published_is_read_as_any_old_side(tmp_path: Path) -> None:
+    made = lab(tmp_path)
+    assert made.publish("prod").returncode == 0
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(made.target), str(clone))
+    with noting_server() as (url, asked):
+        with (clone / "envs/prod" / WEB).open("a") as file:
+            file.write(f"configMapGenerator: [{{name: x, Files: ['k={url}/x']}}]\n")
+        git(clone, "commit", "--quiet", "--all", "--message", "by hand")
+        git(clone, "push", "--quiet")
+        made.change()
+        made.render()
+        made.commit()
+        done = made.publish("prod", "--adopt")
+    assert (done.returncode, asked) == (0, []), done.stderr

@@ -12,6 +12,11 @@ from generator.tree import File, Tree
 _START = re.compile(r"^---(?=[ \t\r]*(?:#.*)?$)", re.MULTILINE)
 """Where a document begins, be it inside of a text: YAML itself knows no other meaning of three dashes there."""
 
+_KIND = re.compile("[A-Za-z][A-Za-z0-9]{0,62}")
+_API = re.compile("(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+_NAME = re.compile("[^/%\\s]{1,253}")
+"""Shapes that every API server holds to."""
+
 
 def of_objects(given: Confined) -> Confined:
     """Return the tree without the documents of its resources that are no objects, and warnings of those too."""
@@ -50,7 +55,7 @@ def _refused(part: str) -> int:
     problems: list[Finding] = []
     try:
         for node in yamlio.compose(part, ""):
-            if not _is_object(yamlio.construct(node, problems, None)):
+            if not is_object(yamlio.construct(node, problems, None)):
                 return node.where.line
     except InputInvalid as error:
         found = error.findings[0]
@@ -58,19 +63,19 @@ def _refused(part: str) -> int:
     return 0
 
 
-def _is_object(value: Any) -> bool:
+def is_object(value: Any) -> bool:
     """Whether kustomize, and an API server, take a value for an object, a list of them, or nothing."""
     if value is None:
         return True
-    if not isinstance(value, dict) or not all(_is_text(value.get(key)) for key in ("apiVersion", "kind")):
+    if not isinstance(value, dict) or not _fits(value.get("apiVersion"), _API) or not _fits(value.get("kind"), _KIND):
         return False
     if isinstance(value.get("items"), list):
         return True
     metadata: Any = value.get("metadata")
-    if not isinstance(metadata, dict) or not _is_text(metadata.get("name")):
+    if not isinstance(metadata, dict) or not _fits(metadata.get("name"), _NAME):
         return False
-    return metadata.get("namespace") is None or isinstance(metadata["namespace"], str)
+    return metadata.get("namespace") is None or _fits(metadata["namespace"], _NAME)
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
+def _fits(value: Any, shape: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and shape.fullmatch(value) is not None

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from generator.bounds import BUDGET, BUILDS, OBJECTS, SECONDS, Bound
+from generator.build.documents import is_object
 from generator.build.kustomize import Tool, objects_of
 from generator.build.process import start
 from generator.errors import GeneratorError
@@ -83,10 +84,9 @@ class Halving:
 
 
 def named(objects: tuple[Object, ...]) -> tuple[Object, ...]:
-    """Return the objects if each is named by texts, as every API server wants it. Raises TypeError."""
-    if not all(isinstance(part, str) for built in objects for part in built.id):
-        message = "a kind, a name or a namespace is no text"
-        raise TypeError(message)
+    """Return the objects if all are named as every API server wants it. Raises TypeError."""
+    if not all(is_object(built.manifest) for built in objects):
+        raise TypeError(_NO_OBJECT)
     return objects
 
 

@@ -148,7 +148,11 @@ def _keep(objects: tuple[Object, ...], cached: Path | None) -> tuple[Object, ...
 def _start_all(tree: Tree, tool: Tool, root: Path, stack: contextlib.ExitStack) -> dict[str, Running]:
     """Start one kustomize per cluster, side by side; `stack` stops them."""
     by_cluster: dict[str, list[str]] = {}
+    there = {file.path for file in tree.files}
     for folder in folders(tree):
+        if f"{folder.path}/kustomization.yaml" not in there:  # kustomize would take some names for a server
+            message = "kustomize refuses the tree: a folder that is applied has no kustomization.yaml"
+            raise CheckFailed([Finding(rule="kustomize", message=message, environment=tree.environment)])
         by_cluster.setdefault(folder.cluster, []).append(folder.path)
     running = {}
     for cluster, paths in by_cluster.items():

@@ -1,7 +1,7 @@
-"""One run of kustomize: in a folder of ours, with limits, and with nothing of the machine that it does not need.
+"""One run of kustomize: in a folder of ours, with limits, and without a way to a server.
 
-It gets no PATH (it would run git for what it takes for a repository) and proxies that nobody listens at. The limits hold
-wherever it runs: a tree may be anybody's, and one of ours may be wrong.
+Should it be led to a server after all, git may speak no protocol and the proxies are nobody. The limits hold wherever it
+runs: a tree may be anybody's, and one of ours may be wrong.
 """
 
 import os
@@ -19,8 +19,9 @@ from generator.tree import Tree
 
 _NOBODY = "http://127.0.0.1:1"
 _ENVIRONMENT = {
-    "PATH": "",
+    "GIT_ALLOW_PROTOCOL": "none",
     **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOBODY),
+    **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
     "GOGC": "off",
     "GOMEMLIMIT": "768MiB",
     "GOMAXPROCS": "1",
@@ -93,6 +94,6 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**_ENVIRONMENT, "HOME": str(root), "TMPDIR": str(root)},
+            env={**os.environ, **_ENVIRONMENT, "TMPDIR": str(root)},
         )
     )
