@@ -1,15 +1,14 @@
 """The old side is anybody's text: it ends no diff, leads nowhere out of itself, and shows no secret."""
 
-import http.server
 import json
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command import edit, run
+from noting_server import noting_server
 from repository import Lab, git, lab
 
 from generator.build import find_tool, salvaging
@@ -51,7 +50,11 @@ def messages(found: dict[str, Any]) -> str:
 def test_objects_without_a_name_of_text_are_a_warning(made: Lab, old: Path, name: str) -> None:
     with (old / SERVICE).open("a") as file:
         file.write(NAMED.format(kind="ConfigMap", name=name))
-    assert "did not build on the old side" in messages(plan(made, old.parent))
+    found = plan(made, old.parent)
+    (finding,) = found["findings"]
+    assert (finding["file"], finding["line"]) == (f"prod/{SERVICE}", 15)
+    assert "is no object: it is left out" in finding["message"]
+    assert found["changes"] == []
 
 
 def test_a_kind_that_is_a_number_and_a_namespace_that_is_null(made: Lab, old: Path) -> None:
@@ -61,27 +64,13 @@ def test_a_kind_that_is_a_number_and_a_namespace_that_is_null(made: Lab, old: Pa
     assert [(change["name"], change["namespace"]) for change in found["changes"]] == [("kept", "")]
     with (old / SERVICE).open("a") as file:
         file.write(NAMED.format(kind="12", name="name: x"))
-    assert "it holds what is no object" in messages(plan(made, old.parent))
+    assert "a document that is no object" in messages(plan(made, old.parent))
 
 
 @pytest.fixture
 def asked() -> Iterator[tuple[str, list[str]]]:
-    """Yield the address of a server and what it was asked."""
-    found: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            found.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", found
-    server.shutdown()
-    server.server_close()
+    with noting_server() as server:
+        yield server
 
 
 def test_nothing_is_fetched_for_the_old_side(made: Lab, old: Path, asked: tuple[str, list[str]]) -> None:
@@ -117,9 +106,9 @@ def test_a_file_is_written_nowhere_else_and_aliases_do_not_unfold() -> None:
     kept = File("bootstrap/plain.yaml", "a: &a 1\nb: *a\n")
     names = ("../out.yaml", "/out.yaml", "a//b", "./c", "bootstrap", "x" * 300, "a\nb", "\udcff")
     tree = Tree.of("prod", [kept, File("bootstrap/bomb.yaml", bomb), *(File(name, "") for name in names)])
-    left, found = confined(tree)
-    assert left.files == (kept,)
-    assert len(found) == len(names) + 1
+    left = confined(tree)
+    assert left.tree.files == (kept,)
+    assert len(left.findings) == len(names) + 1
 
 
 @pytest.mark.parametrize("files", [{}, {"README.md": "x"}, {"argocd/apps": "x", "argocd/apps/a.yaml": "x"}])

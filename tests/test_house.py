@@ -19,6 +19,8 @@ NOUNS = (
     "quantity",
     "yaml_syntax",
     "field",
+    "bounds",
+    "drained",
 )
 FLOW = (
     "environment",

@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator import yamlio
+from generator.build.process import Running, lay_out, start
 from generator.errors import CheckFailed, OutputUnwritable, ToolMissing
 from generator.finding import Finding, Where
 from generator.manifest import HUB, WORKLOAD, Manifest, Object, identify
@@ -22,8 +22,6 @@ from generator.tree import Tree
 
 _APPS, _BOOTSTRAP = "argocd/apps", "bootstrap"
 _ORIGIN = "config.kubernetes.io/origin"
-_RUNTIME = {"GOGC": "off", "GOMEMLIMIT": "1GiB", "GOMAXPROCS": "1"}
-"""kustomize lives for 60 ms: collecting garbage and many threads cost it a third (two at a time fill two cores)."""
 _FORMAT = 3  # of what is kept: counts on when Object gets another field
 _KEPT = 64  # earlier results: three environments on twenty branches
 _IN_CLUSTER = "https://kubernetes.default.svc"
@@ -112,7 +110,7 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
     with contextlib.ExitStack() as stack:
         try:
             root = stack.enter_context(scratch())
-            _lay_out(tree, root)
+            lay_out(tree, root)
             running = _start_all(tree, tool, root, stack)
         except OSError as error:
             message = f"kustomize cannot be started: {error.strerror or error}; the old tree stands"
@@ -124,17 +122,6 @@ def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
     """Return what the tree builds to: `started`, and waited for."""
     with started(tree, tool, cache) as building:
         return building.objects()
-
-
-def built_alone(tree: Tree, tool: Tool, folder: Folder) -> tuple[Object, ...]:
-    """Return what one folder of a tree builds to. Raises CheckFailed where kustomize refuses it."""
-    from generator.build.scratch import scratch
-
-    with scratch() as root, contextlib.ExitStack() as stack:
-        _lay_out(tree, root)
-        process = _start(tool, root, folder.cluster, tree.environment, [folder.path])
-        stack.callback(_stop, process)
-        return tuple(_finish(tree, root, {folder.cluster: process}))
 
 
 def _earlier(cached: Path | None) -> tuple[Object, ...] | None:
@@ -158,53 +145,50 @@ def _keep(objects: tuple[Object, ...], cached: Path | None) -> tuple[Object, ...
     return objects
 
 
-def _lay_out(tree: Tree, root: Path) -> None:
-    """Write the tree below `root` for kustomize to read."""
-    made = set()
-    for file in tree.files:
-        folder, _, name = file.path.rpartition("/")
-        target = os.path.join(root, tree.environment, folder)  # noqa: PTH118  pathlib takes six times as long
-        if folder not in made:
-            os.makedirs(target, exist_ok=True)  # noqa: PTH103
-            made.add(folder)
-        with open(f"{target}/{name}", "wb") as stream:  # noqa: PTH123
-            stream.write(file.text.encode())
-
-
-def _start_all(tree: Tree, tool: Tool, root: Path, stack: contextlib.ExitStack) -> "dict[str, subprocess.Popen[str]]":
+def _start_all(tree: Tree, tool: Tool, root: Path, stack: contextlib.ExitStack) -> dict[str, Running]:
     """Start one kustomize per cluster, side by side; `stack` stops them."""
     by_cluster: dict[str, list[str]] = {}
+    there = {file.path for file in tree.files}
     for folder in folders(tree):
+        if f"{folder.path}/kustomization.yaml" not in there:  # kustomize would take some names for a server
+            message = "kustomize refuses the tree: a folder that is applied has no kustomization.yaml"
+            raise CheckFailed([Finding(rule="kustomize", message=message, environment=tree.environment)])
         by_cluster.setdefault(folder.cluster, []).append(folder.path)
     running = {}
     for cluster, paths in by_cluster.items():
-        running[cluster] = _start(tool, root, cluster, tree.environment, paths)
-        stack.callback(_stop, running[cluster])
+        running[cluster] = start(tool.command, root, tree.environment, paths)
+        stack.callback(running[cluster].stop)
     return running
 
 
-def _stop(process: "subprocess.Popen[str]") -> None:
-    process.kill()
-    process.communicate()
-
-
-def _finish(tree: Tree, root: Path, running: "dict[str, subprocess.Popen[str]]") -> Iterator[Object]:
+def _finish(tree: Tree, root: Path, running: dict[str, Running]) -> Iterator[Object]:
     """Yield what the kustomizes print."""
-    outputs = {cluster: process.communicate() for cluster, process in running.items()}
-    failed = [cluster for cluster, process in running.items() if process.returncode]
+    ended = {cluster: process.ended() for cluster, process in running.items()}
+    if over := [(cluster, end.over.more) for cluster, end in ended.items() if end.over]:
+        hint = "docs/review.md says the limits"
+        raise CheckFailed(
+            Finding(rule="kustomize", message=f"the {cluster} part {more}", environment=tree.environment, hint=hint)
+            for cluster, more in over
+        )
+    failed = [cluster for cluster, end in ended.items() if end.failed]
     if failed:
         _refuse_duplicates(tree)
         message = "kustomize refuses the tree: "
         raise CheckFailed(
             Finding(
-                rule="kustomize", message=message + _reason(outputs[cluster][1], root), environment=tree.environment
+                rule="kustomize", message=message + _reason(ended[cluster].said, root), environment=tree.environment
             )
             for cluster in failed
         )
-    for cluster, (output, _) in outputs.items():
-        manifests = yamlio.load_built(output, f"kustomize build ({cluster})")
-        placed = ((manifest, _origin(manifest, cluster, tree.environment)) for manifest in manifests)
-        yield from _located((Object(identify(one, cluster), one, place=path) for one, path in placed), tree)
+    for cluster, end in ended.items():
+        yield from objects_of(end.output, cluster, tree)
+
+
+def objects_of(output: str, cluster: str, tree: Tree) -> Iterator[Object]:
+    """Yield the objects of what one kustomize printed."""
+    manifests = yamlio.load_built(output, f"kustomize build ({cluster})")
+    placed = ((manifest, _origin(manifest, cluster, tree.environment)) for manifest in manifests)
+    yield from _located((Object(identify(one, cluster), one, place=path) for one, path in placed), tree)
 
 
 def _located(objects: Iterable[Object], tree: Tree) -> Iterator[Object]:
@@ -213,21 +197,6 @@ def _located(objects: Iterable[Object], tree: Tree) -> Iterator[Object]:
     for built in objects:
         file = sources.get(built.place) or f"output/{tree.environment}/{built.place}"
         yield Object(built.id, built.manifest, file, built.place)
-
-
-def _start(tool: Tool, root: Path, cluster: str, environment: str, paths: list[str]) -> "subprocess.Popen[str]":
-    joint = root / f"build-{cluster}"
-    joint.mkdir()
-    content = {"resources": [f"../{environment}/{path}" for path in paths], "buildMetadata": ["originAnnotations"]}
-    (joint / "kustomization.yaml").write_text(yamlio.dump(content), encoding="utf-8")
-    return subprocess.Popen(  # noqa: S603  our own command, no shell
-        [*tool.command, str(joint)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, **_RUNTIME},
-    )
 
 
 def _origin(manifest: Manifest, cluster: str, environment: str) -> str:

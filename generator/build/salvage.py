@@ -1,7 +1,7 @@
 """An old tree -> what of it can be built: whoever compares with it wants to see what was there, not to judge it.
 
-It is built as any other, but for files that could lead kustomize out of it. Where that fails, every folder is built
-alone, and of those that fail a finding tells.
+What kustomize is given of it is `confined`, and built as any other tree. Where that fails, the documents that are no
+objects are taken out, and the folders that do not build are found by halves, within a number of builds and a time.
 """
 
 import contextlib
@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from generator.build.confined import confined
-from generator.build.kustomize import Folder, Tool, built_alone, folders, started
-from generator.errors import GeneratorError
-from generator.finding import Finding, Severity
+from generator.bounds import told
+from generator.build import kustomization
+from generator.build.confined import Confined, confined, left_out
+from generator.build.documents import of_objects
+from generator.build.halving import MISSHAPEN, Halving, named
+from generator.build.kustomize import Folder, Tool, folders, started
+from generator.build.process import lay_out
+from generator.finding import Finding
 from generator.manifest import HUB, WORKLOAD, Object
 from generator.tree import File, Tree
-
-_MISSHAPEN = (GeneratorError, AttributeError, IndexError, KeyError, OSError, TypeError, ValueError)
-"""What a tree of anybody's making may end in: it was never checked."""
 
 _APPS, _HUB = "argocd/apps/", ("argocd/apps", "bootstrap")
 
@@ -32,57 +33,53 @@ class Salvaged(NamedTuple):
 @contextlib.contextmanager
 def salvaging(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Callable[[], Salvaged]]:
     """Start building an old tree; yield what waits for it. An empty tree builds to nothing."""
-    tree, refused = confined(tree)
+    given = confined(tree)
     with contextlib.ExitStack() as stack:
         try:
-            building = stack.enter_context(started(tree, tool, cache))
-        except _MISSHAPEN:
-            yield lambda: _piecemeal(tree, tool, refused)
+            building = stack.enter_context(started(given.tree, tool, cache))
+        except MISSHAPEN:
+            yield lambda: _piecemeal(given, tool)
             return
-        yield lambda: _whole(building.objects, refused) or _piecemeal(tree, tool, refused)
+        yield lambda: _whole(building.objects, given) or _piecemeal(given, tool)
 
 
-def _whole(objects: Callable[[], tuple[Object, ...]], refused: tuple[Finding, ...]) -> Salvaged | None:
+def _whole(objects: Callable[[], tuple[Object, ...]], given: Confined) -> Salvaged | None:
     try:
-        return Salvaged(_named(objects()), refused)
-    except _MISSHAPEN:
+        return Salvaged(named(objects()), told(list(given.findings.values())))
+    except MISSHAPEN:
         return None
 
 
-def _named(objects: tuple[Object, ...]) -> tuple[Object, ...]:
-    """Return the objects if each is named by texts, as every API server wants it. Raises TypeError."""
-    if not all(isinstance(part, str) for built in objects for part in built.id):
-        message = "a kind, a name or a namespace is no text"
-        raise TypeError(message)
-    return objects
+def _piecemeal(given: Confined, tool: Tool) -> Salvaged:
+    """Build of each cluster's folders those that build."""
+    from generator.build.scratch import scratch
 
-
-def _piecemeal(tree: Tree, tool: Tool, refused: tuple[Finding, ...]) -> Salvaged:
-    """Build each folder alone."""
-    found: dict[object, Object] = {}
-    findings = list(refused)
-    for folder in _folders(tree):
-        if not any(file.path.startswith(f"{folder.path}/") for file in tree.files):
-            continue  # nothing was there
-        try:
-            found |= {built.id: built for built in _named(built_alone(tree, tool, folder))}
-        except _MISSHAPEN as error:
-            said = error.findings[0].message if isinstance(error, GeneratorError) else "it holds what is no object"
-            findings.append(
-                Finding(
-                    rule="diff-unreadable",
-                    severity=Severity.WARNING,
-                    message=f"did not build on the old side, so what it held shows as added: {said}",
-                    file=f"{tree.environment}/{folder.path}",
-                    environment=tree.environment,
-                )
-            )
-    return Salvaged(tuple(sorted(found.values())), tuple(findings))
+    applied = _folders(given.tree)
+    given = of_objects(given)
+    tree, findings = given.tree, dict(given.findings)
+    by_cluster: dict[str, list[str]] = {}
+    for folder in applied:
+        path = f"{folder.path}/{kustomization.FILE}"
+        if any(file.path == path for file in tree.files):
+            by_cluster.setdefault(folder.cluster, []).append(folder.path)
+        elif path not in findings and any(file.path.startswith(f"{folder.path}/") for file in tree.files):
+            findings[path] = left_out(tree.environment, folder.path, f"has no {kustomization.FILE}")
+    try:
+        with scratch() as root:
+            lay_out(tree, root)
+            halving = Halving(tree, tool, root)
+            for cluster, paths in by_cluster.items():
+                halving.build(cluster, paths)
+    except OSError as error:
+        findings[""] = left_out(tree.environment, "", f"cannot be built, {error.strerror}")
+        return Salvaged((), told(list(findings.values())))
+    findings |= {path: left_out(tree.environment, path, why) for path, why in halving.without.items()}
+    return Salvaged(tuple(sorted(halving.found.values())), told(list(findings.values())))
 
 
 def _folders(tree: Tree) -> tuple[Folder, ...]:
     """Return the folders that Argo CD builds; where not all Applications can be read, also those that we write."""
-    with contextlib.suppress(*_MISSHAPEN):
+    with contextlib.suppress(*MISSHAPEN):
         if any(file.path.startswith(_APPS) for file in tree.files):
             return folders(tree)
     said = folders(Tree(tree.environment, tuple(file for file in tree.files if _is_read(file))))
@@ -100,7 +97,7 @@ def _folders(tree: Tree) -> tuple[Folder, ...]:
 
 def _is_read(file: File) -> bool:
     """Whether a file is no Application, or one that says what it builds."""
-    with contextlib.suppress(*_MISSHAPEN):
+    with contextlib.suppress(*MISSHAPEN):
         folders(Tree("", (file,)))
         return True
     return False

@@ -88,15 +88,16 @@ def written(texts: Mapping[str, str], path: str) -> str | None:
     return texts[own] if own in texts else _shipped(path)
 
 
-def shipped() -> list[str]:
+@functools.cache
+def shipped() -> tuple[str, ...]:
     """Return the paths of all shipped contracts, sorted."""
-    return sorted(file.relative_to(_SHIPPED).as_posix() for file in _SHIPPED.glob("*/*.json"))
+    return tuple(sorted(file.relative_to(_SHIPPED).as_posix() for file in _SHIPPED.glob("*/*.json")))
 
 
 @functools.cache
 def _shipped(path: str) -> str | None:
-    file = _SHIPPED / path
-    return file.read_text(encoding="utf-8") if file.is_file() else None
+    """Return a shipped contract: anybody may have named the kind, so only what is in the list is a file."""
+    return (_SHIPPED / path).read_text(encoding="utf-8") if path in shipped() else None
 
 
 @functools.cache

@@ -24,8 +24,10 @@ _COPIED = (
     *("enum", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "minProperties"),
     *("maxProperties", "uniqueItems", "oneOf", "anyOf", "allOf", "not"),
 )
-_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
-_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_GROUP = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
+_VERSION = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
+"""As Kubernetes has them; a folder and a file are called so."""
 
 
 def place(group: str, kind: str, version: str) -> str:
@@ -78,7 +80,7 @@ def _add(definition: dict[str, Any], where: Where, made: dict[str, str], problem
         group, kind = spec["group"], spec["names"]["kind"]
         for version in [version for version in spec["versions"] if version.get("served")]:
             contract = _contract(version["schema"]["openAPIV3Schema"], group, kind, version["name"])
-            named = _NAME.fullmatch(group) and _KIND.fullmatch(kind) and _NAME.fullmatch(version["name"])
+            named = _GROUP.fullmatch(group) and _KIND.fullmatch(kind) and _VERSION.fullmatch(version["name"])
             if named and misfit({**contract, "$defs": {_OBJECT_META: {}}}) is None:
                 found[place(group, kind, version["name"])] = text(contract)
     except (KeyError, TypeError, AttributeError):

@@ -30,7 +30,7 @@ def versions() -> list[str]:
 
 def covered(built: Object, version: str) -> bool:
     """Whether the object's kind is built into Kubernetes `version`."""
-    return _file(built, version).name in _kinds(version)
+    return _name(built) in _kinds(version)
 
 
 def covered_objects(objects: Iterable[Object], version: str) -> tuple[Object, ...]:
@@ -42,7 +42,7 @@ def check(objects: Iterable[Object], version: str) -> list[Finding]:
     """Return what is wrong with the covered objects: every error of every object, with its JSON pointer."""
     findings = []
     for built in objects:
-        validator = _validator(_file(built, version), version)
+        validator = _validator(_name(built), version)
         for error in validator.iter_errors(built.manifest):
             path = "".join(f"/{step}" for step in error.instance_path)
             findings.append(
@@ -68,13 +68,16 @@ def message(error: Any) -> str:
     return f"does not fit the Kubernetes schema ({error.kind.name})"
 
 
-def _file(built: Object, version: str) -> Path:
-    """Return the schema file of a kind: `deployment-apps-v1.json`, the group without its domain."""
+def _name(built: Object) -> str:
+    """Return what a kind's schema file is called: `deployment-apps-v1.json`, the group without its domain.
+
+    Anybody may have named the kind, so what is called so is a file only if it is one of `_kinds`.
+    """
     group, kind_version = built.id.group, built.manifest["apiVersion"].rpartition("/")[2]
     short = f"-{group.split('.', 1)[0]}" if group else ""
     if group and "." in group and not group.endswith(".k8s.io"):
-        return Path("/nonexistent")  # a custom group whose first label may collide with a built-in one
-    return _schemas() / f"v{version}.0-local-strict" / f"{built.id.kind.lower()}{short}-{kind_version}.json"
+        return ""  # a custom group whose first label may collide with a built-in one
+    return f"{built.id.kind.lower()}{short}-{kind_version}.json"
 
 
 @functools.cache
@@ -105,7 +108,8 @@ def definitions(version: str) -> dict[str, msgspec.Raw]:
 
 
 @functools.cache
-def _validator(file: Path, version: str) -> Any:
+def _validator(name: str, version: str) -> Any:
+    file = _schemas() / f"v{version}.0-local-strict" / name
     return jsonschema_rs.Draft202012Validator(whole(msgspec.json.decode(file.read_bytes()), version))
 
 

@@ -3,16 +3,15 @@
 Maps merge, lists replace, `null` removes; so whatever one may extend is a map by name.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from generator import yamlio
-from generator.environment.scalars import ENVIRONMENT_NAME, ENVIRONMENT_NAME_HINT
+from generator.environment.scalars import ENVIRONMENT_NAME_HINT
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.schema import walk, whole
-from generator.tree import Sources
+from generator.tree import Sources, is_name
 from generator.yamlio import Path
 
 ROOT = "environments"
@@ -61,7 +60,7 @@ def choose(wanted: tuple[str, ...], sources: Sources, *, every: bool) -> list[st
 def merge(name: str, sources: Sources) -> Merged:
     """Return environment `name` merged from `defaults`, what it extends, and itself. Raises InputInvalid."""
     file = f"{ROOT}/{name}.yaml"
-    if not re.fullmatch(ENVIRONMENT_NAME, name):
+    if not is_name(name):
         message = f"the name of an environment must be {ENVIRONMENT_NAME_HINT}"
         written = name in names(sources)
         known = [other for other in names(sources) if other != name]

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from generator.schema import matching
+from generator.tree import ENVIRONMENT_NAME
 
 Name = Annotated[
     str,
@@ -13,7 +14,6 @@ Name = Annotated[
         "lower-case letters, digits and dashes, at most 40, starting with a letter",
     ),
 ]
-ENVIRONMENT_NAME = r"^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$"
 ENVIRONMENT_NAME_HINT = "lower-case letters, digits and dashes, at most 20, starting with a letter"
 EnvironmentName = Annotated[str, matching(ENVIRONMENT_NAME, ENVIRONMENT_NAME_HINT)]
 Project = Annotated[str, matching(r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$", "a Google Cloud project id, 6 to 30 characters")]

@@ -1,12 +1,14 @@
 """What output/ held at a commit, read from git's objects: nothing is checked out."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from generator.bounds import DEPTH, FILE, FILES, GIT_OBJECT, LISTING, LISTING_SECONDS, TREE, Bound, told, too_long
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity
-from generator.history.git import Git
+from generator.history.git import Git, printable
 from generator.history.source import Source
-from generator.tree import File, Tree
+from generator.tree import File, Tree, is_name
 
 _DEFAULT = (
     "refs/remotes/origin/HEAD",
@@ -17,6 +19,8 @@ _DEFAULT = (
 )
 """Where the default branch may be, as git's own tools look for it."""
 _FILES, _FOLDER = ("100644", "100755"), "040000"
+_TOO_DEEP, _TOO_LARGE = "exceeded maximum allowed tree depth", "attempting to allocate"
+"""What git says of folders in folders (since 2.45; older ones crash), and of an object beyond the memory it is given."""
 
 
 def merge_base(source: Source) -> str:
@@ -43,15 +47,9 @@ def named(source: Source, ref: str) -> str:
 
 
 def environments(source: Source, commit: str, output: str) -> tuple[str, ...]:
-    """Return the environments that `output` (below the repository) held at a commit, sorted; hidden ones are nobody's."""
-    said = _entries(source, commit, f"{output}/")
-    return tuple(
-        sorted(
-            name
-            for mode, _, name in said
-            if mode == _FOLDER and not name.startswith(".") and name.isprintable() and "/" not in name
-        )
-    )
+    """Return the environments that `output` (below the repository) held at a commit, sorted; other folders are nobody's."""
+    entries, _ = _entries(source, commit, f"{output}/")
+    return tuple(sorted(entry.path for entry in entries if entry.mode == _FOLDER and is_name(entry.path)))
 
 
 def tree_at(source: Source, commit: str, output: str, environment: str) -> tuple[Tree, tuple[Finding, ...]]:
@@ -60,35 +58,81 @@ def tree_at(source: Source, commit: str, output: str, environment: str) -> tuple
     Raises InputInvalid where the repository does not hold what the commit names, as a clone of a part may not.
     """
     folder = f"{output}/{environment}/"
-    entries = _entries(source, commit, folder, "-r")
-    blobs = [(blob, path) for mode, blob, path in entries if mode in _FILES]
-    unread = {path: "is no file" for mode, _, path in entries if mode not in _FILES}
-    files: dict[str, File] = {}
-    for (_, path), content in zip(blobs, contents(source.git, [blob for blob, _ in blobs]), strict=True):
+    entries, over = _entries(source, commit, folder, "-r", "-l")
+    read, unread = _within(entries)
+    files: list[File] = []
+    for entry, content in zip(read, contents(source.git, [entry.blob for entry in read]), strict=True):
         try:
-            files[path] = File(path, content.decode())
+            files.append(File(entry.path, content.decode()))
         except UnicodeDecodeError:
-            unread[path] = "is not UTF-8"
-    found = (
-        Finding(
-            rule="diff-unreadable",
-            severity=Severity.WARNING,
-            message=f"{why} on the old side: what it held shows as added",
-            file=f"{commit[:12]}:{folder}{path}",
-            environment=environment,
-        )
-        for path, why in unread.items()
+            unread[entry.path] = "is not UTF-8"
+    where = f"{commit[:12]}:{folder}"
+    found = [_unread(f"{where}{printable(path)}", why, environment) for path, why in unread.items()]
+    if over:
+        found.insert(0, _unread(where, over.more, environment))
+    elif not entries and any(entry.mode != _FOLDER for entry in _entries(source, commit, folder[:-1])[0]):
+        found.append(_unread(where, "is no folder", environment))
+    return Tree.of(environment, files), told(found)
+
+
+def _unread(file: str, why: str, environment: str) -> Finding:
+    message = f"{why} on the old side: what it held shows as added"
+    return Finding(
+        rule="diff-unreadable", severity=Severity.WARNING, message=message, file=file, environment=environment
     )
-    return Tree.of(environment, files.values()), tuple(found)
 
 
-def _entries(source: Source, commit: str, folder: str, *how: str) -> list[tuple[str, str, str]]:
-    """Return mode, blob and path below `folder` of what is in it at a commit. Raises InputInvalid where git cannot say."""
-    done = source.git.run("ls-tree", "-z", "--full-tree", *how, commit, folder)
-    if done.status != 0:
+class _Entry(NamedTuple):
+    mode: str
+    blob: str
+    size: int
+    path: str
+
+
+def _within(entries: list[_Entry]) -> tuple[list[_Entry], dict[str, str]]:
+    """Return what is read, and why the rest is not, by path: the sizes are known before anything is."""
+    read: list[_Entry] = []
+    unread: dict[str, str] = {}
+    total = 0
+    for entry in entries[: FILES.most]:
+        if entry.mode not in _FILES:
+            unread[entry.path] = "is no file"
+        elif entry.size > FILE.most:
+            unread[entry.path] = FILE.more
+        elif total + entry.size > TREE.most:
+            unread[entry.path] = TREE.more
+        elif why := too_long(entry.path):
+            unread[entry.path] = why
+        else:
+            total += entry.size
+            read.append(entry)
+    if len(entries) > FILES.most:
+        unread[entries[FILES.most].path] = FILES.more
+    return read, unread
+
+
+def _entries(source: Source, commit: str, folder: str, *how: str) -> tuple[list[_Entry], Bound | None]:
+    """Return what is in `folder` at a commit, and the limit that was hit before all of it was listed.
+
+    Raises InputInvalid where git cannot say.
+    """
+    asked = ("ls-tree", "-z", "--full-tree", *how, commit, folder)
+    done = source.git.reading().run(*asked, most=LISTING, patience=LISTING_SECONDS)
+    over = done.over
+    if not over and (done.status < 0 or _TOO_DEEP in done.said):  # git calls itself for every folder, until it crashes
+        over = DEPTH
+    elif not over and _TOO_LARGE in done.said:
+        over = GIT_OBJECT
+    elif not over and done.status != 0:
         raise InputInvalid([_incomplete(done.said, source.git)])
-    listed = (entry.partition("\t") for entry in done.output.decode("utf-8", "replace").split("\0") if entry)
-    return [(said.split(" ")[0], said.split(" ")[2], path.removeprefix(folder)) for said, _, path in listed]
+    entries = done.output.decode("utf-8", "replace").split("\0")[:-1]  # the last is empty, or was cut
+    listed = (entry.partition("\t") for entry in entries)
+    return [_entry(said.split(), path.removeprefix(folder)) for said, _, path in listed], over
+
+
+def _entry(said: list[str], path: str) -> _Entry:
+    mode, _, blob, *size = said
+    return _Entry(mode, blob, int(size[0]) if size and size[0].isdigit() else 0, path)
 
 
 def _incomplete(said: str, git: Git) -> Finding:
@@ -103,9 +147,12 @@ def _commit(source: Source, ref: str) -> str:
 
 
 def contents(git: Git, blobs: list[str]) -> Iterator[bytes]:
-    """Yield the contents of blobs, all of them in one call. Raises InputInvalid for one that the repository lacks."""
+    """Yield the contents of blobs, all of them in one call.
+
+    Raises InputInvalid for one that the repository lacks, and where they are larger than an environment may be.
+    """
     given = "".join(f"{blob}\n" for blob in blobs).encode()
-    done = git.run("cat-file", "--batch", stdin=given) if blobs else None
+    done = git.reading().run("cat-file", "--batch", stdin=given) if blobs else None
     output, start = done.output if done else b"", 0
     for _ in blobs:
         head = output.find(b"\n", start)
@@ -113,5 +160,7 @@ def contents(git: Git, blobs: list[str]) -> Iterator[bytes]:
         if not said[-1].isdigit():  # `<name> missing`, or nothing where git has given up
             raise InputInvalid([_incomplete(done.said if done else "", git)])
         size = int(said[-1])
+        if head + 1 + size > len(output):
+            raise InputInvalid([_incomplete(done.said if done else "", git)])
         yield output[head + 1 : head + 1 + size]
         start = head + size + 2

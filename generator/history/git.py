@@ -11,12 +11,13 @@ import re
 import shlex
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from generator.bounds import GIT_OBJECT, GIT_OUTPUT, Bound
+from generator.drained import drained
 from generator.errors import ToolMissing
 from generator.finding import Finding
 
@@ -45,18 +46,21 @@ _OURS = (
     ("http.lowSpeedTime", "60"),
     ("init.defaultBranch", "main"),
 )
-_PATIENCE = 600.0
-"""Seconds after which a call is given up."""
+_PATIENCE = Bound(600, "did not complete in 600 seconds")
 
 Setting = tuple[str, str]
 
 
 class Done(NamedTuple):
-    """How a call ended: git's exit code, what it wrote, what it said (without control characters)."""
+    """How a call ended: git's exit code, what it wrote, what it said (without control characters).
+
+    `over` is the limit for which it was ended, if any; what it wrote until then is there.
+    """
 
     status: int
     output: bytes
     said: str
+    over: Bound | None = None
 
     @property
     def text(self) -> str:
@@ -76,8 +80,15 @@ class Git(NamedTuple):
     environment: Mapping[str, str]
     settings: tuple[Setting, ...] = ()
 
-    def run(self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> Done:
-        """Run `git <arguments>` and return how it ended; no exit code is an exception."""
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        more: Mapping[str, str] | None = None,
+        most: Bound = GIT_OUTPUT,
+        patience: Bound = _PATIENCE,
+    ) -> Done:
+        """Run `git <arguments>` and return how it ended; no exit code is an exception, nor is a limit."""
         environment = {**self.environment, **_configured((*self.settings, *_OURS)), **(more or {})}
         with contextlib.ExitStack() as stack:
             given = stack.enter_context(tempfile.TemporaryFile()) if stdin else None
@@ -89,12 +100,16 @@ class Git(NamedTuple):
 
             process = git.Git(str(self.folder)).execute(["git", *arguments], istream=given, as_process=True)
             try:
-                output, said = process.communicate(timeout=_PATIENCE)
-                return Done(process.returncode, output, printable(said.decode("utf-8", "replace")))
-            except subprocess.TimeoutExpired:
-                return Done(-signal.SIGTERM, b"", f"git {arguments[0]} did not complete in {_PATIENCE:g} seconds")
+                output, said, over = drained(process, most, patience)
+                if over:
+                    return Done(-signal.SIGTERM, output, f"git {arguments[0]} {over.more}", over)
+                return Done(process.poll(), output, printable(said.decode("utf-8", "replace")))
             finally:
                 del process  # GitPython ends it now, if it still runs: interrupted, we leave nobody behind who pushes
+
+    def reading(self) -> "Git":
+        """Return the same for objects of anybody's making: git gives up on one that it cannot hold in little memory."""
+        return self._replace(environment={**self.environment, "GIT_ALLOC_LIMIT": str(GIT_OBJECT.most)})
 
     def with_settings(self, *settings: Setting) -> "Git":
         """Return the same with further settings, which win."""

@@ -17,13 +17,15 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator import yamlio
+from generator.bounds import told
 from generator.errors import InputInvalid, OutputUnwritable
 from generator.finding import Finding, Severity, Where
-from generator.tree import HEADER, File, Tree
-from generator.workspace.sources import files, read_text
+from generator.tree import HEADER, File, Tree, is_name
+from generator.workspace.sources import files, read_folder
 from generator.workspace.swap import beside, flush, repair, swap
 
 _SOURCE = re.compile(f"^(?:{HEADER} from (.+): do not edit)?")
+_LINK = "is a symbolic link, and none is followed"
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
 
@@ -43,16 +45,15 @@ class Comparison(NamedTuple):
 def read_tree(output: Path, environment: str) -> Tree:
     """Return what is in `<output>/<environment>/`; the template of each file is read from its header.
 
-    Raises InputInvalid where there is no such folder or a file is not UTF-8.
+    Raises InputInvalid where there is no such folder, or what is in it cannot be read whole.
     """
     folder = output / environment
+    if folder.is_symlink():
+        raise InputInvalid([Finding.at(Where(str(folder)), "file", _LINK, hint="put what it leads to in its place")])
     if not folder.is_dir():
         hint = f"codemie-manifests render {environment}"
         raise InputInvalid([Finding.at(Where(str(folder)), "output-missing", "is not rendered", hint=hint)])
-    texts: dict[str, str] = {}
-    problems: list[Finding] = []
-    for path, full in files(folder):
-        read_text(full, path, texts, problems)
+    texts, problems = read_folder(folder)
     if problems:
         raise InputInvalid(problems)
     return Tree.of(environment, [File(path, text, _SOURCE.findall(text)[0]) for path, text in texts.items()])
@@ -60,25 +61,29 @@ def read_tree(output: Path, environment: str) -> Tree:
 
 def old_tree(output: Path, environment: str) -> tuple[Tree, tuple[Finding, ...]]:
     """Return what can be read of `<output>/<environment>/`, empty if it is not there, and warnings of what cannot."""
+    folder = output / environment
     texts: dict[str, str] = {}
     problems: list[Finding] = []
-    folder = output / environment
-
-    def unreadable(error: OSError) -> None:
-        problems.append(Finding.at(Where(str(error.filename)), "file", f"cannot be read: {error.strerror}"))
-
-    for path, full in files(folder, unreadable) if folder.is_dir() else ():
-        read_text(full, path, texts, problems)
-    found = tuple(
-        replace(problem, rule="diff-unreadable", severity=Severity.WARNING, environment=environment)
+    if folder.is_symlink():
+        problems.append(Finding.at(Where(""), "file", _LINK))
+    elif folder.is_dir():
+        texts, problems = read_folder(folder)
+    found = [
+        replace(
+            problem,
+            rule="diff-unreadable",
+            severity=Severity.WARNING,
+            file=f"{environment}/{problem.file}",
+            environment=environment,
+        )
         for problem in problems
-    )
-    return Tree.of(environment, [File(path, text) for path, text in texts.items()]), found
+    ]
+    return Tree.of(environment, [File(path, text) for path, text in texts.items()]), told(found)
 
 
 def environments_in(output: Path) -> tuple[str, ...]:
-    """Return the names of the folders in `output`, sorted; hidden ones are nobody's environment."""
-    return tuple(sorted(path.name for path in output.iterdir() if path.is_dir() and not path.name.startswith(".")))
+    """Return the names of the folders in `output` that an environment may have, sorted; other folders are nobody's."""
+    return tuple(sorted(path.name for path in output.iterdir() if is_name(path.name) and path.is_dir()))
 
 
 def cache_folder() -> Path:

@@ -1,10 +1,14 @@
 """What people wrote, read whole: a file that is no plain text of a sane size is a finding, never a wait or a surprise."""
 
+import errno
+import itertools
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from generator.bounds import FILE, FILES, TREE, too_long
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.tree import Sources
@@ -15,8 +19,9 @@ _SUFFIXES = (".yaml", ".j2", ".json")
 _FOLDERS = re.compile(r"templates/(?:components|infra|addons|argocd)(?:/[^/.]+(?:/base|/overlay(?:/config)?)?)?")
 """What is a folder in a project: were it a file, nothing below it would be rendered, and nobody would know."""
 _RIGHTS = "give yourself the right to read it: chmod u+rX"
-_LARGEST = 1024 * 1024
-"""What a person writes is a page; a file above 1 MiB is a mistake or an attack."""
+_LIMITS = (errno.EFBIG, errno.ENAMETOOLONG)
+_LARGEST = FILE.most
+"""What a person writes is a page; a file above that is a mistake or an attack."""
 
 
 def read(root: Path) -> Sources:
@@ -26,7 +31,7 @@ def read(root: Path) -> Sources:
 
     def unreadable(error: OSError) -> None:
         where = Where(Path(error.filename).relative_to(root).as_posix() + "/")
-        problems.append(Finding.at(where, "file", f"cannot be read: {error.strerror}", hint=_RIGHTS))
+        problems.append(Finding.at(where, "file", _why(error), hint="" if error.errno in _LIMITS else _RIGHTS))
 
     there = (_MAY_BE_READ,) if os.path.lexists(root / _MAY_BE_READ) else ()
     for top in (*_READ, *there):
@@ -69,17 +74,58 @@ def _no_folder(path: Path) -> str:
 
 
 def files(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[tuple[str, Path]]:
-    """Yield every file below `folder` with its path, links as files. Where a folder cannot be read: OSError, or told."""
+    """Yield every file below `folder` with its path, links as files: none is followed.
+
+    Where a folder cannot be read, or a limit is hit: OSError, or told.
+    """
 
     def refuse(error: OSError) -> None:
         raise error
 
-    for parent, names, found in os.walk(folder, onerror=unreadable or refuse):
-        names.sort()
-        links = [name for name in names if Path(parent, name).is_symlink()]
-        for name in [*found, *links]:
-            full = Path(parent, name)
-            yield full.relative_to(folder).as_posix(), full
+    tell, count = unreadable or refuse, 0
+    waiting = [(folder, "")]
+    while waiting:
+        place, above = waiting.pop()
+        try:
+            with os.scandir(place) as listed:
+                entries = sorted(itertools.islice(listed, FILES.most + 1), key=lambda entry: entry.name)
+        except OSError as error:
+            tell(error)
+            continue
+        below = []
+        for entry in entries:
+            count += 1
+            if count > FILES.most:
+                return tell(OSError(errno.EFBIG, FILES.more, entry.path))
+            path = f"{above}{entry.name}"
+            if not entry.is_dir(follow_symlinks=False):
+                yield path, Path(entry.path)
+            elif why := too_long(f"{path}/"):
+                tell(OSError(errno.ENAMETOOLONG, why, entry.path))
+            else:
+                below.append((Path(entry.path), f"{path}/"))
+        waiting += reversed(below)
+    return None
+
+
+def read_folder(folder: Path) -> tuple[dict[str, str], list[Finding]]:
+    """Return the texts of a folder by path, within all limits, and what of it cannot be read, each with its path."""
+    texts: dict[str, str] = {}
+    problems: list[Finding] = []
+
+    def unreadable(error: OSError) -> None:
+        path = os.path.relpath(os.fsdecode(error.filename), folder)
+        problems.append(Finding.at(Where(path), "file", _why(error)))
+
+    size = 0
+    for path, full in files(folder, unreadable):
+        read_text(full, path, texts, problems)
+        size += len(texts.get(path, ""))
+        if size > TREE.most:
+            del texts[path]
+            problems.append(Finding.at(Where(path), "file", TREE.more))
+            break
+    return texts, problems
 
 
 def read_text(
@@ -87,11 +133,11 @@ def read_text(
 ) -> None:
     """Add the text of a file, without a byte order mark and with Unix line ends."""
     try:
-        refused, hint = _refusal(path, largest)
-        if refused:
-            problems.append(Finding.at(Where(relative), "file", refused, hint=hint))
+        content = _content(path, largest)
+        if isinstance(content, bytes):
+            texts[relative] = content.decode("utf-8-sig").replace("\r\n", "\n")
             return
-        texts[relative] = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        problems.append(Finding.at(Where(relative), "file", content[0], hint=content[1]))
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 (byte {error.start + 1})"
         where = Where(relative, error.object.count(b"\n", 0, error.start) + 1)
@@ -100,15 +146,25 @@ def read_text(
         problems.append(Finding.at(Where(relative), "file", f"cannot be read: {error.strerror}", hint=_RIGHTS))
 
 
-def _refusal(path: Path, largest: int) -> tuple[str, str]:
-    """Return why a file is not read at all, and a hint: reading a pipe would wait for ever, a link may lead anywhere."""
+def _content(path: Path, largest: int) -> bytes | tuple[str, str]:
+    """Return what a file holds, or why it is not read and a hint: a pipe would be waited for, a link may lead anywhere."""
     if path.is_symlink():
         return "is a symbolic link", "put what it leads to in its place"
     if not path.is_file():
         return "is no regular file", "a pipe, a socket or a device cannot be an input"
-    if path.stat().st_size > largest:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # should it have become another just now
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return "is no regular file", "a pipe, a socket or a device cannot be an input"
+        content = stream.read(largest + 1)
+    if len(content) > largest:
         return f"is larger than {largest // 1024} KiB", "what a person writes is a page or two"
-    return "", ""
+    return content
+
+
+def _why(error: OSError) -> str:
+    """Return why a folder is not read: a limit of ours, or what the system says."""
+    return str(error.strerror) if error.errno in _LIMITS else f"cannot be read: {error.strerror}"
 
 
 def _equal_but_for_case(texts: dict[str, str]) -> Iterator[Finding]:

@@ -1,0 +1,61 @@
+"""How much is read of what others wrote, and how much a program may take of this machine: every limit, and what it says.
+
+The old side of a review, a folder that is validated and a branch that is published to may be anybody's making. What we
+render is far below: an environment has 300 files, 800 KiB, 7 folders of depth, and builds in half a second.
+"""
+
+from typing import NamedTuple
+
+from generator.finding import Finding, Severity
+
+
+class Bound(NamedTuple):
+    """A limit: the most there may be, and what a finding says where there is more."""
+
+    most: int
+    more: str
+
+
+FILE = Bound(1024 * 1024, "is larger than 1 MiB")
+TREE = Bound(32 * 1024 * 1024, "is beyond the first 32 MiB of its environment")
+FILES = Bound(10_000, "is beyond the first 10,000 files and folders of its environment")
+DEPTH = Bound(32, "is more than 32 folders deep")
+PATH = Bound(1024, "has a path of more than 1,024 bytes")
+STEP = Bound(255, "has a name of more than 255 bytes")
+LISTING = Bound(4 * 1024 * 1024, "lists more than 4 MiB of names")
+LISTING_SECONDS = Bound(10, "takes git more than 10 seconds to list")
+GIT_OBJECT = Bound(64 * 1024 * 1024, "needs more than 64 MiB at once of git")
+GIT_OUTPUT = Bound(128 * 1024 * 1024, "wrote more than 128 MiB")
+READS = Bound(10_000, "reads more than 10,000 files, each counted as often as it is named")
+OBJECTS = Bound(10_000, "builds to more than 10,000 objects")
+OUTPUT = Bound(16 * 1024 * 1024, "builds to more than 16 MiB")
+MEMORY = Bound(1024 * 1024 * 1024, "needs more than 1 GiB of memory to build")
+SECONDS = Bound(10, "takes more than 10 seconds of processor time to build")
+PATIENCE = Bound(60, "takes more than 60 seconds to build")
+BUILDS = Bound(64, "is not reached in 64 tries to find what does not build")
+BUDGET = Bound(5, "is not reached in 5 seconds of trying to find what does not build")
+TOLD = 50
+"""So many findings of what is left out are told one by one; of more, how many there are."""
+
+
+def too_long(path: str) -> str:
+    """Return which limit a path is beyond, or ''."""
+    steps = path.split("/")
+    if len(path.encode(errors="replace")) > PATH.most:
+        return PATH.more
+    if len(steps) > DEPTH.most:
+        return DEPTH.more
+    return STEP.more if any(len(step.encode(errors="replace")) > STEP.most for step in steps) else ""
+
+
+def told(found: list[Finding]) -> tuple[Finding, ...]:
+    """Return warnings of what is left out; of very many the first, and how many more there are."""
+    if len(found) <= TOLD:
+        return tuple(found)
+    more = Finding(
+        rule=found[TOLD].rule,
+        severity=Severity.WARNING,
+        message=f"{len(found) - TOLD} more of these: what they held shows as added",
+        environment=found[TOLD].environment,
+    )
+    return (*found[:TOLD], more)

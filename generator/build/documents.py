@@ -1,0 +1,81 @@
+"""An old tree -> the same without documents that are no objects: one of them would keep its whole folder from building."""
+
+import re
+from typing import Any
+
+from generator import yamlio
+from generator.build.confined import Confined, left_out
+from generator.errors import InputInvalid
+from generator.finding import Finding
+from generator.tree import File, Tree
+
+_START = re.compile(r"^---(?=[ \t\r]*(?:#.*)?$)", re.MULTILINE)
+"""Where a document begins, be it inside of a text: YAML itself knows no other meaning of three dashes there."""
+
+_KIND = re.compile("[A-Za-z][A-Za-z0-9]{0,62}")
+_API = re.compile("(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+_NAME = re.compile("[^/%\\s]{1,253}")
+"""Shapes that every API server holds to."""
+
+
+def of_objects(given: Confined) -> Confined:
+    """Return the tree without the documents of its resources that are no objects, and warnings of those too."""
+    findings = dict(given.findings)
+    files = []
+    for file in given.tree.files:
+        if file.path in given.resources:
+            kept, lines = _sorted(file.text)
+            findings |= {
+                f"{file.path}:{line}": left_out(
+                    given.tree.environment, file.path, "it holds a document that is no object", line
+                )
+                for line in lines
+            }
+            files.append(file if not lines else File(file.path, kept))
+        else:
+            files.append(file)
+    return Confined(Tree.of(given.tree.environment, files), given.resources, findings)
+
+
+def _sorted(text: str) -> tuple[str, list[int]]:
+    """Return a file's text without documents that are no objects, and the lines at which those begin."""
+    kept, lines, line = [], [], 1
+    for part in _START.split(text):
+        refused = _refused(part)
+        if refused:
+            lines.append(line + refused - 1)
+        else:
+            kept.append(part)
+        line += part.count("\n")
+    return "---".join(kept), lines
+
+
+def _refused(part: str) -> int:
+    """Return the line of a document at which it is no object; 0 for an object, for nothing, and for what we do not read."""
+    problems: list[Finding] = []
+    try:
+        for node in yamlio.compose(part, ""):
+            if not is_object(yamlio.construct(node, problems, None)):
+                return node.where.line
+    except InputInvalid as error:
+        found = error.findings[0]
+        return found.line if found.rule == "yaml-syntax" else 0
+    return 0
+
+
+def is_object(value: Any) -> bool:
+    """Whether kustomize, and an API server, take a value for an object, a list of them, or nothing."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or not _fits(value.get("apiVersion"), _API) or not _fits(value.get("kind"), _KIND):
+        return False
+    if isinstance(value.get("items"), list):
+        return True
+    metadata: Any = value.get("metadata")
+    if not isinstance(metadata, dict) or not _fits(metadata.get("name"), _NAME):
+        return False
+    return metadata.get("namespace") is None or _fits(metadata["namespace"], _NAME)
+
+
+def _fits(value: Any, shape: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and shape.fullmatch(value) is not None

@@ -1,0 +1,95 @@
+"""Folders that do not build together -> the objects of those that do: halves of them are built, and halves of those.
+
+The tree is laid out once. So many builds are made, and so much time is spent; what is not reached then is named.
+"""
+
+import os
+from pathlib import Path
+
+from generator.bounds import BUDGET, BUILDS, OBJECTS, SECONDS, Bound
+from generator.build.documents import is_object
+from generator.build.kustomize import Tool, objects_of
+from generator.build.process import start
+from generator.errors import GeneratorError
+from generator.manifest import Object, ObjectId
+from generator.tree import Tree
+
+MISSHAPEN = (GeneratorError, AttributeError, IndexError, KeyError, OSError, RecursionError, TypeError, ValueError)
+"""What a tree of anybody's making may end in: it was never checked."""
+_NO_OBJECT = "it holds what is no object"
+_REASONS = (
+    ("already registered id", "it holds one object twice"),
+    ("missing metadata.name", _NO_OBJECT),
+    ("missing Resource metadata", _NO_OBJECT),
+    ("patch", "a patch does not fit what is there"),
+    ("yaml", "it holds what kustomize cannot read"),
+    ("", "kustomize refuses it"),
+)
+"""What kustomize says, in our words: its own may show what a file holds."""
+
+
+class Halving:
+    """What was found: objects by identity, and the folders that are left out, each with why."""
+
+    def __init__(self, tree: Tree, tool: Tool, root: Path) -> None:
+        """Keep the tree that is laid out below `root`."""
+        self.found: dict[ObjectId, Object] = {}
+        self.without: dict[str, str] = {}
+        self._tree, self._tool, self._root = tree, tool, root
+        self._builds, self._begun = 0, _processor()
+
+    def build(self, cluster: str, paths: list[str]) -> None:
+        """Build the folders of a cluster."""
+        waiting = [paths]
+        while waiting:
+            group = waiting.pop()
+            if spent := self._spent():
+                self.without |= dict.fromkeys(group, spent.more)
+                continue
+            built = self._tried(cluster, group)
+            if not isinstance(built, str):
+                self.found |= {one.id: one for one in built}
+            elif len(group) == 1:
+                self.without[group[0]] = f"does not build: {built}"
+            else:
+                half = len(group) // 2
+                waiting += [group[half:], group[:half]]
+
+    def _spent(self) -> Bound | None:
+        if self._builds >= BUILDS.most:
+            return BUILDS
+        if len(self.found) > OBJECTS.most:
+            return OBJECTS
+        return BUDGET if self._left() <= 0 else None
+
+    def _left(self) -> float:
+        return BUDGET.most - (_processor() - self._begun)
+
+    def _tried(self, cluster: str, paths: list[str]) -> tuple[Object, ...] | str:
+        """Return what folders build to, or why they do not."""
+        self._builds += 1
+        running = start(self._tool.command, self._root, self._tree.environment, paths, max(1, round(self._left())))
+        try:
+            ended = running.ended()
+        finally:
+            running.stop()
+        if ended.over:
+            return BUDGET.more if ended.over is SECONDS else ended.over.more
+        if ended.failed:
+            return next(said for words, said in _REASONS if words in ended.said)
+        try:
+            return named(tuple(objects_of(ended.output, cluster, self._tree)))
+        except MISSHAPEN:
+            return _NO_OBJECT
+
+
+def named(objects: tuple[Object, ...]) -> tuple[Object, ...]:
+    """Return the objects if all are named as every API server wants it. Raises TypeError."""
+    if not all(is_object(built.manifest) for built in objects):
+        raise TypeError(_NO_OBJECT)
+    return objects
+
+
+def _processor() -> float:
+    """Return the seconds of processor time that we, and the programs that we waited for, have taken."""
+    return sum(os.times()[:4])
