@@ -18,11 +18,11 @@ from generator.catalog import (
     Unit,
     discover,
     schemas,
+    secret_id,
 )
 from generator.catalog.settings import SECTIONS
 from generator.catalog.unit import Grant, When
 from generator.errors import InputInvalid
-from generator.render.derived.external_secret import secret_id
 from generator.schema import Schema
 from generator.workspace import read
 

@@ -1,5 +1,5 @@
 import pytest
-from project import INFRA, component, plan, printed, sources, values
+from project import ADDON, INFRA, component, plan, printed, sources, values
 
 from generator.catalog.order import waves
 from generator.catalog.plan import Plan
@@ -16,7 +16,7 @@ CERT_MANAGER = "tls: {source: cert-manager, issuer: ca}\n"
 
 def plan_refusal(lab: str = "", **files: str) -> str:
     with pytest.raises(InputInvalid) as caught:
-        plan(sources(lab, **files, **{"templates/infra/fleet/component.yaml": INFRA}))
+        plan(sources(lab, **{**files, "templates/infra/fleet/component.yaml": INFRA}))
     return printed(caught.value)
 
 
@@ -178,29 +178,36 @@ def test_the_environment_switches_a_unit_on() -> None:
     ]
 
 
+CLOUD_SQL = {
+    **{f"templates/infra/{name}/component.yaml": INFRA for name in ("cloud-sql", "dns", "fleet", "workload-identity")},
+    "templates/addons/external-secrets/component.yaml": ADDON,
+}
+MAIN_KEY = "secrets: {main: {keys: {key: {source: random, length: 32}}}}\n"
 DATABASES = "database: {databases: {main: {database: codemie, user: api}, spare: {database: spare, user: spare}}}\n"
 
 
 def test_a_call_names_a_database_of_the_environment() -> None:
-    files = component("a", "connects:\n  - {to: internet}\n  - {to: cloud-sql, database: mian}\n")
+    files = component("a", "connects:\n  - {to: internet}\n  - {to: cloud-sql, database: mian}\n") | CLOUD_SQL
     assert plan_refusal(DATABASES, **files) == (
         "templates/components/a/component.yaml:5:21: a: connects: the environment has no database mian [connects-database]\n"
         "  hint: add database.databases.mian: {database: …, user: …}\n"
     )
-    elsewhere = component("a", "connects: [{to: cloud-sql, database: mian, when: {unit: gone}}]\n")
+    elsewhere = component("a", "connects: [{to: cloud-sql, database: mian, when: {unit: gone}}]\n") | CLOUD_SQL
     assert plan(sources(DATABASES, **elsewhere)).named("a")
 
 
 def test_templates_see_the_databases_that_units_connect_to() -> None:
     files = {
-        **component("a", "connects: [{to: cloud-sql, database: main}, {to: cloud-sql}]\n"),
-        **component("b", "connects: [{to: cloud-sql, database: main}]\n"),
+        **component("a", "connects: [{to: cloud-sql, database: main}, {to: cloud-sql}]\n" + MAIN_KEY),
+        **component("b", "connects: [{to: cloud-sql, database: main}]\n" + MAIN_KEY),
+        **CLOUD_SQL,
     }
     seen = plan_view(plan(sources(DATABASES, **files)))
     assert seen["databases"] == freeze(
-        {"main": {"database": "codemie", "user": "api", "passwordSecret": "main-database-password"}}
+        {"main": {"database": "codemie", "user": "api", "passwordSecret": "main-key", "passwordVersion": ""}}
     )
-    assert (seen["units"], seen["namespaces"]) == (("namespaces", "a", "b"), ("codemie",))
+    assert seen["namespaces"] == ("codemie", "operators")
+    assert set(seen["units"]) >= {"namespaces", "cloud-sql", "workload-identity", "a", "b"}
 
 
 def test_a_value_switches_another_unit_on_and_that_one_the_next() -> None:

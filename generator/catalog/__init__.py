@@ -1,6 +1,7 @@
 """What templates/ offers: component.yaml -> Unit; Plan = Environment x enabled Units."""
 
 from generator.catalog.common_keys import Autoscaling, Common, Image, Resources
+from generator.catalog.database import PROXY, Database
 from generator.catalog.discover import Discovered, discover
 from generator.catalog.google import BUCKET, Resource, cluster, google, google_problems
 from generator.catalog.linter import KUBE_SCORE, linter
@@ -23,6 +24,7 @@ from generator.catalog.unit import (
     Secret,
     SecretKey,
     Unit,
+    secret_id,
 )
 
 __all__ = [
@@ -31,11 +33,13 @@ __all__ = [
     "KUBE_SCORE",
     "NAMESPACES",
     "OUTSIDE",
+    "PROXY",
     "SHARED_SECRETS",
     "SIGN_IN",
     "Autoscaling",
     "Common",
     "Connection",
+    "Database",
     "DeclaredWorkload",
     "Discovered",
     "Exposure",
@@ -61,6 +65,7 @@ __all__ = [
     "make_plan",
     "routes",
     "schemas",
+    "secret_id",
     "variable_path",
     "variables_secret",
     "written",

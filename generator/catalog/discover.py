@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from generator import yamlio
+from generator.catalog.database import CLOUD_SQL, with_proxy
 from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT, written_out
 from generator.catalog.unit import NAMESPACES, OUTSIDE, SHARED_SECRETS, Declaration, SecretKey, Unit
 from generator.errors import InputInvalid
@@ -60,7 +61,8 @@ def discover(sources: Sources) -> Discovered:
             broken.append((section, name))
             continue
         units[name] = unit
-    return Discovered(tuple(units[name] for name in sorted(units)), tuple(problems), tuple(broken))
+    found = with_proxy(tuple(units[name] for name in sorted(units)))
+    return Discovered(found, tuple(problems), tuple(broken))
 
 
 def _folders(sources: Sources) -> list[tuple[str, str]]:
@@ -183,6 +185,7 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
                 hint = "{source: constant, value: …} or {source: copy, namespace: …, of: …}; the others have neither"
                 findings.append(Finding.at(where, "unit-invalid", message, path=dotted(path), hint=hint))
     findings += _image_problems(declaration, marks)
+    findings += _call_problems(declaration, marks)
     if declaration.pod_security.level != "restricted" and not declaration.pod_security.reason:
         where = marks.get(("podSecurity",), Where(file, 1, 1))
         hint = "podSecurity: {level: baseline, reason: why restricted does not hold}"
@@ -200,6 +203,18 @@ def _image_problems(declaration: Declaration, marks: dict[Path, Where]) -> Itera
             message = "has neither tag nor release" if image.tag is None else "has both tag and release"
             hint = "tag: 1.2.3 for a version of its own, or release: platform if it belongs to the platform's release"
             yield Finding.at(place(path, marks), "unit-invalid", message, path=dotted(path), hint=hint)
+
+
+def _call_problems(declaration: Declaration, marks: dict[Path, Where]) -> Iterator[Finding]:
+    """Yield what only a call of Cloud SQL has, at another call."""
+    for index, call in enumerate(declaration.connects):
+        path: Path = ("connects", index)
+        if call.database is not None and call.to != CLOUD_SQL:
+            message, at = f"belongs to a call of {CLOUD_SQL}", (*path, "database")
+            yield Finding.at(place(at, marks), "unit-invalid", message, path=dotted(at), hint=f"to: {CLOUD_SQL}")
+        elif call.password is not None and call.database is None:
+            message, at = "belongs to a call of a database", (*path, "password")
+            yield Finding.at(place(at, marks), "unit-invalid", message, path=dotted(at), hint="database: <its name>")
 
 
 def _secret_key_problem(key: SecretKey) -> str:

@@ -9,6 +9,7 @@ from generator.catalog import settings
 from generator.catalog.amounts import limit_problems
 from generator.catalog.common_keys import Common
 from generator.catalog.condition import Facts, condition_problems
+from generator.catalog.database import Database, Use, databases, proxy_overrides, twins
 from generator.catalog.derived_units import derived_units
 from generator.catalog.order import waves
 from generator.catalog.release import release_problems
@@ -64,6 +65,7 @@ class Plan(msgspec.Struct, frozen=True):
     units: tuple[Planned, ...]
     warnings: tuple[Finding, ...]
     marks: Mapping[Path, Where]
+    databases: Mapping[str, Database]
 
     def named(self, name: str) -> Planned | None:
         """Return the unit of that name if it is on."""
@@ -76,10 +78,6 @@ class Plan(msgspec.Struct, frozen=True):
     def namespaces(self) -> tuple[str, ...]:
         """Return the namespaces of the workload cluster that units are in, sorted."""
         return tuple(sorted({p.namespace for p in self.units if p.unit.kind != "infra" and p.namespace}))
-
-    def databases(self) -> tuple[str, ...]:
-        """Return the databases that units use, by their names in the environment, sorted."""
-        return tuple(sorted({item.database for planned in self.units for item in planned.connects if item.database}))
 
 
 def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
@@ -111,7 +109,12 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
         for name in sorted(order, key=lambda name: (wave[name], name))
     ]
     findings += [finding for item in planned for finding in _sign_in_problems(item, facts)]
-    return Plan(env, tuple(planned), (*loaded.warnings, *findings), loaded.marks)
+    uses = [Use(item.unit, call, _own(item)) for item in planned for call in item.connects if call.database]
+    used = databases(env, uses, findings)
+    findings += twins(env, used, loaded.marks)
+    if errors(findings):
+        raise InputInvalid(findings)
+    return Plan(env, tuple(planned), (*loaded.warnings, *findings), loaded.marks, used)
 
 
 def _planned(
@@ -143,6 +146,11 @@ def _planned(
         ),
         secrets=with_variables(unit.name, secrets, common.secret_env),
     )
+
+
+def _own(planned: Planned) -> dict[str, Secret]:
+    """Return the Secrets that the unit itself declares, without that of its secret variables."""
+    return {name: item for name, item in planned.secrets.items() if name in planned.unit.declaration.secrets}
 
 
 def _facts(units: tuple[Unit, ...], values: dict[str, dict[str, Any]], environment: dict[str, Any]) -> Facts:
@@ -179,7 +187,7 @@ def _needs(
             findings.append(Finding.at(where, "needs-disabled", f"names {name}, which is off", path="needs", hint=hint))
         elif unit.folder:  # a derived unit comes after what there is
             findings.append(_missing(unit, where, name, "needs"))
-    return tuple(result)
+    return tuple(dict.fromkeys(result))
 
 
 def _has_secrets(unit: Unit, values: dict[str, Any]) -> bool:
@@ -258,7 +266,7 @@ def _values(env: Environment, units: tuple[Unit, ...]) -> dict[str, dict[str, An
 
 def _overrides(env: Environment, unit: Unit) -> dict[str, Any]:
     by_section = {"components": env.components, "infra": env.infra, "addons": env.addons}
-    return by_section[settings.SECTIONS[unit.kind]].get(unit.name, {})
+    return settings.deep_merge(proxy_overrides(unit, env), by_section[settings.SECTIONS[unit.kind]].get(unit.name, {}))
 
 
 def _settings_problems(

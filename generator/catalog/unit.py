@@ -53,12 +53,14 @@ class Need(Declared, frozen=True):
 class Connection(Declared, frozen=True):
     """A call: from workload `from` (default: the main one) to a unit or an outside target. TCP.
 
-    A call of `cloud-sql` may name the `database` it uses, one of the environment's `database.databases`.
+    A call of `cloud-sql` may name the `database` it uses, one of the environment's `database.databases`; then the pods get
+    a proxy to it. `password` is the key, `<Secret>/<key>`, with its password: needed where several could be.
     """
 
     to: Name
     port: Port | None = None
     database: Name | None = None
+    password: Annotated[str, matching(r"^[a-z][-.a-z0-9]*/[-._a-zA-Z0-9]+$", "<Secret>/<key>")] | None = None
     from_: Name | None = msgspec.field(name="from", default=None)
     when: When | None = None
 
@@ -125,6 +127,12 @@ class SecretKey(Declared, frozen=True):
     value: Annotated[str, matching(r"^[^{}]*$", "text without braces: it is a template to External Secrets")] | None = (
         None
     )
+
+
+def secret_id(secret: str, key: str, made: SecretKey) -> str:
+    """Return the Secret Manager secret that holds a key's value."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in key).strip("-").lower()
+    return made.id or f"{secret}-{plain}"
 
 
 class Secret(Declared, frozen=True):

@@ -12,12 +12,12 @@ import jsonpatch
 import jsonpointer
 import msgspec
 
-from generator.catalog import Planned, Resources
+from generator.catalog import PROXY, Planned, Resources
 from generator.finding import Finding, Where
 from generator.manifest import Manifest
 from generator.render.derived.priority import priority_class
 from generator.render.images import reference
-from generator.render.pointer import PointerMissed, resolve
+from generator.render.pointer import PointerMissed, leads, resolve
 from generator.render.workload import Workload, pod_template, replicas
 from generator.schema import walk
 
@@ -103,7 +103,9 @@ def common_operations(planned: Planned, workload: Workload, manifest: Manifest) 
     if common.resources and container:
         operations.append(_resources(container, common.resources))
     for name, settings in sorted(common.containers.items()):
-        operations.append(_resources(_container(workload, manifest, pod, name), settings.resources))
+        container = _container(workload, manifest, pod, name)
+        if name != PROXY or leads(container, manifest):  # a derived proxy has its resources already
+            operations.append(_resources(container, settings.resources))
     operations += _scheduling(planned, workload, manifest, pod) if pod else []
     return operations
 

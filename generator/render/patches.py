@@ -12,6 +12,7 @@ import msgspec
 from generator.finding import Finding, Where
 from generator.manifest import Manifest
 from generator.render.checksums import annotated_pods
+from generator.render.derived.database_proxy import proxy_operations
 from generator.render.kustomization import document
 from generator.render.operations import Applied, Operation, Wanted, apply, common_operations
 from generator.render.task import Task
@@ -76,7 +77,8 @@ def _declared(
     for workload in workloads:
         key = (workload.kind, workload.name)
         if key in objects:
-            operations = common_operations(task.planned, workload, objects[key]) if workload == common else []
+            operations = proxy_operations(task.plan, task.planned, workload, objects[key])
+            operations += common_operations(task.planned, workload, objects[key]) if workload == common else []
             wanted[key] = [Wanted(item, where, "common-keys") for item in operations]
             operations = annotated_pods(annotations, workload, objects[key])
             wanted[key] += [Wanted(item, where, "restarts-with") for item in operations]

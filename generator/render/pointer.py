@@ -54,6 +54,15 @@ def find(pointer: str, target: Any) -> Any:
     return node
 
 
+def leads(pointer: str, target: Any) -> bool:
+    """Whether `pointer` leads to something in `target`."""
+    try:
+        find(pointer, target)
+    except PointerMissed:
+        return False
+    return True
+
+
 def escape(key: str) -> str:
     """Return a key as a step of a pointer."""
     return key.replace("~", "~0").replace("/", "~1")

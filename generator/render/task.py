@@ -8,7 +8,6 @@ import msgspec
 from generator.catalog import Plan, Planned, freeze, google, routes
 from generator.finding import Finding
 from generator.render.derived.client_ranges import client_ranges
-from generator.render.derived.external_secret import database_secret
 from generator.render.templates import Templates
 
 
@@ -60,13 +59,9 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
             },
             "upstreams": [msgspec.to_builtins(route) for route in found if route.behind_sign_in],
             "replicas": {planned.name: planned.common.replicas for planned in plan.units if planned.common.replicas},
-            "databases": {name: _database(plan, name) for name in plan.databases()},
+            "databases": msgspec.to_builtins(plan.databases),
             "clientRanges": client_ranges(plan.environment),
             "google": msgspec.to_builtins(google(plan)),
         }
     )
     return result
-
-
-def _database(plan: Plan, name: str) -> dict[str, str]:
-    return {**msgspec.to_builtins(plan.environment.database.databases[name]), "passwordSecret": database_secret(name)}

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from generator.catalog import DeclaredWorkload, Planned
+from generator.catalog import PROXY, DeclaredWorkload, Planned
 from generator.manifest import Manifest
 
 POD_TEMPLATES = {
@@ -17,7 +17,10 @@ _ONE_OFF = ("Job", "CronJob")
 
 
 class Workload(NamedTuple):
-    """Pods of one template. `ports` are container ports by name (unnamed ones by number); `replicas` those of the base."""
+    """Pods of one template. `ports` are container ports by name (unnamed ones by number); `replicas` those of the base.
+
+    `database` says that they call one on Cloud SQL, through a proxy.
+    """
 
     unit: str
     namespace: str
@@ -28,6 +31,7 @@ class Workload(NamedTuple):
     images: frozenset[str]
     declared: DeclaredWorkload | None = None
     replicas: int = 1
+    database: bool = False
 
     @property
     def pod(self) -> str:
@@ -66,7 +70,14 @@ def workloads(planned: Planned, objects: list[Manifest]) -> list[Workload]:
                 declared,
             )
         )
-    return found
+    callers = {call.from_ for call in planned.connects if call.database}
+    default = main(planned.name, found)
+    return [
+        workload._replace(database=True, images=workload.images | {PROXY})
+        if workload.name in callers or (None in callers and workload == default)
+        else workload
+        for workload in found
+    ]
 
 
 def services(objects: list[Manifest]) -> list[Service]:

@@ -7,7 +7,17 @@ derived unit `shared-secrets`, any other to the unit that reads it.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.catalog import Plan, Planned, Secret, SecretKey, cluster, variable_path, variables_secret, written
+from generator.catalog import (
+    Plan,
+    Planned,
+    Secret,
+    SecretKey,
+    cluster,
+    secret_id,
+    variable_path,
+    variables_secret,
+    written,
+)
 from generator.environment import Environment
 from generator.finding import Finding, Where
 from generator.manifest import Manifest
@@ -193,17 +203,6 @@ def _entry(secret: Wanted, key: str) -> dict[str, Any]:
         return {"secretKey": key, "remoteRef": remote, "sourceRef": store}
     version = {"version": str(made.version)} if made.version else {}
     return {"secretKey": key, "remoteRef": {"key": secret_id(secret.name, key, made), **version, **_REMOTE}}
-
-
-def secret_id(secret: str, key: str, made: SecretKey) -> str:
-    """Return the Secret Manager secret that holds a key's value."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in key).strip("-").lower()
-    return made.id or f"{secret}-{plain}"
-
-
-def database_secret(name: str) -> str:
-    """Return the Secret Manager secret that holds the password of a database's user."""
-    return f"{name}-database-password"
 
 
 def _account(namespace: str, email: str) -> Manifest:

@@ -8,15 +8,9 @@ Source: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.catalog import BUCKET, Grant, Plan, Planned, freeze, google
+from generator.catalog import BUCKET, Grant, Plan, Planned, freeze, google, secret_id
 from generator.manifest import HUB
-from generator.render.derived.external_secret import (
-    ACCOUNT,
-    database_secret,
-    namespaces_with_store,
-    secret_id,
-    wanted,
-)
+from generator.render.derived.external_secret import ACCOUNT, namespaces_with_store, wanted
 from generator.render.derived.network import Network
 from generator.render.derived.service_account import google_account, workload_account
 from generator.render.workload import Workload
@@ -148,8 +142,8 @@ def _secrets(plan: Plan) -> list[dict[str, Any]]:
                 readers.setdefault(secret_id(secret.name, key, made), set()).add(store_account(secret.namespace))
     hub = plan.environment.argocd.topology == HUB
     account = google_account(_HUB_ACCOUNT) if hub else store_account(f"codemie-{plan.environment.name}")
-    for name in plan.databases():
-        readers.setdefault(database_secret(name), set()).add(account)
+    for database in plan.databases.values():
+        readers.setdefault(database.password_secret, set()).add(account)
     return [
         {"id": name, "readers": [{"name": f"{name}-{reader}", "account": reader} for reader in sorted(readers[name])]}
         for name in sorted(readers)

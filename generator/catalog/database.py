@@ -1,0 +1,203 @@
+"""Databases on Cloud SQL: what follows from `connects: {to: cloud-sql, database: x}`, and the one password of each."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from generator.catalog.common_keys import Defaults
+from generator.catalog.unit import Connection, Grant, Need, Secret, SecretKey, Unit, secret_id
+from generator.environment import Environment
+from generator.finding import Finding, Where
+from generator.schema import dotted, place
+from generator.yamlio import Path
+
+CLOUD_SQL = "cloud-sql"
+"""The unit of the instance; what pods call goes by the same name."""
+PROXY = "cloud-sql-proxy"
+"""The Cloud SQL Auth Proxy beside each pod with a database; image and resources are in the defaults of unit `cloud-sql`."""
+_ROLE = "roles/cloudsql.client"
+_NEEDED = (CLOUD_SQL, "workload-identity")
+_SHORTEST = 16
+"""What `passwordValidationPolicy` of the instance asks for (templates/infra/cloud-sql/instance.yaml.j2)."""
+_PLAIN = ("random", "external")
+"""Sources whose value is a password, and in Secret Manager."""
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A database that units use, the user that owns it, and the secret of Secret Manager that holds the password.
+
+    `password_version` is the version that units read, as text; empty for the newest.
+    """
+
+    database: str
+    user: str
+    password_secret: str
+    password_version: str
+
+
+class Use(NamedTuple):
+    """A call of a database by a unit, and the Secrets that the unit declares in this environment."""
+
+    unit: Unit
+    connection: Connection
+    secrets: Mapping[str, Secret]
+
+    @property
+    def where(self) -> Where:
+        """Where the call is declared."""
+        return place(("connects", self.unit.declaration.connects.index(self.connection)), self.unit.marks)
+
+
+class _Password(NamedTuple):
+    """A key of a Secret as the password of a database."""
+
+    secret: str
+    key: str
+    made: SecretKey
+
+    @property
+    def id(self) -> str:
+        """Its secret of Secret Manager."""
+        return secret_id(self.secret, self.key, self.made)
+
+    def __str__(self) -> str:
+        """Return it as `connects` names it, and its id."""
+        return f"{self.secret}/{self.key} (id {self.id})"
+
+
+def with_proxy(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """Return the units; those with a database declare what the way to it takes too, unless they do by themselves."""
+    instance = next((unit for unit in units if unit.name == CLOUD_SQL), None)
+    shared = instance.declaration.defaults if instance else Defaults()
+    return tuple(_with_proxy(unit, shared) if has_database(unit) else unit for unit in units)
+
+
+def has_database(unit: Unit) -> bool:
+    """Whether a component calls a database, in some environment."""
+    return unit.kind == "component" and any(item.database for item in unit.declaration.connects)
+
+
+def proxy_overrides(unit: Unit, env: Environment) -> dict[str, Any]:
+    """Return what an environment sets of the proxies of all units, at `infra.cloud-sql`, as settings of one of them."""
+    of_all = env.infra.get(CLOUD_SQL, {}) if has_database(unit) else {}
+    there = [key for key in ("containers", "images") if PROXY in of_all.get(key, {})]
+    return {key: {PROXY: of_all[key][PROXY]} for key in there}
+
+
+def _with_proxy(unit: Unit, shared: Defaults) -> Unit:
+    declared, marks = unit.declaration, dict(unit.marks)
+    needs, grants = list(declared.needs), list(declared.identity)
+    for index, call in enumerate(declared.connects):
+        if call.database is None:
+            continue
+        where = place(("connects", index), unit.marks)
+        for name in _NEEDED:
+            if not {name, Need(unit=name), Need(unit=name, when=call.when)} & set(needs):
+                marks["needs", len(needs)] = where
+                needs.append(Need(unit=name, when=call.when) if call.when else name)
+        grant = Grant(role=_ROLE, resource=CLOUD_SQL, from_=call.from_)
+        if not {grant, replace(grant, when=call.when)} & set(grants):
+            marks["identity", len(grants)] = where
+            grants.append(replace(grant, when=call.when))
+    defaults = replace(
+        declared.defaults,
+        containers={**{k: item for k, item in shared.containers.items() if k == PROXY}, **declared.defaults.containers},
+        images={**{k: item for k, item in shared.images.items() if k == PROXY}, **declared.defaults.images},
+    )
+    declaration = replace(declared, needs=tuple(needs), identity=tuple(grants), defaults=defaults)
+    return replace(unit, declaration=declaration, marks=marks)
+
+
+def databases(env: Environment, uses: Iterable[Use], findings: list[Finding]) -> dict[str, Database]:
+    """Return the databases that units use, by their names in the environment; what is wrong is added to `findings`."""
+    first: dict[str, tuple[Use, _Password]] = {}
+    for use in uses:
+        name = use.connection.database or ""
+        wrong: list[Finding] = []
+        password = _password(use, wrong)
+        findings += wrong
+        if password is None or wrong:
+            continue
+        other, before = first.setdefault(name, (use, password))
+        if (before.id, before.made.version) != (password.id, password.made.version):
+            theirs = f"{_told(before)} in unit {other.unit.name} ({other.where.file}:{other.where.line})"
+            message = f"the password of database {name} is {_told(password)} here, and {theirs}"
+            hint = "a database has one user with one password: say the same id and version in both"
+            findings.append(_problem(use, message, hint))
+    return {
+        name: Database(
+            database=env.database.databases[name].database,
+            user=env.database.databases[name].user,
+            password_secret=password.id,
+            password_version=str(password.made.version or ""),
+        )
+        for name, (_, password) in sorted(first.items())
+    }
+
+
+def twins(env: Environment, used: Iterable[str], marks: Mapping[Path, Where]) -> Iterator[Finding]:
+    """Yield databases in use that are made twice, or whose user is: each object would put its own password."""
+    taken: dict[tuple[str, str], str] = {}
+    for name in sorted(used):
+        for key in ("database", "user"):
+            value = getattr(env.database.databases[name], key)
+            other = taken.setdefault((key, value), name)
+            if other != name:
+                path: Path = ("database", "databases", name, key)
+                message = f"is the {key} of database.databases.{other} too"
+                hint = "give each its own, or let both units connect to one database"
+                yield Finding.at(place(path, marks), "database-twice", message, path=dotted(path), hint=hint)
+
+
+def _told(password: _Password) -> str:
+    version = f" in version {password.made.version}" if password.made.version else ""
+    return f"{password}{version}"
+
+
+def _password(use: Use, findings: list[Finding]) -> _Password | None:
+    """Return the password that a unit reads: the one its call names, or the only one that it can be."""
+    name, said = use.connection.database, use.connection.password
+    there = [_Password(secret, key, made) for secret, item in use.secrets.items() for key, made in item.keys.items()]
+    if said is not None:
+        found = [password for password in there if f"{password.secret}/{password.key}" == said]
+    else:
+        random = [password for password in there if password.made.source == "random"]
+        found = [password for password in random if password.id == f"{name}-database-password"] or random
+    if len(found) != 1:
+        findings.append(_unknown(use, there, found))
+        return None
+    if found[0].made.source not in _PLAIN:
+        message = f"{said} is a {found[0].made.source} value, and the password of database {name} is made at random"
+        hint = "name a key of source random, or external where a person chooses the password"
+        findings.append(_problem(use, message, hint))
+    findings += _too_short(use, found[0])
+    return found[0]
+
+
+def _unknown(use: Use, there: list[_Password], found: list[_Password]) -> Finding:
+    """Return that a unit says no password of a database, or more than one."""
+    name, said = use.connection.database, use.connection.password
+    if found:
+        message = f"which is the password of database {name}: {' or '.join(map(str, found))}?"
+        return _problem(use, message, f"say it in `connects`: password: {found[0].secret}/{found[0].key}")
+    if said is not None:
+        names = ", ".join(f"{password.secret}/{password.key}" for password in there) or "none"
+        return _problem(use, f"the unit declares no {said} for the password of database {name}", f"there are: {names}")
+    hint = f"secrets: {{{use.unit.name}-postgresql: {{keys: {{password: {{source: random, length: 32}}}}}}}}"
+    return _problem(use, f"no Secret of the unit holds the password of database {name}", hint)
+
+
+def _too_short(use: Use, password: _Password) -> Iterator[Finding]:
+    """Yield that Cloud SQL would refuse a password."""
+    if password.made.length is not None and password.made.length < _SHORTEST:
+        path: Path = ("secrets", password.secret, "keys", password.key, "length")
+        message = f"the instance refuses passwords of fewer than {_SHORTEST} characters"
+        where = place(path, use.unit.marks)
+        hint = "length: 32"
+        yield Finding.at(where, "database-password", message, path=dotted(path), hint=hint, object=use.unit.name)
+
+
+def _problem(use: Use, message: str, hint: str) -> Finding:
+    return Finding.at(use.where, "database-password", message, path="connects", hint=hint, object=use.unit.name)
