@@ -182,7 +182,7 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
                 where = place(path, marks)
                 hint = "{source: constant, value: …} or {source: copy, namespace: …, of: …}; the others have neither"
                 findings.append(Finding.at(where, "unit-invalid", message, path=dotted(path), hint=hint))
-    findings += _image_problems(declaration, marks)
+    findings += [*_image_problems(declaration, marks), *_exposure_problems(declaration, marks)]
     if declaration.pod_security.level != "restricted" and not declaration.pod_security.reason:
         where = marks.get(("podSecurity",), Where(file, 1, 1))
         hint = "podSecurity: {level: baseline, reason: why restricted does not hold}"
@@ -200,6 +200,15 @@ def _image_problems(declaration: Declaration, marks: dict[Path, Where]) -> Itera
             message = "has neither tag nor release" if image.tag is None else "has both tag and release"
             hint = "tag: 1.2.3 for a version of its own, or release: platform if it belongs to the platform's release"
             yield Finding.at(place(path, marks), "unit-invalid", message, path=dotted(path), hint=hint)
+
+
+def _exposure_problems(declaration: Declaration, marks: dict[Path, Where]) -> Iterator[Finding]:
+    """Yield what says to be behind sign-in and is no HTTP: there is no sign-in for that."""
+    for index, exposure in enumerate(declaration.exposes):
+        if exposure.protocol == "tcp" and exposure.behind_sign_in:
+            message = "protocol tcp has no sign-in before it, and auth is oauth2 where it is left out"
+            hint = "auth: own, for what asks its clients who they are"
+            yield Finding.at(place(("exposes", index), marks), "unit-invalid", message, path="exposes", hint=hint)
 
 
 def _secret_key_problem(key: SecretKey) -> str:
