@@ -208,7 +208,9 @@ def _alpha(objects: Objects, namespace: str, spec: dict[str, Any]) -> dict[str, 
 def _through_proxy(objects: Objects, reached: Answer, alpha: dict[str, Any]) -> Answer | None:
     if reached.path in OWN_PATHS or reached.path.startswith("/oauth2/"):
         return reached
-    injected = tuple(header["name"] for header in alpha.get("injectRequestHeaders", []))
+    headers = alpha.get("injectRequestHeaders", [])
+    injected = tuple(header["name"] for header in headers if header["values"])
+    removed = (*reached.removed, *(header["name"] for header in headers if not header["values"]))
     upstreams = alpha["upstreamConfig"]["upstreams"]
     # Those that rewrite come first, then the longest path as it is written.
     for upstream in sorted(upstreams, key=lambda item: ("rewriteTarget" not in item, -len(item["path"]))):
@@ -217,7 +219,8 @@ def _through_proxy(objects: Objects, reached: Answer, alpha: dict[str, Any]) -> 
             address = urlsplit(upstream["uri"])
             name, namespace = (address.hostname or "").split(".")[:2]
             service = objects.service(namespace, name, address.port or 80)
-            return reached._replace(service=service, path=seen, signed_in=True, injected=injected) if service else None
+            found = reached._replace(service=service, path=seen, signed_in=True, injected=injected, removed=removed)
+            return found if service else None
     return None
 
 

@@ -343,10 +343,12 @@ def test_two_services_of_one_port_are_tried_until_one_leads_to_pods() -> None:
 
 
 def test_sign_in_calls_what_it_protects_where_it_is_there() -> None:
-    files = {**component("web", "exposes: [{host: a, port: 80}]\n"), **component("oauth2-proxy")}
+    own = "exposes: [{host: a, port: 80, auth: own}]\n"
+    files = {**component("web", "exposes: [{host: a, port: 80}]\n"), **component("oauth2-proxy", own)}
     service = Service("web", {"app": "web"}, {80: "http"})
-    proxy = workload("oauth2-proxy")
-    known = network(plan(sources(**files)), workload("web", http=8080), proxy, web=service)
+    proxy = workload("oauth2-proxy", http=8080)
+    both = {"web": service, "oauth2-proxy": Service("oauth2-proxy", {"app": "oauth2-proxy"}, {80: "http"})}
+    known = network(plan(sources(**files)), workload("web", http=8080), proxy, **both)
     assert policy(known, "oauth2-proxy")["egress"] == [DNS, {"to": [pods("web")], "ports": tcp(8080)}]
     assert policy(known, "web")["ingress"] == [{"from": [pods("oauth2-proxy")], "ports": tcp(8080)}]
 

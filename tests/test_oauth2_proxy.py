@@ -19,9 +19,9 @@ CALLS_401 = "components: {oauth2-proxy: {apiWithoutSession: unauthorized}}\n"
 Files = tuple[dict[str, Any], dict[str, Any]]
 
 
-def files(built: Built) -> Files:
+def files(built: Built, name: str = "oauth2-proxy") -> Files:
     """Return what the pod's arguments name, out of the ConfigMap that it mounts."""
-    proxy = built.one("Deployment", "oauth2-proxy")
+    proxy = built.one("Deployment", name)
     main = container(proxy)
     volumes = {volume["name"]: volume for volume in pod(proxy)["volumes"]}
     mounts = {mount["mountPath"]: volumes[mount["name"]] for mount in main["volumeMounts"]}

@@ -14,6 +14,7 @@ from generator.views import findings
 
 WEB = "templates/components/web/component.yaml"
 HEALTH = "health: {port: 9000, path: /ready}"
+SIGN_IN = f"host: app, port: 80, auth: own, {HEALTH}"
 PUBLIC = "access: {mode: public, allowedRanges: {office: [203.0.113.0/24]}}\n"
 LOAD_BALANCERS = [{"ipBlock": {"cidr": cidr}} for cidr in ("130.211.0.0/22", "35.191.0.0/16", "10.10.16.0/23")]
 FORGED = (
@@ -155,11 +156,12 @@ TCP_8080 = [{"protocol": "TCP", "port": 8080}]
 
 
 def test_sign_in_may_call_what_it_protects_and_that_lets_it_in() -> None:
-    tree = rendered(**unit("web", "host: app, port: 80"), **unit("oauth2-proxy"))
+    tree = rendered(**unit("web", "host: app, port: 80"), **unit("oauth2-proxy", SIGN_IN))
     policies = {name: item["spec"] for name, item in found(tree, "NetworkPolicy").items()}
     assert policies["oauth2-proxy"]["egress"][1:] == [{"to": [pods_of("web")], "ports": TCP_8080}]
     assert policies["web"]["ingress"] == [{"from": [pods_of("oauth2-proxy")], "ports": TCP_8080}]
-    assert "ingress" not in policies["oauth2-proxy"]
+    ports = [*TCP_8080, {"protocol": "TCP", "port": 9000}]
+    assert policies["oauth2-proxy"]["ingress"] == [{"from": LOAD_BALANCERS, "ports": ports}]
 
 
 def test_load_balancers_reach_and_probe_the_rest() -> None:
@@ -217,12 +219,13 @@ def test_templates_see_hosts_routes_and_upstreams() -> None:
         "port": 80,
         "health": {"port": 9000, "path": "/ready"},
     }
-    behind = {**one, "host": "app", "auth": "oauth2", "unit": "web", "service": "web", "health": None}
+    behind = {**one, "host": "app", "auth": "oauth2", "unit": "web", "service": "web", "health": None, "id": "web/"}
     assert view["hosts"] == ("app", "z")
     assert view["routes"] == freeze(
         {"codemie": [{**one, "host": "app", "auth": "none", "entry": 1}, {**one, "host": "z", "auth": "own"}]}
     )
-    assert view["upstreams"] == freeze([{**behind, "path": "/a", "rewrite": "/b"}, behind])
+    assert view["upstreams"] == freeze([{**behind, "path": "/a", "rewrite": "/b", "id": "web/a"}, behind])
+    assert view["signIn"] == ()
 
 
 def test_a_condition_takes_the_exposure_out_of_everything() -> None:
@@ -271,9 +274,7 @@ def test_an_exposure_that_cannot_work_is_told_at_its_own_line() -> None:
 
 
 def test_one_host_and_path_may_be_behind_sign_in_and_before_it_since_they_are_two_listeners() -> None:
-    assert rendered(
-        **unit("web", "host: app, port: 80"), **unit("oauth2-proxy", f"host: app, port: 80, auth: own, {HEALTH}")
-    )
+    assert rendered(**unit("web", "host: app, port: 80"), **unit("oauth2-proxy", SIGN_IN))
 
 
 @pytest.mark.parametrize(

@@ -184,8 +184,8 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
                 where = place(path, marks)
                 hint = "{source: constant, value: …} or {source: copy, namespace: …, of: …}; the others have neither"
                 findings.append(Finding.at(where, "unit-invalid", message, path=dotted(path), hint=hint))
-    findings += _image_problems(declaration, marks)
-    findings += _call_problems(declaration, marks)
+    findings += [*_image_problems(declaration, marks), *_call_problems(declaration, marks)]
+    findings += _exposure_problems(declaration, marks)
     if declaration.pod_security.level != "restricted" and not declaration.pod_security.reason:
         where = marks.get(("podSecurity",), Where(file, 1, 1))
         hint = "podSecurity: {level: baseline, reason: why restricted does not hold}"
@@ -215,6 +215,15 @@ def _call_problems(declaration: Declaration, marks: dict[Path, Where]) -> Iterat
         elif call.password is not None and call.database is None:
             message, at = "belongs to a call of a database", (*path, "password")
             yield Finding.at(place(at, marks), "unit-invalid", message, path=dotted(at), hint="database: <its name>")
+
+
+def _exposure_problems(declaration: Declaration, marks: dict[Path, Where]) -> Iterator[Finding]:
+    """Yield what says to be behind sign-in and is no HTTP: there is no sign-in for that."""
+    for index, exposure in enumerate(declaration.exposes):
+        if exposure.protocol == "tcp" and exposure.behind_sign_in:
+            message = "protocol tcp has no sign-in before it, and auth is oauth2 where it is left out"
+            hint = "auth: own, for what asks its clients who they are"
+            yield Finding.at(place(("exposes", index), marks), "unit-invalid", message, path="exposes", hint=hint)
 
 
 def _secret_key_problem(key: SecretKey) -> str:

@@ -10,7 +10,7 @@ from generator.catalog.amounts import limit_problems
 from generator.catalog.common_keys import Common
 from generator.catalog.condition import Facts, condition_problems
 from generator.catalog.database import Database, Use, databases, proxy_overrides, twins
-from generator.catalog.derived_units import derived_units
+from generator.catalog.derived_units import derived_units, sign_in_units
 from generator.catalog.order import waves
 from generator.catalog.release import release_problems
 from generator.catalog.secret_variables import variable_problems, with_variables
@@ -71,6 +71,10 @@ class Plan(msgspec.Struct, frozen=True):
         """Return the unit of that name if it is on."""
         return next((planned for planned in self.units if planned.name == name), None)
 
+    def sign_in(self, host: str) -> Planned | None:
+        """Return the unit that stands before what is exposed behind sign-in on a host."""
+        return next((planned for planned in self.units if host and planned.unit.host == host), None)
+
     def by_name(self) -> list[Planned]:
         """Return the units by name: what is written in this order stays as it is when a wave changes."""
         return sorted(self.units, key=lambda planned: planned.name)
@@ -87,12 +91,15 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     derived = derived_units(env, secrets=any(_has_secrets(unit, values[unit.name]) for unit in units))
     everything = (*units, *derived)
     values |= _values(env, derived)
-    by_name = {unit.name: unit for unit in everything}
     facts = _facts(everything, values, msgspec.to_builtins(env))
+    more = sign_in_units(units, values, facts)
+    values |= _values(env, more)
+    facts = facts._replace(enabled=facts.enabled | {unit.name for unit in more})
+    by_name = {unit.name: unit for unit in (*everything, *more)}
     order = sorted(facts.enabled)
     findings = [finding for unit in units for finding in condition_problems(unit, facts.environment)]
     settled = contract(msgspec.json.schema(Common))
-    for name in order:
+    for name in [name for name in order if by_name[name].origin == name]:  # instances share its settings
         wrong = _settings_problems(by_name[name], values[name], settled, loaded.marks)
         findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
         findings += () if wrong else variable_problems(by_name[name], values[name], loaded.marks)
@@ -180,8 +187,8 @@ def _needs(
         if not facts.holds(when, values):
             continue
         where = _where(unit, ("needs", index))
-        if name in facts.enabled:
-            result.append(name)
+        if name in facts.enabled:  # with it all its instances
+            result += sorted(other for other in facts.enabled if by_name[other].origin == name)
         elif name in by_name:
             hint = f"switch {name} on, or give the need a `when`"
             findings.append(Finding.at(where, "needs-disabled", f"names {name}, which is off", path="needs", hint=hint))
@@ -266,7 +273,9 @@ def _values(env: Environment, units: tuple[Unit, ...]) -> dict[str, dict[str, An
 
 def _overrides(env: Environment, unit: Unit) -> dict[str, Any]:
     by_section = {"components": env.components, "infra": env.infra, "addons": env.addons}
-    return settings.deep_merge(proxy_overrides(unit, env), by_section[settings.SECTIONS[unit.kind]].get(unit.name, {}))
+    return settings.deep_merge(
+        proxy_overrides(unit, env), by_section[settings.SECTIONS[unit.kind]].get(unit.origin, {})
+    )
 
 
 def _settings_problems(

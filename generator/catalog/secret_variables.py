@@ -57,4 +57,4 @@ def variable_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path
 
 def variable_path(unit: Unit, name: str) -> Path:
     """Return the path of a secret variable in an environment."""
-    return (SECTIONS[unit.kind], unit.name, "secretEnv", name)
+    return (SECTIONS[unit.kind], unit.origin, "secretEnv", name)

@@ -15,7 +15,7 @@ NAMESPACES = "namespaces"
 SHARED_SECRETS = "shared-secrets"
 """The derived unit with the SecretStores, and the ExternalSecrets that several units of a namespace read."""
 SIGN_IN = "oauth2-proxy"
-"""The unit whose main workload stands before everything that is exposed with `auth: oauth2`."""
+"""The unit whose main workload stands before what is exposed with `auth: oauth2`, on its own host; other hosts get an instance."""
 EDGE = "edge"
 """The unit whose Gateway routes hang on, and its namespace: until it is there, a route waits for an answer."""
 OUTSIDE = frozenset(
@@ -276,6 +276,21 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     declaration: Declaration
     values: Schema
     marks: Mapping[Path, Where]
+
+    @property
+    def origin(self) -> str:
+        """The name by which environments set it: that of its folder, which all instances of a unit share."""
+        return self.folder.rpartition("/")[2] or self.name
+
+    @property
+    def host(self) -> str:
+        """The host whose sign-in it is; empty for all but SIGN_IN and its instances."""
+        hosts = (exposure.host for exposure in self.declaration.exposes)
+        return next(hosts, "") if self.origin == SIGN_IN else ""
+
+    def own(self, name: str) -> str:
+        """Return a name from the unit's folder as this instance bears it: what is named like the unit follows its name."""
+        return self.name if name == self.origin else name
 
     @property
     def cluster(self) -> str:

@@ -84,8 +84,8 @@ class Built:
         return self._by_id.get(ObjectId(like.id.cluster, group, kind, namespace, name))
 
     def unit(self, built: Object) -> Planned | None:
-        """Return the unit whose folder the object comes from."""
-        found = _UNIT.search(built.file)
+        """Return the unit that the object is of, by the file it was built of."""
+        found = _UNIT.search(built.place or built.file)
         return self._units.get(found[1]) if found else None
 
     def find_google(self, like: Object, kind: str, namespace: str, name: str) -> Object | None:

@@ -7,7 +7,7 @@ them: a patch or a hand-written policy counts. Addresses outside the cluster (ip
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from generator.catalog import OUTSIDE, SIGN_IN, Planned
+from generator.catalog import OUTSIDE, Planned
 from generator.check.built import Built, Check, Target, fault, selects
 from generator.check.services import urls
 from generator.field import at, listed, mapping, numbered, port, strings, text
@@ -161,8 +161,9 @@ def _declared(built: Built) -> Iterator[Call]:
                 )
         for exposure in planned.exposes:
             service = _service(built, planned, exposure.service or planned.name)
-            if exposure.behind_sign_in and service and SIGN_IN in units:
-                yield from _calls(built, units[SIGN_IN], None, _behind(built, service, exposure.port))
+            before = built.plan.sign_in(exposure.host) if exposure.behind_sign_in else None
+            if before and service:
+                yield from _calls(built, before, None, _behind(built, service, exposure.port))
 
 
 def _calls(built: Built, caller: Planned, name: str | None, met: Iterator[tuple[Target, int]]) -> Iterator[Call]:

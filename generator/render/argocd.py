@@ -78,6 +78,7 @@ def _application(plan: Plan, planned: Planned) -> dict[str, Any]:
         "path": f"{env.gitops.path}/{env.name}/{folder}",
         "watched": ".;../base" if base else ".",
         "infra": infra,
+        "cascade": planned.name != planned.unit.origin,
         # A Secret waits for the right to read its values: it comes with the infrastructure, and takes Google minutes.
         "retry": _RETRY_INFRA if infra or planned.secrets else _RETRY,
         "chart": _chart(planned, msgspec.to_builtins(chart)) if chart else None,

@@ -59,6 +59,7 @@ def config(task: Task) -> Configs:
         if not path.startswith(prefix) or not entry.endswith(".j2"):
             continue
         entry = entry.removesuffix(".j2")
+        name = task.planned.unit.own(name)
         text = _text(task, path, "." + entry.rpartition(".")[2])
         if text is not None:
             files.append(File(f"{task.overlay}/config/{name}/{entry}", text, path))

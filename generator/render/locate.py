@@ -83,16 +83,20 @@ class _Places:
         """Return the finding with its line, or as it is where none can be had."""
         kind, _, name = finding.object.partition(" ")
         steps = [step.replace("~1", "/").replace("~0", "~") for step in _STEP.findall(finding.path)]
-        unit = self._unit(finding.file)
         try:
-            found = self._environment_patch(unit, kind, name, steps) or self._patch(unit, kind, steps)
-            where = found or self._written(unit, finding.file, kind, name.rpartition("/")[2], steps)
+            for unit in self._units(finding.file):
+                found = self._environment_patch(unit, kind, name, steps) or self._patch(unit, kind, steps)
+                where = found or self._written(unit, finding.file, kind, name.rpartition("/")[2], steps)
+                if where:
+                    return replace(finding, file=where.file, line=where.line)
         except InputInvalid:
-            return finding
-        return replace(finding, file=where.file, line=where.line) if where else finding
+            pass
+        return finding
 
-    def _unit(self, file: str) -> Planned | None:
-        return next((p for p in self._plan.units if p.unit.folder and file.startswith(f"{p.unit.folder}/")), None)
+    def _units(self, file: str) -> list[Planned | None]:
+        """Return the units of a file's folder: one, or all instances of one; None for a file in output/."""
+        found = (p for p in self._plan.units if p.unit.folder and file.startswith(f"{p.unit.folder}/"))
+        return [*found] or [None]
 
     def _environment_patch(self, unit: Planned | None, kind: str, name: str, steps: list[str]) -> Where | None:
         """Return the line of the last operation of the environment's `patches` that reaches the field."""

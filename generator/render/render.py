@@ -15,7 +15,7 @@ from generator.render.config import config
 from generator.render.derived.external_secret import disagreements, other_makings
 from generator.render.derived.identity import identity_view
 from generator.render.derived.network import Network, unresolved
-from generator.render.derived.route import route_problems
+from generator.render.derived.route_problems import route_problems
 from generator.render.derived.sources import derived_sources
 from generator.render.task import Task, plan_view, view
 from generator.render.templates import Templates

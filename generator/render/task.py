@@ -1,11 +1,12 @@
 """The task of rendering one unit: what every step of it needs."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
-from generator.catalog import Plan, Planned, freeze, google, routes
+from generator.catalog import SIGN_IN, Plan, Planned, Route, freeze, google, routes
 from generator.finding import Finding
 from generator.render.derived.client_ranges import client_ranges
 from generator.render.templates import Templates
@@ -35,8 +36,9 @@ class Task(NamedTuple):
 
 def view(planned: Planned, environment: Any, plan: Mapping[str, Any]) -> dict[str, Any]:
     """Return what overlay, config and infra templates see: unit, values, env, plan. Nothing else."""
+    unit = {"name": planned.name, "namespace": planned.namespace, "title": planned.unit.declaration.title}
     return {
-        "unit": {"name": planned.name, "namespace": planned.namespace, "title": planned.unit.declaration.title},
+        "unit": {**unit, "host": planned.unit.host} if planned.unit.host else unit,
         "values": planned.values,
         "env": environment,
         "plan": plan,
@@ -57,7 +59,8 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
                 namespace: [msgspec.to_builtins(route) for route in direct if route.namespace == namespace]
                 for namespace in {route.namespace for route in direct}
             },
-            "upstreams": [msgspec.to_builtins(route) for route in found if route.behind_sign_in],
+            "upstreams": _upstreams([route for route in found if route.behind_sign_in]),
+            "signIn": _sign_in(plan),
             "replicas": {planned.name: planned.common.replicas for planned in plan.units if planned.common.replicas},
             "databases": msgspec.to_builtins(plan.databases),
             "clientRanges": client_ranges(plan.environment),
@@ -65,3 +68,22 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
         }
     )
     return result
+
+
+def _upstreams(behind: list[Route]) -> list[dict[str, Any]]:
+    """Return what oauth2-proxy hands requests on to, each with an `id` that no other of its host has."""
+    taken = Counter((route.host, route.service) for route in behind)
+    return [
+        {
+            **msgspec.to_builtins(route),
+            "id": route.service if taken[route.host, route.service] == 1 else f"{route.service}{route.path}",
+        }
+        for route in behind
+    ]
+
+
+def _sign_in(plan: Plan) -> list[dict[str, str]]:
+    """Return the hosts behind sign-in and the unit before each, that of the platform first."""
+    before = [planned for planned in plan.units if planned.unit.host]
+    first = sorted(before, key=lambda planned: (planned.name != SIGN_IN, planned.name))
+    return [{"host": planned.unit.host, "unit": planned.name} for planned in first]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from generator.field import pointer
 from generator.manifest import Object
-from generator.review import noise, pods
+from generator.review import noise, pods, reach
 from generator.review.change import ABSENT, Action, Change, Difference, Impact, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import Immutable, of_addition, of_field, of_removal, worst
@@ -70,13 +70,18 @@ class _Reviewed:
 
     def _whole(self, old: Object | None, new: Object | None) -> Iterator[Change]:
         if new:
-            yield _change(new, Action.ADD, Difference((), "", ABSENT, new.manifest), of_addition(new))
+            yield _change(new, Action.ADD, Difference((), "", ABSENT, new.manifest), self._come(new))
         elif old:
             yield _change(old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._gone(old))
 
     def _gone(self, old: Object) -> Verdict:
         """Return what it does that an object is no longer in Git, or no longer where it was."""
-        return pods.missed_by(old, of_removal(old, self.before, self.after), self.before, self.after)
+        gone = reach.with_addresses(of_removal(old, self.before, self.after), old, self.before)
+        return pods.missed_by(old, gone, self.before, self.after)
+
+    def _come(self, new: Object) -> Verdict:
+        """Return what an object does that was not there."""
+        return reach.with_addresses(of_addition(new), new, self.after)
 
     def _modified(self, old: Object, new: Object) -> Iterator[Change]:
         found, classes = differences(old.manifest, new.manifest)
@@ -100,9 +105,10 @@ class _Reviewed:
         self.classes += [*classes, noise.GENERATED]
         if told:
             self.generated.add(names)
-        verdict = pods.read_by(new, self.before, self.after, renamed=True)
+        verdict = pods.read_by(new, self.before, self.after, renamed=True) or _UNREAD
         for difference in told:
-            yield _change(new, Action.MODIFY, difference, verdict or _UNREAD)
+            opened = reach.of_upstreams(difference, new, self.after)
+            yield _change(new, Action.MODIFY, difference, worst([verdict, *([opened] if opened else [])], verdict))
         gone = self._gone(old)
         if gone.impact is Impact.OUTAGE:
             renamed = (difference for difference in found if difference.steps == ("metadata", "name"))
@@ -110,7 +116,7 @@ class _Reviewed:
 
     def _renamed(self, old: Object, new: Object) -> Iterator[Change]:
         """Yield a rename, which deletes one object and makes another, and what else is different of the new one."""
-        gone, come = self._gone(old), of_addition(new)
+        gone, come = self._gone(old), self._come(new)
         reason = "another name is another object: the new one is made, the old one goes; "
         verdict = worst((gone, come), come)
         if _is_one_grant(old, new) and gone.impact is not Impact.ORPHAN:

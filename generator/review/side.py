@@ -79,6 +79,15 @@ class Side:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
         return self._readers.get((kind, namespace, name), [])
 
+    def read_by(self, workload: Object) -> list[Object]:
+        """Return the ConfigMaps and Secrets of this side that the pods of a workload read."""
+        names = set(_read(workload.manifest.get("spec")))
+        return [
+            built
+            for built in self.objects.values()
+            if built.id.namespace == workload.id.namespace and (built.id.kind, built.id.name) in names
+        ]
+
     def prunes_last(self, gone: Object) -> bool:
         """Whether the Application of an object prunes it only once everything else is synced and healthy."""
         options = listed(self.applications.get(unit(gone), {}), "spec", "syncPolicy", "syncOptions")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from generator.catalog import OUTSIDE, SIGN_IN, Connection, Exposure, Plan, Planned
+from generator.catalog import OUTSIDE, Connection, Exposure, Plan, Planned
 from generator.finding import Finding, Where
 from generator.render.workload import SCALED, Service, Workload, behind, main, serving
 from generator.schema import place
@@ -62,11 +62,11 @@ def _declared_calls(network: Network) -> Iterator[Call]:
 
 
 def _sign_in_calls(network: Network) -> Iterator[Call]:
-    """Yield the calls of oauth2-proxy to all that is exposed behind it."""
-    before = network.plan.named(SIGN_IN)
-    source = network.workload(before, None) if before else None
-    for planned in network.plan.by_name() if source else ():
+    """Yield the calls of oauth2-proxy to all that is exposed behind it on its host."""
+    for planned in network.plan.by_name():
         for exposure in [item for item in planned.exposes if item.behind_sign_in]:
+            before = network.plan.sign_in(exposure.host)
+            source = network.workload(before, None) if before else None
             if source and (target := network.exposed(planned, exposure)):
                 yield Call(source, *target)
 

@@ -1,13 +1,10 @@
 """Routes from the edge to Services, and what Google's load balancer must know of each Service behind them."""
 
-from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from generator.catalog import EDGE, Plan, Planned, Route, routes
-from generator.finding import Finding
 from generator.manifest import Manifest
-from generator.schema import place
 
 _LISTENER = "https"
 _TIMEOUT_SECONDS = 600  # streamed answers of the API take minutes; the load balancer's default is 30 s
@@ -83,35 +80,6 @@ def backend_policies(plan: Plan, planned: Planned) -> list[Manifest]:
 def security_policy(route: Route) -> str:
     """Return the Cloud Armor policy that says who may call."""
     return f"codemie-{route.ranges}-ranges"
-
-
-def route_problems(plan: Plan) -> Iterator[Finding]:
-    """Yield exposures that contradict each other, or that the load balancer could not look after."""
-    taken: dict[tuple[bool, str, str], Route] = {}
-    services: dict[tuple[str, str], Route] = {}
-    for route in routes(plan):
-        direct = not route.behind_sign_in
-        other = taken.setdefault((direct, route.host, route.path), route)
-        if other is not route:
-            message = f"{route.host}{route.path} is exposed by {other.unit} too"
-            yield _fault(plan, route, message, "route-twice")
-        if not direct:
-            continue
-        if route.health is None:
-            hint = "health: {port: <port of the pods>, path: …}"
-            yield _fault(
-                plan, route, "has no health, so the load balancer asks / on the serving port", "route-health", hint
-            )
-        same = services.setdefault((route.namespace, route.service), route)
-        if (same.health, same.ranges) != (route.health, route.ranges):
-            message = f"Service {route.service} is exposed twice, with other health or ranges"
-            yield _fault(plan, route, message, "route-policy", "its policies are one per Service: give it a second one")
-
-
-def _fault(plan: Plan, route: Route, message: str, rule: str, hint: str = "") -> Finding:
-    planned = plan.named(route.unit)
-    where = place(("exposes", route.entry), planned.unit.marks if planned else {})
-    return Finding.at(where, rule, message, path="exposes", hint=hint, object=route.unit)
 
 
 def _direct(plan: Plan, planned: Planned) -> list[Route]:

@@ -1,0 +1,84 @@
+"""Exposures that contradict each other, share what they must not, or that the load balancer could not look after."""
+
+from collections.abc import Iterator
+
+from generator.catalog import SIGN_IN, Plan, Route, routes
+from generator.finding import Finding
+from generator.schema import place
+
+_OWN_HOST = "choose another host: a label that no other unit exposes"
+
+
+def route_problems(plan: Plan) -> Iterator[Finding]:
+    """Yield what is wrong with the routes of all units together."""
+    found = routes(plan)
+    yield from _taken_twice(plan, found)
+    yield from _shared_hosts(plan, found)
+    yield from _narrowed(plan, found)
+    services: dict[tuple[str, str], Route] = {}
+    for route in [route for route in found if not route.behind_sign_in]:
+        if route.health is None:
+            hint = "health: {port: <port of the pods>, path: …}"
+            yield _fault(
+                plan, route, "has no health, so the load balancer asks / on the serving port", "route-health", hint
+            )
+        same = services.setdefault((route.namespace, route.service), route)
+        if (same.health, same.ranges) != (route.health, route.ranges):
+            message = f"Service {route.service} is exposed twice, with other health or ranges"
+            yield _fault(plan, route, message, "route-policy", "its policies are one per Service: give it a second one")
+
+
+def _taken_twice(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
+    """Yield paths that two units expose on one host, both behind sign-in or both past it."""
+    taken: dict[tuple[bool, str, str], Route] = {}
+    for route in found:
+        other = taken.setdefault((route.behind_sign_in, route.host, route.path), route)
+        if other is not route:
+            # What stands before sign-in follows from others: they are not to blame for its path.
+            wrong, right = (other, route) if _is_sign_in(plan, route) else (route, other)
+            if wrong.auth != "own" or right.unit == SIGN_IN or not _is_sign_in(plan, right):  # else below
+                yield _fault(plan, wrong, f"{wrong.host}{wrong.path} is exposed by {right.unit} too", "route-twice")
+
+
+def _shared_hosts(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
+    """Yield hosts that belong to another unit: to one that is no HTTP, or to one with a login of its own.
+
+    Two units that both have a login of their own may be parts of one. The host of SIGN_IN is that of the platform.
+    """
+    platform = plan.named(SIGN_IN)
+    owners = {
+        exposure.host: (planned.name, "whose name leads to an address of its own")
+        for planned in plan.units
+        for exposure in planned.exposes
+        if exposure.protocol == "tcp"
+    }
+    for route in found:
+        if route.auth == "own" and not _is_sign_in(plan, route) and not (platform and platform.unit.host == route.host):
+            why = "which signs people in itself: pages of one host share cookies"
+            owners.setdefault(route.host, (route.unit, why))
+    for route in found:
+        owner, why = owners.get(route.host, (route.unit, ""))
+        if route.auth != "own" and route.unit != owner:
+            yield _fault(plan, route, f"host {route.host} belongs to {owner}, {why}", "route-shared", _OWN_HOST)
+
+
+def _narrowed(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
+    """Yield ranges of what is behind sign-in that do not hold: one Service stands before all of a host, with one policy."""
+    for route in [route for route in found if route.behind_sign_in]:
+        before = plan.sign_in(route.host)
+        let_in = {exposure.ranges for exposure in before.exposes} if before else {route.ranges}
+        if before and route.ranges not in let_in:
+            message = f"ranges: {route.ranges} does not hold: {before.name}, before all of {route.host}, has another"
+            hint = "say the same ranges for all that is behind sign-in on a host, or choose another host"
+            yield _fault(plan, route, message, "route-policy", hint)
+
+
+def _is_sign_in(plan: Plan, route: Route) -> bool:
+    before = plan.sign_in(route.host)
+    return before is not None and before.name == route.unit
+
+
+def _fault(plan: Plan, route: Route, message: str, rule: str, hint: str = "") -> Finding:
+    planned = plan.named(route.unit)
+    where = place(("exposes", route.entry), planned.unit.marks if planned else {})
+    return Finding.at(where, rule, message, path="exposes", hint=hint, object=route.unit)
