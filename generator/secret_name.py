@@ -33,24 +33,24 @@ _ALL = words(
     "apikey apikeys bearer jwt otp totp hotp hmac salt pepper seed mnemonic pat sas authorization cookie cookies kubeconfig "
     "pin htpasswd netrc requirepass masterauth pgpass dockerconfigjson dockercfg"
 )
-_NO_WORD = words("auth key keys psk session signature sig ticket assertion license licence dsn webhook")
+_NO_WORD = words("auth key keys psk session signature sig ticket assertion license licence dsn webhook unseal sk")
 _GLUED = re.compile(
     r".+(?:passw(?:or)?ds?|passphrase|passcode|secrets?|tokens?|apikeys?|credentials?|(?:private|secret|access|signing)keys?"
     r"|(?<!by)(?<!com)(?<!sur)(?<!tres)(?<!over)(?<!under)pass|pwd|(?<=...)pw|seed)"
 )
-_GLUED_KEY = re.compile(r"(?!monkey|donkey|turkey|hockey|jockey|hotkey|whiskey|public|primary|foreign).{2,}keys?")
+_GLUED_KEY = re.compile(r"(?!monkey|donkey|turkey|hockey|jockey|hotkey|whiskey|public|primary|foreign).+keys?")
 _SURE_KEY = words(
     "api private secret access account signing encryption master shared license licence storage subscription server auth "
     "session cookie ssh rsa hmac jwt webhook integration routing service encrypt decrypt"
 )
 """Words before `key` that leave no doubt."""
-_CODES = words("access auth security verification recovery pin unlock")
+_CODES = words("access auth security seed backup verification recovery pin unlock")
 _NO_KEY = words("public primary foreign partition sort row topology range host index lookup label kms crypto time")
 _NO_PASS = words("proxy fastcgi uwsgi scgi grpc memcached by")
 _NO_SECRET = words("existing pull from tls")
 """`existingSecret: name`, as charts say it: the name of a Secret."""
 _AROUND = words(
-    "value val text string str data content contents plain plaintext cleartext raw base64 b64 64 hex pem hash hashed bcrypt bcrypted encrypted old new current "
+    "value val text string str data content contents plain plaintext cleartext raw base64 b64 64 hex pem hash hashed base v bcrypt bcrypted encrypted old new current "
     "previous prev next primary secondary default prod dev staging test env json yaml yml toml ini conf cfg properties txt "
     "xml"
 )
@@ -83,7 +83,9 @@ def told(name: str) -> Told:
         return Told.NOTHING
     if last in _ALL or _GLUED.fullmatch(last):
         return Told.ALL
-    likely = last in _NO_WORD or _GLUED_KEY.fullmatch(last) or (last == "code" and before in _CODES)
+    likely = (
+        last in _NO_WORD or _GLUED_KEY.fullmatch(last) or (last in ("code", "codes", "phrase") and before in _CODES)
+    )
     return Told.NO_WORD if likely else Told.NOTHING
 
 

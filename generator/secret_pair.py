@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from generator.secret_name import Told, is_address, is_amount, is_several, told
-from generator.secret_tree import SHORT, is_readable
+from generator.secret_tree import SHORT, flag_told, is_readable
 from generator.secret_url import Span
 
-_PAIR = re.compile(r"(?<![\w.-])-{0,2}(\\{0,7}[\"'`]?)([A-Za-z_][\w.-]{0,100})\1\]?[ \t]{0,8}(?:=>|:=|[:=])(?![=~])")
+_PAIR = re.compile(r"(?<![\w.-])-{0,2}(\\{0,7}[\"'`]?)([A-Za-z_][\w.-]{0,100})\1\]?\s{0,20}(?:=>|:=|[:=])(?![=~])")
 _BLANK = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"\s*")
 _QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|[\"'`])")
@@ -26,15 +26,18 @@ _WORDS = re.compile(
     r"^[ \t]{0,40}(?:[\w-]{1,40}[ \t]{1,8})?\$?([A-Za-z_][\w.-]{0,100})[ \t]{1,8}([^\s=:{][^\n]{0,2000})$", re.MULTILINE
 )
 _QUOTED = re.compile(r"(?<![\w.\"'`-])([A-Za-z_][\w.-]{0,100})(?:[ \t]+by)?[ \t]{1,4}([\"'])", re.IGNORECASE)
-_USER = re.compile(
+_BEHIND = re.compile(
     r"(?<![\w-])(?:-u|--user(?:pass|pwd)?|--auth|--login)(?:[ \t]+|=)[\"']?[\w.@-]{1,100}:(?![0-9]+\b)([^\s\"']+)"
-)
-_LOGIN = re.compile(
-    r"\blogin[ \t]+\S{1,200}[ \t]+password[ \t]+(\S+)"
-    r"|^user[ \t][^\n]{0,200}?[ \t]>(\S+)"
-    r"|^[ \t]*\"[^\"\n]{1,200}\" \"([^\"\n]+)\"[ \t]*$",
+    r"|\blogin[ \t]+\S{1,200}[ \t]+password[ \t]+(\S+)"
+    r"|--from-literal[= ][\w.-]{1,200}=(\S+)"
+    r"|\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(\S+)[ \t]*\|[^\n|]{0,300}-stdin\b"
+    r"|^[\w.*-]{1,200}:(?:[0-9]{1,5}|\*):[^:\n]{1,200}:[^:\n]{1,200}:([^\n]+)$"  # .pgpass
+    r"|^user[ \t][^\n]{0,200}?[ \t]>(\S+)"  # Redis
+    r"|^[ \t]*\"[^\"\n]{1,200}\" \"([^\"\n]+)\"[ \t]*$",  # PgBouncer
     re.MULTILINE,
 )
+_LISTED = re.compile(r"[\"'](\w{1,100})[\"'],[ \t]*[\"']([^\"'\n]+)")
+"""`define('DB_PASSWORD', '…')`"""
 _INDENT = 100
 """So far the start of a line is looked for."""
 _LIST = 20_000
@@ -47,7 +50,7 @@ def pairs(text: str, *, shell: bool) -> Iterator[Span]:
     shell = shell or text.startswith("#!")
     while found := _PAIR.search(text, at):
         at = found.end()
-        sure = told(found[2])
+        sure = flag_told(found[2]) if found[0].startswith("-") else told(found[2])
         if not sure or (is_address(found[2]) and sure is not Told.ALL):
             continue
         for start, end in _value(text, found, lines, shell=shell):
@@ -60,7 +63,7 @@ def flags(text: str) -> Iterator[Span]:
     """Yield the words behind flags such as `--password`, and behind those of programs that we know."""
     for found in _FLAG.finditer(text) if "-" in text else ():
         end = _word(text, found.end())
-        sure = told(found[1])
+        sure = flag_told(found[1])
         if sure and not is_readable(text[found.end() : end].strip("\"'"), sure):
             yield found.end(), end
     for program in _PROGRAM.finditer(text) if " -" in text else ():
@@ -85,7 +88,10 @@ def words(text: str) -> Iterator[Span]:
         end = end if "\n" not in text[found.end() : end] else found.end()
         if sure is Told.ALL and not is_readable(text[found.end() : end], Told.NO_WORD):
             yield found.end(), end
-    for found in (*_LOGIN.finditer(text), *_USER.finditer(text)):
+    for found in _LISTED.finditer(text):
+        if told(found[1]) is Told.ALL and not is_readable(found[2], Told.NO_WORD):
+            yield found.span(2)
+    for found in _BEHIND.finditer(text):
         group = found.lastindex or 1
         if not is_readable(found[group], Told.ALL):
             yield found.span(group)
@@ -121,8 +127,9 @@ def _value(text: str, found: re.Match[str], lines: _Lines, *, shell: bool) -> It
         yield quote.end(), _closing(text, quote.end(), quote[0], end)
     elif text[at : at + 1] == "[" or (text[at : at + 1] == "{" and is_several(found[2])):
         close = text.find("]" if text[at] == "[" else "}", at, at + _LIST)
-        if text[at] == "{" or "{" not in text[at:close]:
-            yield at + 1, close if close >= 0 else end
+        close = close if close >= 0 else end
+        if text[at] == "{" or text.find("{", at, close) < 0:
+            yield at + 1, close
     elif text[at : at + 1] == "{":
         return
     elif at == end or (text[at] in "|>!&" and _BLOCK.match(text, at, end)):
@@ -141,6 +148,8 @@ def _bare(text: str, found: re.Match[str], at: int, lines: _Lines, *, shell: boo
     if shell and found[0].endswith("="):
         return _word(text, at)
     if lines.starts(found.start()) or found[2].lower().endswith(("cookie", "authorization")):
+        while text[end - 1 : end] == "\\" and end < len(text):  # the line goes on
+            end = lines.end(end + 1)
         return at + len(text[at:end].rstrip(" \t\r,;"))
     following = _NEXT.search(text, at)
     return at + len(_trimmed(text[at : min(following.start() if following else end, end)]))
@@ -148,9 +157,9 @@ def _bare(text: str, found: re.Match[str], at: int, lines: _Lines, *, shell: boo
 
 def _trimmed(value: str) -> str:
     """Return a value without what closes something around it."""
-    while value and value[-1] in _CLOSING and not (value[-1] in _OPENED and _OPENED[value[-1]] in value):
-        value = value[:-1]
-    return value
+    return value.rstrip(
+        "".join(sign for sign in _CLOSING if _OPENED.get(sign, sign) not in value or sign not in _OPENED)
+    )
 
 
 def _indented(text: str, found: re.Match[str], end: int, *, is_block: bool) -> Iterator[Span]:
@@ -179,6 +188,9 @@ def _closing(text: str, at: int, quote: str, line_end: int) -> int:
         while before > at and text[before - 1] == "\\":
             before -= 1
         count = found - before
+        if quote == "'" and text[found + 1 : found + 2] == "'":  # '' is how YAML and SQL write ' in quotes
+            at = found + 2
+            continue
         if count < escapes or count == escapes or (escapes == 0 and count % 2 == 0):
             return found - count if escapes else found
         at = found + len(sign)

@@ -32,9 +32,11 @@ _RANDOM = 4.0
 _WORD = re.compile(r"[A-Z]?[a-z]*(?:[A-Z][a-z]+)*[0-9]{0,4}")
 _PUBLIC = ("LS0tLS1CRUdJTiBDRVJU", "LS0tLS1CRUdJTiBQVUJMSUM", "MII")
 """How certificates and public keys begin."""
-_MARKUP = re.compile(
-    r"<([\w:.-]{1,100})(?:\s[^<>]{0,300})?>([^<>]+)</"
-    r"|(?:name|key|id|property)=[\"']([^\"'<>]{1,100})[\"'][^<>]{0,200}?(?:value=[\"']([^\"'<>]*)[\"']|>([^<>]+)</)"
+_MARKUP = (
+    re.compile(r"<([\w:.-]{1,100})(?:\s[^<>]{0,300})?>(?:<!\[CDATA\[)?([^<>]+)(?:</|\]\]>)"),
+    re.compile(r"<(?:name|key)>\s{0,20}([^<>]{1,100}?)\s{0,20}</(?:name|key)>\s{0,80}<value>([^<>]+)</"),
+    re.compile(r"(?:name|key|id|property)=[\"']([^\"'<>]{1,100})[\"'][^<>]{0,200}?>([^<>]+)</"),
+    re.compile(r"(?:name|key|id|property)=[\"']([^\"'<>]{1,100})[\"'][^<>]{0,200}?value=[\"']([^\"'<>]+)[\"']"),
 )
 _SECTION = re.compile(
     r"^[ \t]{0,20}\[{1,2}([\w .\"-]{1,100})\]{1,2}[ \t]{0,20}$|^[^=:\[\n]{1,100}?[=:][ \t]*(\S[^\n]*)", re.MULTILINE
@@ -43,7 +45,7 @@ _SECTION = re.compile(
 
 def parts(text: str, *, name: str = "", shell: bool = False, depth: int = 0) -> list[Span]:
     """Return the secret parts of a text that stands under `name`, in order, apart from each other."""
-    if _SHORT.fullmatch(text):
+    if _SHORT.fullmatch(text) and not is_address(name):
         return []
     found = [*looks(text), *_schemes(text), *_documents(text, depth), *_sections(text), *_encoded(text, depth)]
     found += secret_pair.pairs(text, shell=shell)
@@ -122,7 +124,7 @@ class _Places:
 
 
 def _documents(text: str, depth: int) -> list[Span]:
-    if "\n" not in text.strip() and text.lstrip()[:1] not in ("{", "[", "-", '"'):
+    if "\n" not in text.strip() and not any(sign in text for sign in '{["') and text[:1] != "-":
         return []
     places = _Places(text, depth)
     for document in documents(text):
@@ -131,11 +133,11 @@ def _documents(text: str, depth: int) -> list[Span]:
 
 
 def _markup(text: str) -> Iterator[Span]:
-    for found in _MARKUP.finditer(text):
-        group = 2 if found[2] else 4 if found[4] else 5
-        value, sure = found[group] or "", told(found[1] or found[3] or "")
-        if sure and not is_readable(value, sure):
-            yield found.span(group)
+    for pattern in _MARKUP:
+        for found in pattern.finditer(text):
+            sure = told(found[1])
+            if sure and not is_readable(found[2], sure):
+                yield found.span(2)
 
 
 def _sections(text: str) -> Iterator[Span]:

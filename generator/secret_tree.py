@@ -29,9 +29,11 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ClusterSecretStore", ("spec", "provider", "fake", "data", "*", "value")),
 )
 """What is secret whatever it looks like: a kind and a path in it; `*` is any."""
-_HOLDS = words("value values defaultvalue default content text data stringvalue literal plaintext expected")
+_HOLDS = words(
+    "value values defaultvalue default content text data stringvalue string array map literal plaintext expected"
+)
 """A key that says nothing of what stands behind it: what does is beside it, or around it."""
-_NAMES = ("name", "key", "Name", "Key", "header", "headerName", "field", "param", "parameter", "variable", "env", "id")
+_NAMES = words("name key Name Key header headerName field param parameter variable env id path")
 _DESCRIBES = words(
     "name key namespace kind type id url uri host hostname path file filename port username user login description "
     "enabled version provider mode ttl audience issuer"
@@ -40,6 +42,8 @@ _DESCRIBES = words(
 _REFERRING = ("remoteRef", "secretName")
 """Beside one of these, `secretKey` is a key of a Secret."""
 _COMMANDS = words("command args arguments cmd entrypoint")
+_USERS = ("-u", "--user", "--userpwd", "--auth", "--login")
+"""Flags with a user behind them, perhaps with a password."""
 _FLAG = re.compile(r"-{1,2}([A-Za-z][\w.-]*)")
 SHORT: dict[str, tuple[str, ...]] = {
     "curl": ("-u", "--user", "-U", "--proxy-user"),
@@ -54,6 +58,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "mongodump": ("-p",),
     "ldapsearch": ("-w",),
     "sqlcmd": ("-P",),
+    "az": ("-p",),
+    "oc": ("-p",),
     "docker": ("-p",),
     "helm": ("-p",),
     "nats": ("--user",),
@@ -123,6 +129,11 @@ def is_readable(value: str, sure: Told) -> bool:
     return sure is Told.NO_WORD and bool(_PLAIN.fullmatch(text))
 
 
+def flag_told(flag: str) -> Told:
+    """Return what the name of a flag says of its argument: `--key` is more than a key in a map."""
+    return max(told(flag), Told.NO_WORD) if told(flag) else Told.NOTHING
+
+
 def all_hidden(node: Any, hide: Hide) -> Any:
     """Return a tree of the same shape without any of its values."""
     if isinstance(node, dict):
@@ -136,7 +147,7 @@ def _map(node: dict[str, Any], hide: Hide, here: Place) -> dict[str, Any]:
     kind = node.get("kind")
     if isinstance(kind, str) and ("apiVersion" in node or "metadata" in node or kind == "Secret"):
         here = here._replace(kind=str(kind), steps=())
-    beside = [str(node[key]) for key in _NAMES if isinstance(node.get(key), str)]
+    beside = sorted(str(node[key]) for key in _NAMES if isinstance(node.get(key), str))
     result = {}
     refers = any(key in node for key in _REFERRING)
     for key, item in node.items():
@@ -193,15 +204,24 @@ def _words(items: list[Any], hide: Hide, here: Place, program: str) -> Iterator[
     """Yield the words of a command: what follows a flag that tells is secret, what follows `-c` is a command line."""
     before = ""
     for item in items:
-        flag = _FLAG.fullmatch(before)
-        short = SHORT.get(program, ())
-        sure = max(told(flag[1]) if flag else Told.NOTHING, Told.ALL if before in short else Told.NOTHING)
         if not isinstance(item, str):
             yield hidden(item, hide, here)
-        elif sure and not is_readable(item, sure) and not (item.startswith("-") and _FLAG.match(item)):
+        elif _is_argument(item, before, SHORT.get(program, ())) or (before in _USERS and _is_login(item)):
             yield hide.whole(item)
-        elif item[:2] in short and item[2:3].isalnum():  # `-p` and the password in one word
-            yield f"{item[:2]}{hide.whole(item[2:])}"
         else:
             yield hide.text(item, "", shell=before.startswith("-") and before.endswith("c"))
         before = item if isinstance(item, str) else ""
+
+
+def _is_argument(word: str, before: str, short: tuple[str, ...]) -> bool:
+    """Whether a word is the secret behind a flag, or in one word with it as in `-pSECRET`."""
+    flag = _FLAG.fullmatch(before)
+    sure = Told.ALL if before in short else flag_told(flag[1]) if flag else Told.NOTHING
+    behind = bool(sure) and not is_readable(word, sure) and not (word.startswith("-") and _FLAG.match(word))
+    return behind or (word[:2] in short and word[2:3].isalnum())
+
+
+def _is_login(word: str) -> bool:
+    """Whether a word is `user:password`; not `1000:1000`, which are a user and a group."""
+    _, colon, password = word.partition(":")
+    return bool(colon) and not password.isdecimal() and not is_readable(password, Told.ALL)

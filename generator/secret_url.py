@@ -8,7 +8,7 @@ from generator.secret_tree import is_readable
 
 Span = tuple[int, int]
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):(?:\\?/){1,2}([^\s\"'<>`\\]+)")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):(?:\\?/){1,2}((?:(?!,[a-z][a-z0-9+.-]{0,20}://)[^\s\"'<>`\\])+)")
 _PARAMETER = re.compile(r"[?&;]([\w.%\[\]-]{1,100})=([^&#;\s]*)")
 _SIGNED = frozenset(("key", "sig", "signature", "code", "x-amz-credential", "x-goog-credential", "googleaccessid", "t"))
 _HOOK = re.compile(
