@@ -1,12 +1,14 @@
-"""What a secret looks like: the published prefixes of issuers (gitleaks keeps the same list), telling keys, randomness.
+"""What a secret looks like: the published prefixes of issuers (gitleaks keeps the same list), randomness.
 
-Both sides use it: what people write (environment/) and what is rendered (check/).
+Both sides use it: what people write (environment/), what is rendered (check/), and what a plan shows (review/), which
+hides more than the others refuse.
 """
 
 import functools
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 _SHAPES: tuple[tuple[str, str, str], ...] = (
     # a mark that the text must hold (to be fast), what it is, the shape
@@ -28,9 +30,17 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     ("://", "a URL with a password", r"://[^/\s:@]*:(?!\$[({]\w+[)}]@)[^/\s:@]+@"),  # $(VAR) is a reference
     ("S", "a NATS seed", r"\bS[ACNOUX][A-Z2-7]{56}\b"),
 )
-_KEY = re.compile(
-    r"(?i)(^|[_-]|[a-z])(password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key|credentials?)$"
+_RANDOM = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
+_ENTROPY = 3.3  # bits per character; names with a hash at the end stay below
+_HASHED = re.compile(
+    r"\$(?:apr1|2[abxy]|[156y]|argon2\w*|scrypt|pbkdf2[\w-]*)\$[^\s:\"',]{5,}|\{(?:S?SHA\d*|CRYPT|S?MD5)\}[^\s\"',]{5,}"
 )
+"""A password after it was hashed: who has it can guess. It is refused nowhere, for nobody pastes it by mistake."""
+_WHOLE = ("a Google key file", "an age key")
+"""Of these the text around is secret, too."""
+_FOOTER = re.compile(r"-----END[A-Z ]{1,40}-----")
+_REST = re.compile(r"[\w.~+/=-]*")
+"""What belongs to a token behind the part that a shape knows."""
 
 
 @functools.cache
@@ -47,10 +57,30 @@ def shape(text: str) -> str:
     return ""
 
 
-@functools.cache
-def names_secret(key: str) -> bool:
-    """Whether a key, by its name, holds a secret: `dbPassword`, `API_KEY`; not `PASSWORD_FILE` or `secretName`."""
-    return bool(_KEY.search(key))
+def shaped(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where secrets of a known shape stand in `text`, to their ends; what is secret of a URL says secret_url.py."""
+    for mark, name, pattern in _compiled():
+        at = 0
+        while mark in text and mark != "://" and (found := pattern.search(text, at)):
+            start, at = _whole(text, name, found)
+            yield start, at
+    yield from (found.span() for found in _HASHED.finditer(text))
+
+
+def _whole(text: str, name: str, found: re.Match[str]) -> tuple[int, int]:
+    """Return all of a secret of which a shape knows a part."""
+    if name in _WHOLE:
+        return 0, len(text)
+    if name == "a private key":
+        footer = _FOOTER.search(text, found.end())
+        return found.start(), footer.end() if footer else len(text)
+    rest = _REST.match(text, found.end())
+    return found.start(), rest.end() if rest else found.end()
+
+
+def is_random(text: str) -> bool:
+    """Whether `text` is no word: letters and digits without order."""
+    return bool(_RANDOM.fullmatch(text)) and entropy(text) > _ENTROPY
 
 
 def entropy(text: str) -> float:

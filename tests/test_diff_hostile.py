@@ -11,8 +11,9 @@ from command import edit, run
 from noting_server import noting_server
 from repository import Lab, git, lab
 
-from generator.build import find_tool, salvaging
+from generator.build import build, find_tool, salvaging
 from generator.build.confined import confined
+from generator.errors import CheckFailed
 from generator.manifest import Object, identify
 from generator.review import review
 from generator.tree import File, Tree
@@ -172,8 +173,6 @@ def test_a_tag_called_main_is_not_the_default_branch(made: Lab) -> None:
 
 def test_what_the_old_side_built_says_no_wrong_file_later(made: Lab) -> None:
     """Both sides share the cache of builds; only a render knows which template a file is of."""
-    from generator import build
-
     cache = made.target.parent / "objects"
     text = (made.project / "output/prod" / SERVICE).read_text()
     files = [
@@ -190,7 +189,7 @@ def test_what_the_old_side_built_says_no_wrong_file_later(made: Lab) -> None:
     ]
     for source in ("", "templates/service.j2"):
         tree = Tree.of("prod", [File(path, said, source) for path, said in files])
-        built = {one.id.kind: one.file for one in build.build(tree, find_tool(), cache)}
+        built = {one.id.kind: one.file for one in build(tree, find_tool(), cache)}
         assert built["Service"] == (source or f"output/prod/{SERVICE}")
 
 
@@ -213,3 +212,23 @@ def test_secrets_in_arguments_and_in_what_kubectl_keeps_are_not_shown() -> None:
         assert "aHVudGVyMg" not in said
         assert "--user=me" in said
         assert "--token=$(TOKEN)" in said
+
+
+@pytest.mark.parametrize(
+    "patches",
+    [
+        '[{patch: "password: CANARY"}]',
+        '[{patch: "- op: add\\n  path: /a\\n  value: CANARY"}]',
+        '[{target: {kind: Service}, patch: \'[{"op": "add", "value": CANARY\'}]',
+    ],
+)
+def test_what_kustomize_quotes_of_a_file_is_not_shown(patches: str) -> None:
+    files = [
+        ("argocd/apps/kustomization.yaml", "namePrefix: a-\nresources: [../../bootstrap]\n"),
+        ("bootstrap/kustomization.yaml", f"resources: [c.yaml]\npatches: {patches}\n"),
+        ("bootstrap/c.yaml", NAMED.format(kind="ConfigMap", name="name: d")),
+    ]
+    with pytest.raises(CheckFailed) as error:
+        build(Tree.of("prod", [File(path, text) for path, text in files]), find_tool(), None)
+    assert "kustomize refuses the tree" in str(error.value)
+    assert "CANARY" not in str(error.value)

@@ -6,6 +6,7 @@ Which folder goes to which cluster is read from the Applications in the tree: wh
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ _APPS, _BOOTSTRAP = "argocd/apps", "bootstrap"
 _ORIGIN = "config.kubernetes.io/origin"
 _FORMAT = 3  # of what is kept: counts on when Object gets another field
 _KEPT = 64  # earlier results: three environments on twenty branches
+_CONTENT = re.compile(r"`\n.*?\n\s*`|\[patch: .*\]|literal sources? \[.*|node contents:.*", re.DOTALL)
+"""Where kustomize quotes what a file holds, which may be a password."""
 _IN_CLUSTER = "https://kubernetes.default.svc"
 
 
@@ -210,8 +213,12 @@ def _origin(manifest: Manifest, cluster: str, environment: str) -> str:
 
 
 def _reason(error: str, root: Path) -> str:
-    """Return what kustomize says, in one line and without the scratch folder's path."""
-    return " ".join(error.replace(str(root) + "/", "").split()).removeprefix("Error: ")
+    """Return what kustomize says, in one line, without the scratch folder's path and what it quotes of files."""
+    from generator import secret_text
+
+    said = _CONTENT.sub("…", error.replace(str(root) + "/", ""))
+    said = secret_text.without(said, secret_text.parts(said))
+    return " ".join(said.split()).removeprefix("Error: ")
 
 
 def _refuse_duplicates(tree: Tree) -> None:

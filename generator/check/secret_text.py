@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from generator.check.built import Built, Check, fault
 from generator.field import strings
 from generator.finding import Finding
-from generator.secret_shape import entropy, names_secret, shape
+from generator.secret_name import names_secret
+from generator.secret_shape import is_random, shape
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
-_RANDOM = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
-_ENTROPY = 3.3  # bits per character; names with a hash at the end stay below
 _SHORTEST = 12
 
 
@@ -31,7 +30,8 @@ def no_text_is_a_secret(built: Built) -> Iterator[Finding]:
             found = known.get(value)
             if found is None:
                 found = known[value] = _looks_like(value)
-            reason = found or ("random text under a key that names a secret" if _is_random(key, value) else "")
+            random = names_secret(key) and is_random(value)
+            reason = found or ("random text under a key that names a secret" if random else "")
             if reason:
                 start = hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:12]
                 message = f"looks like a secret: {reason} (sha256 {start}…)"
@@ -62,11 +62,6 @@ def _decoded(text: str) -> str:
         return base64.b64decode(plain + "=" * (-len(plain) % 4)).decode("latin-1")
     except binascii.Error:
         return ""
-
-
-def _is_random(key: str, value: str) -> bool:
-    """Whether `value` under a key such as `apiKey` is no word: letters and digits without order."""
-    return names_secret(key) and bool(_RANDOM.fullmatch(value)) and entropy(value) > _ENTROPY
 
 
 RULES: tuple[Check, ...] = (no_text_is_a_secret,)

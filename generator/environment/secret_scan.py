@@ -10,7 +10,8 @@ import re
 from generator.environment.layers import Merged
 from generator.finding import Finding, Where
 from generator.schema import dotted, place
-from generator.secret_shape import entropy, names_secret, shape
+from generator.secret_name import names_secret
+from generator.secret_shape import entropy, shape
 from generator.tree import Sources
 from generator.yamlio import Path
 

@@ -1,63 +1,74 @@
-"""A plan is read by more people than a Secret: what is secret shows as a digest, so that only a change can be seen. Pure."""
+"""A plan is read by more people than a Secret: what is secret shows as a number, so that only a change can be seen. Pure.
 
-import hashlib
-import re
+This is the one door through which values leave a review. A digest would tell who guesses a password that the guess is
+right; a number tells nothing: one object's secrets are counted, first of the old side, then of the new, equal ones once.
+"""
+
 from typing import Any
 
-from generator import secret_shape
-from generator.manifest import Object
-from generator.review.change import ABSENT
+from generator import secret_text, secret_tree
+from generator.manifest import Object, ObjectId
+from generator.review.change import ABSENT, Difference
 from generator.review.given import at
 from generator.review.pairing import encoded
 
-_DATA = ("data", "stringData")
-_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""Where kubectl keeps a copy of the whole object: of a Secret, too."""
-_ARGUMENT = re.compile(r"-{0,2}([\w.-]+)=(?=.)(?!\$[({])")
-"""An argument such as `--password=…`; not one whose value is a reference."""
+_LONG = 12
+"""A name that is shorter has no room for a token."""
 
 
-def masked(value: Any, steps: tuple[str | int, ...], built: Object) -> Any:
-    """Return a value at a path of an object: None where there is none, `sha256:…` in place of what is secret.
+class Masked:
+    """An object of both sides as people may see it."""
 
-    Secret is what stands in the data of a Secret, under a name that says so (an environment variable's too), or looks
-    like a published kind of token, or stands behind `--password=`. References (`valueFrom`, `secretKeyRef`) are maps, and stay.
-    """
-    if value is ABSENT:
-        return None
-    if built.id.kind == "Secret" and steps and (steps[0] in _DATA or steps[-1] == _APPLIED):
-        return _hidden(value)
-    name = _variable(built.manifest, steps) if steps and steps[-1] == "value" else str(steps[-1]) if steps else ""
-    return _masked(value, name, in_secret=built.id.kind == "Secret")
+    def __init__(self, old: Object | None, new: Object | None) -> None:
+        self._numbers: dict[bytes, int] = {}
+        self._sides = tuple(
+            (side.manifest if side else None, secret_tree.hidden(side.manifest, self) if side else None)
+            for side in (old, new)
+        )
 
+    def before(self, found: Difference) -> Any:
+        """Return what was at the place of a difference; None for nothing."""
+        return self._value(found.before, found.was or found.steps, *self._sides[0])
 
-def _masked(value: Any, name: str, *, in_secret: bool) -> Any:
-    if isinstance(value, dict):
-        said = str(value.get("name") or value.get("key") or "")
-        return {
-            key: _hidden(item)
-            if in_secret and (key in _DATA or key == _APPLIED)
-            else _masked(item, said if key == "value" and said else key, in_secret=in_secret)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_masked(item, name, in_secret=False) for item in value]
-    if isinstance(value, str) and value and (secret_shape.names_secret(name) or secret_shape.shape(value)):
-        return _digest(value)
-    if isinstance(value, str) and (flag := _ARGUMENT.match(value)) and secret_shape.names_secret(flag[1]):
-        return f"{flag[0]}{_digest(value[flag.end() :])}"
-    return value
+    def after(self, found: Difference) -> Any:
+        """Return what will be at the place of a difference; None for nothing."""
+        return self._value(found.after, found.steps, *self._sides[1])
 
+    def id(self, known: ObjectId) -> ObjectId:
+        """Return what an object is called."""
+        return ObjectId(*map(self.words, known))
 
-def _hidden(value: Any) -> Any:
-    return {key: _digest(item) for key, item in value.items()} if isinstance(value, dict) else _digest(value)
+    def words(self, said: str) -> str:
+        """Return a name or a sentence: only what looks like a secret is taken out of it."""
+        return self._cut(said, secret_text.looks(said)) if len(said) > _LONG else said
 
+    def steps(self, steps: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        """Return a path."""
+        return tuple(self.words(step) if isinstance(step, str) else step for step in steps)
 
-def _digest(value: Any) -> str:
-    return f"sha256:{hashlib.sha256(encoded(value)).hexdigest()[:12]}"
+    def whole(self, value: Any) -> str:
+        """Return what stands for a secret."""
+        return f"(secret {self._numbers.setdefault(encoded(value), len(self._numbers) + 1)})"
 
+    def text(self, value: str, name: str, *, shell: bool) -> str:
+        """Return a text without the secrets in it."""
+        return self._cut(value, secret_text.parts(value, name=name, shell=shell))
 
-def _variable(manifest: Any, steps: tuple[str | int, ...]) -> str:
-    """Return the name that stands beside a `value`, as in a list of environment variables."""
-    beside = at(manifest, steps[:-1])
-    return str(beside.get("name") or beside.get("key") or "") if isinstance(beside, dict) else ""
+    def _cut(self, text: str, spans: list[tuple[int, int]]) -> str:
+        kept, end = [], 0
+        for start, stop in spans:
+            kept += [text[end:start], self.whole(text[start:stop])]
+            end = stop
+        return "".join([*kept, text[end:]])
+
+    def _value(self, value: Any, steps: tuple[str | int, ...], raw: Any, masked: Any) -> Any:
+        if value is ABSENT:
+            return None
+        shown = at(masked, steps) if at(raw, steps) is value else secret_tree.hidden(value, self)
+        return self._keyed(shown)
+
+    def _keyed(self, node: Any) -> Any:
+        """Return a value with its keys as names: one may be a token."""
+        if isinstance(node, dict):
+            return {self.words(key): self._keyed(item) for key, item in node.items()}
+        return [self._keyed(item) for item in node] if isinstance(node, list) else node

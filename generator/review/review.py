@@ -1,6 +1,7 @@
 """Two sides -> every change between them, each with what it does. Pure."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from generator.field import pointer
 from generator.manifest import Object
@@ -8,7 +9,7 @@ from generator.review import noise, pods, reach
 from generator.review.change import ABSENT, Action, Change, Difference, Impact, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import Immutable, of_addition, of_field, of_removal, worst
-from generator.review.mask import masked
+from generator.review.mask import Masked
 from generator.review.match import Couple, couples, is_generated
 from generator.review.pairing import encoded
 from generator.review.place import unit
@@ -45,6 +46,16 @@ def review(environment: str, before: Iterable[Object], after: Iterable[Object], 
     return Review(environment, tuple(sorted(changes, key=Change.order)), noise.counted(reviewed.classes))
 
 
+class _Found(NamedTuple):
+    """What was found of an object, as it is. `path` is said where it is not that of the difference."""
+
+    built: Object
+    action: Action
+    difference: Difference
+    verdict: Verdict
+    path: str | None = None
+
+
 class _Reviewed:
     """Both sides, and what was found of them so far."""
 
@@ -55,8 +66,13 @@ class _Reviewed:
         """Old and new generated names of what is said to be changed."""
 
     def changes(self, couple: Couple) -> Iterator[Change]:
-        """Yield what changes of one object."""
-        old, new = couple
+        """Yield what changes of one object, without its secrets."""
+        masked = None
+        for found in self._found(*couple):
+            masked = masked or Masked(*couple)
+            yield _change(found, masked)
+
+    def _found(self, old: Object | None, new: Object | None) -> Iterator[_Found]:
         if old is None or new is None:
             yield from self._whole(old, new)
         elif old.id != new.id and is_generated(old.id, new.id):
@@ -68,11 +84,11 @@ class _Reviewed:
             if encoded(old.manifest) != encoded(new.manifest):
                 yield from self._modified(old, new)
 
-    def _whole(self, old: Object | None, new: Object | None) -> Iterator[Change]:
+    def _whole(self, old: Object | None, new: Object | None) -> Iterator[_Found]:
         if new:
-            yield _change(new, Action.ADD, Difference((), "", ABSENT, new.manifest), self._come(new))
+            yield _Found(new, Action.ADD, Difference((), "", ABSENT, new.manifest), self._come(new))
         elif old:
-            yield _change(old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._gone(old))
+            yield _Found(old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._gone(old))
 
     def _gone(self, old: Object) -> Verdict:
         """Return what it does that an object is no longer in Git, or no longer where it was."""
@@ -83,7 +99,7 @@ class _Reviewed:
         """Return what an object does that was not there."""
         return reach.with_addresses(of_addition(new), new, self.after)
 
-    def _modified(self, old: Object, new: Object) -> Iterator[Change]:
+    def _modified(self, old: Object, new: Object) -> Iterator[_Found]:
         found, classes = differences(old.manifest, new.manifest)
         self.classes += classes
         for difference in found:
@@ -95,9 +111,9 @@ class _Reviewed:
             if new.id.kind in _READ and verdict.impact is Impact.UNKNOWN and _is_content(difference):
                 lost = difference.after is ABSENT and difference.steps[0] != "spec"
                 verdict = pods.read_by(new, self.before, self.after, renamed=False, lost=lost) or verdict
-            yield _change(new, Action.MODIFY, difference, verdict)
+            yield _Found(new, Action.MODIFY, difference, verdict)
 
-    def _regenerated(self, old: Object, new: Object) -> Iterator[Change]:
+    def _regenerated(self, old: Object, new: Object) -> Iterator[_Found]:
         """Yield what changes of an object whose name follows its content: it is made anew, and its readers roll."""
         found, classes = differences(old.manifest, new.manifest)
         names = (old.id.name, new.id.name)  # an ExternalSecret says its name twice
@@ -108,13 +124,13 @@ class _Reviewed:
         verdict = pods.read_by(new, self.before, self.after, renamed=True) or _UNREAD
         for difference in told:
             opened = reach.of_upstreams(difference, new, self.after)
-            yield _change(new, Action.MODIFY, difference, worst([verdict, *([opened] if opened else [])], verdict))
+            yield _Found(new, Action.MODIFY, difference, worst([verdict, *([opened] if opened else [])], verdict))
         gone = self._gone(old)
         if gone.impact is Impact.OUTAGE:
             renamed = (difference for difference in found if difference.steps == ("metadata", "name"))
-            yield from (_change(new, Action.RENAME, difference, gone) for difference in renamed)
+            yield from (_Found(new, Action.RENAME, difference, gone) for difference in renamed)
 
-    def _renamed(self, old: Object, new: Object) -> Iterator[Change]:
+    def _renamed(self, old: Object, new: Object) -> Iterator[_Found]:
         """Yield a rename, which deletes one object and makes another, and what else is different of the new one."""
         gone, come = self._gone(old), self._come(new)
         reason = "another name is another object: the new one is made, the old one goes; "
@@ -123,13 +139,13 @@ class _Reviewed:
             verdict = _TAKEN_BACK
         for difference in self._differences(old, new):
             if difference.steps in (("metadata", "name"), ("metadata", "namespace")):
-                yield _change(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
+                yield _Found(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
                 continue
             inner = of_field(difference, old, new, lambda *_: False)
             kept = inner if inner.impact in (Impact.EXPOSURE, Impact.DATA_LOSS) else _NEW
-            yield _change(new, Action.RENAME, difference, kept)
+            yield _Found(new, Action.RENAME, difference, kept)
 
-    def _moved(self, old: Object, new: Object) -> Iterator[Change]:
+    def _moved(self, old: Object, new: Object) -> Iterator[_Found]:
         """Yield that an object is another Application's now: the old one may delete it before the new one applies it."""
         before, after = unit(old), unit(new)
         if before == after or not before:
@@ -142,7 +158,7 @@ class _Reviewed:
                 f"(FailOnSharedResource) or deleted and made again: {gone.reason}"
             )
         difference = Difference(("metadata", "annotations"), "Application", before, after or ABSENT)
-        yield _change(new, Action.MODIFY, difference, gone._replace(reason=reason), path=_TRACKED)
+        yield _Found(new, Action.MODIFY, difference, gone._replace(reason=reason), path=_TRACKED)
 
     def _differences(self, old: Object, new: Object) -> list[Difference]:
         found, classes = differences(old.manifest, new.manifest)
@@ -168,17 +184,19 @@ def _are_texts(difference: Difference) -> bool:
     return isinstance(difference.before, str) and isinstance(difference.after, str)
 
 
-def _change(built: Object, action: Action, found: Difference, verdict: Verdict, path: str | None = None) -> Change:
+def _change(found: _Found, masked: Masked) -> Change:
+    """Return what is said of what was found: values leave a review here, and nowhere else."""
+    built, difference, verdict = found.built, found.difference, found.verdict
     return Change(
-        id=built.id,
-        unit=unit(built),
-        action=action,
-        path=pointer(*found.steps) if path is None else path,
-        shown=found.shown,
-        before=masked(found.before, found.steps, built),
-        after=masked(found.after, found.steps, built),
+        id=masked.id(built.id),
+        unit=masked.words(unit(built)),
+        action=found.action,
+        path=pointer(*masked.steps(difference.steps)) if found.path is None else found.path,
+        shown=masked.words(difference.shown),
+        before=masked.before(difference),
+        after=masked.after(difference),
         impact=verdict.impact,
-        reason=verdict.reason,
+        reason=masked.words(verdict.reason),
         source=verdict.source,
-        instead=verdict.instead,
+        instead=masked.words(verdict.instead),
     )

@@ -23,7 +23,7 @@ from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
 
 SEEDS = Path(__file__).parent / "seeds"
-TARGETS = 4
+TARGETS = 6
 """How many tests share FUZZ_SECONDS."""
 _SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 

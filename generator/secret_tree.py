@@ -1,0 +1,227 @@
+"""Where secrets stand in an object, or in a document of any text: by kind and field first, by names second.
+
+It walks maps and lists and says of each value whether it is secret; who asks decides what becomes of it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+from generator.secret_name import Told, is_address, is_amount, is_several, told, words
+from generator.secret_shape import is_random
+
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""Where kubectl keeps a copy of the whole object."""
+_PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("*", ("metadata", "annotations", _APPLIED)),
+    ("Secret", ("data",)),
+    ("Secret", ("stringData",)),
+    ("ConfigMap", ("binaryData",)),
+    ("SQLUser", ("spec", "password", "value")),
+    ("SQLInstance", ("spec", "rootPassword", "value")),
+    ("SQLInstance", ("spec", "replicaConfiguration", "password", "value")),
+    ("SecretManagerSecretVersion", ("spec", "secretData", "value")),
+    ("MonitoringNotificationChannel", ("spec", "sensitiveLabels", "*", "value")),
+    ("MonitoringNotificationChannel", ("spec", "labels", "auth_token")),
+    ("KMSSecretCiphertext", ("spec", "plaintext")),
+    ("*", ("spec", "keyValue", "value")),
+    ("SecretStore", ("spec", "provider", "fake", "data", "*", "value")),
+    ("ClusterSecretStore", ("spec", "provider", "fake", "data", "*", "value")),
+)
+"""What is secret whatever it looks like: a kind and a path in it; `*` is any."""
+_HOLDS = words(
+    "value values defaultvalue default content text data stringvalue string array map literal plaintext expected"
+)
+"""A key that says nothing of what stands behind it: what does is beside it, or around it."""
+_NAMES = words("name key Name Key header headerName field param parameter variable env id path")
+_DESCRIBES = words(
+    "name key namespace kind type id url uri host hostname path file filename port username user login description "
+    "enabled version provider mode ttl audience issuer"
+)
+"""What is said of a secret and is none: keys in a map such as `credentials`."""
+_REFERRING = ("remoteRef", "secretName")
+"""Beside one of these, `secretKey` is a key of a Secret."""
+_COMMANDS = words("command args arguments cmd entrypoint")
+_USERS = ("-u", "--user", "--userpwd", "--auth", "--login")
+"""Flags with a user behind them, perhaps with a password."""
+_FLAG = re.compile(r"-{1,2}([A-Za-z][\w.-]*)")
+SHORT: dict[str, tuple[str, ...]] = {
+    "curl": ("-u", "--user", "-U", "--proxy-user"),
+    "wget": ("--user",),
+    "redis-cli": ("-a",),
+    "sshpass": ("-p",),
+    "mysql": ("-p",),
+    "mysqldump": ("-p",),
+    "mysqladmin": ("-p",),
+    "mongosh": ("-p",),
+    "mongo": ("-p",),
+    "mongodump": ("-p",),
+    "ldapsearch": ("-w",),
+    "sqlcmd": ("-P",),
+    "az": ("-p",),
+    "oc": ("-p",),
+    "docker": ("-p",),
+    "helm": ("-p",),
+    "nats": ("--user",),
+}
+"""Flags that do not tell by their name: of each program those with a password behind them."""
+
+_REFERENCE = re.compile(
+    r"\$\([\w./-]+\)|\$\((?:cat )?/[\w./-]+\)|\$\{[\w.]+\}|\$\{\{[^{}\"'`]*\}\}|\{\{[^{}\"'`]*\}\}|\$[A-Z_][A-Z0-9_]*\b"
+    r"|\$[a-z_]+\b|%\(?\w*\)?s|os\.environ/\w+|env:\w+|process\.env\.\w+"
+    r"|(?:os\.)?(?:getenv|environ)[(\[][\w\"', ]+[)\]]"
+    r"|projects/[\w$(){}.:-]+/secrets/[\w$(){}./:-]+"
+)
+_SCHEME = re.compile(r"(?i)\b(?:bearer|basic|token)\b")
+_NOTHING = re.compile(r"[\W_]*(?:[a-z]{2,4}-[\W_]*)?")
+"""What may stand around references: nothing, or what keys begin with: sk-$(KEY)."""
+_FILE = re.compile(
+    r"(?:/[a-z][a-z.-]{0,30}){1,8}|(?:file://)?/(?:etc|run|var|mnt|opt|home|usr|tmp|secrets?|app|conf|config|keys?|certs?|data|vault|root|srv|ssl|tls)"
+    r"(?:/[\w.@%+-]+)+/?"
+)
+_SAID = words(
+    "true false null none nil yes no on off enabled disabled enable disable required optional ~ [] {} \"\" ''"
+)
+_PLAIN = re.compile(
+    r"[@./]?[A-Z]?[a-z]+(?:[-_./: ]{1,2}[A-Z]?[a-z]+)*|[a-z]+(?:[A-Z][a-z]+)+|-?[0-9]{1,9}(?:\.[0-9]+)?[a-z]{0,2}"
+)
+"""A word, a name made of words, an amount."""
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+
+
+class Hide(Protocol):
+    """What becomes of values."""
+
+    def whole(self, value: Any) -> Any:
+        """Return what stands for a secret."""
+
+    def text(self, value: str, name: str, *, shell: bool) -> Any:
+        """Return a text that is none by its place, and may hold some; a command line of a `shell`, perhaps."""
+
+
+class Place(NamedTuple):
+    """Where a value stands: in which kind, at which path, under which name, and what is said of it at `least`."""
+
+    kind: str = ""
+    steps: tuple[str, ...] = ()
+    name: str = ""
+    least: Told = Told.NOTHING
+
+
+def hidden(node: Any, hide: Hide, here: Place = Place()) -> Any:  # noqa: B008  a constant
+    """Return a tree of the same shape, each of its values as `hide` wants it."""
+    if isinstance(node, dict):
+        return _map(node, hide, here)
+    if isinstance(node, list):
+        below = here._replace(steps=(*here.steps, "*"))
+        return [hidden(item, hide, below) for item in node]
+    return _leaf(node, hide, here)
+
+
+def is_readable(value: str, sure: Told) -> bool:
+    """Whether a value under a telling name is no secret: a reference, a file, a word where the name is not sure."""
+    text = value.strip()
+    rest = _SCHEME.sub("", _REFERENCE.sub("", text))
+    if text.lower() in _SAID or _NOTHING.fullmatch(rest) or _FILE.fullmatch(text):
+        return True
+    if sure is Told.RANDOM:
+        return not is_random(text)
+    return sure is Told.NO_WORD and bool(_PLAIN.fullmatch(text))
+
+
+def flag_told(flag: str) -> Told:
+    """Return what the name of a flag says of its argument: `--key` is more than a key in a map."""
+    return max(told(flag), Told.NO_WORD) if told(flag) else Told.NOTHING
+
+
+def all_hidden(node: Any, hide: Hide) -> Any:
+    """Return a tree of the same shape without any of its values."""
+    if isinstance(node, dict):
+        return {key: all_hidden(item, hide) for key, item in node.items()}
+    if isinstance(node, list):
+        return [all_hidden(item, hide) for item in node]
+    return node if node is None or node == "" else hide.whole(node)
+
+
+def _map(node: dict[str, Any], hide: Hide, here: Place) -> dict[str, Any]:
+    kind = node.get("kind")
+    if isinstance(kind, str) and ("apiVersion" in node or "metadata" in node or kind == "Secret"):
+        here = here._replace(kind=str(kind), steps=())
+    beside = sorted(str(node[key]) for key in _NAMES if isinstance(node.get(key), str))
+    result = {}
+    refers = any(key in node for key in _REFERRING)
+    for key, item in node.items():
+        below = _below(here, "" if refers and key == "secretKey" else key, beside)
+        if any(kind in ("*", below.kind) and _is_at(below.steps, path) for kind, path in _PLACES):
+            result[key] = all_hidden(item, hide)
+        elif key.lower() in _COMMANDS and isinstance(item, list):
+            result[key] = list(_words(item, hide, below, _program(node, item)))
+        else:
+            result[key] = hidden(item, hide, below)
+    return result
+
+
+def _below(here: Place, key: str, beside: list[str]) -> Place:
+    """Return the place of a key's value: one that says nothing by itself goes by what is beside or around it."""
+    steps = (*here.steps, key)
+    if key.lower().rstrip("\0") in _HOLDS:
+        return here._replace(steps=steps, name=max((*beside, here.name), key=told))
+    if key in ("key", "secretKey") and here.name.endswith(("Ref", "Refs")):
+        return here._replace(steps=steps, name="")
+    inherits = (here.least or is_several(here.name)) and key.lower() not in _DESCRIBES
+    return here._replace(steps=steps, name=key, least=Told.NO_WORD if inherits else Told.NOTHING)
+
+
+def _is_at(steps: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    return len(steps) == len(path) and all(want in ("*", step) for want, step in zip(path, steps, strict=True))
+
+
+def _leaf(value: Any, hide: Hide, here: Place) -> Any:
+    if value is None or isinstance(value, bool) or value == "":
+        return value
+    sure = max(told(here.name), here.least)
+    is_number = not isinstance(value, str) or bool(_NUMBER.fullmatch(value))
+    if is_number and (sure is not Told.ALL or is_amount(here.name)):
+        return value
+    if sure and not (isinstance(value, str) and _is_open(value, sure, here.name)):
+        return hide.whole(value)
+    return hide.text(value, here.name, shell=False) if isinstance(value, str) else value
+
+
+def _is_open(value: str, sure: Told, name: str) -> bool:
+    """Whether not all of a text is secret, for all that its name says."""
+    return is_readable(value, sure) or (sure is not Told.ALL and ("\n" in value or is_address(name)))
+
+
+def _program(node: dict[str, Any], words: list[Any]) -> str:
+    """Return the program that a command starts."""
+    command = node.get("command")
+    first = command if isinstance(command, list) and command else words
+    return str(first[0]).rpartition("/")[2] if first else ""
+
+
+def _words(items: list[Any], hide: Hide, here: Place, program: str) -> Iterator[Any]:
+    """Yield the words of a command: what follows a flag that tells is secret, what follows `-c` is a command line."""
+    before = ""
+    for item in items:
+        if not isinstance(item, str):
+            yield hidden(item, hide, here)
+        elif _is_argument(item, before, SHORT.get(program, ())) or (before in _USERS and _is_login(item)):
+            yield hide.whole(item)
+        else:
+            yield hide.text(item, "", shell=before.startswith("-") and before.endswith("c"))
+        before = item if isinstance(item, str) else ""
+
+
+def _is_argument(word: str, before: str, short: tuple[str, ...]) -> bool:
+    """Whether a word is the secret behind a flag, or in one word with it as in `-pSECRET`."""
+    flag = _FLAG.fullmatch(before)
+    sure = Told.ALL if before in short else flag_told(flag[1]) if flag else Told.NOTHING
+    behind = bool(sure) and not is_readable(word, sure) and not (word.startswith("-") and _FLAG.match(word))
+    return behind or (word[:2] in short and word[2:3].isalnum())
+
+
+def _is_login(word: str) -> bool:
+    """Whether a word is `user:password`; not `1000:1000`, which are a user and a group."""
+    _, colon, password = word.partition(":")
+    return bool(colon) and not password.isdecimal() and not is_readable(password, Told.ALL)

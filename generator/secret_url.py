@@ -1,0 +1,88 @@
+"""Which parts of the URLs in a text are secret: user info, keys in the path of a webhook, signatures in the query."""
+
+import re
+from collections.abc import Iterator
+
+from generator.secret_name import Told, told
+from generator.secret_tree import is_readable
+
+Span = tuple[int, int]
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):(?:\\?/){1,2}((?:(?!,[a-z][a-z0-9+.-]{0,20}://)[^\s\"'<>`\\])+)")
+_PARAMETER = re.compile(r"[?&;]([\w.%\[\]-]{1,100})=([^&#;\s]*)")
+_SIGNED = frozenset(("key", "sig", "signature", "code", "x-amz-credential", "x-goog-credential", "googleaccessid", "t"))
+_HOOK = re.compile(
+    r"/(?:services/(?=T\w*/B)|web-?hooks?b?2?/|hooks?/|incoming-?web-?hook/|integrations?/|bot(?=[0-9]+:))([^?#]+)"
+)
+_NO_PASSWORD = re.compile(
+    r"ssh|git|(?:git|svn|bzr|hg)\+ssh|s?ftp|postgres.*|mysql.*|mariadb|mongodb.*|ldaps?|imaps?|smtps?|smb|sips?"
+)
+"""Schemes where a user without a password is only a name."""
+_DSN = re.compile(
+    r"(?<![^\s\"'=])[^\s/:@\"'=]{1,100}:([^\s@]{1,200})@(?:tcp|unix|udp)\(|:thin:[^\s/@]{1,100}/([^\s@]{1,200})@"
+)
+"""How Go and Oracle name a database: user:password@tcp(host)/name, jdbc:oracle:thin:user/password@host."""
+
+
+def secret_in_urls(text: str) -> Iterator[Span]:
+    """Yield the secret parts of all URLs."""
+    for found in _URL.finditer(text) if ":/" in text or "\\/" in text else ():
+        start, rest = found.start(2), found[2]
+        user = _user(rest)
+        if user:
+            yield from _moved(_in_user(found[1].lower(), user), start)
+        yield from _moved(_in_path(rest[len(user) :]), start + len(user))
+    if text.startswith("/"):
+        yield from _in_path(text)
+    for found in _DSN.finditer(text) if "@" in text else ():
+        group = found.lastindex or 1
+        if not is_readable(found[group], Told.ALL):
+            yield found.span(group)
+
+
+def secret_in_address(text: str) -> Iterator[Span]:
+    """Yield what is secret of the value of a name such as SLACK_WEBHOOK or DATABASE_URL, besides what any URL tells."""
+    found = _URL.fullmatch(text.strip())
+    if found is None:
+        if not _DSN.search(text) and not re.search(r"[=\s]", text) and not is_readable(text, Told.NO_WORD):
+            yield 0, len(text)
+    elif found[1].lower() in ("http", "https"):
+        _, slash, path = found[2].partition("/")
+        if slash and path and not is_readable(path, Told.NO_WORD):
+            end = len(text.rstrip())
+            yield end - len(path), end
+
+
+def _moved(spans: Iterator[Span], by: int) -> Iterator[Span]:
+    return ((start + by, end + by) for start, end in spans)
+
+
+def _user(rest: str) -> str:
+    """Return the user info that a URL without its scheme begins with; a password may hold a slash nobody has encoded."""
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" in authority:
+        return authority[: authority.rindex("@")]
+    _, colon, password = authority.partition(":")
+    if colon and "@" in rest and not password.isdecimal():
+        return rest[: rest.index("@")]
+    return ""
+
+
+def _in_user(scheme: str, user: str) -> Iterator[Span]:
+    name, _, password = user.partition(":")
+    web = scheme.startswith(("http", "ws"))
+    if password and not is_readable(password, Told.ALL):
+        yield len(name) + 1, len(user)
+    alone = not password and not _NO_PASSWORD.fullmatch(scheme)
+    if name and (web or alone) and name not in ("git", "oauth2") and not is_readable(name, Told.ALL):
+        yield 0, len(name)
+
+
+def _in_path(rest: str) -> Iterator[Span]:
+    hook = _HOOK.search(rest)
+    if hook and not is_readable(hook[1], Told.NO_WORD):
+        yield hook.span(1)
+    for found in _PARAMETER.finditer(rest):
+        sure = max(told(found[1]), Told.NO_WORD if found[1].lower() in _SIGNED else Told.NOTHING)
+        if sure and not is_readable(found[2], sure):
+            yield found.span(2)
