@@ -135,7 +135,13 @@ def test_a_file_beside_the_folders_is_no_unit() -> None:
             values(a={"default": 1, "description": ""}),
             f"1:72: properties.a.description: must not be empty [values-schema-invalid]\n{DESCRIPTION}",
         ),
-        ("[]", "1:1: must be a map [values-schema-invalid]\n"),
+        (
+            "[]",
+            (
+                "1:1: must be a map [values-schema-invalid]\n"
+                "  hint: a map of $defs, additionalProperties, properties, type\n"
+            ),
+        ),
     ],
 )
 def test_a_values_schema_is_closed_and_every_property_has_default_and_description(text: str, message: str) -> None:

@@ -19,6 +19,8 @@ NOUNS = (
     "quantity",
     "yaml_syntax",
     "field",
+    "misplaced",
+    "reference",
 )
 FLOW = (
     "environment",
