@@ -18,7 +18,7 @@ from generator.finding import Finding
 from generator.manifest import Object, identify
 
 FILE = "crd.yaml"
-PART = {
+PART: dict[str, Any] = {
     "type": "object",
     "description": "A part.",
     "required": ["size"],
