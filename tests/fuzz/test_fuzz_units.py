@@ -74,12 +74,6 @@ unit = st.tuples(mutated(DECLARED), st.one_of(st.none(), mutated(VALUED)))
 def renders_or_is_refused(item: tuple[Any, Any]) -> None:
     """Render a project whose unit `web` is declared so."""
     declared, valued = item
-    if (
-        isinstance(declared, dict)
-        and isinstance(declared.get("defaults"), dict)
-        and "images" not in declared["defaults"]
-    ):
-        declared = {**declared, "namespace": "codemie"}
     files = {f"{FOLDER}/component.yaml": yamlio.dump(declared)}
     if valued is not None:
         files[f"{FOLDER}/values.schema.json"] = json.dumps(valued)
