@@ -14,10 +14,12 @@ import msgspec
 
 from generator import yamlio
 from generator.finding import Finding, Where
+from generator.misplaced import misplaced, shape
 from generator.yamlio import Path
 
 Schema = dict[str, Any]
 UNKNOWN_KEY = "unknown key"
+NO_NAME = "stands where a name belongs"
 dotted = yamlio.dotted
 
 
@@ -94,7 +96,23 @@ def contract(schema: Schema) -> Contract:
 def problems(value: Any, against: Contract, marks: Mapping[Path, Where], rule: str) -> list[Finding]:
     """Return everything in which `value` misses the contract, each at the place its path has in `marks`."""
     schema, validator = against
-    return [finding for error in validator.iter_errors(value) for finding in _findings(error, schema, marks, rule)]
+    found: list[Finding] = []
+    told: set[Path] = set()
+    for error in validator.iter_errors(value):
+        wrong = misplaced(_names_too(error), value, schema)
+        if wrong is None:
+            found += _findings(error, schema, marks, rule)
+        elif wrong.path not in told:
+            told.add(wrong.path)
+            where = place(wrong.path, marks)
+            found.append(Finding.at(where, rule, NO_NAME, path=dotted(wrong.path), hint=wrong.hint))
+    return found
+
+
+def _names_too(error: Any) -> Path:
+    """Return where an error is; of a name that is none, the name's own place."""
+    name = (error.kind.as_dict()["error"].instance,) if error.kind.name == "propertyNames" else ()
+    return (*error.instance_path, *name)
 
 
 def place(path: Path, marks: Mapping[Path, Where]) -> Where:
@@ -137,7 +155,9 @@ def _hint(error: Any, schema: Schema, detail: dict[str, Any]) -> str:
     if "description" in sub and isinstance(sub.get("default"), str | int | float):  # a typed value of a unit
         words = [f"{sub['description']} The default is {json.dumps(sub['default'])}."]
     if error.kind.name == "type":
-        words.insert(0, _quotes(error.instance, set(_expected(detail))))
+        expected = set(_expected(detail))
+        words.insert(0, _quotes(error.instance, expected))
+        words += [shape(sub, schema, error.instance)] if "object" in expected and not any(words) else []
     return "; ".join(word for word in words if word)
 
 
@@ -196,6 +216,7 @@ _MESSAGES = {
     "maxItems": "must hold at most {limit}",
     "maxProperties": "must hold at most {limit}",
     "falseSchema": "has no effect here",
+    "not": "is not allowed here",
 }
 _TYPES = {
     "string": "text",
@@ -220,7 +241,7 @@ def _at(schema: Schema, steps: list[str | int]) -> Schema:
     """Follow a schema path; `$ref` steps jump to their definition."""
     node: Any = schema
     for step in steps:
-        if step == "$ref":
+        if step == "$ref" and isinstance(node.get(step), str):
             node = _definition(schema, node["$ref"])
         elif isinstance(node, dict):
             node = node.get(step, {})

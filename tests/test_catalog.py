@@ -1,3 +1,4 @@
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -135,7 +136,13 @@ def test_a_file_beside_the_folders_is_no_unit() -> None:
             values(a={"default": 1, "description": ""}),
             f"1:72: properties.a.description: must not be empty [values-schema-invalid]\n{DESCRIPTION}",
         ),
-        ("[]", "1:1: must be a map [values-schema-invalid]\n"),
+        (
+            "[]",
+            (
+                "1:1: must be a map [values-schema-invalid]\n"
+                "  hint: a map of $defs, additionalProperties, properties, type\n"
+            ),
+        ),
     ],
 )
 def test_a_values_schema_is_closed_and_every_property_has_default_and_description(text: str, message: str) -> None:
@@ -153,7 +160,7 @@ def test_a_values_schema_fetches_nothing() -> None:
         server.timeout = 0.1
         threading.Thread(target=server.handle_request, daemon=True).start()
         schema = {"$ref": f"http://127.0.0.1:{server.server_port}/x", "default": 1}
-        assert "does a $ref lead out of it?" in unit_refusal(component("x", values=values(a=schema)))
+        assert "properties.a.$ref: refers to something outside" in unit_refusal(component("x", values=values(a=schema)))
     assert not Refusing.asked
 
 
@@ -178,7 +185,29 @@ def test_a_default_fits_what_it_shares() -> None:
 
 def test_what_properties_share_does_not_refer_to_itself() -> None:
     text = SHARED.replace('{"maximum": 9}', '{"items": {"$ref": "#/$defs/port"}}')
-    assert "does a $ref lead out of it?" in unit_refusal(component("x", values=text))
+    assert "$defs.low: goes in a circle: low -> port -> low" in unit_refusal(component("x", values=text))
+
+
+def test_what_properties_share_stays_of_a_sane_size_once_it_is_written_out() -> None:
+    twice = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(40)} | {"a40": {"type": "integer"}}
+    schema = {**json.loads(values(a={"$ref": "#/$defs/a0", "default": 1})), "$defs": twice}
+    assert "is too large once its $defs stand where they are referred to" in unit_refusal(
+        component("x", values=json.dumps(schema))
+    )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({"$ref": "#"}, {"$ref": "#/properties/a"}, {"$ref": "../other.json"}, {"$ref": "file:///etc/passwd"}),
+        *({"$dynamicRef": "#/$defs/x"}, {"$id": "https://example.com/x"}, {"$anchor": "x"}, {"$schema": "https://a.b"}),
+        {"items": {"anyOf": [{"$ref": "x#/$defs/y"}]}},
+    ],
+)
+def test_a_values_schema_names_nothing_outside(odd: dict[str, Any]) -> None:
+    assert ": refers to something outside: a values.schema.json has #/$defs/… of its own only" in unit_refusal(
+        component("x", values=values(a={**odd, "default": 1}))
+    )
 
 
 def test_a_default_fits_its_own_schema() -> None:
@@ -201,7 +230,7 @@ def test_a_typed_value_does_not_take_the_name_of_a_common_key(key: str) -> None:
         ({"minimum": "one"}, "1:106: properties.a.minimum: is not what JSON Schema knows here"),
         ({"enum": "a"}, "1:106: properties.a.enum: is not what JSON Schema knows here"),
         ({"pattern": "("}, "1:106: properties.a.pattern: is no regular expression"),
-        ({"$ref": "#/nope"}, "1:1: is no JSON Schema by itself: does a $ref lead out of it?"),
+        ({"$ref": "#/$defs/nope"}, "1:1: is no JSON Schema by itself: does a $ref lead out of it?"),
     ],
 )
 def test_a_values_schema_is_a_json_schema(schema: dict[str, Any], message: str) -> None:

@@ -411,6 +411,9 @@ THING = {
 }
 
 
+SIZE = "spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size"
+
+
 def imported(project: Path, *files: str) -> dict[str, str]:
     done = run("schemas", "import", *files, cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
@@ -473,18 +476,44 @@ def test_the_projects_own_contract_wins_and_covers_what_none_did(project: Path) 
     [
         ("a: [", "crd.yaml:2:1: is not YAML"),
         ("kind: ConfigMap\n", "crd.yaml: holds no CustomResourceDefinition [schema-import]"),
+        ("", "crd.yaml: holds no CustomResourceDefinition [schema-import]"),
         (
             CRD.replace("served: true", "served: false"),
-            "crd.yaml:1:1: CustomResourceDefinition things.example.com: is no",
+            "crd.yaml:8:3: {} spec.versions: holds no version that is served",
         ),
-        (CRD.replace("openAPIV3Schema", "schema"), "crd.yaml:1:1: CustomResourceDefinition things.example.com: is no"),
         (
-            CRD.replace("group: example.com", "group: ../../x"),
-            "crd.yaml:1:1: CustomResourceDefinition things.example.com",
+            CRD.replace("storage: true", "storage: false"),
+            "crd.yaml:8:3: {} spec.versions: must hold one version that is",
         ),
-        (CRD.replace("[small, large]", "small"), "crd.yaml:1:1: CustomResourceDefinition things.example.com: is no"),
+        (
+            CRD.replace("served: true", 'served: "yes"'),
+            "crd.yaml:10:7: {} spec.versions[0].served: must be true or false",
+        ),
+        (
+            CRD.replace("openAPIV3Schema", "schema"),
+            "crd.yaml:12:7: {} spec.versions[0].schema.openAPIV3Schema: is missing",
+        ),
+        (CRD.replace("group: example.com", "group: ../../x.y"), "crd.yaml:5:3: {} spec.group: must match"),
+        (CRD.replace("kind: Thing", "kind: ../Thing"), "crd.yaml:6:11: {} spec.names.kind: must match"),
+        (CRD.replace("name: v1\n", "name: ../v1\n"), "crd.yaml:9:7: {} spec.versions[0].name: must match"),
+        (CRD.replace("name: v1alpha1", "name: v1"), "crd.yaml:8:3: {} spec.versions: names a version twice"),
+        (CRD.replace("extensions.k8s.io/v1", "extensions.k8s.io/v1beta1"), "crd.yaml:1:1: {} apiVersion: must be"),
+        (CRD.replace("  names: {kind: Thing, plural: things}\n", ""), "{} spec.names: is missing"),
+        (CRD.replace("[small, large]", "small"), f"crd.yaml:25:73: {{}} {SIZE}.enum: must be a list"),
+        (CRD.replace("size: {type: string", "size: {type: text"), f"crd.yaml:25:24: {{}} {SIZE}.type: must be one of"),
+        (
+            CRD.replace("size: {type: string,", "size: {$ref: x,"),
+            f"crd.yaml:25:24: {{}} {SIZE}.$ref: is not allowed here",
+        ),
+        (CRD.replace("properties:\n                size", "required:\n                size"), "crd.yaml:24:15: {} "),
+        (CRD.replace("{type: string, nullable", "[string, {nullable").replace('a$"}', 'a$"}]'), "note: must be a map"),
+        (
+            CRD.replace("labels: {type: object", "labels: {type: object, properties: [true]"),
+            "labels.properties: must be",
+        ),
+        (CRD.replace("kind: Thing", "kind: THING") + "---\n" + CRD, "makes example.com/Thing.v1.json, which another"),
     ],
-    ids=["no-yaml", "no-crd", "not-served", "no-schema", "leads-out", "no-json-schema"],
+    ids=range(20),
 )
 def test_what_cannot_be_imported_is_told_and_nothing_is_written(project: Path, content: str, told: str) -> None:
     (project / "crd.yaml").write_text(content)
@@ -492,7 +521,7 @@ def test_what_cannot_be_imported_is_told_and_nothing_is_written(project: Path, c
     before = snapshot(project)
     done = run("schemas", "import", "good.yaml", "crd.yaml", cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert told.replace("{}", "CustomResourceDefinition things.example.com:") in done.stderr
     assert snapshot(project) == before
 
 
@@ -511,11 +540,31 @@ def test_a_file_that_is_not_there_and_a_folder_that_is_no_project_are_told(proje
 def test_a_contract_that_is_none_is_told(project: Path) -> None:
     file = project / "schemas/compute.cnrm.cloud.google.com/ComputeNetwork.v1beta1.json"
     file.parent.mkdir(parents=True)
-    for broken in ("{", "[]", '{"type": 5}', '{"$ref": "#/$defs/none"}', '{"$ref": "https://example.com/x"}'):
-        file.write_text(broken)
-        assert f"{file.relative_to(project)}: is no JSON Schema that stands by itself [contract-file]" in refused(
-            project
-        )
+    outside = "refers to something outside: a contract has #/$defs/… of its own or of Kubernetes only"
+    for broken, told in {
+        "{": "is no JSON Schema that stands by itself",
+        "[]": "is no JSON Schema that stands by itself",
+        '{"type": 5}': "is no JSON Schema that stands by itself",
+        '{"$ref": "#/$defs/none"}': "is no JSON Schema that stands by itself",
+        '{"$ref": "http://127.0.0.1:9/x"}': f"/$ref: {outside}",
+        '{"$ref": "file:///etc/passwd"}': f"/$ref: {outside}",
+        '{"$ref": "other.json"}': f"/$ref: {outside}",
+        '{"$ref": "#"}': f"/$ref: {outside}",
+        '{"$dynamicRef": "http://127.0.0.1:9/#x"}': f"/$dynamicRef: {outside}",
+        '{"$id": "http://127.0.0.1:9/x"}': f"/$id: {outside}",
+        '{"$schema": "http://127.0.0.1:9/x"}': f"/$schema: {outside}",
+        '{"properties": {"spec": {"items": {"$ref": "a#/$defs/b"}}}}': f"/properties/spec/items/$ref: {outside}",
+        '{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}': (
+            "/$defs: goes in a circle: a -> b -> a"
+        ),
+        '{"items": ' * 5000 + "{}" + "}" * 5000: "",
+    }.items():
+        texts = {"schemas/compute.cnrm.cloud.google.com/ComputeNetwork.v1beta1.json": broken}
+        (found,) = judged(build("prod").one("ComputeNetwork", "codemie-cluster-network"), texts)
+        assert (found.rule, found.file) == ("contract-file", *texts)
+        assert told in f"{found.path}: {found.message}"
+    file.write_text('{"$ref": "http://127.0.0.1:9/x"}')
+    assert f"{file.relative_to(project)}: /$ref: {outside} [contract-file]" in refused(project)
 
 
 # ── the real CRDs ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,6 @@ from generator.errors import InputInvalid
 from generator.finding import Where
 from generator.schema import is_range
 from generator.tree import Sources
-from generator.views import findings
 from generator.yamlio import Path
 
 LAB = "environments/lab.yaml"
@@ -170,10 +169,19 @@ def test_all_problems_of_all_files_are_told_at_once_at_their_lines() -> None:
             '2:14: kubernetes.version: must be text [environment-invalid]\n  hint: put it in quotes: without them YAML reads a number, and 1.10 as 1.1; as text: "1.34"\n',
         ),
         ("domain: [a]\n", "2:1: domain: must be text [environment-invalid]\n  hint: a DNS name without final dot\n"),
-        ("gke: {nodePools: {main: 3}}\n", "2:19: gke.nodePools.main: must be a map [environment-invalid]\n"),
+        (
+            "gke: {nodePools: {main: 3}}\n",
+            (
+                "2:19: gke.nodePools.main: must be a map [environment-invalid]\n"
+                "  hint: a map of diskGb, machineType, maxNodes, minNodes\n"
+            ),
+        ),
         ("egress: {internetPorts: []}\n", "2:10: egress.internetPorts: must not be empty [environment-invalid]\n"),
         ("egress: {internetPorts: [0]}\n", "2:26: egress.internetPorts[0]: must be at least 1 [environment-invalid]\n"),
-        ("components: {nope: {}}\n", "2:14: components.nope: unknown key [environment-invalid]\n"),
+        (
+            "components: {nope: {}}\n",
+            "2:14: components.nope: there is no such unit [environment-invalid]\n  hint: there are: none\n",
+        ),
         (
             "labels:\n  good: a\n  BAD: b\n",
             (
@@ -217,12 +225,9 @@ def test_a_range_is_an_address_and_a_length(text: str, verdict: bool) -> None:  
     assert is_range(text) is verdict
 
 
-def test_a_unit_without_folder_is_a_warning_in_a_profile_and_an_error_in_an_environment() -> None:
+def test_a_unit_without_folder_is_an_error_in_a_profile_too() -> None:
     profile = {A: "components: {web: {}, later: {replicas: 2}}\naddons: {soon: {}}\n", **component("web")}
-    assert findings.text(load(sources("extends: [a]\n", **profile)).warnings) == (
-        f"warning: {A}:1:23: components.later: there is no such unit yet [unit-missing]\n"
-        f"warning: {A}:2:10: addons.soon: there is no such unit yet [unit-missing]\n"
-    )
-    assert refusal("extends: [a]\ncomponents: {later: {}}\n", **profile) == (
-        f"{LAB}:3:14: components.later: unknown key [environment-invalid]\n  hint: known here: web\n"
+    assert refusal("extends: [a]\n", **profile) == (
+        f"{A}:1:23: components.later: there is no such unit [environment-invalid]\n  hint: there are: web\n"
+        f"{A}:2:10: addons.soon: there is no such unit [environment-invalid]\n  hint: there are: none\n"
     )

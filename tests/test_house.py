@@ -27,6 +27,8 @@ NOUNS = (
     "field",
     "bounds",
     "drained",
+    "misplaced",
+    "reference",
 )
 FLOW = (
     "environment",

@@ -163,7 +163,7 @@ def test_items_of_an_undefined_name_fails_too() -> None:
     ("expression", "message"),
     [
         ("values['copy']", "there is no 'copy' here [template-undefined]"),
-        ("values.text.upper", "a builtin_function_or_method is no value of YAML [template-value]"),
+        ("values.text.upper", "'str object' has no attribute 'upper' [template-undefined]"),
         ("values.map | items", "a dict_items is no value of YAML [template-value]"),
     ],
 )
@@ -214,12 +214,10 @@ def test_a_character_that_no_text_may_hold_is_refused_in_a_template(character: s
         ("{% block x %}{% endblock %}", 1, "block is not allowed in a template"),
         ("{% filter length %}a{% endfilter %}", 1, "filter is not allowed in a template"),
         ("a: 1\n{% call values.text() %}b{% endcall %}", 2, "call is not allowed in a template"),
-        ("a: 1\nb: {{ values.text.upper() }}", 2, "calls are not allowed in a template"),
         ("{% import 'x' as x %}", 1, "import is not allowed in a template"),
         ("{% from 'x' import x %}", 1, "from is not allowed in a template"),
         ("{% extends 'x' %}", 1, "extends is not allowed in a template"),
-        ("a: 1\nb: {{ values.text | upper }}", 2, "No filter named 'upper'."),
-        ("a: 1\nb: {{ values.text | tojson }}", 2, "No filter named 'tojson'."),
+        ("{% autoescape true %}{% endautoescape %}", 1, "autoescape is not allowed in a template"),
         ("a: 1\n{% frob %}", 2, "Encountered unknown tag 'frob'."),
     ],
 )

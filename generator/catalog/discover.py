@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from generator import yamlio
+from generator import reference, yamlio
 from generator.catalog.database import CLOUD_SQL, with_proxy
 from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT, written_out
 from generator.catalog.unit import NAMESPACES, OUTSIDE, SHARED_SECRETS, Declaration, SecretKey, Unit
@@ -31,6 +31,7 @@ _MISFITS: dict[Path, str] = {
     ("pattern",): "is no regular expression",
     (): "is no JSON Schema by itself: does a $ref lead out of it?",
 }
+_OUTSIDE = "refers to something outside: a values.schema.json has #/$defs/… of its own only"
 
 
 class Discovered(NamedTuple):
@@ -120,7 +121,7 @@ def _read(file: str, sources: Sources) -> yamlio.Document:
 
 def _schema_problems(values: Any, valued: Contract, marks: dict[Path, Where]) -> list[Finding]:
     """Return why a values.schema.json is no closed, documented JSON Schema."""
-    found = problems(values, valued, marks, "values-schema-invalid")
+    found = problems(values, valued, marks, "values-schema-invalid") or _reference_problems(values, marks)
     parts: list[tuple[Path, Any]] = [((), values)]
     if not found:  # each property stands alone once an environment's schema is made of them
         alone = written_out(values["properties"], values.get("$defs", {}))
@@ -134,6 +135,18 @@ def _schema_problems(values: Any, valued: Contract, marks: dict[Path, Where]) ->
             where = place(path, marks)
             found = [Finding.at(where, "values-schema-invalid", message, path=dotted(path), hint=hint)]
     return found
+
+
+def _reference_problems(values: Any, marks: dict[Path, Where]) -> list[Finding]:
+    """Return why a values.schema.json cannot be written out: it refers to something outside, in a circle, or too often."""
+    definitions = values.get("$defs", {})
+    told = [(path, _OUTSIDE) for path in reference.astray(values)]
+    if not told and (names := reference.circle(definitions)):
+        told = [(("$defs", names[0]), f"goes in a circle: {' -> '.join(names)}")]
+    elif not told and reference.too_large(values, definitions):
+        told = [((), "is too large once its $defs stand where they are referred to")]
+    rule = "values-schema-invalid"
+    return [Finding.at(place(path, marks), rule, message, path=dotted(path)) for path, message in told]
 
 
 def _values_problems(values: dict[str, Any], marks: dict[Path, Where]) -> list[Finding]:

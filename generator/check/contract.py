@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 import msgspec
 
+from generator import reference
 from generator.check import kubernetes_schema
 from generator.check.custom_resource import place
-from generator.field import pointer
+from generator.field import listed, mapping, pointer
+from generator.field import text as text_at
 from generator.finding import Finding
 from generator.manifest import Manifest, Object
 
@@ -35,13 +37,14 @@ _MESSAGES = {
 
 
 class Contract(NamedTuple):
-    """A schema, its file, and what judges an object by it. Where `validator` is None, `broken` says why."""
+    """A schema, its file, and what judges an object by it. Where `validator` is None, `broken` says why, and where."""
 
     file: str
     schema: dict[str, Any]
     validator: Any
     marks: bool
     broken: str = ""
+    at: str = ""
 
 
 class Contracts:
@@ -67,7 +70,7 @@ def check(built: Object, contract: Contract) -> Iterator[Finding]:
     """Yield what is wrong with an object of a custom kind, each at its JSON pointer."""
     if contract.validator is None:
         hint = "import the CRD again, or delete the file"
-        yield Finding(rule="contract-file", message=contract.broken, file=contract.file, hint=hint)
+        yield Finding(rule="contract-file", message=contract.broken, file=contract.file, path=contract.at, hint=hint)
         return
     errors = [told for error in contract.validator.iter_errors(built.manifest) for told in _told(error, contract)]
     for path, message, hint in errors:
@@ -102,12 +105,38 @@ def _shipped(path: str) -> str | None:
 
 @functools.cache
 def _compiled(file: str, text: str, version: str) -> Contract:
+    written, broken, at = sound(text)
+    if broken:
+        return Contract(file, {}, None, marks=False, broken=broken, at=at)
     try:
-        schema = kubernetes_schema.whole(msgspec.json.decode(text, type=dict[str, Any]), version, shared())
-        validator = jsonschema_rs.Draft202012Validator(schema)
-    except (msgspec.DecodeError, KeyError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
+        schema = kubernetes_schema.whole(written, version, {**shared(), **written.get("$defs", {})})
+        validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
+    except (KeyError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
         return Contract(file, {}, None, marks=False, broken="is no JSON Schema that stands by itself")
     return Contract(file, schema, validator, marks='"x-default"' in text)
+
+
+@functools.cache
+def sound(text: str) -> tuple[dict[str, Any], str, str]:
+    """Return a contract as it is written; or {}, what is wrong with it, and where: it refers to its own parts only."""
+    try:
+        written = msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return {}, "is no JSON Schema that stands by itself", ""
+    if reference.too_deep(written):
+        return {}, "is nested too deeply", ""
+    for path in reference.astray(written):
+        return (
+            {},
+            "refers to something outside: a contract has #/$defs/… of its own or of Kubernetes only",
+            pointer(*path),
+        )
+    definitions = written.get("$defs", {})
+    if not isinstance(definitions, dict):
+        return {}, "is no JSON Schema that stands by itself", "/$defs"
+    if names := reference.circle(definitions):
+        return {}, f"goes in a circle: {' -> '.join(names)}", "/$defs"
+    return written, "", ""
 
 
 @functools.cache
@@ -137,7 +166,7 @@ def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...
 
 def _choices(node: dict[str, Any]) -> list[str]:
     """Return the fields of which an object needs exactly one."""
-    return [name for branch in node.get("oneOf", ()) for name in branch.get("required", ())]
+    return [name for branch in node.get("oneOf", ()) for name in listed(branch, "required")]
 
 
 def _nearest(key: str, known: list[str]) -> str:
@@ -157,14 +186,14 @@ def _at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
 
 def below(node: dict[str, Any], step: str | int) -> Any:
     """Return the schema of a field, a key or a list item of what `node` describes; {} where it says nothing."""
-    found = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+    found = node.get("items") if isinstance(step, int) else mapping(node, "properties").get(step)
     return found or node.get("additionalProperties") or {}
 
 
 def _resolved(node: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the definition that a node refers to, or itself."""
-    while isinstance(node, dict) and "$ref" in node:
-        node = definitions[node["$ref"].removeprefix("#/$defs/")]
+    """Return the definition that a node refers to, or itself. There are no circles."""
+    while name := text_at(node, "$ref"):
+        node = definitions[name.removeprefix("#/$defs/")]
     return node if isinstance(node, dict) else {}
 
 
@@ -181,5 +210,5 @@ def _missing(
     for key, below in node.get("properties", {}).items():
         if key in value:
             yield from _missing(value[key], below, definitions, (*path, key))
-        elif "x-default" in below:
+        elif isinstance(below, dict) and "x-default" in below:
             yield (*path, key), below["x-default"]

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import jsonschema_rs
+from msgspec.structs import replace
 
 from generator import yamlio
+from generator.check import definition
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import misfit
+from generator.schema import dotted, misfit
+from generator.yamlio import Path
 
 _WIDTH = 120
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -24,10 +27,11 @@ _COPIED = (
     *("enum", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "minProperties"),
     *("maxProperties", "uniqueItems", "oneOf", "anyOf", "allOf", "not"),
 )
-_GROUP = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
-_VERSION = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
-"""As Kubernetes has them; a folder and a file are called so."""
+_RULE = "schema-import"
+_LARGEST = 1024 * 1024
+"""What is read of schemas/ again."""
+
+Node = yamlio.Scalar | yamlio.Sequence | yamlio.Mapping
 
 
 def place(group: str, kind: str, version: str) -> str:
@@ -47,9 +51,9 @@ def contracts(texts: dict[str, str]) -> dict[str, str]:
             continue
         if not found and not any(problem.file == file for problem in problems):
             hint = "kubectl get crd -o yaml writes what is wanted here"
-            problems.append(Finding.at(Where(file), "schema-import", "holds no CustomResourceDefinition", hint=hint))
-        for where, definition in found:
-            _add(definition, where, made, problems)
+            problems.append(Finding.at(Where(file), _RULE, "holds no CustomResourceDefinition", hint=hint))
+        for node, path, value in found:
+            _add(node, path, value, made, problems)
     if problems:
         raise InputInvalid(problems)
     return dict(sorted(made.items()))
@@ -60,35 +64,55 @@ def text(value: Any) -> str:
     return _lines(value, "") + "\n"
 
 
-def _definitions(written: str, file: str, problems: list[Finding]) -> Iterator[tuple[Where, dict[str, Any]]]:
-    """Yield every CRD, also those in a list."""
+def _definitions(written: str, file: str, problems: list[Finding]) -> Iterator[tuple[Node, Path, dict[str, Any]]]:
+    """Yield every CRD, also those in a list, with the document it stands in and its path there."""
     for node in yamlio.compose(written, file):
         value = yamlio.construct(node, problems, None)
         is_list = isinstance(value, dict) and isinstance(value.get("items"), list)
-        for item in value["items"] if is_list else [value]:
+        items = [(("items", index), item) for index, item in enumerate(value["items"])] if is_list else [((), value)]
+        for path, item in items:
             if isinstance(item, dict) and item.get("kind") == "CustomResourceDefinition":
-                yield node.where, item
+                yield node, path, item
 
 
-def _add(definition: dict[str, Any], where: Where, made: dict[str, str], problems: list[Finding]) -> None:
-    """Add the contracts of one CRD."""
-    metadata = definition.get("metadata")
-    name = str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
-    found: dict[str, str] = {}
-    try:
-        spec = definition["spec"]
-        group, kind = spec["group"], spec["names"]["kind"]
-        for version in [version for version in spec["versions"] if version.get("served")]:
-            contract = _contract(version["schema"]["openAPIV3Schema"], group, kind, version["name"])
-            named = _GROUP.fullmatch(group) and _KIND.fullmatch(kind) and _VERSION.fullmatch(version["name"])
-            if named and misfit({**contract, "$defs": {_OBJECT_META: {}}}) is None:
-                found[place(group, kind, version["name"])] = text(contract)
-    except (KeyError, TypeError, AttributeError):
-        found = {}
+def _add(node: Node, path: Path, written: dict[str, Any], made: dict[str, str], problems: list[Finding]) -> None:
+    """Add the contracts of one CRD, or what is wrong with it."""
+    found = list(_wrong(node, path, written))
     if not found:
-        message = "is no CustomResourceDefinition of apiextensions.k8s.io/v1 with a schema and a served version"
-        problems.append(Finding.at(where, "schema-import", message, object=f"CustomResourceDefinition {name}"))
-    made.update(found)
+        spec = written["spec"]
+        group, kind = spec["group"], spec["names"]["kind"]
+        for version in [version for version in spec["versions"] if version["served"]]:
+            contract = _contract(version["schema"]["openAPIV3Schema"], group, kind, version["name"])
+            found += _unusable(place(group, kind, version["name"]), contract, node.where, made)
+    metadata = written.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    called = f"CustomResourceDefinition {name}" if isinstance(name, str) else "CustomResourceDefinition"
+    problems += [replace(finding, object=called) for finding in found]
+
+
+def _wrong(node: Node, path: Path, written: dict[str, Any]) -> Iterator[Finding]:
+    """Yield what is wrong with the shape of a CRD, with line and path: most are right, and need no lines."""
+    if definition.is_right(written):
+        return
+    marks: dict[Path, Where] = {}
+    yamlio.construct(node, [], marks)
+    below = {mark[len(path) :]: where for mark, where in marks.items() if mark[: len(path)] == path}
+    for finding in definition.wrong(written, below):
+        yield replace(finding, path=dotted((*path, finding.path))) if path else finding
+
+
+def _unusable(path: str, contract: dict[str, Any], where: Where, made: dict[str, str]) -> Iterator[Finding]:
+    """Add a contract, or yield why it cannot be one."""
+    written = text(contract)
+    wrong = misfit({**contract, "$defs": {_OBJECT_META: {}}})
+    if wrong is not None:
+        yield Finding.at(where, _RULE, "has a schema that is no JSON Schema", path=dotted(wrong))
+    if len(written.encode()) > _LARGEST:
+        yield Finding.at(where, _RULE, f"makes a contract of more than {_LARGEST // 1024} KiB", path=path)
+    twice = [other for other in made if other.casefold() == path.casefold() and (other, made[other]) != (path, written)]
+    if twice:
+        yield Finding.at(where, _RULE, f"makes {path}, which another definition makes otherwise", hint="keep one")
+    made[path] = written
 
 
 def _contract(schema: dict[str, Any], group: str, kind: str, version: str) -> dict[str, Any]:

@@ -4,10 +4,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
-from generator.check.contract import below, shared, written
+from generator.check.contract import below, shared, sound, written
 from generator.check.custom_resource import place
+from generator.field import text
 from generator.manifest import Manifest
 
 Immutable = Callable[[Manifest, tuple[str | int, ...]], bool]
@@ -28,11 +27,7 @@ def immutable(texts: Mapping[str, str]) -> Immutable:
 
 
 def _parsed(texts: Mapping[str, str], path: str) -> dict[str, Any]:
-    text = written(texts, path)
-    try:
-        return msgspec.json.decode(text or "{}", type=dict[str, Any])
-    except msgspec.DecodeError:  # the check of contracts says it
-        return {}
+    return sound(written(texts, path) or "{}")[0]  # {} where it is broken, which the check of contracts says
 
 
 def _is_marked(schema: dict[str, Any], steps: tuple[str | int, ...]) -> bool:
@@ -43,6 +38,6 @@ def _is_marked(schema: dict[str, Any], steps: tuple[str | int, ...]) -> bool:
             return False
         if node.get("x-immutable"):
             return True
-        if "$ref" in node:
-            node = shared().get(node["$ref"].removeprefix("#/$defs/"), {})
+        if name := text(node, "$ref"):
+            node = shared().get(name.removeprefix("#/$defs/"), {})
     return False

@@ -10,7 +10,8 @@ from generator.environment.model import Environment
 from generator.environment.rules import RULES
 from generator.environment.schema import UnitSchemas, complete_schema
 from generator.errors import InputInvalid
-from generator.finding import Finding, Severity, Where, errors
+from generator.finding import Finding, Where, errors
+from generator.misplaced import no_key, no_unit
 from generator.schema import UNKNOWN_KEY, contract, dotted, place, problems
 from generator.tree import Sources
 from generator.yamlio import Path
@@ -28,8 +29,8 @@ class Loaded(NamedTuple):
 def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     """Return environment `name`. `units` are the settings each unit takes. Raises InputInvalid with all problems."""
     merged = layers.merge(name, sources)
-    warnings = _drop_future_units(merged, units)
     findings = [*characters.scan(merged, sources), *secret_scan.scan(merged, sources)]
+    strangers = list(_without_unknown_units(merged, units))
     findings += _schema_problems(merged, units, {finding.path for finding in findings})
     if merged.value.get("name") not in (name, None):
         path: Path = ("name",)
@@ -37,11 +38,10 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
         findings.append(
             Finding.at(place(path, merged.marks), "environment-name", f"must be {name}", path="name", hint=hint)
         )
-    findings += _rule_problems(merged, findings)
+    findings += [*_rule_problems(merged, findings), *strangers]
     if errors(findings):
         raise InputInvalid(findings)
-    warnings = (*warnings, *findings)  # no error is among them
-    return Loaded(msgspec.convert(merged.value, Environment), merged.value, merged.marks, warnings)
+    return Loaded(msgspec.convert(merged.value, Environment), merged.value, merged.marks, tuple(findings))
 
 
 def _rule_problems(merged: layers.Merged, told: list[Finding]) -> list[Finding]:
@@ -56,25 +56,20 @@ def _schema_problems(merged: layers.Merged, units: UnitSchemas, told: set[str]) 
     """Yield what the schema says, but of a value that is refused anyway only that its key is unknown."""
     for finding in problems(merged.value, contract(complete_schema(units)), merged.marks, "environment-invalid"):
         unknown = finding.message == UNKNOWN_KEY
-        kind, _, unit = finding.path.partition(".")
-        elsewhere = [other for other in units if unknown and kind in units and unit in units[other]]
-        if elsewhere:
-            yield msgspec.structs.replace(finding, hint=f"it belongs under {elsewhere[0]}")
+        if unknown and (hint := no_key(finding.path, units)):
+            yield msgspec.structs.replace(finding, hint=hint)
         elif unknown or finding.path not in told:
             yield finding
 
 
-def _drop_future_units(merged: layers.Merged, units: UnitSchemas) -> tuple[Finding, ...]:
-    """Drop what a shipped profile says of units that have no folder yet: a warning there, an error in an environment."""
-    warnings = []
-    for kind, known in units.items():
-        settings = merged.value.get(kind)
-        if not isinstance(settings, dict):
-            continue
-        for unit in [unit for unit in settings if unit not in known]:
-            where = place((kind, unit), merged.marks)
-            if where.file.startswith(layers.PROFILES + "/"):
-                del settings[unit]
-                finding = Finding.at(where, "unit-missing", "there is no such unit yet", path=dotted((kind, unit)))
-                warnings.append(msgspec.structs.replace(finding, severity=Severity.WARNING))
-    return tuple(warnings)
+def _without_unknown_units(merged: layers.Merged, units: UnitSchemas) -> Iterator[Finding]:
+    """Take out what is said of units that there are not, and yield a finding of each."""
+    for section, known in units.items():
+        written = merged.value.get(section)
+        settings = written if isinstance(written, dict) else {}
+        for name in [name for name in settings if name not in known]:
+            del settings[name]
+            path: Path = (section, name)
+            hint = no_unit(section, name, units)
+            where = place(path, merged.marks)
+            yield Finding.at(where, "environment-invalid", "there is no such unit", path=dotted(path), hint=hint)

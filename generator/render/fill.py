@@ -71,7 +71,7 @@ def fill_text(rendered: str, values: list[Interpolated], problems: list[Finding]
 
     def word(match: re.Match[str]) -> str:
         value, line = values[int(match[1])]
-        text = _plain(value)
+        text = plain(value)
         if text is None or not _WORD.fullmatch(text):
             hint = "letters, digits and _ . : / @ % + - only: anything else could mean something in the file's language"
             problems.append(Finding.at(line.find(), "template-type", "the value is not one plain word", hint=hint))
@@ -81,7 +81,7 @@ def fill_text(rendered: str, values: list[Interpolated], problems: list[Finding]
     return TOKEN.sub(word, rendered)
 
 
-def _plain(value: Any) -> str | None:
+def plain(value: Any) -> str | None:
     """Return text, number or truth as text; None for anything else."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -96,12 +96,12 @@ def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Fi
 
     def text(match: re.Match[str]) -> str:
         value, line = values[int(match[1])]
-        plain = _plain(value)
-        if plain is None:
+        written = plain(value)
+        if written is None:
             kind = "null" if value is None else "a list or a map"
             hint = "a list or a map stands alone and unquoted: {{ values.x }}"
             problems.append(Finding.at(line.find(), "template-type", f"{kind} inside text", hint=hint))
-        return plain or ""
+        return written or ""
 
     return TOKEN.sub(text, scalar.text)
 

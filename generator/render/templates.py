@@ -5,11 +5,10 @@ tokens filled into the tree. So no value ever meets a parser, and `https://{{ en
 filter. Tokens are planted by Jinja's `finalize`, which every `{{ … }}` passes; the line is that of the calling frame.
 """
 
-import ipaddress
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import jinja2
 from jinja2 import nodes
@@ -19,17 +18,15 @@ from msgspec.structs import replace
 from generator import yamlio
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
+from generator.render import language, work
 from generator.render.fill import CLOSE, OPEN, Interpolated, Line, fill, fill_text
 from generator.tree import Sources
 from generator.yaml_syntax import characters
 
 _RENDERED = "(rendered)"  # stands for the file while a place is one of the rendered text
 PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_FILTERS = ("join", "length", "replace")
 _OPENED = re.compile("innermost block that needs to be closed is '([a-z]+)'")
 _VALUES = (str, int, float, type(None), Mapping, tuple, list)
-_STATEMENTS = (nodes.Output, nodes.For, nodes.If, nodes.Include)
-_TAGS = {"Assign": "set", "AssignBlock": "set", "CallBlock": "call", "FilterBlock": "filter", "FromImport": "from"}
 
 
 class Rendered(NamedTuple):
@@ -39,41 +36,12 @@ class Rendered(NamedTuple):
     values: list[Interpolated]
 
 
-class _Environment(jinja2.Environment):
-    """Jinja where `a.b` of a map is always its entry b, never a method of dict."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return the entry or attribute, or an undefined that fails when used."""
-        return self.getitem(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        """Return the entry, or an undefined that fails when used."""
-        if isinstance(obj, Mapping):
-            return obj[argument] if argument in obj else self.undefined(_unknown(argument, obj), obj, argument)
-        return super().getitem(obj, argument)
-
-
-def _unknown(key: Any, there: Mapping[str, Any]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(str(key), there, n=1)
-    return f"there is no '{key}' here" + (f": did you mean {close[0]}?" if close else "")
-
-
-class _Context(Context):
-    """Jinja's context without calls: a template shows values, it computes none."""
-
-    def call(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse."""
-        message = "calls are not allowed in a template"
-        raise jinja2.TemplateRuntimeError(message)
-
-
 class Loader(jinja2.BaseLoader):
-    """Loads from memory, and refuses what would turn values into text (macros, set blocks …)."""
+    """Loads from memory, and refuses what language.py does not know; each loop is made to count its work."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
+        self.weights: dict[str, int] = {}
 
     def load(
         self,
@@ -88,24 +56,13 @@ class Loader(jinja2.BaseLoader):
         if refused := list(characters(text, name)):
             raise InputInvalid(refused)
         tree = self.parse(environment, text, name)
-        _refuse(tree.body, name)
+        self.weights[name] = work.counted(tree, environment)
         code = environment.compile(tree, name, name)
         return environment.template_class.from_code(environment, code, globals or {}, None)
 
     def parse(self, environment: jinja2.Environment, text: str, name: str) -> nodes.Template:
         """Return the tree of a template."""
-        return environment.parse(text, name, name)
-
-
-def _refuse(statements: list[Any], name: str) -> None:
-    """Refuse every statement but a value, `for`, `if` and `include`."""
-    for statement in statements:
-        if not isinstance(statement, _STATEMENTS):
-            kind = type(statement).__name__
-            message = f"{_TAGS.get(kind, kind.lower())} is not allowed in a template"
-            raise jinja2.TemplateSyntaxError(message, statement.lineno, name, name)
-        for below in ("body", "elif_", "else_"):
-            _refuse(getattr(statement, below, []), name)
+        return language.parse(environment, text, name)
 
 
 class Templates:
@@ -113,24 +70,21 @@ class Templates:
 
     def __init__(self, sources: Sources, loader: Loader | None = None) -> None:
         """Keep the texts; nothing is parsed yet."""
-        self._environment = _Environment(
+        self._environment = work.Jinja(
             loader=loader or Loader(sources.texts),
+            extensions=[language.Bounded],
             undefined=jinja2.StrictUndefined,
             finalize=_interpolate,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            optimized=False,  # constants do not stand in templates: folding them costs a sixth of compiling
+            optimized=False,  # a constant that is folded is computed while compiling, and nothing counts it
             autoescape=False,
         )
-        self._environment.context_class = _Context
+        self._environment.context_class = work.Counting
         self._environment.globals.clear()
-        self._environment.filters = {name: self._environment.filters[name] for name in _FILTERS}
-        self._environment.filters |= {
-            "items": _items,
-            "network_address": lambda text: str(ipaddress.IPv4Network(text).network_address),
-            "prefix_length": lambda text: ipaddress.IPv4Network(text).prefixlen,
-        }
+        self._environment.filters = dict(work.FILTERS)
+        self._environment.tests = {name: self._environment.tests[name] for name in language.TESTS}
         self._texts = sources.texts
 
     def load(self, path: str) -> jinja2.Template:
@@ -144,25 +98,29 @@ class Templates:
 
     def render(self, path: str, context: Mapping[str, Any]) -> Rendered:
         """Return the text of template `path`. Raises InputInvalid at template:line."""
-        values: list[Interpolated] = []
+        run = work.Run()
         template = self.load(path)
         try:
-            text = template.render({**context, "_interpolated": values})
+            text = "".join(run.add(part) for part in template.generate({**context, work.RUN: run}))
         except jinja2.TemplateSyntaxError as error:  # of a template that this one includes
             raise InputInvalid([_syntax(error, path)]) from None
         except jinja2.TemplateNotFound as error:
             where = _innermost(error, path, self._texts)
             raise InputInvalid([Finding.at(where, "template-missing", f"there is no template {error.name}")]) from None
+        except work.TooMuch as error:
+            where = _innermost(error, path, self._texts)
+            raise InputInvalid([Finding.at(where, "template-limit", error.message or "")]) from None
         except jinja2.TemplateRuntimeError as error:
             where = _innermost(error, path, self._texts)
             rule = "template-undefined" if isinstance(error, jinja2.UndefinedError) else "template-syntax"
             raise InputInvalid([Finding.at(where, rule, error.message or "fails", hint=_hint(path, error))]) from None
-        except RecursionError:
-            raise InputInvalid([Finding.at(Where(path), "template-syntax", "includes itself")]) from None
+        except RecursionError as error:
+            where = _innermost(error, path, self._texts)
+            raise InputInvalid([Finding.at(where, "template-limit", "includes itself")]) from None
         except (TypeError, ValueError, ArithmeticError) as error:
             where = _innermost(error, path, self._texts)
             raise InputInvalid([Finding.at(where, "template-type", f"fails: {type(error).__name__}")]) from None
-        return Rendered(text, values)
+        return Rendered(text, run.values)
 
     def documents(self, path: str, context: Mapping[str, Any], problems: list[Finding]) -> list[Any]:
         """Return the YAML documents of template `path`; what is wrong with it is added to `problems`."""
@@ -223,9 +181,7 @@ def _interpolate(context: Context, value: Any) -> str:
         raise InputInvalid(
             [Finding.at(where.find(), "template-value", f"a {type(value).__name__} is no value of YAML")]
         )
-    values = context["_interpolated"]
-    values.append(Interpolated(value, where))
-    return f"{OPEN}{len(values) - 1}{CLOSE}"
+    return f"{OPEN}{context[work.RUN].interpolate(value, where)}{CLOSE}"
 
 
 def _syntax(error: jinja2.TemplateSyntaxError, path: str) -> Finding:
@@ -237,16 +193,6 @@ def _syntax(error: jinja2.TemplateSyntaxError, path: str) -> Finding:
         )
     hint = "a value stands between {{ and }}, a statement between {% and %}" if "unexpected" in message else ""
     return Finding.at(where, "template-syntax", message, hint=hint)
-
-
-def _items(value: Any) -> Any:
-    """Return the pairs of a map, in order; unlike Jinja's own filter it does not take an undefined for an empty map."""
-    if isinstance(value, jinja2.Undefined):
-        str(value)
-    if not isinstance(value, Mapping):
-        message = "not a map"
-        raise TypeError(message)
-    return value.items()
 
 
 def _innermost(error: BaseException, path: str, texts: Mapping[str, str]) -> Where:
