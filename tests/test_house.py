@@ -19,6 +19,7 @@ NOUNS = (
     "quantity",
     "yaml_syntax",
     "field",
+    "machines",
 )
 FLOW = (
     "environment",
@@ -46,6 +47,7 @@ PURE = (
     "manifest",
     "secret_shape",
     "quantity",
+    "machines",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}
