@@ -20,6 +20,7 @@ from generator.yamlio import Path
 Schema = dict[str, Any]
 UNKNOWN_KEY = "unknown key"
 NO_NAME = "stands where a name belongs"
+MISSING = "is missing"
 dotted = yamlio.dotted
 
 
@@ -122,6 +123,17 @@ def place(path: Path, marks: Mapping[Path, Where]) -> Where:
     return marks.get(path, Where(""))
 
 
+def above(path: Path, marks: Mapping[Path, Where]) -> Where:
+    """Return where to add what is missing at `path`: the nearest thing above it in the file that has the last word.
+
+    What is merged of several files has its root there; what lies below may be inherited whole from another one.
+    """
+    file = marks.get((), Where("")).file
+    while path and (path not in marks or marks[path].file != file):
+        path = path[:-1]
+    return marks.get(path, Where(file))
+
+
 def _findings(error: Any, schema: Schema, marks: Mapping[Path, Where], rule: str) -> list[Finding]:
     path: Path = tuple(error.instance_path)
     detail = error.kind.as_dict()
@@ -141,8 +153,9 @@ def _findings(error: Any, schema: Schema, marks: Mapping[Path, Where], rule: str
         path = (*path, detail["property"])
     if error.kind.name == "propertyNames":
         path = (*path, detail["error"].instance)
+    where = above(path, marks) if error.kind.name == "required" else place(path, marks)
     message = _message(error.kind.name, detail)
-    return [Finding.at(place(path, marks), rule, message, path=dotted(path), hint=_hint(error, schema, detail))]
+    return [Finding.at(where, rule, message, path=dotted(path), hint=_hint(error, schema, detail))]
 
 
 def _hint(error: Any, schema: Schema, detail: dict[str, Any]) -> str:
@@ -204,7 +217,7 @@ def _message(kind: str, detail: dict[str, Any]) -> str:
 
 
 _MESSAGES = {
-    "required": "is missing",
+    "required": MISSING,
     "pattern": "must match {pattern}",
     "propertyNames": "is not allowed as a key here",
     "minimum": "must be at least {limit}",

@@ -195,10 +195,13 @@ MACHINES = {
 @pytest.mark.parametrize("name", MACHINES)
 def test_a_machine_type_says_what_it_has(name: str) -> None:
     cpus, gib = MACHINES[name]
-    assert machine(name) == Amount(cpus * 1000, int(gib * GI))
+    assert machine(name) == Amount(cpus * 1000, int(gib * 1024) * GI // 1024)
 
 
-@pytest.mark.parametrize("name", ["a3-highgpu-8g", "e2-tiny", "c4-ultra-8", "x9-standard-8", "e2-custom-4"])
+@pytest.mark.parametrize(
+    "name",
+    ["a3-highgpu-8g", "e2-tiny", "e2-standard-5", "c4-ultra-8", "x9-standard-8", "e2-custom-4", "n2-custom-6-30700"],
+)
 def test_other_machine_types_are_not_guessed(name: str) -> None:
     assert machine(name) is None
     assert allocatable(name) is None

@@ -16,6 +16,7 @@ TAKES_A_RULE = {
     "problems": 3,
     "Wanted": 2,
     "Finding.at": 1,
+    "Fault": 0,
     "_fault": 3,
     "_finding": 0,
     "self._finding": 0,

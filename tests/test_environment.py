@@ -147,7 +147,7 @@ def test_all_problems_of_all_files_are_told_at_once_at_their_lines() -> None:
     lab = "extends: [a]\ndomain: null\nnetwrok: {}\ngke: {channel: SLOW}\n"
     profile = "\ndatabase: {backups: {retained: 3, x: 1}}\nnetwork: {pods: 10.0.0.1/8}\n"
     assert refusal(lab, **{A: profile}) == (
-        f"{LAB}:1:1: domain: is missing [environment-invalid]\n  hint: a DNS name without final dot\n"
+        f"{LAB}:1:1: domain: is missing [environment-invalid]\n  hint: add it here: a DNS name without final dot\n"
         f"{LAB}:4:1: netwrok: unknown key [environment-invalid]\n  hint: did you mean network?\n"
         f"{LAB}:5:7: gke.channel: must be one of EXTENDED, RAPID, REGULAR, STABLE [environment-invalid]\n"
         f"{A}:2:22: database.backups.retained: must be at least 7 [environment-invalid]\n"
@@ -162,7 +162,7 @@ def test_all_problems_of_all_files_are_told_at_once_at_their_lines() -> None:
     [
         (
             "egress:\n  corporateRanges:\n    git: {ports: [443]}\n",
-            "4:5: egress.corporateRanges.git.ranges: is missing [environment-invalid]\n",
+            "4:5: egress.corporateRanges.git.ranges: is missing [environment-invalid]\n  hint: add it here\n",
         ),
         (
             "kubernetes: {version: 1.34}\n",

@@ -29,6 +29,7 @@ NOUNS = (
     "drained",
     "misplaced",
     "reference",
+    "machines",
 )
 FLOW = (
     "environment",
@@ -62,6 +63,7 @@ PURE = (
     "secret_pair",
     "secret_text",
     "quantity",
+    "machines",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}

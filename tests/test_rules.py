@@ -1,10 +1,11 @@
-"""Each rule of generator/environment/rules.py: a case it refuses, with the line as printed, and the neighbour it accepts."""
+"""Each rule of generator/environment/rules/: a case it refuses, with the line as printed, and the neighbour it accepts."""
 
 import pytest
 from project import component, load, printed, sources, values
 
 from generator.environment.rules import RULES
 from generator.errors import InputInvalid
+from generator.machines import FAMILIES
 from generator.views import findings
 
 LAB = "environments/lab.yaml"
@@ -16,7 +17,24 @@ ISSUER_HINT = "ca: a private authority; public-zone: DNS-01 through a public Clo
 
 BRANCH = "such as main or env/prod: no refs/, no two dots or slashes together, none at the end"
 
-BASTION = {"templates/infra/bastion/component.yaml": "title: Bastion\noptional: true\n"}
+E2_CUSTOM = "e2-custom-<vCPUs>-<MiB> has 2, 4, 6 ... 32 vCPUs, 0.5 to 8 GiB for each, in steps of 256 MiB"
+HYPERDISK = "takes Hyperdisk only: the boot disk is pd-balanced, and volumes are Persistent Disks [machine-disk]"
+
+UNUSED = (
+    "has no effect: a private environment is reached from inside the VPC only [access-unused]\n"
+    "  hint: take them away; people come through the bastion or from network.peered\n"
+)
+REGION_5 = (
+    "2:7: gcp.region: europe-west5 is no region that Google listed on 2026-11-30 [location-unknown]\n"
+    "  hint: did you mean europe-west9 or europe-west8 or europe-west6?\n"
+)
+
+BASTION = {
+    "templates/infra/bastion/component.yaml": "title: Bastion\noptional: true\n",
+    "templates/infra/bastion/values.schema.json": values(
+        machineType={"type": "string", "default": "e2-small"}, zone={"type": "string", "default": ""}
+    ),
+}
 PUBLIC = "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n"
 API = component(
     "api",
@@ -86,7 +104,7 @@ REFUSED = {
         (
             "access: {mode: public}\n",
             (
-                f"{DEFAULTS}:13:3: access.allowedRanges: is empty: nobody could sign in [access-empty]\n"
+                f"{LAB}:2:1: access.allowedRanges: is empty: nobody could sign in [access-empty]\n"
                 "  hint: name the ranges of your offices and VPNs, e.g. office: [203.0.113.0/24]\n"
             ),
         ),
@@ -102,6 +120,7 @@ REFUSED = {
         ),
     ],
     "control_plane_ranges_are_for_our_public_cluster": [],  # a warning, below
+    "ranges_of_people_are_for_public": [],  # a warning, below
     "the_bastion_is_for_private": [
         (
             "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ninfra: {bastion: {enabled: true}}\n",
@@ -140,6 +159,10 @@ REFUSED = {
             f"{LAB}:2:31: gcp.zones[1]: is not in gcp.region (europe-west3) [location]\n",
         ),
         (
+            "infra: {bastion: {zone: us-east1-b}}\n",
+            f"{LAB}:2:19: infra.bastion.zone: is not in gcp.region (europe-west3) [location]\n",
+        ),
+        (
             "gke: {location: europe-west30}\n",
             f"{LAB}:2:7: gke.location: is not in gcp.region (europe-west3) [location]\n",
         ),
@@ -147,6 +170,47 @@ REFUSED = {
             "gcp: {zones: [europe-west3-a, europe-west3-a]}\n",
             f"{LAB}:2:31: gcp.zones[1]: stands in the list twice [location]\n",
         ),
+    ],
+    "locations_exist": [],  # a warning, below
+    "machine_types_exist": [
+        (
+            f"gke: {{nodePools: {{main: {{machineType: {name}}}}}}}\n",
+            (f"{LAB}:2:26: gke.nodePools.main.machineType: there is no {name} [machine-type]\n  hint: {hint}\n"),
+        )
+        for name, hint in (
+            ("e2-standard-5", "e2-standard has 2, 4, 8, 16 or 32 vCPUs"),
+            ("e2-highmem-32", "e2-highmem has 2, 4, 8 or 16 vCPUs"),
+            ("c3-standard-16", "c3-standard has 4, 8, 22, 44, 88, 176 or 192 vCPUs"),
+            ("e2-standard-8-lssd", "e2-standard has 2, 4, 8, 16 or 32 vCPUs"),
+            ("t2d-highmem-8", "there are: t2d-standard-<vCPUs>"),
+            ("e2-custom-3-4096", E2_CUSTOM),
+            ("e2-custom-4-4000", E2_CUSTOM),
+            ("e2-custom-4-65536", E2_CUSTOM),
+        )
+    ]
+    + [
+        (
+            "infra: {bastion: {machineType: e2-standard-3}}\n",
+            (
+                f"{LAB}:2:19: infra.bastion.machineType: there is no e2-standard-3 [machine-type]\n"
+                "  hint: e2-standard has 2, 4, 8, 16 or 32 vCPUs\n"
+            ),
+        )
+    ],
+    "node_pools_run_our_images": [
+        (
+            f"gke: {{nodePools: {{main: {{machineType: {name}}}}}}}\n",
+            (
+                f"{LAB}:2:26: gke.nodePools.main.machineType: {message}\n"
+                "  hint: such as e2-standard-8, n2-standard-8 or c3-standard-8\n"
+            ),
+        )
+        for name, message in (
+            ("t2a-standard-8", "t2a is Arm, and the images are built for amd64 [machine-arm]"),
+            ("c4a-standard-8", "c4a is Arm, and the images are built for amd64 [machine-arm]"),
+            ("n4-standard-8", f"n4 {HYPERDISK}"),
+            ("c4d-highmem-8", f"c4d {HYPERDISK}"),
+        )
     ],
     "node_pools_can_scale": [
         (
@@ -158,7 +222,7 @@ REFUSED = {
         (
             "argocd: {topology: in-cluster}\n",
             (
-                f"{DEFAULTS}:48:1: existing.cluster: is missing for argocd.topology in-cluster [existing-cluster]\n"
+                f"{LAB}:2:10: argocd.topology: existing.cluster is missing for argocd.topology in-cluster [existing-cluster]\n"
                 "  hint: name the GKE cluster that Argo CD and Config Connector run in\n"
             ),
         ),
@@ -169,6 +233,15 @@ REFUSED = {
             (
                 f"{LAB}:3:40: existing.cluster.adopt: must be false for argocd.topology in-cluster [existing-cluster]\n"
                 "  hint: leave adopt out: the cluster is referred to, and gets node pools beside its own\n"
+            ),
+        ),
+    ],
+    "a_key_that_is_there_is_in_a_key_ring_that_is_there": [
+        (
+            "existing: {key: {name: older}}\n",
+            (
+                f"{LAB}:2:12: existing.key: needs existing.keyRing: a new key ring holds no key [existing-key]\n"
+                "  hint: existing: {keyRing: {name: …}}\n"
             ),
         ),
     ],
@@ -216,6 +289,25 @@ REFUSED = {
             for name in ('"a\\nb"', '"a\\tb"', '"a <a@b.c>"', '""', '"  "')
         ),
     ],
+    "mirrors_lead_elsewhere": [
+        (
+            "registry: {mirrors: {a: {source: docker.io, target: docker.io}}}\n",
+            (
+                f"{LAB}:2:45: registry.mirrors.a.target: is the source itself [registry-mirror]\n"
+                "  hint: leave the mirror out\n"
+            ),
+        ),
+        (
+            (
+                "registry:\n  mirrors:\n    a: {source: docker.io, target: a.example.com}\n"
+                "    b: {source: docker.io, target: b.example.com}\n"
+            ),
+            (
+                f"{LAB}:5:9: registry.mirrors.b.source: is the source of another mirror, too ({LAB}:4) [registry-mirror]\n"
+                "  hint: which of the two is meant? null removes the one that a profile has\n"
+            ),
+        ),
+    ],
 }
 
 
@@ -255,7 +347,20 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ntls: {source: cert-manager, issuer: ca}\n",
         "tls: {source: cert-manager, issuer: ca}\n",
         "gcp: {zones: [europe-west3-a, europe-west3-c]}\ngke: {location: europe-west3-b}\n",
+        "infra: {bastion: {zone: europe-west3-b, machineType: e2-medium}}\n",
         "gke: {nodePools: {main: {minNodes: 3}}}\n",
+        *(
+            f"gke: {{nodePools: {{main: {{machineType: {name}}}}}}}\n"
+            for name in (
+                "n2-standard-80",
+                "e2-custom-2-1024",
+                "n1-custom-1-6656",
+                "n2-custom-2-65536-ext",
+                "a3-highgpu-8g",
+            )
+        ),
+        "existing: {keyRing: {name: ring}, key: {name: older}}\n",
+        "registry: {mirrors: {a: {source: docker.io, target: docker.io/mirror}, b: {source: quay.io, target: b.example.com}}}\n",
         "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management}}\n",
         "existing: {cluster: {name: older, adopt: true}}\n",
         "infra: {bastion: {enabled: true}}\n",
@@ -287,10 +392,12 @@ def test_people_without_a_bastion_are_a_warning(more: str, hint: str) -> None:
     lab = more if "access" in more else PEOPLE + more
     profile = PEOPLE if "access" in more else "{}"
     loaded = load(sources(f"extends: [a]\n{lab}", **{"environments/profiles/a.yaml": profile}, **BASTION))
-    where = "environments/profiles/a.yaml:1:20" if "access" in more else f"{LAB}:3:20"
-    assert findings.text(loaded.warnings) == (
-        f"warning: {where}: access.bastion.members: has no effect: there is no bastion [bastion-access]\n{hint}"
+    said = (
+        "3:10: access.mode: access.bastion.members has no effect: there is no bastion (environments/profiles/a.yaml:1)"
+        if "access" in more
+        else "3:20: access.bastion.members: has no effect: there is no bastion"
     )
+    assert findings.text(loaded.warnings) == f"warning: {LAB}:{said} [bastion-access]\n{hint}"
 
 
 @pytest.mark.parametrize(
@@ -315,6 +422,92 @@ def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: st
     assert findings.text(load(sources(lab)).warnings) == (
         f"warning: {LAB}:2:10: access.controlPlaneRanges: has no effect: {why} [control-plane-unused]\n  hint: {hint}\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("lab", "said"),
+    [
+        ("access: {allowedRanges: {a: [203.0.113.0/24]}}\n", f"2:10: access.allowedRanges: {UNUSED}"),
+        ("access: {adminRanges: {a: [203.0.113.0/24]}}\n", f"2:10: access.adminRanges: {UNUSED}"),
+        ("gcp: {region: europe-west5, zones: [europe-west5-a]}\ngke: {location: europe-west5}\n", REGION_5),
+        (
+            "gcp: {region: us-east1, zones: [us-east1-a, us-east1-b]}\ngke: {location: us-east1}\n",
+            (
+                "2:33: gcp.zones[0]: us-east1-a is no zone that Google listed on 2026-11-30 [location-unknown]\n"
+                "  hint: there are: us-east1-b, us-east1-c, us-east1-d\n"
+            ),
+        ),
+        (
+            "database: {backups: {location: mars-north1}}\n",
+            (
+                "2:22: database.backups.location: mars-north1 is no region that Google listed on 2026-11-30 "
+                "[location-unknown]\n  hint: did you mean asia-northeast1 or europe-north1 or asia-south1?\n"
+            ),
+        ),
+        (
+            "gke: {nodePools: {main: {machineType: x9-standard-8}}}\n",
+            (
+                "2:26: gke.nodePools.main.machineType: x9 is no family of machines that Google listed on 2026-11-30 "
+                f"[machine-type]\n  hint: there are: {', '.join(sorted(FAMILIES))}\n"
+            ),
+        ),
+    ],
+)
+def test_what_may_be_new_or_is_not_read_is_a_warning(lab: str, said: str) -> None:
+    assert findings.text(load(sources(lab)).warnings) == f"warning: {LAB}:{said}"
+
+
+# Whose line.
+
+PROFILE = "environments/profiles/a.yaml"
+
+
+@pytest.mark.parametrize(
+    ("profile", "lab", "said"),
+    [
+        (
+            "dns: {visibility: public}\n",
+            "access: {mode: private}\n",
+            (
+                f"3:10: access.mode: dns.visibility is public in a private environment ({PROFILE}:1) [dns-visibility]\n"
+                "  hint: dns: {visibility: private}, as profile `private` says\n"
+            ),
+        ),
+        (
+            "dns: {visibility: public}\n",
+            "",
+            (
+                f"1:1: dns.visibility: is public in a private environment; inherited from {PROFILE}:1 [dns-visibility]\n"
+                "  hint: dns: {visibility: private}, as profile `private` says\n"
+            ),
+        ),
+        (
+            "gke: {nodePools: {main: {minNodes: 3, maxNodes: 4}}}\n",
+            "gke: {nodePools: {main: {maxNodes: 2}}}\n",
+            f"3:26: gke.nodePools.main.maxNodes: is below minNodes ({PROFILE}:1) [node-pool]\n",
+        ),
+        (
+            "tls: {source: cert-manager}\n",
+            "tls: {issuer: null}\n",
+            f"3:1: tls.issuer: is missing for cert-manager [tls-issuer]\n  hint: {ISSUER_HINT}\n",
+        ),
+        (
+            "network: {peered: {office: 10.99.0.0/16}}\n",
+            "network: {nodes: 10.99.0.0/20}\n",
+            f"3:11: network.nodes: overlaps network.peered.office (10.99.0.0/16, {PROFILE}:1) [network-overlap]\n{FREE}",
+        ),
+    ],
+)
+def test_the_authors_line_is_told_and_the_inherited_one_is_named(profile: str, lab: str, said: str) -> None:
+    with pytest.raises(InputInvalid) as caught:
+        load(sources(f"extends: [a]\n{lab}", **{PROFILE: profile}))
+    assert printed(caught.value) == f"{LAB}:{said}"
+
+
+def test_a_value_that_is_wrong_alone_is_told_where_it_is_written() -> None:
+    with pytest.raises(InputInvalid) as caught:
+        load(sources("extends: [a]\n", **{PROFILE: "database: {tier: db-custom-3-12288}\n"}))
+    assert printed(caught.value).startswith(f"{PROFILE}:1:12: database.tier: must have 1 vCPU")
 
 
 SHAREPOINT = "components: {api: {customerComponents: {'features:sharepointCodeMieOAuth': {enabled: true}}}}\n"

@@ -6,8 +6,9 @@ exactly: brackets of memory are thousands of MiB, and Linux keeps a part that Go
 GKE 1.36 as its owner published it, n2-standard-4: 3920m and 13591652Ki; here 3920m and 0.2 % more memory.
 """
 
-import re
 from typing import NamedTuple
+
+from generator import machines
 
 _MIB = 2**20
 _GIB = 2**30
@@ -44,47 +45,10 @@ class System(NamedTuple):
     pods: int = 1
 
 
-# https://cloud.google.com/compute/docs/general-purpose-machines, compute-optimized-machines, memory-optimized-machines:
-# GiB of memory for each vCPU. What is missing here has no such ratio for all its sizes.
-_GIB_PER_CPU = {
-    **{(family, "standard"): 4.0 for family in ("e2", "n2", "n2d", "n4", "c2", "c2d", "c3", "c3d", "c4", "t2d", "t2a")},
-    **{(family, "highmem"): 8.0 for family in ("e2", "n2", "n2d", "n4", "c2d", "c3", "c3d")},
-    **{(family, "highcpu"): 1.0 for family in ("e2", "n2", "n2d")},
-    **{(family, "highcpu"): 2.0 for family in ("n4", "c2d", "c3", "c3d", "c4")},
-    ("c4", "standard"): 3.75,
-    ("c4", "highmem"): 7.75,
-    ("n1", "standard"): 3.75,
-    ("n1", "highmem"): 6.5,
-    ("n1", "highcpu"): 0.9,
-}
-_GIB_OF = {
-    "e2-micro": (2, 1.0),
-    "e2-small": (2, 2.0),
-    "e2-medium": (2, 4.0),
-    "m1-megamem-96": (96, 1433.6),
-    "m1-ultramem-40": (40, 961.0),
-    "m1-ultramem-80": (80, 1922.0),
-    "m1-ultramem-160": (160, 3844.0),
-    "n2-highmem-128": (128, 864.0),
-    "c4-standard-2": (2, 7.0),
-    "c4-highmem-2": (2, 15.0),
-}
-_SHARED = re.compile(r"e2-(micro|small|medium|custom-(micro|small|medium)-[0-9]+)")
-_CUSTOM = re.compile(r"(?:e2|n1|n2|n2d|n4)-custom-(micro|small|medium|[0-9]+)-([0-9]+)(?:-ext)?")
-_SIZED = re.compile(r"([a-z0-9]+)-(standard|highmem|highcpu)-([0-9]+)(?:-lssd)?")
-
-
 def machine(name: str) -> Amount | None:
     """Return what a machine type has, or None where that is not known."""
-    if name in _GIB_OF:
-        cpus, gib = _GIB_OF[name]
-        return Amount(cpus * 1000, round(gib * _GIB))
-    if found := _CUSTOM.fullmatch(name):
-        cpus = int(found[1]) if found[1].isdigit() else 2
-        return Amount(cpus * 1000, int(found[2]) * _MIB)
-    found = _SIZED.fullmatch(name)
-    ratio = _GIB_PER_CPU.get((found[1], found[2])) if found else None
-    return Amount(int(found[3]) * 1000, round(int(found[3]) * ratio * _GIB)) if found and ratio else None
+    found = machines.machine(name)
+    return Amount(found.cpus * 1000, found.mib * _MIB) if found else None
 
 
 def allocatable(name: str) -> Amount | None:
@@ -92,7 +56,7 @@ def allocatable(name: str) -> Amount | None:
     has = machine(name)
     if has is None:
         return None
-    cpu = 1060 if _SHARED.fullmatch(name) else _bracketed(has.cpu, _CPU)
+    cpu = 1060 if machines.SHARED.fullmatch(name) else _bracketed(has.cpu, _CPU)
     memory = has.memory // _MIB
     kept = 255 if memory <= _BRACKET else _bracketed(memory, _MEMORY)  # by GKE, for the kubelet and the system
     return Amount(has.cpu - cpu, has.memory - _kernel(has.memory) - (kept + 100) * _MIB)  # 100 MiB: eviction begins

@@ -10,7 +10,7 @@ from generator import yamlio
 from generator.environment.scalars import ENVIRONMENT_NAME_HINT
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import walk, whole
+from generator.schema import dotted, walk, whole
 from generator.tree import Sources, is_name
 from generator.yamlio import Path
 
@@ -79,6 +79,16 @@ def merge(name: str, sources: Sources) -> Merged:
     merged.value.pop("extends", None)
     there = {path for path, _ in walk(merged.value)}
     return Merged(merged.value, {path: where for path, where in merged.marks.items() if path in there})
+
+
+def profiles_with(path: str, sources: Sources) -> list[str]:
+    """Return the profiles that an environment may extend to get a value at `path`, which is dotted."""
+    found = []
+    for file in sources.below(PROFILES):
+        marks = [layer.marks for layer in _read(file, sources, []) if file != f"{PROFILES}/defaults.yaml"]
+        if any(dotted(mark) == path for layer in marks for mark in layer):
+            found.append(file.removeprefix(f"{PROFILES}/").removesuffix(".yaml"))
+    return found
 
 
 def _layers(file: str, sources: Sources, opened: tuple[str, ...], problems: list[Finding]) -> list[_Layer]:

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from generator.environment import characters, layers, secret_scan
+from generator.environment import characters, fault, layers, secret_scan
 from generator.environment.model import Environment
 from generator.environment.rules import RULES
 from generator.environment.schema import UnitSchemas, complete_schema
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where, errors
 from generator.misplaced import no_key, no_unit
-from generator.schema import UNKNOWN_KEY, contract, dotted, place, problems
+from generator.schema import MISSING, UNKNOWN_KEY, contract, dotted, place, problems
 from generator.tree import Sources
 from generator.yamlio import Path
 
@@ -31,7 +31,8 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     merged = layers.merge(name, sources)
     findings = [*characters.scan(merged, sources), *secret_scan.scan(merged, sources)]
     strangers = list(_without_unknown_units(merged, units))
-    findings += _schema_problems(merged, units, {finding.path for finding in findings})
+    wrong = _schema_problems(merged, units, {finding.path for finding in findings})
+    findings += [_with_a_way_out(finding, sources) if finding.message == MISSING else finding for finding in wrong]
     if merged.value.get("name") not in (name, None):
         path: Path = ("name",)
         hint = f"the file is called {name}.yaml"
@@ -44,12 +45,20 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     return Loaded(msgspec.convert(merged.value, Environment), merged.value, merged.marks, tuple(findings))
 
 
+def _with_a_way_out(missing: Finding, sources: Sources) -> Finding:
+    """Return the finding with what to do about a key that nobody has written: add it, or extend a profile that has it."""
+    having = layers.profiles_with(missing.path, sources)
+    what = f"add it here: {missing.hint}" if missing.hint else "add it here"
+    profiles = f"; or extend a profile that has it: {', '.join(having)}" if having else ""
+    return msgspec.structs.replace(missing, hint=what + profiles)
+
+
 def _rule_problems(merged: layers.Merged, told: list[Finding]) -> list[Finding]:
     """Return what the rules say. Beside a wrong value they would say what follows from it; an unknown key harms none."""
     if any(finding.message != UNKNOWN_KEY for finding in errors(told)):
         return []
     environment = msgspec.convert(merged.value, Environment)
-    return [finding for rule in RULES for finding in rule(environment, merged.marks)]
+    return [fault.told(wrong, merged.marks) for rule in RULES for wrong in rule(environment)]
 
 
 def _schema_problems(merged: layers.Merged, units: UnitSchemas, told: set[str]) -> Iterator[Finding]:
