@@ -107,6 +107,8 @@ def _facts(unit: Unit, units: tuple[Unit, ...]) -> list[Row]:
     if declared.namespace:
         reason = f": {_text(security.reason)}" if security.reason else ""
         rows.append(("Pod Security", _code(security.level) + reason))
+    if declared.reads:
+        rows.append(("reads", f"{', '.join(map(_code, declared.reads))} of all namespaces, from the API server"))
     if declared.metrics:
         rows.append(("metrics", f"port {declared.metrics.port}, {_code(declared.metrics.path)}"))
     if chart := declared.chart:

@@ -77,6 +77,16 @@ def test_the_root_may_create_applications_only() -> None:
     assert spec["destinations"] == [{"server": "https://kubernetes.default.svc", "namespace": "argocd"}]
 
 
+@pytest.mark.parametrize("environment", ["dev", "prod", "staging"])
+def test_the_components_make_nothing_of_the_whole_cluster_and_the_platform_what_is_named(environment: str) -> None:
+    built = build(environment)
+    assert built.one("AppProject", f"{environment}-apps")["spec"]["clusterResourceWhitelist"] == []
+    named = built.one("AppProject", f"{environment}-platform")["spec"]["clusterResourceWhitelist"]
+    assert [item for item in named if item["name"] in ("", "*")] == []
+    rights = {(item["kind"], item["name"].partition("-")[0]) for item in named if "rbac" in item["group"]}
+    assert {name for _, name in rights} <= {"external", "cert"}  # what charts bring
+
+
 def test_a_chart_takes_the_version_and_repository_of_the_environment() -> None:
     built = build("prod", "addons: {eck-operator: {chart: {version: 3.4.1}}}")
     source = built.one("Application", "prod-eck-operator")["spec"]["source"]

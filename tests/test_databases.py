@@ -157,3 +157,17 @@ def test_only_a_call_of_cloud_sql_has_a_database_and_only_a_database_a_password(
         f"{NOTES}:4:20: connects[0].database: belongs to a call of cloud-sql [unit-invalid]\n  hint: to: cloud-sql\n"
         f"{NOTES}:5:21: connects[1].password: belongs to a call of a database [unit-invalid]\n  hint: database: <its name>\n"
     )
+
+
+def test_a_chart_gets_role_and_needs_and_brings_its_own_proxy() -> None:
+    chart = ADDON + CALL + "secrets: {login: {keys: {word: {source: random}}}}\n"
+    files = {**UNITS, "templates/addons/tracing/component.yaml": chart}
+    shared = "defaults: {images: {cloud-sql-proxy: {repository: gcr.io/x/proxy, tag: 1.0.0}}}\n"
+    files["templates/infra/cloud-sql/component.yaml"] = INFRA + shared
+    made = plan(sources(LAB, **files))
+    unit = made.named("tracing")
+    assert unit
+    assert unit.grants == (Grant(role="roles/cloudsql.client", resource="cloud-sql"),)
+    assert "cloud-sql" in unit.needs
+    assert unit.common.images == {}
+    assert read(made) == ("login-word", "")

@@ -138,6 +138,7 @@ class Job:
 JOBS = ("elasticsearch-setup", "kibana-setup")
 ELASTICSEARCH = [
     ("GET", "/_cluster/health"),
+    ("PUT", "/_security/role/codemie_log_writer"),
     ("PUT", "/_ilm/policy/codemie-logs"),
     ("PUT", "/_index_template/codemie-logs"),
     ("PUT", "/_ilm/policy/codemie-metrics"),

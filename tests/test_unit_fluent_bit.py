@@ -4,6 +4,7 @@ No package registry has the program, so what the manual says of each plugin stan
 """
 
 import fnmatch
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -80,6 +81,8 @@ PLUGINS: dict[tuple[str, str], dict[str, str]] = {
 REPEATED = {"remove_key"}
 """Keys that may hold a list: one property for each entry."""
 
+NAME = "fluent-bit"
+USERS_ID = "elasticsearch-log-writer-password"
 CONTAINER_ID = "0123456789abcdef" * 4
 
 
@@ -263,8 +266,48 @@ def test_root_without_capabilities_is_all_it_has(default: Unit) -> None:
     assert context["capabilities"] == {"drop": ["ALL"]}
     assert context["readOnlyRootFilesystem"] is True
     assert context["privileged"] is context["allowPrivilegeEscalation"] is False
-    (rule,) = default.built.one("ClusterRole", "fluent-bit")["rules"]
-    assert rule == {"apiGroups": [""], "resources": ["namespaces", "pods"], "verbs": ["get", "list", "watch"]}
+
+
+def test_it_asks_for_pods_by_name_in_the_namespaces_of_the_platform_and_for_nothing_else(default: Unit) -> None:
+    spaces = {item.id.name for item in default.built.objects if item.id.kind == "Namespace"} - {"codemie-prod"}
+    roles = {
+        kind: {
+            item.id.namespace: item for item in default.built.objects if item.id.kind == kind and item.id.name == NAME
+        }
+        for kind in ("Role", "RoleBinding")
+    }
+    assert set(roles["Role"]) == set(roles["RoleBinding"]) == spaces
+    for item in roles["Role"].values():
+        assert item.manifest["rules"] == [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
+    for item in roles["RoleBinding"].values():
+        assert item.manifest["subjects"] == [{"kind": "ServiceAccount", "name": NAME, "namespace": "fluentbit"}]
+        assert "/components/namespaces/" in item.file
+    assert [item.id for item in default.built.objects if item.id.kind.startswith("ClusterRole")] == []
+
+
+def test_its_user_adds_records_and_the_administrators_password_is_nowhere_near(default: Unit) -> None:
+    built = default.built
+    secret = built.all("ExternalSecret", "elastic")["elasticsearch-log-writer"]["spec"]
+    assert secret["target"]["template"]["data"] == {"username": "log-writer", "roles": "codemie_log_writer"}
+    mine = built.all("ExternalSecret", "fluentbit")["elasticsearch-log-writer"]["spec"]
+    assert [entry["remoteRef"]["key"] for entry in (*secret["data"], *mine["data"])] == [USERS_ID] * 2
+    realm = built.one("Elasticsearch", "elasticsearch")["spec"]["auth"]["fileRealm"]
+    assert {"secretName": "elasticsearch-log-writer"} in realm
+    role = json.loads(built.file("elasticsearch-setup", "log-writer-role.json"))
+    assert set(role) == {"indices"}
+    assert {privilege for item in role["indices"] for privilege in item["privileges"]} == {"auto_configure", "create"}
+    for output in default.of("outputs"):
+        index = output.get("index") or f"{output['logstash_prefix']}-2026.01.01"
+        assert any(fnmatch.fnmatchcase(index, name) for item in role["indices"] for name in item["names"])
+    readers = {
+        item.manifest["spec"]["memberFrom"]["serviceAccountRef"]["name"]
+        for item in built.objects
+        if item.id.kind == "IAMPolicyMember"
+        and item.manifest["spec"]["resourceRef"].get("name") == "elasticsearch-admin-password"
+    }
+    assert readers == {"codemie-codemie-secrets", "codemie-elastic-secrets"}
+    there = [item for item in built.objects if item.id.namespace == "fluentbit" and item.id.kind == "ExternalSecret"]
+    assert "elasticsearch-admin-password" not in json.dumps([item.manifest for item in there])
 
 
 def test_it_runs_on_every_node_and_has_time_to_deliver(default: Unit) -> None:

@@ -71,17 +71,21 @@ def with_proxy(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     """Return the units; those with a database declare what the way to it takes too, unless they do by themselves."""
     instance = next((unit for unit in units if unit.name == CLOUD_SQL), None)
     shared = instance.declaration.defaults if instance else Defaults()
-    return tuple(_with_proxy(unit, shared) if has_database(unit) else unit for unit in units)
+    none = Defaults()  # pods of a chart bring their own
+    return tuple(
+        _with_proxy(unit, shared if unit.kind == "component" else none) if has_database(unit) else unit
+        for unit in units
+    )
 
 
 def has_database(unit: Unit) -> bool:
-    """Whether a component calls a database, in some environment."""
-    return unit.kind == "component" and any(item.database for item in unit.declaration.connects)
+    """Whether a unit calls a database, in some environment."""
+    return unit.kind != "infra" and any(item.database for item in unit.declaration.connects)
 
 
 def proxy_overrides(unit: Unit, env: Environment) -> dict[str, Any]:
     """Return what an environment sets of the proxies of all units, at `infra.cloud-sql`, as settings of one of them."""
-    of_all = env.infra.get(CLOUD_SQL, {}) if has_database(unit) else {}
+    of_all = env.infra.get(CLOUD_SQL, {}) if unit.kind == "component" and has_database(unit) else {}
     there = [key for key in ("containers", "images") if PROXY in of_all.get(key, {})]
     return {key: {PROXY: of_all[key][PROXY]} for key in there}
 

@@ -246,7 +246,7 @@ class Chart(Declared, frozen=True):
 
 
 class Declaration(Declared, frozen=True):
-    """component.yaml as written."""
+    """component.yaml as written. `reads`: objects of all namespaces that the main workload gets from the API server."""
 
     title: str
     namespace: Name | None = None
@@ -260,6 +260,7 @@ class Declaration(Declared, frozen=True):
     restarts_with: tuple[Restart, ...] = ()
     secrets: dict[Name, Secret] = msgspec.field(default_factory=dict)
     identity: tuple[Grant, ...] = ()
+    reads: tuple[Literal["pods"], ...] = ()
     metrics: Metrics | None = None
     pod_security: PodSecurity = PodSecurity()
     exceptions: tuple[LinterException, ...] = ()

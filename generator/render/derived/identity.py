@@ -91,14 +91,13 @@ def _by_resource(network: Network, *, charts: bool) -> dict[str, Any]:
         account = workload_account(planned, workload, network.workloads[planned.name])
         said = grant.role.removeprefix("roles/").replace(".", "-").lower()
         found, where = _place(network.plan, grant, there, result)
-        found.append(
-            {
-                "name": "-".join((account, said, *where)),
-                "account": account,
-                "principal": _principal(network.plan, workload),
-                "role": grant.role,
-            }
-        )
+        entry = {
+            "name": "-".join((account, said, *where)),
+            "account": account,
+            "principal": _principal(network.plan, workload),
+            "role": grant.role,
+        }
+        found += [] if entry in found else [entry]  # of the main workload, with and without its name
     return result
 
 

@@ -1,8 +1,15 @@
-"""Namespaces of the workload cluster: Pod Security at the weakest level their units declare, deny by default."""
+"""Namespaces of the workload cluster: Pod Security at the weakest level their units declare, deny by default, and readers.
+
+Who reads in all namespaces gets a Role in each: a ClusterRole would have to be allowed by the Argo CD project of the
+components, and that bounds its name, not what it grants.
+"""
 
 from generator.catalog import Plan
 from generator.manifest import Manifest
+from generator.render.derived.network import Network
+from generator.render.workload import Workload
 
+_RBAC = "rbac.authorization.k8s.io"
 _LEVELS = ("restricted", "baseline", "privileged")
 
 
@@ -13,6 +20,35 @@ def namespaces(plan: Plan) -> list[Manifest]:
         levels = [p.unit.declaration.pod_security.level for p in plan.units if p.namespace == name]
         result += [_namespace(name, max(levels, key=_LEVELS.index), plan.environment.kubernetes.version), _deny(name)]
     return result
+
+
+def readers(network: Network) -> list[Manifest]:
+    """Return, for each unit that reads, a Role and its RoleBinding in every namespace."""
+    return [
+        manifest
+        for planned in network.plan.by_name()
+        if planned.unit.declaration.reads and (main := network.workload(planned, None))
+        for namespace in network.plan.namespaces()
+        for manifest in _reader(main, namespace, list(planned.unit.declaration.reads))
+    ]
+
+
+def _reader(workload: Workload, namespace: str, resources: list[str]) -> list[Manifest]:
+    metadata = {"name": workload.name, "namespace": namespace}
+    account = {"kind": "ServiceAccount", "name": workload.name, "namespace": workload.namespace}
+    reference = {"apiGroup": _RBAC, "kind": "Role", "name": workload.name}
+    rule = {"apiGroups": [""], "resources": resources, "verbs": ["get"]}
+    version = f"{_RBAC}/v1"
+    return [
+        {"apiVersion": version, "kind": "Role", "metadata": metadata, "rules": [rule]},
+        {
+            "apiVersion": version,
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": reference,
+            "subjects": [account],
+        },
+    ]
 
 
 def _namespace(name: str, level: str, version: str) -> Manifest:

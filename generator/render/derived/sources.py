@@ -8,7 +8,7 @@ from generator.render.annotations import annotated
 from generator.render.derived.autoscaling import autoscaler, disruption_budget, has_budget
 from generator.render.derived.external_secret import Wanted, external_secret, roles, stores, wanted
 from generator.render.derived.monitoring import pod_monitoring
-from generator.render.derived.namespace import namespaces
+from generator.render.derived.namespace import namespaces, readers
 from generator.render.derived.network import Network
 from generator.render.derived.network_policy import network_policy
 from generator.render.derived.priority import priority_classes
@@ -42,6 +42,7 @@ def _of_namespaces(network: Network) -> dict[str, list[Manifest]]:
         "networkpolicies.yaml": [*(manifest for manifest in made if manifest["kind"] != "Namespace"), *policies],
         "podmonitorings.yaml": [manifest for addon in addons for manifest in _monitoring(network, addon)],
         "priorityclasses.yaml": priority_classes(network.plan),
+        "roles.yaml": readers(network),
     }
 
 

@@ -64,6 +64,8 @@ until [ "$status" = 200 ]; do
   request GET /_cluster/health
 done
 
+put /_security/role/codemie_log_writer log-writer-role.json
+
 put /_ilm/policy/codemie-logs logs-lifecycle.json
 put /_index_template/codemie-logs logs-template.json
 

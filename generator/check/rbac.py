@@ -1,0 +1,83 @@
+"""Rights at the API server: none of a rendered role or binding makes somebody administrator of a cluster or namespace.
+
+What leads there: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from generator.check.built import Built, Check, fault
+from generator.field import listed, numbered, text
+from generator.finding import Finding
+
+_ADMINISTRATORS = frozenset({"cluster-admin", "admin", "edit"})
+_ANYBODY = ("system:masters", "system:authenticated", "system:unauthenticated", "system:anonymous")
+_OF_ALL_ACCOUNTS = "system:serviceaccounts"
+_ROOTS = ("escalate", "bind", "impersonate")
+_READ = frozenset({"get", "list", "watch"})
+_SUBRESOURCES = {
+    # what a verb on them gives, beside the object itself
+    "pods/exec": "a shell in pods",
+    "pods/attach": "what runs in pods",
+    "pods/ephemeralcontainers": "a shell in pods",
+    "serviceaccounts/token": "to be another account",
+    "nodes/proxy": "a shell on nodes",
+}
+
+
+def components_have_no_cluster_roles(built: Built) -> Iterator[Finding]:
+    """A component brings no ClusterRole and no binding of one: its Argo CD project would have to allow them."""
+    for item in built.of_kind("ClusterRole", "ClusterRoleBinding"):
+        unit = built.unit(item)
+        if unit is None or unit.unit.kind == "component":
+            message = (
+                "the Argo CD project of components would have to allow it, and bounds the name only, not what it grants"
+            )
+            hint = "a Role in each namespace that it is about; `reads: [pods]` makes those of all namespaces"
+            yield fault(item, "/kind", message, rule="cluster-role", hint=hint)
+
+
+def nobody_is_made_administrator(built: Built) -> Iterator[Finding]:
+    """A binding is of a role that says what may be done, for accounts that are named."""
+    for item in built.of_kind("RoleBinding", "ClusterRoleBinding"):
+        role = text(item.manifest, "roleRef", "name")
+        if text(item.manifest, "roleRef", "kind") == "ClusterRole" and role in _ADMINISTRATORS:
+            message = f"must not be {role}: who is bound to it reads all Secrets, or runs pods as any account"
+            yield fault(item, "/roleRef/name", message, rule="rbac-administrator", hint="a Role with what is needed")
+        for index, subject in numbered(item.manifest, "subjects"):
+            name = text(subject, "name")
+            if name in _ANYBODY or (text(subject, "kind") == "Group" and name.startswith(_OF_ALL_ACCOUNTS)):
+                message = f"must not be {name}: name the accounts that need it"
+                yield fault(item, f"/subjects/{index}/name", message, rule="rbac-administrator")
+
+
+def roles_say_what_may_be_done(built: Built) -> Iterator[Finding]:
+    """A rule of a role names groups, kinds and verbs, and none by which its holder takes more."""
+    for item in built.of_kind("Role", "ClusterRole"):
+        for index, rule in numbered(item.manifest, "rules"):
+            for field, message in _faults(rule):
+                yield fault(item, f"/rules/{index}/{field}", message, rule="rbac-wide")
+
+
+def _faults(rule: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    verbs, resources = (
+        [item for item in listed(rule, field) if isinstance(item, str)] for field in ("verbs", "resources")
+    )
+    for field in ("verbs", "resources", "apiGroups"):
+        if "*" in listed(rule, field):
+            yield field, "must be named one by one, not by *"
+    for verb in _ROOTS:
+        if verb in verbs:
+            yield "verbs", f"must not hold {verb}: by it one takes every right"
+    for resource, given in _SUBRESOURCES.items():
+        if resource in resources:
+            yield "resources", f"must not hold {resource}: it gives {given}"
+    if "secrets" in resources and _READ & set(verbs) and not listed(rule, "resourceNames"):
+        yield "resources", "must name the Secrets (resourceNames): else it reads all of them"
+
+
+RULES: tuple[Check, ...] = (
+    components_have_no_cluster_roles,
+    nobody_is_made_administrator,
+    roles_say_what_may_be_done,
+)
