@@ -287,6 +287,10 @@ def test_what_needs_sign_in_waits_for_all_of_it() -> None:
             f"host: b, port: 80, auth: none, {HEALTH}",
             "b/ is exposed by oauth2-proxy-b too [route-twice]",
         ),
+        (
+            "host: b, port: 80, paths: [{path: /a, rewrite: /}, {path: /a/b}]",
+            "nobody reaches b/a/b: /a of web has a rewrite, so it comes first [route-hidden]",
+        ),
         (f"host: app, port: 80, auth: own, {HEALTH}", "app/ is exposed by oauth2-proxy too [route-twice]"),
     ],
 )  # fmt: skip

@@ -11,7 +11,6 @@ import browser
 import loopback
 from product import Built, container
 
-SECRET = {"OAUTH2_PROXY_COOKIE_SECRET": "0123456789abcdef0123456789abcdef"}
 _FOLDER = "/etc/oauth2-proxy"
 
 
@@ -38,9 +37,10 @@ def program(version: str) -> Path:
 
 
 @contextlib.contextmanager
-def running(built: Built, folder: Path, services: dict[str, int]) -> Iterator[Proxy]:
+def running(built: Built, folder: Path, services: dict[str, int], name: str = "oauth2-proxy") -> Iterator[Proxy]:
     """Run it with the files that its pod mounts; `services` are the ports of loopback that stand for Services."""
-    workload = built.one("Deployment", "oauth2-proxy")
+    workload = built.one("Deployment", name)
+    secret = {"OAUTH2_PROXY_COOKIE_SECRET": name.ljust(32, "0")}  # of its own, as in Secret Manager
     main = container(workload)
     port = loopback.free_port()
     here = {
@@ -51,13 +51,13 @@ def running(built: Built, folder: Path, services: dict[str, int]) -> Iterator[Pr
         **{f"http://{name}": f"http://127.0.0.1:{found}" for name, found in services.items()},
     }
     (folder / "client-secret").write_text("the-client-secret")
-    for name, text in built.mounted(workload).items():
-        (folder / name).write_text(functools.reduce(lambda found, item: found.replace(*item), here.items(), text))
+    for file, text in built.mounted(workload).items():
+        (folder / file).write_text(functools.reduce(lambda found, item: found.replace(*item), here.items(), text))
     command = [
         str(program(main["image"].rpartition(":v")[2])),
         *(word.replace(_FOLDER, str(folder)) for word in main["args"]),
     ]
-    with loopback.running(command, {**os.environ, **SECRET}, folder, lambda: _ready(port)) as process:
+    with loopback.running(command, {**os.environ, **secret}, folder, lambda: _ready(port)) as process:
         yield Proxy(port, process.pid)
 
 

@@ -57,15 +57,14 @@ class Realm:
 
 @contextlib.contextmanager
 def served(realm: Realm) -> Iterator[int]:
-    """Serve the realm below /auth, and below / the API, which says what it was asked and how much it was sent."""
+    """Serve the realm below /auth, and below / the API, which says what it was asked, by whom, and how much it was sent."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._say(
-                {"path": self.path, "bytes": 0} if not self.path.startswith("/auth/") else realm.answer(self.path, b"")
-            )
+            asked = {"path": self.path, "headers": dict(self.headers)}
+            self._say(realm.answer(self.path, b"") if self.path.startswith("/auth/") else asked)
 
         def do_POST(self) -> None:
             size = int(self.headers["Content-Length"])

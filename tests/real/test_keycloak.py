@@ -11,7 +11,8 @@ import pytest
 import realm_import
 from browser import Browser, Client, claims
 from keycloak import Server, Workload
-from product import Built, build, container
+from product import Built, container
+from second_host import build
 from sign_in import (
     AFTER_LOGOUT,
     CLIENT,
@@ -32,6 +33,7 @@ from sign_in import (
 )
 
 from generator.manifest import Manifest
+from lint.variants import Variant
 
 pytestmark = pytest.mark.real
 
@@ -61,7 +63,7 @@ class Rendered(NamedTuple):
 
 @pytest.fixture(scope="module")
 def rendered() -> Rendered:
-    return Rendered(build(ENVIRONMENT))
+    return Rendered(build(Variant(ENVIRONMENT)))  # with a second host behind sign-in
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +282,22 @@ def test_sign_out_needs_no_redirect(browser: Browser) -> None:
     assert (answer.status, "Location" in answer.headers) == (200, False)
     refused = redeem(browser, grant_type="refresh_token", refresh_token=found["refresh_token"])
     assert (refused.status, refused.json()["error"]) == (400, "invalid_grant")
+
+
+def test_one_sign_in_serves_two_hosts_and_signing_out_of_one_ends_it_for_both(browser: Browser) -> None:
+    second = Client("codemie", f"https://handbook.{DOMAIN}/oauth2/callback")
+    first = tokens(browser)
+    back = browser.get(second.request(ISSUER))  # no form: Keycloak knows the browser
+    assert back.status == 302
+    assert back.headers["Location"].startswith(f"{second.redirect}?")
+    change = {"redirect_uri": second.redirect, "code_verifier": second.verifier}
+    there = redeem_code(browser, back, **change).json()
+    leads = f"https://handbook.{DOMAIN}/oauth2/sign_in"
+    query = f"?id_token_hint={there['id_token']}&post_logout_redirect_uri={leads}"
+    answer = Browser(browser.port).get(f"{INSIDE}{OPENID}/logout{query}")
+    assert (answer.status, answer.headers["Location"]) == (302, leads)
+    for found in (first, there):
+        assert redeem(browser, grant_type="refresh_token", refresh_token=found["refresh_token"]).status == 400
 
 
 def test_nobody_grants_projects_to_themselves(browser: Browser) -> None:

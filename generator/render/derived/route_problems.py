@@ -15,6 +15,7 @@ def route_problems(plan: Plan) -> Iterator[Finding]:
     yield from _taken_twice(plan, found)
     yield from _shared_hosts(plan, found)
     yield from _narrowed(plan, found)
+    yield from _hidden(plan, found)
     services: dict[tuple[str, str], Route] = {}
     for route in [route for route in found if not route.behind_sign_in]:
         if route.health is None:
@@ -71,6 +72,22 @@ def _narrowed(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
             message = f"ranges: {route.ranges} does not hold: {before.name}, before all of {route.host}, has another"
             hint = "say the same ranges for all that is behind sign-in on a host, or choose another host"
             yield _fault(plan, route, message, "route-policy", hint)
+
+
+def _hidden(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
+    """Yield paths behind sign-in that a shorter one takes: oauth2-proxy tries those with a rewrite first."""
+    behind = [route for route in found if route.behind_sign_in]
+    for route in [route for route in behind if route.rewrite is None]:
+        above = (other for other in behind if other.rewrite is not None and _is_below(route, other))
+        if other := next(above, None):
+            message = f"nobody reaches {route.host}{route.path}: {other.path} of {other.unit} has a rewrite, so it comes first"
+            hint = f"{{path: {route.path}, rewrite: {route.path}}}, which changes nothing and is the longer one"
+            yield _fault(plan, route, message, "route-hidden", hint)
+
+
+def _is_below(route: Route, other: Route) -> bool:
+    inside = route.path.startswith(f"{other.path.rstrip('/')}/") and route.path != other.path
+    return inside and route.host == other.host
 
 
 def _is_sign_in(plan: Plan, route: Route) -> bool:
