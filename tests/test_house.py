@@ -32,6 +32,7 @@ FLOW = (
     "publish",
     "views",
     "pipeline",
+    "delivery",
     "cli",
 )
 PURE = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--allow-dirty", is_flag=True, help="Publish what is not committed; the commit says so.")
 @click.option("--allow-mass-delete", is_flag=True, help="Let more than half of the published files go.")
 @click.option("--accept", callback=options.impacts, metavar="IMPACT,...", help="Publish data-loss or blocked changes.")
-@options.findings_format
+@options.output_format("text", "json")
 @options.quiet
 @options.root
 def publish(
@@ -49,15 +49,16 @@ def publish(
     \b
     Example:  codemie-manifests publish prod --dry-run
     """
-    from generator import pipeline
+    from generator import delivery
     from generator import publish as publishing
-    from generator.views import findings, published
+    from generator.views import published
 
     override, allowed = publishing.Override(repository, branch, path), publishing.Allowed(adopt, allow_mass_delete)
-    asked = pipeline.PublishOptions(override, allowed, allow_dirty, dry_run, accept)
-    done, target, warnings = pipeline.publish_all(root, environments, asked, options.progress(quiet=quiet), every=every)
+    asked = delivery.PublishOptions(override, allowed, allow_dirty, dry_run, accept)
+    say = options.progress(quiet=quiet)
+    done, target, warnings = delivery.publish_all(root, environments, asked, say, every=every)
     if output_format == "json":
         click.echo(published.as_json(done, target, warnings, dry_run=dry_run), nl=False)
     elif not quiet:
-        click.echo(findings.text(warnings), err=True, nl=False)
+        options.tell(warnings, quiet=False)
         click.echo(published.text(done, target, dry_run=dry_run), nl=False)

@@ -67,9 +67,13 @@ class Source(NamedTuple):
 
     def addresses(self) -> tuple[str, ...]:
         """Return the URLs of all remotes, origin first, without users."""
+        return tuple(dict.fromkeys(url for url in (self.url, *(url for _, url in self.remotes())) if url))
+
+    def remotes(self) -> tuple[tuple[str, str], ...]:
+        """Return name and URL of all remotes, without users."""
         done = self.git.run("config", "--get-regexp", "-z", r"^remote\..*\.url$")
-        urls = [entry.partition("\n")[2] for entry in done.output.decode("utf-8", "replace").split("\0") if entry]
-        return tuple(dict.fromkeys(url for url in (self.url, *map(_without_user, urls)) if url))
+        said = (entry.partition("\n") for entry in done.output.decode("utf-8", "replace").split("\0") if entry)
+        return tuple((key.removeprefix("remote.").removesuffix(".url"), _without_user(url)) for key, _, url in said)
 
     def is_shallow(self) -> bool:
         """Whether history was cut when it was fetched, as CI does."""

@@ -46,6 +46,6 @@ def as_json(done: Published | None, target: Target, warnings: Iterable[Finding],
             for name, it in changes.items()
         ],
         "message": done.message if done else "",
-        "findings": json.loads(findings.as_json(warnings))["findings"],
+        "findings": findings.objects(warnings),
     }
     return json.dumps(said, indent=2, ensure_ascii=False) + "\n"

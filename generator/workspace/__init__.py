@@ -10,11 +10,11 @@ from generator.workspace.output import (
     old_tree,
     read_tree,
     staged,
-    stale,
     write,
 )
 from generator.workspace.schemas import write_schemas
 from generator.workspace.sources import read, read_files
+from generator.workspace.stale import retired, stale
 
 __all__ = [
     "Comparison",
@@ -27,6 +27,7 @@ __all__ = [
     "read",
     "read_files",
     "read_tree",
+    "retired",
     "staged",
     "stale",
     "write",

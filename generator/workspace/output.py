@@ -102,20 +102,6 @@ def compare(tree: Tree, output: Path) -> Comparison:
     )
 
 
-def stale(environment: str, comparison: Comparison) -> Iterator[Finding]:
-    """Yield that the output is not what the sources render, or holds files that are not ours."""
-    differing = [*comparison.changed, *comparison.added, *comparison.removed]
-    if differing:
-        more = f" and {len(differing) - 1} more files" if len(differing) > 1 else ""
-        message = f"output/{environment} is not what the sources render: {differing[0]}{more}"
-        hint = f"codemie-manifests render {environment}, then review and commit what it changes"
-        yield Finding(rule="output-stale", message=message, environment=environment, hint=hint)
-    for path in comparison.foreign:
-        message, hint = "is not written by the generator", "move it away: what is published is what is rendered"
-        file = f"output/{environment}/{path}"
-        yield Finding(rule="foreign-file", message=message, file=file, environment=environment, hint=hint)
-
-
 class Staged(NamedTuple):
     """A tree and how it differs from the output. Where `waits`, it stands beside it, whole and flushed."""
 
