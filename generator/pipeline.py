@@ -7,17 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from generator import catalog, environment, workspace
 from generator.errors import CheckFailed, InputInvalid, collected
-from generator.finding import Finding, errors
+from generator.finding import Finding, Severity, Where, errors
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
 
 if TYPE_CHECKING:
-    from generator import publish
+    from generator import history
     from generator.build import Building
     from generator.check import Report, Verdict
-    from generator.review import Impact, Review
+    from generator.review import Retirement, Review
 
 
 class Project(NamedTuple):
@@ -44,11 +46,6 @@ class Outcome(NamedTuple):
     verdict: "Verdict | None"
     comparison: Comparison
     written: bool
-
-    @property
-    def differs(self) -> bool:
-        """Whether output/ was stale or holds foreign files."""
-        return self.comparison.stale() or bool(self.comparison.foreign)
 
 
 def open_project(root: Path) -> Project:
@@ -98,15 +95,15 @@ def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, ev
     rendered = render_each(project, environment.choose(names, project.sources, every=every))
     with contextlib.ExitStack() as stack:
         stack.enter_context(workspace.locked(options.output, write=options.write))
-        checked = [stack.enter_context(_checked(planned, tree, project.sources, options)) for planned, tree in rendered]
-        _refuse_failed(verdict for _, verdict in checked)
+        checked = [stack.enter_context(laid_out(planned, tree, project.sources, options)) for planned, tree in rendered]
+        refuse_failed(verdict for _, verdict in checked)
         for staged, verdict in checked:
             staged.commit()
             yield Outcome(staged.tree.environment, len(staged.tree.files), verdict, staged.comparison, options.write)
 
 
 @contextlib.contextmanager
-def _checked(
+def laid_out(
     planned: catalog.Plan, tree: Tree, sources: Sources, options: RenderOptions
 ) -> "Iterator[tuple[workspace.Staged, Verdict | None]]":
     """Yield a tree laid out beside the output, and its verdict: kustomize runs while the tree is laid out."""
@@ -131,7 +128,7 @@ def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -
     for planned, tree in zip(plans, trees, strict=True):
         with build.started(tree, build.find_tool(), None) as building:
             checked.append((tree, _verdict(planned, building, project.sources)))
-    _refuse_failed(verdict for _, verdict in checked)
+    refuse_failed(verdict for _, verdict in checked)
     yield from checked
 
 
@@ -145,7 +142,7 @@ def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":
         return check.room(building.objects(), planned, project.sources.texts)
 
 
-def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "tuple[Review, ...]":
+def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "tuple[history.Base, tuple[Review, ...]]":
     """Return what a merge does to each environment: from output/ at `against` to a render of the working tree.
 
     `against` is a folder like output/, a ref, or '' for where our branch left the default one. With `every`, what only the
@@ -153,17 +150,23 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
     """
     project = open_project(root)
     rendered = render_each(project, environment.choose(names, project.sources, every=every))
-    known, old_tree = _old_side(root, against)
-    gone = {name: Tree.of(name, ()) for name in known if every}
+    old = _old_side(root, against)
+    left = {one.environment: one for one in workspace.retired(root, root / "output")}
+    gone = [
+        (None, Tree.of(name, ()))
+        for name in old.known
+        if every and name not in {tree.environment for _, tree in rendered}
+    ]
     reviews = []
-    for name, tree in sorted((gone | {tree.environment: tree for _, tree in rendered}).items()):
-        old, unread = old_tree(name)
-        found = _reviewed(project, old, tree)
-        reviews.append(found._replace(findings=(*unread, *found.findings)))
-    return tuple(reviews)
+    for planned, tree in sorted([*gone, *rendered], key=lambda pair: pair[1].environment):
+        before, unread = old.tree(tree.environment)
+        found = reviewed(project, before, tree)
+        told = old.published(planned) if planned else left.get(tree.environment)
+        reviews.append(found._replace(findings=(*unread, *found.findings, *((told,) if told else ()))))
+    return old.base, tuple(reviews)
 
 
-def _reviewed(project: Project, old: Tree, new: Tree) -> "Review":
+def reviewed(project: Project, old: Tree, new: Tree) -> "Review":
     """Build both sides at once and compare them. Raises CheckFailed where the new one does not build."""
     from generator import build, check, review
 
@@ -174,17 +177,86 @@ def _reviewed(project: Project, old: Tree, new: Tree) -> "Review":
     return found._replace(findings=earlier.findings)
 
 
-def _old_side(root: Path, against: str) -> "tuple[tuple[str, ...], Callable[[str], tuple[Tree, tuple[Finding, ...]]]]":
-    """Return the environments of the old side, and what reads the tree of one."""
-    folder = Path(against)
-    if against and os.path.isdir(folder):  # noqa: PTH112  a Path raises for what cannot be a path's name
-        return workspace.environments_in(folder), lambda name: workspace.old_tree(folder, name)
+class _Old(NamedTuple):
+    """The old side of a plan: what it is, its environments, what reads the tree of one, and whether that is published."""
+
+    base: "history.Base"
+    known: tuple[str, ...]
+    tree: Callable[[str], tuple[Tree, tuple[Finding, ...]]]
+    published: Callable[[catalog.Plan], Finding | None] = lambda _: None
+
+
+def _old_side(root: Path, against: str) -> _Old:
     from generator import history, publish
 
+    folder = Path(against)
+    if against and os.path.isdir(folder):  # noqa: PTH112  a Path raises for what cannot be a path's name
+        known = workspace.environments_in(folder)
+        return _Old(history.Base(f"the folder {against}"), known, lambda name: workspace.old_tree(folder, name))
     source = history.source(root)
-    commit = history.named(source, against) if against else history.merge_base(source)
+    base = history.named(source, against) if against else history.merge_base(source)
     output = publish.own_folder(source, root / "output")
-    return history.environments(source, commit, output), lambda name: history.tree_at(source, commit, output, name)
+
+    def published(planned: catalog.Plan) -> Finding | None:
+        with contextlib.suppress(InputInvalid):  # a plan is said whatever else is wrong
+            (target,) = publish.targets([planned], publish.Override())
+            return publish.unlike(base, output, planned.environment.name, source, target)
+        return None
+
+    known = history.environments(source, base.commit, output)
+    return _Old(base, known, lambda name: history.tree_at(source, base.commit, output, name), published)
+
+
+def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]":
+    """Return what becomes of all that output/`name` holds when the environment goes, and what of it did not build.
+
+    The environment's file may be gone already. Raises InputInvalid.
+    """
+    from generator import build, review
+
+    output = root / "output"
+    rendered = _known(root, name)
+    if name not in rendered:
+        hint = f"codemie-manifests render {name}; one that never ran: git rm environments/{name}.yaml"
+        raise InputInvalid([Finding.at(Where(f"output/{name}"), "output-missing", "is not rendered", hint=hint)])
+    tree, unread = workspace.old_tree(output, name)
+    with build.salvaging(tree, build.find_tool(), workspace.cache_folder()) as built:
+        objects, unbuilt = built()
+    return review.retirement(objects), (*unread, *unbuilt)
+
+
+def retire(root: Path, name: str) -> tuple[str, ...]:
+    """Take away environments/`name`.yaml and output/`name`, of which git must have all. Returns what went.
+
+    Raises InputInvalid where another file extends it, or something would be lost; OutputUnwritable.
+    """
+    from generator import history, publish
+
+    _known(root, name)
+    used = environment.extending(name, workspace.read(root))
+    source, output = history.source(root), root / "output"
+    above = f"{source.folder}/" if source.folder else ""
+    paths = (f"{above}environments/{name}.yaml", f"{publish.own_folder(source, output)}/{name}")
+    message, hint = "is not committed as it is", "git add and git commit it, or move it away"
+    lost = (
+        Finding.at(Where(path), "environment-uncommitted", message, hint=hint) for path in source.unkept(*paths)[:20]
+    )
+    if found := [*used, *lost]:
+        raise InputInvalid(found)
+    return workspace.retire(root, output, name)
+
+
+def _known(root: Path, name: str) -> tuple[str, ...]:
+    """Return the environments that are in output/. Raises InputInvalid if `name` is none, there or in environments/."""
+    rendered = workspace.environments_in(root / "output") if (root / "output").is_dir() else ()
+    environment.known(name, workspace.read(root), rendered)
+    return rendered
+
+
+def retired(root: Path, output: Path, folder: str = "output", *, check: bool = False) -> tuple[Finding, ...]:
+    """Return which folders of the output no environment renders any more: warnings, or errors for a `check`."""
+    severity = Severity.ERROR if check else Severity.WARNING
+    return tuple(replace(found, severity=severity) for found in workspace.retired(root, output, folder))
 
 
 def _verdict(planned: catalog.Plan, building: "Building", sources: Sources) -> "Verdict":
@@ -198,7 +270,8 @@ def _verdict(planned: catalog.Plan, building: "Building", sources: Sources) -> "
         return check.Verdict(error.findings, 0, 0)
 
 
-def _refuse_failed(verdicts: "Iterable[Verdict | None]") -> None:
+def refuse_failed(verdicts: "Iterable[Verdict | None]") -> None:
+    """Raise CheckFailed with all findings where one of them is an error."""
     findings = [finding for verdict in verdicts if verdict for finding in verdict.findings]
     if errors(findings):
         raise CheckFailed(findings)
@@ -217,79 +290,3 @@ def import_schemas(root: Path, files: tuple[Path, ...]) -> list[str]:
     from generator.check import contracts
 
     return workspace.write_schemas(root, contracts(workspace.read_files(files)))
-
-
-class PublishOptions(NamedTuple):
-    """What `publish` was asked on the command line."""
-
-    override: "publish.Override"
-    allowed: "publish.Allowed"
-    allow_dirty: bool = False
-    dry_run: bool = False
-    accepted: "tuple[Impact, ...]" = ()
-
-
-def publish_all(
-    root: Path, names: tuple[str, ...], options: PublishOptions, say: Callable[[str], None], *, every: bool
-) -> "tuple[publish.Published | None, publish.Target, tuple[Finding, ...]]":
-    """Publish environments as one commit; None where merging is publishing. Returns where to, and warnings.
-
-    Raises InputInvalid, CheckFailed, Conflict or RemoteFailed: nothing is published then.
-    """
-    from generator import history, publish
-
-    project, output = open_project(root), root / "output"
-    rendered = render_each(project, sorted(environment.choose(names, project.sources, every=every)))
-    target = publish.target([planned for planned, _ in rendered], options.override)
-    source = history.source(root)
-    folder = publish.own_folder(source, output)
-    say("rendering and checking")
-    warnings = _as_reviewed(project, rendered, output)
-    plans, trees = [planned for planned, _ in rendered], [tree for _, tree in rendered]
-    found, dirty = publish.fitness(source, target, trees, folder, allow_dirty=options.allow_dirty)
-    found = (*warnings, *found, *publish.elsewhere(plans, options.override))
-    if errors(found):
-        raise CheckFailed(found)
-    if target.mode == "in-place":
-        return None, target, found
-    gates = (_gate(project, trees, options),)
-    asked = (tuple(rendered), source, dirty, target, options.allowed, folder, options.dry_run, gates)
-    return publish.publish(publish.Request(*asked), say), target, found
-
-
-def _gate(project: Project, trees: list[Tree], options: PublishOptions) -> "publish.Gate":
-    """Return what refuses to publish changes that lose data or cannot be, but for the impacts that were accepted."""
-    from generator import review
-
-    new = {tree.environment: tree for tree in trees}
-
-    def refused(published: Tree) -> Iterator[Finding]:
-        found = _reviewed(project, published, new[published.environment])
-        return review.refusals(found._replace(findings=()) if options.allowed.adopt else found, options.accepted)
-
-    return refused
-
-
-def status(
-    root: Path, names: tuple[str, ...], override: "publish.Override", say: Callable[[str], None], *, every: bool
-) -> "tuple[publish.Status, ...]":
-    """Return what is behind what, from sources to what Argo CD reads. Writes nothing. Raises InputInvalid."""
-    from generator import history, publish
-
-    project = open_project(root)
-    rendered = render_each(project, sorted(environment.choose(names, project.sources, every=every)))
-    return publish.status(rendered, history.source(root), override, root / "output", say)
-
-
-def _as_reviewed(project: Project, rendered: list[tuple[catalog.Plan, Tree]], output: Path) -> tuple[Finding, ...]:
-    """Check the trees and that output/ holds exactly them. Returns warnings. Raises CheckFailed."""
-    options = RenderOptions(output, write=False)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(workspace.locked(output, write=False))
-        checked = [stack.enter_context(_checked(planned, tree, project.sources, options)) for planned, tree in rendered]
-        _refuse_failed(verdict for _, verdict in checked)
-        if stale := [
-            finding for staged, _ in checked for finding in workspace.stale(staged.tree.environment, staged.comparison)
-        ]:
-            raise CheckFailed(stale)
-        return tuple(finding for _, verdict in checked if verdict for finding in verdict.findings)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command import ROOT, edit, run, snapshot
-from repository import Lab, git, lab
+from repository import URL, Lab, git, lab
 
 CACHE = "/spec/template/spec/volumes/0/emptyDir/sizeLimit"
 
@@ -67,6 +67,71 @@ def test_a_commit_a_branch_and_a_folder_are_the_old_side(made: Lab, tmp_path: Pa
     expected = [("Deployment", "modify", CACHE)]
     for against in (first, "v1", "HEAD~1", str(tmp_path / "before")):
         assert places(said(made, "prod", "--against", against)[0]) == expected, against
+
+
+def test_it_says_what_it_compares_with_and_how_that_was_found(made: Lab, tmp_path: Path) -> None:
+    head, date = made.git("rev-parse", "HEAD"), made.git("log", "-1", "--format=%cI")
+    made.git("switch", "--quiet", "--create", "feature")
+    made.change()
+    made.render()
+    made.commit()
+    before = tmp_path / "before"
+    shutil.copytree(made.project / "output", before)
+    base = {"commit": head, "short": head[:12], "date": date}
+    for words, found in (
+        ((), {**base, "found": "the merge base with origin/main"}),
+        (("--against", "HEAD~1"), {**base, "found": "named by --against HEAD~1"}),
+        (("--against", str(before)), dict.fromkeys(base) | {"found": f"the folder {before}"}),
+    ):
+        done = made.run("diff", "prod", "--format", "json", *words)
+        assert json.loads(done.stdout)["base"] == found, words
+    sentence = f"against {head[:12]} of {date[:10]}, the merge base with origin/main"
+    assert f"\n{sentence}\n" in made.run("diff", "prod").stdout
+    assert (
+        f"\n{sentence.replace(head[:12], f'`{head[:12]}`')}.\n"
+        in made.run("diff", "prod", "--format", "markdown").stdout
+    )
+
+
+def warned(made: Lab, *words: str) -> list[str]:
+    """Return what is said of an old side that is not what is published."""
+    found = [finding for one in said(made, "prod", *words) for finding in one["findings"]]
+    return [finding["message"] for finding in found if finding["rule"] == "diff-not-published"]
+
+
+def test_in_place_it_says_when_the_default_branch_went_on(made: Lab) -> None:
+    made.in_place()
+    made.git("remote", "set-url", "origin", URL)
+    base = made.git("rev-parse", "HEAD")
+    made.git("switch", "--quiet", "--create", "feature")
+    made.git("remote", "set-url", "origin", str(made.origin))
+    made.git("switch", "--quiet", "main")
+    made.change()
+    made.render()
+    tip = made.commit()
+    made.git("switch", "--quiet", "feature")
+    assert warned(made) == []  # of another repository nothing is known
+    made.git("remote", "set-url", "origin", URL)
+    assert warned(made) == [
+        f"the base {base[:12]} is not what is published: output/prod on origin/main ({tip[:12]}, as last fetched) is another"
+    ]
+    assert warned(made, "--against", "main") == []
+
+
+def test_what_was_pushed_to_a_remote_that_is_known_here_is_compared(made: Lab) -> None:
+    assert made.publish("prod").returncode == 0
+    made.git("remote", "add", "gitops", str(made.target))
+    made.git("fetch", "--quiet", "gitops")
+    made.git("remote", "set-url", "gitops", URL)
+    assert warned(made) == []
+    made.change()
+    made.render()
+    made.commit()
+    tip = made.git("rev-parse", "--short=12", "gitops/main")
+    base = made.git("rev-parse", "--short=12", "HEAD")
+    assert warned(made) == [
+        f"the base {base} is not what is published: envs/prod on gitops/main ({tip}, as last fetched) is another"
+    ]
 
 
 def test_a_folder_needs_no_repository(tmp_path: Path) -> None:

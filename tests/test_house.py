@@ -43,6 +43,7 @@ FLOW = (
     "publish",
     "views",
     "pipeline",
+    "delivery",
     "cli",
 )
 PURE = (

@@ -22,12 +22,14 @@ from markdown_it.token import Token
 from plan_reviews import change, large, new_environment, plan, realistic, whole
 
 from generator.finding import Finding
+from generator.history import Base
 from generator.manifest import ObjectId
 from generator.review import Action, Change, Impact, Review
 from generator.views import plan as words
 from generator.views import plan_json, plan_markdown, plan_text, plan_value
 from generator.views.plan_said import said
 
+BASE = Base("the merge base with origin/main", "0123456789abcdef0123456789abcdef01234567", "2026-11-30T10:00:00+01:00")
 GOLDENS = Path(__file__).parent / "plans"
 VIEWS = {
     "prod-80.txt": lambda: plan_text.text(realistic(), 80),
@@ -187,7 +189,7 @@ def test_every_change_is_counted_in_what_is_said(some: tuple[Review, ...]) -> No
 @settings(deadline=None)
 @given(reviews)
 def test_json_holds_every_change(some: tuple[Review, ...]) -> None:
-    text = plan_json.text(some)
+    text = plan_json.text(some, BASE)
     assert text.isascii()
     value = json.loads(text)
     schema = json.loads((ROOT / "docs/schemas/diff.schema.json").read_text())
@@ -209,7 +211,7 @@ def test_json_holds_every_change(some: tuple[Review, ...]) -> None:
         ]
         assert list(written["summary"]) == [impact for impact in Impact if impact in written["summary"]]
         assert sum(written["summary"].values()) == len(one.changes)
-        assert (written["noise"], len(written["findings"])) == (one.noise, len(one.findings))
+        assert (written["noise"], len(written["findings"])) == (one.noise, len(set(one.findings)))
 
 
 @settings(deadline=None)
@@ -338,6 +340,22 @@ def test_a_cut_is_never_told_as_no_changes(limit: int) -> None:
     text = plan_markdown.text(realistic(), limit)
     assert len(text.encode()) <= limit
     assert "no change" not in text.lower()
+
+
+def test_every_view_says_what_the_old_side_is() -> None:
+    sentence = "against 0123456789ab of 2026-11-30, the merge base with origin/main"
+    assert f"\n{sentence}\n" in plan_text.text(realistic(), 160, base=BASE)
+    assert "\nagainst `0123456789ab` of 2026-11-30, the merge base with origin/main.\n" in plan_markdown.text(
+        realistic(), base=BASE
+    )
+    assert json.loads(plan_json.text((), BASE))["base"] == {
+        "commit": BASE.commit,
+        "short": "0123456789ab",
+        "date": "2026-11-30T10:00:00+01:00",
+        "found": "the merge base with origin/main",
+    }
+    folder = Base("the folder ../before")
+    assert "against the folder ../before\n" in plan_text.text((), 80, base=folder)
 
 
 def test_an_empty_plan_says_so() -> None:

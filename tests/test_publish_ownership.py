@@ -15,7 +15,7 @@ from generator.history import Git, Source
 from generator.publish import Allowed, Lock, Made, Unreadable, ownership, read
 from generator.publish.message import message
 from generator.publish.ownership import Change, Folder
-from generator.publish.target import Override, _misnamed
+from generator.publish.target import Override, misnamed
 
 process = pytest.fixture(scope="module", name="process")(forks)
 MADE = Made("https://git.example.com/app", "a" * 40, dirty=False)
@@ -275,15 +275,13 @@ HOSTILE_NAMES = {
 @pytest.mark.parametrize(("what", "name"), [(what, name) for what, names in HOSTILE_NAMES.items() for name in names])
 def test_a_name_that_could_mean_something_else_is_refused(what: str, name: str) -> None:
     for place in ("--", "gitops."):
-        assert [finding.rule for finding in _misnamed(Override()._replace(**{what: name}), place)] == [
-            f"publish-{what}"
-        ]
+        assert [finding.rule for finding in misnamed(Override()._replace(**{what: name}), place)] == [f"publish-{what}"]
 
 
 @settings(max_examples=300, deadline=None)
 @given(branch=st.text(st.characters(max_codepoint=0x2FFF) | st.sampled_from("/.@{~^:-"), min_size=1, max_size=20))
 def test_what_is_taken_as_a_branch_git_takes_as_well(branch: str) -> None:
-    if not list(_misnamed(Override(branch=branch), "--")):
+    if not list(misnamed(Override(branch=branch), "--")):
         assert git(Path("/"), "check-ref-format", "--branch", branch).decode() == f"{branch}\n"
 
 

@@ -2,7 +2,7 @@
 
 from generator.build.kustomize import Building, Folder, Tool, build, find_tool, folders, started
 from generator.build.salvage import Salvaged, salvaging
-from generator.build.tools import Found, enough, tools
+from generator.build.tools import Found, missing, tools
 
 __all__ = [
     "Building",
@@ -11,9 +11,9 @@ __all__ = [
     "Salvaged",
     "Tool",
     "build",
-    "enough",
     "find_tool",
     "folders",
+    "missing",
     "salvaging",
     "started",
     "tools",

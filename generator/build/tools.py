@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
+from generator.finding import Finding
+
 
 class Found(NamedTuple):
     """A program: where it is and what version it says, empty if it is not here; what it is for, and how to get it."""
@@ -42,9 +44,13 @@ def tools() -> tuple[Found, ...]:
     return (python, *(_found(name, arguments, purpose, install) for name, arguments, purpose, install in _PROGRAMS))
 
 
-def enough(found: tuple[Found, ...]) -> bool:
-    """Whether `render` can run: one of kustomize and kubectl is here."""
-    return any(tool.path for tool in found if tool.name in ("kustomize", "kubectl"))
+def missing(found: tuple[Found, ...]) -> tuple[Finding, ...]:
+    """Return why `render` cannot run: neither kustomize nor kubectl is here."""
+    builders = [tool for tool in found if tool.name in ("kustomize", "kubectl")]
+    if any(tool.path for tool in builders):
+        return ()
+    hint = "; or ".join(f"{tool.name}: {tool.install}" for tool in builders)
+    return (Finding(rule="tool-missing", message="neither kustomize nor kubectl is here", hint=hint),)
 
 
 def _found(name: str, arguments: tuple[str, ...], purpose: str, install: str) -> Found:

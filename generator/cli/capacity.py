@@ -21,9 +21,9 @@ def capacity(environment: str, output_format: str, root: Path) -> None:
     from generator import pipeline
     from generator.finding import errors
     from generator.views import capacity as view
-    from generator.views import findings
 
     report, found = pipeline.capacity(root, environment)
-    click.echo(view.FORMATS[output_format](environment, report), nl=False)
-    click.echo(findings.text(found), err=True, nl=False)
+    click.echo(view.FORMATS[output_format](environment, report, found), nl=False)
+    if output_format == "text":
+        options.tell(found, quiet=False)
     raise SystemExit(4 if errors(found) else 0)

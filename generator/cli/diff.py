@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli import options
+from generator.finding import errors
 
 if TYPE_CHECKING:
     from generator.review import Impact
@@ -42,17 +43,15 @@ def diff(
     Example:  codemie-manifests diff prod --fail-on data-loss,blocked
     """
     from generator import pipeline
-    from generator.views import plan_json, plan_markdown, plan_text
+    from generator.views import plan, plan_json, plan_markdown, plan_text
 
-    reviews = pipeline.diff(root, environments, against, every=every)
+    base, reviews = pipeline.diff(root, environments, against, every=every)
+    refused = tuple(plan.refused(reviews, fail_on, exit_code=exit_code))
     if output_format == "json":
-        click.echo(plan_json.text(reviews), nl=False)
+        click.echo(plan_json.text(reviews, base, refused), nl=False)
     elif output_format == "markdown":
-        click.echo(plan_markdown.text(reviews), nl=False)
+        click.echo(plan_markdown.text(reviews, base=base), nl=False)
     elif not quiet:
         colour = options.colour(no_color=no_color)
-        click.echo(plan_text.text(reviews, options.width(), colour=colour), color=colour, nl=False)
-    found = {change.impact for review in reviews for change in review.changes}
-    if found.intersection(fail_on):
-        raise SystemExit(4)
-    raise SystemExit(3 if exit_code and found else 0)
+        click.echo(plan_text.text(reviews, options.width(), base=base, colour=colour), color=colour, nl=False)
+    raise SystemExit(4 if errors(refused) else 3 if refused else 0)

@@ -18,4 +18,4 @@ def doctor(output_format: str) -> None:
 
     found = build.tools()
     click.echo(tools.FORMATS[output_format](found), nl=False)
-    raise SystemExit(0 if build.enough(found) else 2)
+    raise SystemExit(2 if build.missing(found) else 0)

@@ -4,7 +4,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from generator.errors import GeneratorError
 from generator.finding import errors
 
 if TYPE_CHECKING:
+    from generator.finding import Finding
     from generator.review import Impact
 
 Function = Callable[..., Any]
@@ -30,35 +31,33 @@ def root(command: Function) -> Function:
 
 
 def output_format(*formats: str) -> Callable[[Function], Function]:
-    """--format NAME: what is printed."""
-    return click.option(
-        "--format",
-        "output_format",
-        type=click.Choice(formats),
-        default=formats[0],
-        show_default=True,
-        help="What to print.",
-    )
+    """--format NAME: what is printed. What stops the command is JSON on stdout where JSON was asked for."""
 
+    def decorated(command: Function) -> Function:
+        @functools.wraps(command)
+        def told(*args: Any, output_format: str, **kwargs: Any) -> Any:
+            try:
+                return command(*args, output_format=output_format, **kwargs)
+            except GeneratorError as error:
+                if kwargs.get("quiet"):
+                    error.findings = errors(error.findings)
+                if output_format != "json":
+                    raise
+                from generator.views import findings
 
-def findings_format(command: Function) -> Function:
-    """--format text|json: findings as lines on stderr, or as JSON on stdout, also when they stop the command."""
+                click.echo(findings.as_json(error.findings), nl=False)
+                raise SystemExit(error.exit_code) from None
 
-    @functools.wraps(command)
-    def told(*args: Any, output_format: str, **kwargs: Any) -> Any:
-        try:
-            return command(*args, output_format=output_format, **kwargs)
-        except GeneratorError as error:
-            if kwargs.get("quiet"):
-                error.findings = errors(error.findings)
-            if output_format != "json":
-                raise
-            from generator.views import findings
+        return click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            help="What to print.",
+        )(told)
 
-            click.echo(findings.as_json(error.findings), nl=False)
-            raise SystemExit(error.exit_code) from None
-
-    return output_format("text", "json")(told)
+    return decorated
 
 
 def quiet(command: Function) -> Function:
@@ -94,6 +93,13 @@ def impacts(_ctx: click.Context, parameter: click.Parameter, value: str | None) 
         message = f"{', '.join(unknown)}: not one of {', '.join(known)}"
         raise click.BadParameter(message)
     return tuple(Impact(word) for word in said)
+
+
+def tell(found: "Iterable[Finding]", *, quiet: bool) -> None:
+    """Print findings as lines on stderr, each once; errors only if somebody wants it quiet."""
+    from generator.views import findings
+
+    click.echo(findings.text(errors(found) if quiet else found), err=True, nl=False)
 
 
 def progress(*, quiet: bool) -> Callable[[str], None]:

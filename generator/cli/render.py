@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from generator.cli import options
-from generator.finding import Finding
+from generator.finding import Finding, errors
 
 
 @click.command()
@@ -15,7 +15,7 @@ from generator.finding import Finding
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.  [default: ROOT/output]")
 @click.option("--no-cache", is_flag=True, help="Do not use or keep results of earlier runs.")
 @click.option("--no-check", is_flag=True, help="Write without building and checking; such a tree is never published.")
-@options.findings_format
+@options.output_format("text", "json")
 @options.quiet
 @options.root
 def render(
@@ -40,17 +40,21 @@ def render(
     from generator import pipeline
     from generator.views import findings, rendered
 
-    options_ = pipeline.RenderOptions(out or root / "output", write=not check, check=not no_check, cache=not no_cache)
-    stale = False
+    output, folder = out or root / "output", out.as_posix() if out else "output"
+    options_ = pipeline.RenderOptions(output, write=not check, check=not no_check, cache=not no_cache)
     told: list[Finding] = []
     for outcome in pipeline.render_all(root, environments, options_, every=every):
         name, files, verdict, comparison, written = outcome
-        stale |= outcome.differs
-        warnings = rendered.warnings(name, verdict, comparison)
-        told += warnings
-        if not quiet and output_format == "text":
-            click.echo(findings.text(warnings), err=True, nl=False)
-            click.echo(rendered.line(name, files, verdict, comparison, written=written))
-    if output_format == "json":
-        click.echo(findings.as_json(told), nl=False)
-    raise SystemExit(3 if check and stale else 0)
+        found = rendered.said(name, verdict, comparison, folder, written=written)
+        if output_format == "text":
+            options.tell(findings.once(found, told), quiet=quiet)
+            click.echo(
+                "" if quiet else f"{rendered.line(name, files, verdict, comparison, written=written)}\n", nl=False
+            )
+        told += found
+    left = pipeline.retired(root, output, folder, check=check) if every else ()
+    if output_format == "text":
+        options.tell(left, quiet=quiet)
+    else:
+        click.echo(findings.as_json(errors([*told, *left]) if quiet else [*told, *left]), nl=False)
+    raise SystemExit(3 if check and errors([*told, *left]) else 0)

@@ -34,18 +34,16 @@ def status(
     \b
     Example:  codemie-manifests status prod
     """
-    from generator import pipeline, publish
-    from generator.finding import errors
-    from generator.views import findings
+    from generator import delivery, publish
     from generator.views import status as view
 
     override = publish.Override(repository, branch, path)
-    found = pipeline.status(root, environments, override, options.progress(quiet=quiet), every=every)
-    told = tuple(dict.fromkeys(finding for one in found for finding in (*one.refused, *one.findings)))
+    found, left = delivery.status(root, environments, override, options.progress(quiet=quiet), every=every)
     if output_format == "json":
-        click.echo(view.as_json(found, override), nl=False)
+        click.echo(view.as_json(found, override, left), nl=False)
     else:
-        click.echo(findings.text(errors(told) if quiet else told), err=True, nl=False)
+        told = [finding for one in found for finding in (*one.refused, *one.findings)]
+        options.tell([*told, *left], quiet=quiet)
         click.echo("" if quiet else view.text(found, override), nl=False)
     unknown = any(one.there.state is publish.State.UNKNOWN for one in found)
-    raise SystemExit(6 if unknown else 3 if any(one.is_behind for one in found) else 0)
+    raise SystemExit(6 if unknown else 3 if left or any(one.is_behind for one in found) else 0)

@@ -11,7 +11,7 @@ from generator.cli import options
 @click.argument("environments", nargs=-1, metavar="[ENV]...")
 @click.option("--all", "every", is_flag=True, help="All environments there are.")
 @click.option("--path", type=click.Path(path_type=Path, file_okay=False), help="What to check.  [default: ROOT/output]")
-@options.findings_format
+@options.output_format("text", "json")
 @options.quiet
 @options.root
 def validate(
@@ -31,9 +31,12 @@ def validate(
     from generator.views import findings, rendered
 
     checked = list(pipeline.validate(root, environments, path or root / "output", every=every))
+    folder = path.as_posix() if path else "output"
+    left = pipeline.retired(root, path or root / "output", folder) if every else ()
+    found = [*(finding for _, verdict in checked for finding in verdict.findings), *left]
     if output_format == "json":
-        click.echo(findings.as_json(finding for _, verdict in checked for finding in verdict.findings), nl=False)
+        click.echo(findings.as_json(found), nl=False)
     elif not quiet:
+        options.tell(found, quiet=False)
         for tree, verdict in checked:
-            click.echo(findings.text(verdict.findings), err=True, nl=False)
             click.echo(rendered.checked(tree.environment, len(tree.files), verdict))

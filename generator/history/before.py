@@ -23,27 +23,47 @@ _TOO_DEEP, _TOO_LARGE = "exceeded maximum allowed tree depth", "attempting to al
 """What git says of folders in folders (since 2.45; older ones crash), and of an object beyond the memory it is given."""
 
 
-def merge_base(source: Source) -> str:
+class Base(NamedTuple):
+    """The old side of a plan, and how it was found: a commit with the date that it says, or a folder (`commit` is '')."""
+
+    found: str
+    commit: str = ""
+    date: str = ""
+
+
+def merge_base(source: Source) -> Base:
     """Return the commit at which our branch left the default one. Raises InputInvalid where git does not know it."""
     for ref in _DEFAULT:
         if not _commit(source, ref):
             continue
         done = source.git.run("merge-base", source.commit, ref)
         if done.status == 0:
-            return done.text
+            short = source.git.run("rev-parse", "--abbrev-ref", ref).text
+            return _base(source, done.text, f"the merge base with {short or ref}")
         message = f"has no commit in common with {ref}, as far as it was fetched"
         hint = "fetch the whole history (CI: fetch-depth: 0, GIT_DEPTH: 0), or say --against REF"
         raise InputInvalid([Finding(rule="diff-base", message=message, file=str(source.git.folder), hint=hint)])
-    return source.commit
+    return _base(source, source.commit, "HEAD, since no default branch is known here")
 
 
-def named(source: Source, ref: str) -> str:
+def named(source: Source, ref: str) -> Base:
     """Return the commit that a branch, a tag or a commit's name means. Raises InputInvalid where there is none."""
     commit = "" if ref.startswith("-") else _commit(source, ref)
     if not commit:
         hint = "a branch, a tag or a commit that was fetched; or a folder that is laid out like output/"
         raise InputInvalid([Finding(rule="diff-base", message=f"there is no {ref}", path="--against", hint=hint)])
-    return commit
+    return _base(source, commit, f"named by --against {ref}")
+
+
+def _base(source: Source, commit: str, found: str) -> Base:
+    done = source.git.run("log", "-1", "--no-show-signature", "--format=%cI", commit)
+    return Base(found, commit, done.text)
+
+
+def blobs(source: Source, commit: str, folder: str) -> dict[str, str]:
+    """Return what is below a folder at a commit: path and blob, a link or a module with its mode. Raises InputInvalid."""
+    entries = _entries(source, commit, f"{folder}/", "-r")
+    return {path: blob if mode in _FILES else f"{mode} {blob}" for mode, blob, path in entries}
 
 
 def environments(source: Source, commit: str, output: str) -> tuple[str, ...]:

@@ -1,17 +1,20 @@
 """Writes git: one commit of rendered environments on the branch that Argo CD reads."""
 
-from generator.publish.fitness import fitness
+from generator.publish.fitness import fitness, misplaced, whereabouts
+from generator.publish.known import unlike
 from generator.publish.lock import Lock, Made, Unreadable, read
 from generator.publish.ownership import Allowed, Change
 from generator.publish.publish import Gate, Published, Request, publish
 from generator.publish.remote import Remote, remote
+from generator.publish.retire import Farewell, last_target, retire, still_there
 from generator.publish.status import State, Status, There, status
-from generator.publish.target import LOCK, Override, Target, elsewhere, own_folder, target
+from generator.publish.target import LOCK, Override, Target, elsewhere, one_target, own_folder, target, targets
 
 __all__ = [
     "LOCK",
     "Allowed",
     "Change",
+    "Farewell",
     "Gate",
     "Lock",
     "Made",
@@ -26,10 +29,18 @@ __all__ = [
     "Unreadable",
     "elsewhere",
     "fitness",
+    "last_target",
+    "misplaced",
+    "one_target",
     "own_folder",
     "publish",
     "read",
     "remote",
+    "retire",
     "status",
+    "still_there",
     "target",
+    "targets",
+    "unlike",
+    "whereabouts",
 ]

@@ -112,6 +112,18 @@ def _is_ours(source: Source, target: Target, *, by_path: bool = False) -> bool:
     return any(path == other and (by_path or host == name) for name, other in ours)
 
 
+def is_in_place(source: Source, target: Target, output: str) -> bool:
+    """Whether what Argo CD reads is output/ of this very repository."""
+    return target.path == output and _is_ours(source, target, by_path=True)
+
+
+def remote_of(source: Source, target: Target) -> str:
+    """Return the name of our remote that is the target's repository, origin first; '' where none is."""
+    wanted = _plain(target.repository, source.git.folder)
+    names = [name for name, url in source.remotes() if _plain(url, source.git.folder) == wanted]
+    return "origin" if "origin" in names else next(iter(names), "")
+
+
 def _plain(url: str, folder: Path) -> tuple[str, str]:
     """Return host and path of a repository's address: the same for ssh and https, whoever the user and the port.
 

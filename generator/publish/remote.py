@@ -75,6 +75,11 @@ class Remote(NamedTuple):
         """Return what is below a folder: path, mode and blob. A link or a module in the way of the folder counts too."""
         return {path: entry for path, entry in self._listed("-r", folder + "/").items() if path} if self.old else {}
 
+    def folders(self, folder: str) -> list[str]:
+        """Return the names of the folders in a folder."""
+        entries = self._listed("", folder + "/") if self.old else {}
+        return sorted(name for name, (mode, _) in entries.items() if mode == "040000")
+
     def beside(self, folder: str) -> dict[str, str]:
         """Return the modes of what stands where the steps of a folder's path go, and of what is spelt like one of them."""
         found: dict[str, str] = {}

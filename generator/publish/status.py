@@ -14,7 +14,7 @@ from generator.finding import Finding, Severity
 from generator.history import Source
 from generator.publish import ownership
 from generator.publish.fitness import misplaced, uncommitted, whereabouts
-from generator.publish.lock import Lock, Made
+from generator.publish.lock import Lock, Made, read
 from generator.publish.ownership import Allowed, Change
 from generator.publish.publish import Say, folder_at, obstacles, order_of, with_who
 from generator.publish.remote import Remote, remote
@@ -79,17 +79,23 @@ class Status(NamedTuple):
 
 
 def status(
-    rendered: list[tuple[Plan, Tree]], source: Source, override: Override, output: Path, say: Say = lambda _: None
-) -> tuple[Status, ...]:
-    """Return how each environment stands. A remote that is not reached is told as a finding."""
+    rendered: list[tuple[Plan, Tree]],
+    source: Source,
+    override: Override,
+    output: Path,
+    say: Say = lambda _: None,
+    *,
+    every: bool = False,
+) -> tuple[tuple[Status, ...], tuple[Finding, ...]]:
+    """Return how each environment stands, and if these are all there are, which others are published from here.
+
+    A remote that is not reached is told as a finding.
+    """
     plans, folder = [planned for planned, _ in rendered], own_folder(source, output)
     with workspace.locked(output, write=False):
         compared = [workspace.compare(tree, output) for _, tree in rendered]
-    there: dict[str, tuple[There, tuple[Finding, ...]]] = {}
     placed = list(zip(targets(plans, override), (tree for _, tree in rendered), strict=True))
-    for target in dict.fromkeys(target for target, _ in placed):
-        trees = [tree for other, tree in placed if other == target]
-        there |= _pushed(source, target, trees) if target.mode == "in-place" else _read(source, target, trees, say)
+    there, others = _all_read(source, placed, say, every=every)
     found: list[Status] = []
     for planned, (target, tree), comparison in zip(plans, placed, compared, strict=True):
         state, refused = there[tree.environment]
@@ -102,7 +108,24 @@ def status(
             refused = _as_warnings(refused)
         refused = (*_as_warnings(wrong), *refused)
         found.append(Status(tree.environment, source, target, comparison, dirty, state, refused, _as_warnings(told)))
-    return tuple(found)
+    return tuple(found), others
+
+
+def _all_read(
+    source: Source, placed: list[tuple[Target, Tree]], say: Say, *, every: bool
+) -> tuple[dict[str, tuple[There, tuple[Finding, ...]]], tuple[Finding, ...]]:
+    """Return what is published of each environment; of all there are, also what is published beside them."""
+    names = {tree.environment for _, tree in placed} if every else set()
+    there: dict[str, tuple[There, tuple[Finding, ...]]] = {}
+    others: list[Finding] = []
+    for target in dict.fromkeys(target for target, _ in placed):
+        trees = [tree for other, tree in placed if other == target]
+        if target.mode == "in-place":
+            there |= _pushed(source, target, trees)
+        else:
+            found, beside = _read(source, target, trees, names, say)
+            there, others = there | found, [*others, *beside]
+    return there, tuple(dict.fromkeys(others))
 
 
 def _as_warnings(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -121,14 +144,33 @@ def _pushed(source: Source, target: Target, trees: list[Tree]) -> dict[str, tupl
     return {tree.environment: (There(state), ()) for tree in trees}
 
 
-def _read(source: Source, target: Target, trees: list[Tree], say: Say) -> dict[str, tuple[There, tuple[Finding, ...]]]:
-    """Return what is published, asked of the remote now."""
+def _read(
+    source: Source, target: Target, trees: list[Tree], names: set[str], say: Say
+) -> tuple[dict[str, tuple[There, tuple[Finding, ...]]], list[Finding]]:
+    """Return what is published, asked of the remote now, and beside `names` (none: not asked) what else is, from here."""
     say(f"fetching {target.branch}")
     try:
         with remote(target, source.git) as branch:
-            return {tree.environment: _published(source, branch, tree) for tree in trees}
+            others = list(_others(source, branch, names)) if names else []
+            return {tree.environment: _published(source, branch, tree) for tree in trees}, others
     except RemoteFailed as error:
-        return {tree.environment: (There(State.UNKNOWN), error.findings) for tree in trees}
+        return {tree.environment: (There(State.UNKNOWN), error.findings) for tree in trees}, []
+
+
+def _others(source: Source, branch: Remote, names: set[str]) -> Iterator[Finding]:
+    """Yield the environments beside these that are published from commits among ours."""
+    places = {name: branch.target.folder(name) for name in branch.folders(branch.target.path) if name not in names}
+    blobs = {name: branch.entries(place).get(LOCK, ("", ""))[1] for name, place in places.items()}
+    locked = {name: blob for name, blob in blobs.items() if blob}
+    order = order_of(source)
+    for name, content in zip(locked, branch.contents(list(locked.values())), strict=True):
+        lock = read(content)
+        if isinstance(lock, Lock) and lock.environment == name and order(lock.source.commit) == "before":
+            message = f"{places[name]} is published, and there is no environments/{name}.yaml here"
+            hint = f"codemie-manifests publish {name} --retire"
+            yield Finding(
+                rule="publish-retired", severity=Severity.WARNING, message=message, hint=hint, environment=name
+            )
 
 
 def _published(source: Source, branch: Remote, tree: Tree) -> tuple[There, tuple[Finding, ...]]:

@@ -1,7 +1,7 @@
 """Where to publish: which repository, branch and folder; what no repository may be called."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,39 +43,44 @@ class Target(NamedTuple):
 def targets(plans: list[Plan], override: Override) -> list[Target]:
     """Return where each of these environments goes. Raises InputInvalid."""
     said = [Override(it.repository, it.branch, it.path) for it in (plan.environment.gitops for plan in plans)]
-    if problems := [*_misnamed(override, "--"), *(found for it in said for found in _misnamed(it, "gitops."))]:
+    if problems := [*misnamed(override, "--"), *(found for it in said for found in misnamed(it, "gitops."))]:
         raise InputInvalid(problems)
     return [_target(plan, override) for plan in plans]
 
 
 def target(plans: list[Plan], override: Override) -> Target:
     """Return where these environments go: one commit has one target. Raises InputInvalid."""
-    found = targets(plans, override)
     names = [plan.environment.name for plan in plans]
-    hint = "publish them one by one: " + "; ".join(f"codemie-manifests publish {name}" for name in names)
-    if len({it.mode for it in found}) > 1:
-        modes = ", ".join(f"{name} is {it.mode}" for name, it in zip(names, found, strict=True))
+    return one_target(dict(zip(names, targets(plans, override), strict=True)))
+
+
+def one_target(places: Mapping[str, Target]) -> Target:
+    """Return the one place that environments go to. Raises InputInvalid where there are several."""
+    hint = "publish them one by one: " + "; ".join(f"codemie-manifests publish {name}" for name in places)
+    if len({it.mode for it in places.values()}) > 1:
+        modes = ", ".join(f"{name} is {it.mode}" for name, it in places.items())
         raise InputInvalid(
             [Finding(rule="publish-target", message=f"they are published in several ways: {modes}", hint=hint)]
         )
-    if len(set(found)) > 1:
-        places = "; ".join(
-            f"{name}: {it.repository} {it.branch} {it.path}" for name, it in zip(names, found, strict=True)
-        )
+    if len(set(places.values())) > 1:
+        said = "; ".join(f"{name}: {it.repository} {it.branch} {it.path}" for name, it in places.items())
         raise InputInvalid(
-            [Finding(rule="publish-target", message=f"one commit cannot go to several places: {places}", hint=hint)]
+            [Finding(rule="publish-target", message=f"one commit cannot go to several places: {said}", hint=hint)]
         )
-    return found[0]
+    return next(iter(places.values()))
 
 
 def elsewhere(plans: list[Plan], override: Override) -> Iterator[Finding]:
-    """Yield a warning where Argo CD reads another place than the one that the command line says."""
+    """Yield a warning for each place that Argo CD reads and that is not the one that the command line says."""
+    places: dict[Target, list[str]] = {}
     for plan, asked, read in zip(plans, targets(plans, override), targets(plans, Override()), strict=True):
         if asked._replace(mode="") != read._replace(mode=""):
-            name = plan.environment.name
-            message = f"the Applications of {name} read {read.repository} branch {read.branch} path {read.folder(name)}"
-            hint = "what is pushed elsewhere is a trial: they do not see it"
-            yield Finding(rule="publish-elsewhere", severity=Severity.WARNING, message=message, hint=hint)
+            places.setdefault(read, []).append(plan.environment.name)
+    for read, names in places.items():
+        folders = ", ".join(read.folder(name) for name in names)
+        message = f"the Applications of {', '.join(names)} read {read.repository} branch {read.branch} path {folders}"
+        hint = "what is pushed elsewhere is a trial: they do not see it"
+        yield Finding(rule="publish-elsewhere", severity=Severity.WARNING, message=message, hint=hint)
 
 
 def own_folder(source: Source, output: Path) -> str:
@@ -92,14 +97,19 @@ def _target(plan: Plan, override: Override) -> Target:
     mode = "push" if any(override) else gitops.publish
     repository = override.repository or gitops.repository
     return Target(
-        repository=repository if "://" in repository else Path(repository).resolve().as_uri(),
+        repository=addressed(repository),
         branch=override.branch or gitops.branch,
         path=override.path or gitops.path,
         mode=mode,
     )
 
 
-def _misnamed(said: Override, place: str) -> Iterator[Finding]:
+def addressed(repository: str) -> str:
+    """Return the URL of a repository that may be a folder here."""
+    return repository if "://" in repository else Path(repository).resolve().as_uri()
+
+
+def misnamed(said: Override, place: str) -> Iterator[Finding]:
     """Yield what cannot be a repository, a branch or a folder; only the command line may name one that is here."""
     repository, branch, path = said
     if repository and not (_REMOTE.fullmatch(repository) or (place == "--" and _is_local(repository))):

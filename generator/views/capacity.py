@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from generator.check import Report
+from generator.finding import Finding
+from generator.views import findings
 
 
-def as_text(environment: str, report: Report) -> str:
+def as_text(environment: str, report: Report, _: Iterable[Finding] = ()) -> str:
     """Return the scenarios, the pools with what is on every node of them, and the workloads."""
     parts = [
         _table("scenario", "nodes", "pods", "they need", "nodes have", "result", rows=_scenarios(report)),
@@ -20,8 +22,8 @@ def as_text(environment: str, report: Report) -> str:
     return "\n".join(part for part in (f"{environment}\n", parts[0], told, *parts[1:]) if part)
 
 
-def as_json(environment: str, report: Report) -> str:
-    """Return {"schema": 1, environment, scenarios, pools, workloads, unknown, homeless}; cpu in millicores, memory in bytes."""
+def as_json(environment: str, report: Report, found: Iterable[Finding] = ()) -> str:
+    """Return the same as JSON; cpu in millicores, memory in bytes, and what the check says of it."""
     value = {
         "schema": 1,
         "environment": environment,
@@ -30,11 +32,12 @@ def as_json(environment: str, report: Report) -> str:
         "workloads": [_workload_of(item) for item in report.demands if not item.every_node],
         "unknown": report.unknown,
         "homeless": report.homeless,
+        "findings": findings.objects(found),
     }
     return json.dumps(value, indent=2) + "\n"
 
 
-FORMATS: dict[str, Callable[[str, Report], str]] = {"text": as_text, "json": as_json}
+FORMATS: dict[str, Callable[[str, Report, Iterable[Finding]], str]] = {"text": as_text, "json": as_json}
 
 
 def _scenario_of(item: Any) -> dict[str, Any]:

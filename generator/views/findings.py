@@ -13,7 +13,17 @@ _UNSAFE = re.compile(f"[\t\n]|{REFUSED.pattern}")
 
 def text(findings: Iterable[Finding]) -> str:
     """Return a line per finding, and its hint below it."""
-    return "".join(_line(finding) for finding in findings)
+    return "".join(_line(finding) for finding in once(findings))
+
+
+def once(findings: Iterable[Finding], before: Iterable[Finding] = ()) -> tuple[Finding, ...]:
+    """Return the findings that read differently from each other and from those `before`.
+
+    What is wrong in a profile is found in every environment that extends it, and is to be read once.
+    """
+    read = {_line(finding) for finding in before}
+    new = {_line(finding): finding for finding in reversed(tuple(findings))}
+    return tuple(finding for line, finding in reversed(new.items()) if line not in read)
 
 
 def harmless(text: str) -> str:
@@ -25,10 +35,14 @@ def as_json(findings: Iterable[Finding]) -> str:
     """Return {"schema": 1, "findings": [{rule, severity, file, line, column, path, message, hint, environment, object}]}."""
     import json
 
+    return json.dumps({"schema": 1, "findings": objects(findings)}, indent=2, ensure_ascii=True) + "\n"
+
+
+def objects(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Return the findings as they stand in every JSON document, equal ones once."""
     import msgspec
 
-    found: list[dict[str, Any]] = [msgspec.to_builtins(finding) for finding in findings]
-    return json.dumps({"schema": 1, "findings": found}, indent=2, ensure_ascii=True) + "\n"
+    return [msgspec.to_builtins(finding) for finding in dict.fromkeys(findings)]
 
 
 def _line(finding: Finding) -> str:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from generator.finding import Finding, Severity
+from generator.history import Base
 from generator.review import Action, Change, Impact, Review
 from generator.views import plan_value
 
@@ -119,6 +121,26 @@ def noise(reviews: Iterable[Review]) -> str:
     named = ", ".join(f"{count} {name}" for name, count in sorted(classes.items(), key=lambda row: (-row[1], row[0])))
     means = "difference that means nothing was" if total == 1 else "differences that mean nothing were"
     return f"{total} {means} left out: {named}"
+
+
+def against(base: Base) -> str:
+    """Return what the old side is: `against 0123456789ab of 2026-11-30, the merge base with origin/main`."""
+    if not base.commit:
+        return f"against {base.found}"
+    return f"against {base.commit[:12]} of {base.date[:10]}, {base.found}"
+
+
+def refused(reviews: Iterable[Review], fail_on: Iterable[Impact], *, exit_code: bool) -> Iterator[Finding]:
+    """Yield why a diff does not end with 0: an error for what `fail_on` names, a warning that anything changes."""
+    wanted = set(fail_on)
+    for one in reviews:
+        counts = summary(one.changes)
+        if bad := {impact: count for impact, count in counts.items() if impact in wanted}:
+            message = f"{counted(bad)}: refused by --fail-on"
+            yield Finding(rule="diff-refused", message=message, environment=one.environment)
+        elif counts and exit_code:
+            message = plural(len(one.changes), "change")
+            yield Finding(rule="diff-changes", severity=Severity.WARNING, message=message, environment=one.environment)
 
 
 def without(reviews: Iterable[Review]) -> str:

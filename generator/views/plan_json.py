@@ -4,14 +4,33 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from generator.finding import Finding
+from generator.history import Base
 from generator.review import Change, Review
 from generator.views import findings, plan
 
 
-def text(reviews: Iterable[Review]) -> str:
-    """Return {"schema": 1, "environments": [{name, changes, summary, noise, findings}]}; whole objects are given whole."""
-    said = {"schema": 1, "environments": [_environment(one) for one in reviews]}
+def text(reviews: Iterable[Review], base: Base, refused: Iterable[Finding] = ()) -> str:
+    """Return {"schema": 1, "base", "environments": [{name, changes, summary, noise, findings}], "findings"}.
+
+    Whole objects are given whole; `findings` at the top say why the command does not end with 0.
+    """
+    said = {
+        "schema": 1,
+        "base": _base(base),
+        "environments": [_environment(one) for one in reviews],
+        "findings": findings.objects(refused),
+    }
     return json.dumps(said, indent=2, ensure_ascii=True, default=str) + "\n"
+
+
+def _base(base: Base) -> dict[str, Any]:
+    return {
+        "commit": base.commit or None,
+        "short": base.commit[:12] or None,
+        "date": base.date or None,
+        "found": base.found,
+    }
 
 
 def _environment(one: Review) -> dict[str, Any]:
@@ -20,7 +39,7 @@ def _environment(one: Review) -> dict[str, Any]:
         "changes": [_change(change) for change in one.changes],
         "summary": plan.summary(one.changes),
         "noise": dict(one.noise),
-        "findings": json.loads(findings.as_json(one.findings))["findings"],
+        "findings": findings.objects(one.findings),
     }
 
 

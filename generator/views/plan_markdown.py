@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from generator.history import Base
 from generator.review import Impact, Review
 from generator.views import findings, plan, plan_value
 from generator.views.markdown import cell, code, fenced, prose
@@ -20,7 +21,7 @@ _NAME, _PATH, _SENTENCE = 63, 300, 1500
 """So many characters of a name, of a path and of a sentence."""
 
 
-def text(reviews: Iterable[Review], limit: int = 60_000) -> str:
+def text(reviews: Iterable[Review], limit: int = 60_000, base: Base | None = None) -> str:
     """Return the plan in at most `limit` bytes of UTF-8; what is left out, the least bad first, is counted."""
     reviews = tuple(reviews)
     totals = plan.summary(change for one in reviews for change in one.changes)
@@ -28,7 +29,8 @@ def text(reviews: Iterable[Review], limit: int = 60_000) -> str:
     for part in (f"{MARKER}\n", _verdict(reviews, totals)):
         if not page.add(part):
             return _shortest(totals, limit)
-    for part in (*_warnings(reviews), _table(reviews, totals), _noise(reviews)):
+    against = f"{prose(plan_value.shortened(plan.against(base), _SENTENCE))}.\n\n" if base else ""
+    for part in (against, *_warnings(reviews), _table(reviews, totals), _noise(reviews)):
         page.add(part)
     alone = len(reviews) == 1
     everything = [one._replace(environments=()) if alone else one for one in said(reviews)]

@@ -5,6 +5,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from generator.history import Base
 from generator.review import Impact, Review
 from generator.views import findings, plan, plan_value
 from generator.views.findings import harmless
@@ -40,11 +41,12 @@ _COLOURS = {
 _SIGNS = {"-": "31", "+": "32"}
 
 
-def text(reviews: Iterable[Review], width: int, *, colour: bool = False) -> str:
+def text(reviews: Iterable[Review], width: int, *, base: Base | None = None, colour: bool = False) -> str:
     """Return the plan, no wider than `width` (but not under 60) as far as words can be broken; colour only if asked."""
     reviews, page = tuple(reviews), _Page(max(width, _LEAST), colour=colour)
     page.warnings(reviews)
     page.summary(reviews)
+    page.lines += page.wrapped(plan.against(base), "  ") if base else []
     for impact, group in itertools.groupby(said(reviews), lambda one: one.impact):
         page.lines.append("")
         for one in group:

@@ -1,5 +1,8 @@
 """What a render did: one line of result, and its warnings."""
 
+from msgspec.structs import replace
+
+from generator import workspace
 from generator.check import Verdict
 from generator.finding import Finding, Severity
 from generator.workspace import Comparison
@@ -24,20 +27,18 @@ def _objects(verdict: Verdict) -> str:
     return f"{verdict.objects} objects ({verdict.validated} validated)"
 
 
-def warnings(environment: str, verdict: Verdict | None, comparison: Comparison) -> tuple[Finding, ...]:
-    """Return what a person should know: what was not checked, and files in the output that are not ours."""
+def said(
+    environment: str, verdict: Verdict | None, comparison: Comparison, folder: str = "output", *, written: bool
+) -> tuple[Finding, ...]:
+    """Return what a person should know of a render; where nothing was `written`, every file that is stale."""
     message = "was neither built nor checked; publish refuses such a tree"
     unchecked = Finding(rule="unchecked", severity=Severity.WARNING, message=message, environment=environment)
+    files = workspace.stale(environment, comparison, folder)
+    if written:
+        files = (_kept(finding) for finding in files if finding.rule == "foreign-file")
+    return (*(verdict.findings if verdict else (unchecked,)), *files)
+
+
+def _kept(foreign: Finding) -> Finding:
     hint = "move it away: nothing reads it here, and Argo CD applies it only if a kustomization.yaml names it"
-    foreign = (
-        Finding(
-            rule="foreign-file",
-            severity=Severity.WARNING,
-            message="is not written by the generator; it was kept",
-            file=f"output/{environment}/{path}",
-            environment=environment,
-            hint=hint,
-        )
-        for path in comparison.foreign
-    )
-    return (*(verdict.findings if verdict else (unchecked,)), *foreign)
+    return replace(foreign, severity=Severity.WARNING, message=f"{foreign.message}; it was kept", hint=hint)

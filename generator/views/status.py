@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator
 
+from generator.finding import Finding, Severity, errors
 from generator.publish import Override, State, Status
 from generator.views import findings
 
@@ -15,10 +16,34 @@ def text(statuses: Iterable[Status], override: Override) -> str:
     return "\n".join("\n".join(_lines(status, override)) + "\n" for status in statuses)
 
 
-def as_json(statuses: Iterable[Status], override: Override) -> str:
-    """Return the same as JSON. `published` is what Argo CD reads; `ahead` is null where it is not known."""
-    said = {"schema": 1, "environments": [_object(status, override) for status in statuses]}
+def as_json(statuses: Iterable[Status], override: Override, left: Iterable[Finding] = ()) -> str:
+    """Return the same as JSON. `published` is what Argo CD reads; `ahead` is null where it is not known.
+
+    `findings` at the top say why the command does not end with 0; `left` are of environments that are no more.
+    """
+    statuses = tuple(statuses)
+    said = {
+        "schema": 1,
+        "environments": [_object(status, override) for status in statuses],
+        "findings": findings.objects([*(one for status in statuses for one in _behind(status, override)), *left]),
+    }
     return json.dumps(said, indent=2, ensure_ascii=True) + "\n"
+
+
+def _behind(status: Status, override: Override) -> Iterator[Finding]:
+    """Yield what is behind, the first step of it, and what to do; of a repository that was not reached, why."""
+    if status.there.state is State.UNKNOWN:
+        yield from errors(status.refused)
+    if status.is_behind:
+        title, said = next((title, said) for title, said in _rows(status) if said != "same")
+        message, hint = f"{title}: {said}", following(status, override)
+        yield Finding(
+            rule="status-behind",
+            severity=Severity.WARNING,
+            message=message,
+            hint=hint,
+            environment=status.environment,
+        )
 
 
 def _object(status: Status, override: Override) -> dict[str, object]:
@@ -56,7 +81,7 @@ def _object(status: Status, override: Override) -> dict[str, object]:
             "edited": list(there.edited),
             "foreign": list(there.foreign),
         },
-        "findings": json.loads(findings.as_json((*status.refused, *status.findings)))["findings"],
+        "findings": findings.objects((*status.refused, *status.findings)),
     }
 
 
@@ -83,16 +108,20 @@ def following(status: Status, override: Override) -> str:
 
 
 def _lines(status: Status, override: Override) -> Iterator[str]:
-    target, commit = status.target, status.source.commit[:12]
-    rows = (
-        ("sources -> output/", _rendered(status)),
-        (f"output/ -> {commit}", _listed("not committed: ", status.uncommitted) or "same"),
-        (f"{commit} -> published", _published(status)),
-    )
+    target, rows = status.target, _rows(status)
     width = max(len(title) for title, _ in rows)
     yield f"{status.environment}: {target.repository} {target.branch} {target.folder(status.environment)}/"
     yield from (f"  {title:{width}}  {said}" for title, said in rows)
     yield f"  next: {following(status, override)}"
+
+
+def _rows(status: Status) -> tuple[tuple[str, str], ...]:
+    commit = status.source.commit[:12]
+    return (
+        ("sources -> output/", _rendered(status)),
+        (f"output/ -> {commit}", _listed("not committed: ", status.uncommitted) or "same"),
+        (f"{commit} -> published", _published(status)),
+    )
 
 
 def _rendered(status: Status) -> str:

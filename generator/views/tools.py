@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 
-from generator.build import Found
+from generator.build import Found, missing
+from generator.views import findings
 
 
 def as_text(found: tuple[Found, ...]) -> str:
@@ -18,8 +19,9 @@ def as_text(found: tuple[Found, ...]) -> str:
 
 
 def as_json(found: tuple[Found, ...]) -> str:
-    """Return {"schema": 1, "tools": [{name, path, version, purpose, install}]}."""
-    return json.dumps({"schema": 1, "tools": [tool._asdict() for tool in found]}, indent=2) + "\n"
+    """Return {"schema": 1, "tools": [{name, path, version, purpose, install}], "findings"}."""
+    said = {"schema": 1, "tools": [tool._asdict() for tool in found], "findings": findings.objects(missing(found))}
+    return json.dumps(said, indent=2) + "\n"
 
 
 FORMATS: dict[str, Callable[[tuple[Found, ...]], str]] = {"text": as_text, "json": as_json}

@@ -9,12 +9,13 @@ from generator.workspace.output import (
     locked,
     old_tree,
     read_tree,
+    retire,
     staged,
-    stale,
     write,
 )
 from generator.workspace.schemas import write_schemas
 from generator.workspace.sources import read, read_files
+from generator.workspace.stale import retired, stale
 
 __all__ = [
     "Comparison",
@@ -27,6 +28,8 @@ __all__ = [
     "read",
     "read_files",
     "read_tree",
+    "retire",
+    "retired",
     "staged",
     "stale",
     "write",

@@ -107,20 +107,6 @@ def compare(tree: Tree, output: Path) -> Comparison:
     )
 
 
-def stale(environment: str, comparison: Comparison) -> Iterator[Finding]:
-    """Yield that the output is not what the sources render, or holds files that are not ours."""
-    differing = [*comparison.changed, *comparison.added, *comparison.removed]
-    if differing:
-        more = f" and {len(differing) - 1} more files" if len(differing) > 1 else ""
-        message = f"output/{environment} is not what the sources render: {differing[0]}{more}"
-        hint = f"codemie-manifests render {environment}, then review and commit what it changes"
-        yield Finding(rule="output-stale", message=message, environment=environment, hint=hint)
-    for path in comparison.foreign:
-        message, hint = "is not written by the generator", "move it away: what is published is what is rendered"
-        file = f"output/{environment}/{path}"
-        yield Finding(rule="foreign-file", message=message, file=file, environment=environment, hint=hint)
-
-
 class Staged(NamedTuple):
     """A tree and how it differs from the output. Where `waits`, it stands beside it, whole and flushed."""
 
@@ -182,6 +168,20 @@ def write(tree: Tree, output: Path) -> Comparison:
     with locked(output), staged(tree, output) as waiting:
         waiting.commit()
     return waiting.comparison
+
+
+def retire(root: Path, output: Path, environment: str) -> tuple[str, ...]:
+    """Take away an environment: its file, then what was rendered, at once. Returns what went. Raises OutputUnwritable."""
+    file, target = root / f"environments/{environment}.yaml", output / environment
+    gone = tuple(path.relative_to(root).as_posix() for path in (file, target) if os.path.lexists(path))
+    with locked(output), _telling(target):
+        file.unlink(missing_ok=True)
+        if target.is_dir() and not target.is_symlink():
+            target.rename(beside(target)[0])  # what is left of it there, the next command takes away
+            shutil.rmtree(beside(target)[0])
+        else:
+            target.unlink(missing_ok=True)
+    return gone
 
 
 @contextlib.contextmanager

@@ -1,0 +1,146 @@
+"""What goes to the branch that Argo CD reads, and how that stands: the stages after a render, one function per command."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator import catalog, environment, pipeline, workspace
+from generator.errors import CheckFailed, InputInvalid
+from generator.finding import Finding, errors
+from generator.tree import Tree
+
+if TYPE_CHECKING:
+    from generator import publish
+    from generator.review import Impact
+
+
+class PublishOptions(NamedTuple):
+    """What `publish` was asked on the command line."""
+
+    override: "publish.Override"
+    allowed: "publish.Allowed"
+    allow_dirty: bool = False
+    dry_run: bool = False
+    accepted: "tuple[Impact, ...]" = ()
+    retire: bool = False
+
+
+def publish_all(
+    root: Path, names: tuple[str, ...], options: PublishOptions, say: Callable[[str], None], *, every: bool
+) -> "tuple[publish.Published | None, publish.Target, tuple[Finding, ...]]":
+    """Publish environments as one commit, or retire them; None where merging is publishing. Returns where to, and warnings.
+
+    Raises InputInvalid, CheckFailed, Conflict or RemoteFailed: nothing is published then.
+    """
+    from generator import history, publish
+
+    if options.retire:
+        return _retire(root, names, options, say, every=every)
+    project, output = pipeline.open_project(root), root / "output"
+    rendered = pipeline.render_each(project, sorted(environment.choose(names, project.sources, every=every)))
+    target = publish.target([planned for planned, _ in rendered], options.override)
+    source = history.source(root)
+    folder = publish.own_folder(source, output)
+    say("rendering and checking")
+    warnings = _as_reviewed(project, rendered, output)
+    plans, trees = [planned for planned, _ in rendered], [tree for _, tree in rendered]
+    found, dirty = publish.fitness(source, target, trees, folder, allow_dirty=options.allow_dirty)
+    left = workspace.retired(root, output) if every else ()
+    found = (*warnings, *found, *publish.elsewhere(plans, options.override), *left)
+    if errors(found):
+        raise CheckFailed(found)
+    if target.mode == "in-place":
+        return None, target, found
+    gates = (_gate(project, trees, options),)
+    asked = (tuple(rendered), source, dirty, target, options.allowed, folder, options.dry_run, gates)
+    return publish.publish(publish.Request(*asked), say), target, found
+
+
+def _retire(
+    root: Path, names: tuple[str, ...], options: PublishOptions, say: Callable[[str], None], *, every: bool
+) -> "tuple[publish.Published | None, publish.Target, tuple[Finding, ...]]":
+    """Take environments that are no more off the branch, as one commit; None where merging is publishing.
+
+    Raises InputInvalid, CheckFailed, Conflict or RemoteFailed: nothing is published then.
+    """
+    from generator import history, publish
+
+    if every:
+        message = "--retire needs the names of environments that are no more"
+        raise InputInvalid([Finding(rule="usage", message=message)])
+    project, source = pipeline.open_project(root), history.source(root)
+    names = tuple(sorted(environment.choose(names, project.sources, every=False)))
+    for name in names:
+        environment.known(name, project.sources, names)
+    folder = publish.own_folder(source, root / "output")
+    if held := [finding for name in names for finding in publish.still_there(source, folder, name)]:
+        raise CheckFailed(held)
+    places = {name: publish.last_target(source, folder, name, options.override) for name in names}
+    target = publish.one_target(places)
+    if problems := list(publish.misplaced(source, target, folder)):
+        raise InputInvalid(problems)
+    found = tuple(publish.whereabouts(source, target))
+    if target.mode == "in-place":
+        return None, target, found
+    gates = (_farewell(project, options),)
+    asked = publish.Farewell(names, source, target, options.allowed, gates, options.dry_run)
+    return publish.retire(asked, say), target, found
+
+
+def _farewell(project: pipeline.Project, options: PublishOptions) -> "publish.Gate":
+    """Return what refuses to take an environment away before somebody has read what is left behind."""
+    from generator import review
+
+    def refused(published: Tree) -> Iterator[Finding]:
+        found = pipeline.reviewed(project, published, Tree.of(published.environment, ()))
+        yield from review.departures(found, options.accepted)
+
+    return refused
+
+
+def _gate(project: pipeline.Project, trees: list[Tree], options: PublishOptions) -> "publish.Gate":
+    """Return what refuses to publish changes that lose data or cannot be, but for the impacts that were accepted."""
+    from generator import review
+
+    new = {tree.environment: tree for tree in trees}
+
+    def refused(published: Tree) -> Iterator[Finding]:
+        found = pipeline.reviewed(project, published, new[published.environment])
+        return review.refusals(found._replace(findings=()) if options.allowed.adopt else found, options.accepted)
+
+    return refused
+
+
+def status(
+    root: Path, names: tuple[str, ...], override: "publish.Override", say: Callable[[str], None], *, every: bool
+) -> "tuple[tuple[publish.Status, ...], tuple[Finding, ...]]":
+    """Return what is behind what, from sources to what Argo CD reads, and with `every` what is left of others.
+
+    Writes nothing. Raises InputInvalid.
+    """
+    from generator import history, publish
+
+    project = pipeline.open_project(root)
+    rendered = pipeline.render_each(project, sorted(environment.choose(names, project.sources, every=every)))
+    found, others = publish.status(rendered, history.source(root), override, root / "output", say, every=every)
+    return found, (*workspace.retired(root, root / "output"), *others) if every else ()
+
+
+def _as_reviewed(
+    project: pipeline.Project, rendered: list[tuple[catalog.Plan, Tree]], output: Path
+) -> tuple[Finding, ...]:
+    """Check the trees and that output/ holds exactly them. Returns warnings. Raises CheckFailed."""
+    options = pipeline.RenderOptions(output, write=False)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(workspace.locked(output, write=False))
+        checked = [
+            stack.enter_context(pipeline.laid_out(planned, tree, project.sources, options))
+            for planned, tree in rendered
+        ]
+        pipeline.refuse_failed(verdict for _, verdict in checked)
+        if stale := [
+            finding for staged, _ in checked for finding in workspace.stale(staged.tree.environment, staged.comparison)
+        ]:
+            raise CheckFailed(stale)
+        return tuple(finding for _, verdict in checked if verdict for finding in verdict.findings)

@@ -1,0 +1,46 @@
+"""What is published of an environment, as far as our own repository knows it: nobody is asked, nothing is fetched."""
+
+from typing import NamedTuple
+
+from generator import history
+from generator.finding import Finding, Severity
+from generator.history import Base, Source
+from generator.publish.fitness import remote_of
+from generator.publish.lock import Lock, read
+from generator.publish.target import LOCK, Target
+
+
+class Known(NamedTuple):
+    """A branch that Argo CD reads, as it was last fetched: its commit, and the blobs that it holds of an environment."""
+
+    branch: str
+    commit: str
+    files: dict[str, str]
+
+
+def known(source: Source, target: Target, environment: str) -> Known | None:
+    """Return what is published of an environment; None where no remote of ours is the repository that Argo CD reads."""
+    remote = remote_of(source, target)
+    branch = f"{remote}/{target.branch}"
+    done = source.git.run("rev-parse", "--verify", "--quiet", f"refs/remotes/{branch}^{{commit}}")
+    if not remote or done.status != 0:
+        return None
+    files = history.blobs(source, done.text, target.folder(environment))
+    lock = files.pop(LOCK, "")
+    ours = read(next(history.contents(source.git, [lock]))) if lock.isalnum() else None
+    return Known(branch, done.text, dict(ours.files) if isinstance(ours, Lock) else files)
+
+
+def unlike(base: Base, output: str, environment: str, source: Source, target: Target) -> Finding | None:
+    """Return a warning where the base of a plan is known not to be what is published; None where it is, or may be."""
+    published = known(source, target, environment) if base.commit else None
+    if not published or published.files == history.blobs(source, base.commit, f"{output}/{environment}"):
+        return None
+    return Finding(
+        rule="diff-not-published",
+        severity=Severity.WARNING,
+        message=f"the base {base.commit[:12]} is not what is published: {target.folder(environment)} on "
+        f"{published.branch} ({published.commit[:12]}, as last fetched) is another",
+        hint="what runs now may be neither side; merge what was merged meanwhile, and publish what was not published",
+        environment=environment,
+    )

@@ -1,0 +1,43 @@
+"""What is wrong with output/: files that are not what the sources render, and folders that nothing renders any more."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from generator.finding import Finding, Severity, Where
+from generator.workspace.output import Comparison, environments_in
+
+_NAMED = 20
+"""How many files of a kind are named one by one."""
+
+
+def stale(environment: str, comparison: Comparison, folder: str = "output") -> Iterator[Finding]:
+    """Yield every file that is not what the sources render, or not ours; of very many only how many more there are."""
+    render = f"codemie-manifests render {environment}, then review and commit what it changes"
+    away = "move it away: what is published is what is rendered"
+    place = (f"{folder}/{environment}", environment)
+    yield from _each("output-stale", "is not what the sources render", render, comparison.changed, place)
+    yield from _each("output-stale", "is not there, and the sources render it", render, comparison.added, place)
+    yield from _each("output-stale", "is no longer rendered", render, comparison.removed, place)
+    yield from _each("foreign-file", "is not written by the generator", away, comparison.foreign, place)
+
+
+def _each(rule: str, message: str, hint: str, paths: tuple[str, ...], place: tuple[str, str]) -> Iterator[Finding]:
+    folder, environment = place
+    for path in paths[:_NAMED]:
+        yield Finding.at(Where(f"{folder}/{path}"), rule, message, hint=hint, environment=environment)
+    if more := paths[_NAMED:]:
+        counted = f"{folder}: {len(more)} more files: {message}"
+        yield Finding(rule=rule, message=counted, environment=environment, hint=hint)
+
+
+def retired(root: Path, output: Path, folder: str = "output") -> Iterator[Finding]:
+    """Yield every folder of the output that no environment below `root` renders: nobody checks it, or takes it away."""
+    wanted = {file.stem for file in (root / "environments").glob("*.yaml")}
+    for name in environments_in(output) if output.is_dir() else ():
+        if name not in wanted:
+            message = f"is rendered from no environment: there is no environments/{name}.yaml"
+            hint = f"codemie-manifests env retire {name} says how it goes"
+            found = Finding.at(Where(f"{folder}/{name}"), "environment-retired", message, hint=hint, environment=name)
+            yield replace(found, severity=Severity.WARNING)
