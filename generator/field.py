@@ -45,6 +45,11 @@ def pointer(*steps: str | int) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
+def steps_of(written: str) -> list[str]:
+    """Return the steps of a JSON pointer."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in written.split("/")[1:]]
+
+
 def every(node: Any, steps: tuple[str, ...], place: str = "") -> Iterator[tuple[str, Any]]:
     """Yield what a declared pointer leads to, with its plain pointer. `[name=x]` is every item, not only the named one."""
     if not steps:

@@ -97,6 +97,15 @@ def problems(value: Any, against: Contract, marks: Mapping[Path, Where], rule: s
     return [finding for error in validator.iter_errors(value) for finding in _findings(error, schema, marks, rule)]
 
 
+def misfits(value: Any, against: Contract) -> Iterator[tuple[Path, str, str]]:
+    """Yield path, message and hint of all that `value` misses of a contract without choices: for what has no lines."""
+    schema, validator = against
+    for error in validator.iter_errors(value):
+        detail = error.kind.as_dict()
+        more = (detail["property"],) if error.kind.name == "required" else ()
+        yield (*error.instance_path, *more), _message(error.kind.name, detail), _hint(error, schema, detail)
+
+
 def place(path: Path, marks: Mapping[Path, Where]) -> Where:
     """Return where `path` was written; a path nobody wrote takes its parent's place."""
     while path not in marks and path:

@@ -19,6 +19,7 @@ NOUNS = (
     "quantity",
     "yaml_syntax",
     "field",
+    "written",
 )
 FLOW = (
     "environment",

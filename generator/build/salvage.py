@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from generator.build.admitted import Admitted
+from generator.build.applications import Folder, folders
 from generator.build.confined import confined
-from generator.build.kustomize import Folder, Tool, built_alone, folders, started
+from generator.build.kustomize import Tool, built_alone, started
 from generator.errors import GeneratorError
 from generator.finding import Finding, Severity
 from generator.manifest import HUB, WORKLOAD, Object
@@ -39,22 +43,22 @@ def salvaging(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Callable[[
         except _MISSHAPEN:
             yield lambda: _piecemeal(tree, tool, refused)
             return
-        yield lambda: _whole(building.objects, refused) or _piecemeal(tree, tool, refused)
+        yield lambda: _whole(building.admitted, refused) or _piecemeal(tree, tool, refused)
 
 
-def _whole(objects: Callable[[], tuple[Object, ...]], refused: tuple[Finding, ...]) -> Salvaged | None:
+def _whole(built: Callable[[], Admitted], refused: tuple[Finding, ...]) -> Salvaged | None:
     try:
-        return Salvaged(_named(objects()), refused)
+        admitted = built()
     except _MISSHAPEN:
         return None
+    return Salvaged(admitted.objects, (*refused, *_warned(admitted)))
 
 
-def _named(objects: tuple[Object, ...]) -> tuple[Object, ...]:
-    """Return the objects if each is named by texts, as every API server wants it. Raises TypeError."""
-    if not all(isinstance(part, str) for built in objects for part in built.id):
-        message = "a kind, a name or a namespace is no text"
-        raise TypeError(message)
-    return objects
+def _warned(admitted: Admitted) -> Iterator[Finding]:
+    """Yield a warning of each object that was let in by nobody."""
+    for finding in admitted.findings:
+        message = f"{finding.message}: the object is left out of the old side, and shows as added"
+        yield replace(finding, rule="diff-unreadable", severity=Severity.WARNING, message=message)
 
 
 def _piecemeal(tree: Tree, tool: Tool, refused: tuple[Finding, ...]) -> Salvaged:
@@ -65,7 +69,9 @@ def _piecemeal(tree: Tree, tool: Tool, refused: tuple[Finding, ...]) -> Salvaged
         if not any(file.path.startswith(f"{folder.path}/") for file in tree.files):
             continue  # nothing was there
         try:
-            found |= {built.id: built for built in _named(built_alone(tree, tool, folder))}
+            admitted = built_alone(tree, tool, folder)
+            found |= {built.id: built for built in admitted.objects}
+            findings += _warned(admitted)
         except _MISSHAPEN as error:
             said = error.findings[0].message if isinstance(error, GeneratorError) else "it holds what is no object"
             findings.append(

@@ -85,7 +85,7 @@ class Built:
 
     def unit(self, built: Object) -> Planned | None:
         """Return the unit whose folder the object comes from."""
-        found = _UNIT.search(built.file)
+        found = _UNIT.search(built.place or built.file)
         return self._units.get(found[1]) if found else None
 
     def find_google(self, like: Object, kind: str, namespace: str, name: str) -> Object | None:

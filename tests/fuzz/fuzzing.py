@@ -15,7 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +25,9 @@ from command import kubectl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
+
+from generator.finding import Finding
+from generator.views import findings
 
 SEEDS = Path(__file__).parent / "seeds"
 _SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
@@ -107,6 +111,17 @@ def within(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, signal.SIG_IGN)  # its own default would end the process
+
+
+def printed(found: Iterable[Finding]) -> None:
+    """Assert that a refusal says something, in lines of printable characters."""
+    found = tuple(found)
+    assert found
+    text = findings.text(found)
+    unsafe = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cs", "Co", "Zl", "Zp")]
+    assert not unsafe, text
+    assert text.count("\n") == sum(2 if finding.hint else 1 for finding in found)
+    assert "Traceback" not in text
 
 
 def exact(value: Any) -> Any:
