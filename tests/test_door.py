@@ -6,6 +6,7 @@ from product import build
 from generator import build as kustomize
 from generator.build.admitted import admitted
 from generator.errors import CheckFailed
+from generator.field import whole
 from generator.finding import Severity
 from generator.pipeline import as_it_stands
 from generator.tree import File, Tree
@@ -175,3 +176,9 @@ def test_where_a_field_is_of_another_type_nothing_is_said_of_what_follows_from_i
         "kubernetes-schema",
         "kustomize",
     }
+
+
+@pytest.mark.parametrize("written", ["²", "9" * 5000, "1.0", "", " 1", "１"])
+def test_digits_are_a_number_only_where_all_agree(written: str) -> None:
+    assert whole(written) is None
+    assert [whole("-0"), whole("007"), whole("9" * 18)] == [0, 7, 10**18 - 1]
