@@ -101,9 +101,12 @@ def misfits(value: Any, against: Contract) -> Iterator[tuple[Path, str, str]]:
     """Yield path, message and hint of all that `value` misses of a contract without choices: for what has no lines."""
     schema, validator = against
     for error in validator.iter_errors(value):
-        detail = error.kind.as_dict()
+        path, detail = tuple(error.instance_path), error.kind.as_dict()
+        if error.kind.name == "additionalProperties":
+            yield from (((*path, key), UNKNOWN_KEY, "") for key in sorted(detail["unexpected"]))
+            continue
         more = (detail["property"],) if error.kind.name == "required" else ()
-        yield (*error.instance_path, *more), _message(error.kind.name, detail), _hint(error, schema, detail)
+        yield (*path, *more), _message(error.kind.name, detail), _hint(error, schema, detail)
 
 
 def place(path: Path, marks: Mapping[Path, Where]) -> Where:

@@ -15,6 +15,7 @@ from generator.views import findings
 SERVICE = "components/mermaid-server/base/service.yaml"
 APPLICATION = "argocd/apps/mermaid-server.yaml"
 TREE = Tree.of("dev", [File(SERVICE, "x", "service.yaml.j2")])
+NOWHERE = "FILE:1:13: /resources/0: there is no such file or folder in the tree [kustomize]\n"
 ORIGIN = f"    config.kubernetes.io/origin: |\n      path: ../dev/{SERVICE}\n"
 
 
@@ -142,6 +143,10 @@ def test_an_application_says_what_it_builds_and_where() -> None:
     [
         ("resources: [1]", "FILE:1:13: /resources/0: must be text [object-shape]\n"),
         ("resources: [null]", "FILE:1:13: /resources/0: must be text [object-shape]\n"),
+        ("transformers: [x]", "FILE:1:1: /transformers: unknown key [object-shape]\n"),
+        ("patches: [{Path: x}]", "FILE:1:12: /patches/0/Path: unknown key [object-shape]\n"),
+        ("resources: [https://x.example.com/y]", NOWHERE),
+        ("resources: [../../../../../etc]", NOWHERE),
         ("- a", "FILE:1:1: must be a map [object-shape]\n"),
         ("patches: [{path: 5}]", "FILE:1:12: /patches/0/path: must be text [object-shape]\n"),
         (

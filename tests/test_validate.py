@@ -57,7 +57,7 @@ def test_a_tree_that_does_not_build_is_told(project: Path) -> None:
 
 def test_what_kustomize_alone_knows_is_told_with_its_file(project: Path) -> None:
     overlay = project / "output/prod/components/web/overlay/kustomization.yaml"
-    overlay.write_text(f"{overlay.read_text()}commonSense: true\n")
+    edit(overlay, "count: ", "count: 1\n- name: nobody\n  count: ")
     done = run("validate", "prod", cwd=project)
     assert done.returncode == 4
     assert done.stderr.startswith(

@@ -84,24 +84,36 @@ def _is_folder(path: str, reading: Reading) -> bool:
 
 
 def _map(**properties: Schema) -> Schema:
-    return {"type": "object", "properties": properties}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _list(items: Schema) -> Schema:
     return {"type": ["array", "null"], "items": items}
 
 
+_ANY: Schema = {"type": ["object", "null"]}
+_FLAG: Schema = {"type": "boolean"}
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_TEXTS: Schema = {"type": ["object", "null"], "additionalProperties": {"type": "string"}}
+
+
 @functools.cache
 def _kustomization() -> Contract:
-    text: Schema = {"type": "string", "minLength": 1}
+    """Return what we write, and what else leads nowhere: kustomize fetches and reads whatever other keys name."""
     return contract(
         _map(
-            resources=_list(text),
-            patches=_list(_map(path=text, target={"type": ["object", "null"]})),
-            images=_list({"type": "object", "additionalProperties": {"type": ["string", "null"]}}),
-            labels=_list(_map(pairs={"type": ["object", "null"], "additionalProperties": {"type": "string"}})),
-            replicas=_list(_map(name=text, count={"type": "integer"})),
-            configMapGenerator=_list(_map(name=text, namespace=text, files=_list(text))),
-            sortOptions={"type": ["object", "null"]},
+            apiVersion=_TEXT,
+            kind=_TEXT,
+            metadata=_ANY,
+            resources=_list(_TEXT),
+            patches=_list(_map(path=_TEXT, patch=_TEXT, target=_TEXTS)),
+            images=_list(_map(name=_TEXT, newName=_TEXT, newTag=_TEXT, digest=_TEXT)),
+            labels=_list(_map(pairs=_TEXTS, fields=_list(_ANY), includeSelectors=_FLAG, includeTemplates=_FLAG)),
+            replicas=_list(_map(name=_TEXT, count={"type": "integer"})),
+            configMapGenerator=_list(_map(name=_TEXT, namespace=_TEXT, files=_list(_TEXT), options=_ANY)),
+            namespace=_TEXT,
+            commonAnnotations=_TEXTS,
+            generatorOptions=_ANY,
+            sortOptions=_ANY,
         )
     )
