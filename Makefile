@@ -51,6 +51,10 @@ publish: $(CLI) $(KUSTOMIZE) ## Bring output/ to the branch that Argo CD reads: 
 test: .venv/dev $(CLI) $(KUSTOMIZE) ## Run the tests; the last line is pytest's summary
 	@SHARED="$(SHARED)" $(BIN)/python -m pytest -q -m "not real and not e2e"
 
+.PHONY: fuzz
+fuzz: .venv/dev $(CLI) $(KUSTOMIZE) ## Look for inputs that crash: make fuzz FUZZ_SECONDS=600 (60 for each target without it)
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) $(BIN)/python -m pytest -q -s $(or $(TARGET),tests/fuzz)
+
 .PHONY: real
 real: .venv/dev $(CLI) $(KUSTOMIZE) ## Run what is rendered in its own software: Keycloak … (downloads once, to ~/.cache)
 	@$(BIN)/python -m pytest -q -m real
@@ -101,7 +105,7 @@ lock: .venv/dev ## Resolve the dependencies of pyproject.toml anew into the two 
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --python-version 3.11 --quiet --upgrade -c requirements.txt --custom-compile-command "make lock" -o requirements-dev.txt
 
 .PHONY: ci
-ci: lint lint-ci check lint-manifests $(if $(wildcard $(SHARED)/crds),conform) real e2e test ## What CI runs
+ci: lint lint-ci check lint-manifests $(if $(wildcard $(SHARED)/crds),conform) fuzz real e2e test ## What CI runs
 
 .PHONY: clean
 clean: ## Remove what the targets set up; output/ stays

@@ -1,7 +1,10 @@
 """Reading fields of any object without trusting its shape: a wrong type reads as nothing, the schema check says it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+
+_NUMBER = re.compile("-?[0-9]{1,18}")
 
 
 def at(node: Any, *steps: str) -> Any:
@@ -21,6 +24,11 @@ def text(node: Any, *steps: str) -> str:
     """Return the text at these keys, or ''."""
     found = at(node, *steps)
     return found if isinstance(found, str) else ""
+
+
+def whole(written: str) -> int | None:
+    """Return the whole number that a text is, None where it is none: `²` is a digit to Python, and 5000 digits an error."""
+    return int(written) if _NUMBER.fullmatch(written) else None
 
 
 def port(node: Any, *steps: str) -> str | int | None:
@@ -43,6 +51,11 @@ def numbered(node: Any, *steps: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def pointer(*steps: str | int) -> str:
     """Return the JSON pointer of these steps."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def steps_of(written: str) -> list[str]:
+    """Return the steps of a JSON pointer."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in written.split("/")[1:]]
 
 
 def every(node: Any, steps: tuple[str, ...], place: str = "") -> Iterator[tuple[str, Any]]:

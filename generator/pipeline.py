@@ -119,17 +119,21 @@ def laid_out(
 
 def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -> "Iterator[tuple[Tree, Verdict]]":
     """Build and check what is in `folder`/<environment>/. Raises CheckFailed with all that must not be applied."""
-    from generator import build
-
     project = open_project(root)
     plans = _plans(project, environment.choose(names, project.sources, every=every))
     trees = collected(lambda planned: workspace.read_tree(folder, planned.environment.name), plans)
-    checked = []
-    for planned, tree in zip(plans, trees, strict=True):
-        with build.started(tree, build.find_tool(), None) as building:
-            checked.append((tree, _verdict(planned, building, project.sources)))
+    checked = [(tree, as_it_stands(planned, tree, project.sources)) for planned, tree in zip(plans, trees, strict=True)]
     refuse_failed(verdict for _, verdict in checked)
     yield from checked
+
+
+def as_it_stands(planned: catalog.Plan, tree: Tree, sources: Sources) -> "Verdict":
+    """Return what there is to say of a tree that anybody may have written, each finding with its file and line."""
+    from generator import build
+
+    with build.standing(tree, build.find_tool()) as building:
+        verdict = _verdict(planned, building, sources)
+    return verdict.at(build.located(verdict.findings, tree))
 
 
 def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":

@@ -116,6 +116,18 @@ def _names_too(error: Any) -> Path:
     return (*error.instance_path, *name)
 
 
+def misfits(value: Any, against: Contract) -> Iterator[tuple[Path, str, str]]:
+    """Yield path, message and hint of all that `value` misses of a contract without choices: for what has no lines."""
+    schema, validator = against
+    for error in validator.iter_errors(value):
+        path, detail = tuple(error.instance_path), error.kind.as_dict()
+        if error.kind.name == "additionalProperties":
+            yield from (((*path, key), UNKNOWN_KEY, "") for key in sorted(detail["unexpected"]))
+            continue
+        more = (detail["property"],) if error.kind.name == "required" else ()
+        yield (*path, *more), _message(error.kind.name, detail), _hint(error, schema, detail)
+
+
 def place(path: Path, marks: Mapping[Path, Where]) -> Where:
     """Return where `path` was written; a path nobody wrote takes its parent's place."""
     while path not in marks and path:

@@ -29,16 +29,22 @@ class Tree(msgspec.Struct, frozen=True):
 
     environment: str
     files: tuple[File, ...]
+    folder: str = ""
+    """Where it was read; empty for one that was rendered."""
 
     @classmethod
-    def of(cls, environment: str, files: Iterable[File]) -> "Tree":
+    def of(cls, environment: str, files: Iterable[File], folder: str = "") -> "Tree":
         """Return the tree of these files; two files of one path are a bug of the renderer."""
         ordered = tuple(sorted(files, key=lambda file: file.path))
         paths = [file.path for file in ordered]
         if len(set(paths)) != len(paths):
             message = f"two files of one path among {paths}"
             raise ValueError(message)
-        return cls(environment, ordered)
+        return cls(environment, ordered, folder)
+
+    def named(self, path: str) -> str:
+        """Return what a message calls a file: where it was read, or will be written."""
+        return f"{self.folder or f'output/{self.environment}'}/{path}".removesuffix("/")
 
     def texts(self) -> dict[str, str]:
         """Return {path: text}."""

@@ -6,6 +6,7 @@ a file says. It keeps the place of every value. ruamel.yaml costs 4 s per MB (li
 comments must survive.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -179,7 +180,8 @@ def _built(node: "Scalar | Sequence | Mapping") -> Any:
     if isinstance(node, Mapping):
         return {key.text: _built(child) for key, child in node.pairs}
     if node.plain and _NUMBER.fullmatch(node.text):
-        return int(node.text) if _INTEGER.fullmatch(node.text) else float(node.text)
+        number = int(node.text) if _INTEGER.fullmatch(node.text) else float(node.text)
+        return number if math.isfinite(number) else node.text  # no reader of JSON has a number so large
     return _WORDS.get(node.text, node.text) if node.plain else node.text
 
 

@@ -159,7 +159,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     (
         "cluster",
-        {"/spec/enableShieldedNodes": 1},
+        {"/spec/enableShieldedNodes": False},
         "",
         f"{CLUSTER}: /spec/enableShieldedNodes: must be true [hardening]\n",
     ),
@@ -352,7 +352,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     (
         "instance",
-        flags(log_connections=True),
+        flags(log_connections="off"),
         "",
         f'{SQL}: /spec/settings/databaseFlags: must be a list with log_connections "on" [hardening]\n',
     ),
@@ -435,7 +435,7 @@ UNSAFE: list[tuple[str, Any, str]] = [
     ("serviceAccount/serviceAccountRef", GONE, "an account of its own: the default one is an editor"),
     ("shieldedInstanceConfig/enableIntegrityMonitoring", GONE, "true"),
     ("shieldedInstanceConfig/enableSecureBoot", False, "true"),
-    ("shieldedInstanceConfig/enableVtpm", "true", "true"),
+    ("shieldedInstanceConfig/enableVtpm", GONE, "true"),
 ]
 """A machine's fields, as a landing zone is without machines."""
 MACHINE = "ComputeInstance codemie-lab/bastion"

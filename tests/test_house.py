@@ -30,6 +30,7 @@ NOUNS = (
     "misplaced",
     "reference",
     "machines",
+    "written",
 )
 FLOW = (
     "environment",

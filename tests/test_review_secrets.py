@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from generator.history import Base
 from generator.manifest import Object, identify
 from generator.review import Review, review
 from generator.views import plan_json, plan_markdown, plan_text
@@ -183,7 +184,7 @@ def sides(make: Make) -> Iterator[tuple[list[Object], list[Object]]]:
 
 
 def formats(found: Review) -> list[str]:
-    return [plan_text.text([found], 200), plan_markdown.text([found]), plan_json.text([found])]
+    return [plan_text.text([found], 200), plan_markdown.text([found]), plan_json.text([found], Base("a folder"))]
 
 
 @pytest.mark.parametrize("place", PLACES)

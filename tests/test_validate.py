@@ -31,10 +31,10 @@ def test_what_was_edited_by_hand_is_checked_as_it_stands(project: Path) -> None:
     before = snapshot(project / "output")
     done = run("validate", "prod", cwd=project)
     assert done.returncode == 4
-    assert (
-        "templates/components/web/base/service.yaml.j2: Service codemie/web: /spec/ports/0/port: must be integer "
+    assert done.stderr == (
+        "output/prod/components/web/base/service.yaml:10: Service codemie/web: /spec/ports/0/port: must be integer "
         "[kubernetes-schema]\n"
-    ) in done.stderr
+    )
     assert snapshot(project / "output") == before
 
 
@@ -49,8 +49,20 @@ def test_a_tree_that_does_not_build_is_told(project: Path) -> None:
     (project / "output/prod/components/web/base/service.yaml").unlink()
     done = run("validate", "prod", cwd=project)
     assert done.returncode == 4
-    assert done.stderr.startswith("prod: kustomize refuses the tree: ")
-    assert "[kustomize]" in done.stderr
+    assert done.stderr == (
+        "output/prod/components/web/base/kustomization.yaml:6:3: Kustomization: /resources/1: there is no such file or folder "
+        "in the tree [kustomize]\n"
+    )
+
+
+def test_what_kustomize_alone_knows_is_told_with_its_file(project: Path) -> None:
+    overlay = project / "output/prod/components/web/overlay/kustomization.yaml"
+    edit(overlay, "count: ", "count: 1\n- name: nobody\n  count: ")
+    done = run("validate", "prod", cwd=project)
+    assert done.returncode == 4
+    assert done.stderr.startswith(
+        "output/prod/components/web/overlay/kustomization.yaml:1: kustomize refuses the tree: "
+    )
 
 
 def test_what_is_not_rendered_is_told_with_the_command_that_does(project: Path) -> None:

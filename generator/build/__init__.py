@@ -1,8 +1,11 @@
 """Tree -> hydrated Objects, by kustomize."""
 
-from generator.build.kustomize import Building, Folder, Tool, build, find_tool, folders, started
+from generator.build.applications import Folder, folders
+from generator.build.kustomize import Building, Tool, build, find_tool, standing, started
+from generator.build.located import located
 from generator.build.salvage import Salvaged, salvaging
 from generator.build.tools import Found, missing, tools
+from generator.build.unbuilt import refuse_broken
 
 __all__ = [
     "Building",
@@ -13,8 +16,11 @@ __all__ = [
     "build",
     "find_tool",
     "folders",
+    "located",
     "missing",
+    "refuse_broken",
     "salvaging",
+    "standing",
     "started",
     "tools",
 ]

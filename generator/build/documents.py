@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 from generator import yamlio
+from generator.build.admitted import misshapen
 from generator.build.confined import Confined, left_out
 from generator.errors import InputInvalid
+from generator.field import at
 from generator.finding import Finding
 from generator.tree import File, Tree
 
@@ -55,7 +57,7 @@ def _refused(part: str) -> int:
     problems: list[Finding] = []
     try:
         for node in yamlio.compose(part, ""):
-            if not is_object(yamlio.construct(node, problems, None)):
+            if not _is_object(yamlio.construct(node, problems, None)):
                 return node.where.line
     except InputInvalid as error:
         found = error.findings[0]
@@ -63,19 +65,6 @@ def _refused(part: str) -> int:
     return 0
 
 
-def is_object(value: Any) -> bool:
-    """Whether kustomize, and an API server, take a value for an object, a list of them, or nothing."""
-    if value is None:
-        return True
-    if not isinstance(value, dict) or not _fits(value.get("apiVersion"), _API) or not _fits(value.get("kind"), _KIND):
-        return False
-    if isinstance(value.get("items"), list):
-        return True
-    metadata: Any = value.get("metadata")
-    if not isinstance(metadata, dict) or not _fits(metadata.get("name"), _NAME):
-        return False
-    return metadata.get("namespace") is None or _fits(metadata["namespace"], _NAME)
-
-
-def _fits(value: Any, shape: re.Pattern[str]) -> bool:
-    return isinstance(value, str) and shape.fullmatch(value) is not None
+def _is_object(value: Any) -> bool:
+    """Whether kustomize, and the door behind it, take a value for an object, a list of them, or nothing."""
+    return value is None or isinstance(at(value, "items"), list) or not any(misshapen(value))

@@ -7,15 +7,13 @@ import os
 from pathlib import Path
 
 from generator.bounds import BUDGET, BUILDS, OBJECTS, SECONDS, Bound
-from generator.build.documents import is_object
-from generator.build.kustomize import Tool, objects_of
+from generator.build.admitted import Admitted, admitted
+from generator.build.kustomize import Tool
 from generator.build.process import start
-from generator.errors import GeneratorError
+from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 from generator.tree import Tree
 
-MISSHAPEN = (GeneratorError, AttributeError, IndexError, KeyError, OSError, RecursionError, TypeError, ValueError)
-"""What a tree of anybody's making may end in: it was never checked."""
 _NO_OBJECT = "it holds what is no object"
 _REASONS = (
     ("already registered id", "it holds one object twice"),
@@ -29,12 +27,13 @@ _REASONS = (
 
 
 class Halving:
-    """What was found: objects by identity, and the folders that are left out, each with why."""
+    """What was found: objects by identity, findings of what is none, and the folders that are left out, each with why."""
 
     def __init__(self, tree: Tree, tool: Tool, root: Path) -> None:
         """Keep the tree that is laid out below `root`."""
         self.found: dict[ObjectId, Object] = {}
         self.without: dict[str, str] = {}
+        self.refused: list[Finding] = []
         self._tree, self._tool, self._root = tree, tool, root
         self._builds, self._begun = 0, _processor()
 
@@ -48,7 +47,8 @@ class Halving:
                 continue
             built = self._tried(cluster, group)
             if not isinstance(built, str):
-                self.found |= {one.id: one for one in built}
+                self.found |= {one.id: one for one in built.objects}
+                self.refused += built.findings
             elif len(group) == 1:
                 self.without[group[0]] = f"does not build: {built}"
             else:
@@ -65,7 +65,7 @@ class Halving:
     def _left(self) -> float:
         return BUDGET.most - (_processor() - self._begun)
 
-    def _tried(self, cluster: str, paths: list[str]) -> tuple[Object, ...] | str:
+    def _tried(self, cluster: str, paths: list[str]) -> Admitted | str:
         """Return what folders build to, or why they do not."""
         self._builds += 1
         running = start(self._tool.command, self._root, self._tree.environment, paths, max(1, round(self._left())))
@@ -77,17 +77,7 @@ class Halving:
             return BUDGET.more if ended.over is SECONDS else ended.over.more
         if ended.failed:
             return next(said for words, said in _REASONS if words in ended.said)
-        try:
-            return named(tuple(objects_of(ended.output, cluster, self._tree)))
-        except MISSHAPEN:
-            return _NO_OBJECT
-
-
-def named(objects: tuple[Object, ...]) -> tuple[Object, ...]:
-    """Return the objects if all are named as every API server wants it. Raises TypeError."""
-    if not all(is_object(built.manifest) for built in objects):
-        raise TypeError(_NO_OBJECT)
-    return objects
+        return admitted(ended.output, cluster, self._tree)
 
 
 def _processor() -> float:

@@ -10,24 +10,23 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from generator import yamlio
+from generator.build.admitted import Admitted, admitted
+from generator.build.applications import folders
 from generator.build.process import Running, lay_out, start
+from generator.build.unbuilt import refuse_broken
 from generator.errors import CheckFailed, OutputUnwritable, ToolMissing
 from generator.finding import Finding, Where
-from generator.manifest import HUB, WORKLOAD, Manifest, Object, identify
+from generator.manifest import Object
 from generator.tree import Tree
 
-_APPS, _BOOTSTRAP = "argocd/apps", "bootstrap"
-_ORIGIN = "config.kubernetes.io/origin"
-_FORMAT = 3  # of what is kept: counts on when Object gets another field
+_FORMAT = 4  # of what is kept: counts on when Object gets another field, or the door another lock
 _KEPT = 64  # earlier results: three environments on twenty branches
 _CONTENT = re.compile(r"`\n.*?\n\s*`|\[patch: .*\]|literal sources? \[.*|node contents:.*", re.DOTALL)
 """Where kustomize quotes what a file holds, which may be a password."""
-_IN_CLUSTER = "https://kubernetes.default.svc"
 
 
 class Tool(NamedTuple):
@@ -35,13 +34,6 @@ class Tool(NamedTuple):
 
     command: tuple[str, ...]
     identity: str
-
-
-class Folder(NamedTuple):
-    """A folder that Argo CD, or a person, applies to a cluster."""
-
-    path: str
-    cluster: str
 
 
 def find_tool(search_path: str | None = None) -> Tool:
@@ -56,57 +48,33 @@ def find_tool(search_path: str | None = None) -> Tool:
     raise ToolMissing([Finding(rule="tool-missing", message=message, hint=hint)])
 
 
-def folders(tree: Tree) -> tuple[Folder, ...]:
-    """Return every folder that is applied: argocd/apps, bootstrap, and the source of each Application."""
-    texts = tree.texts()
-    found = [Folder(_APPS, HUB), Folder(_BOOTSTRAP, HUB)]
-    for path, text in texts.items():
-        if not path.startswith(f"{_APPS}/") or path.endswith("/kustomization.yaml"):
-            continue
-        for application in yamlio.load_all(text, path):
-            spec = application["spec"]
-            if "path" not in spec["source"]:
-                continue  # a chart
-            in_hub = spec["destination"].get("server") == _IN_CLUSTER
-            found.append(Folder(_inside(spec["source"]["path"], texts), HUB if in_hub else WORKLOAD))
-    if all(folder.cluster == HUB for folder in found):  # in-cluster topology: there is one cluster only
-        found = [Folder(folder.path, WORKLOAD) for folder in found]
-    return tuple(sorted(found))
-
-
-def _inside(path: str, texts: dict[str, str]) -> str:
-    """Return the folder of the tree that a path of the repository means: where it is published is not known here.
-
-    Raises CheckFailed for a path that leads elsewhere.
-    """
-    steps = path.split("/")
-    if ".." in steps or ":" in path:
-        raise CheckFailed([Finding(rule="kustomize", message=f"an Application reads {path}: it is not in the tree")])
-    suffixes = ("/".join(steps[start:]) for start in range(len(steps)))
-    return next((suffix for suffix in suffixes if f"{suffix}/kustomization.yaml" in texts), path)
-
-
 class Building(NamedTuple):
-    """A build under way: kustomize runs in processes of its own until somebody asks for the objects."""
+    """A build under way: kustomize runs in processes of its own until somebody asks for the objects.
+
+    Both give the objects sorted by identity, and raise CheckFailed where kustomize refuses the tree. `objects` does so too
+    where some of them are none.
+    """
 
     objects: Callable[[], tuple[Object, ...]]
+    admitted: Callable[[], Admitted]
+
+    @classmethod
+    def of(cls, admitted: Callable[[], Admitted]) -> "Building":
+        """Return the build that gives this."""
+        return cls(lambda: _all(admitted()), admitted)
 
 
 @contextlib.contextmanager
 def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
-    """Start building a tree. `cache` is a folder of earlier results, or None.
-
-    Its objects are sorted by identity. Asking for them raises CheckFailed where kustomize refuses the tree or two
-    folders hold one object.
-    """
+    """Start building a tree. `cache` is a folder of earlier results, or None."""
     if not tree.files:
-        yield Building(tuple)
+        yield Building.of(lambda: Admitted((), ()))
         return
     key = hashlib.sha256(f"{_FORMAT} {tool.identity} {tree.digest()}".encode()).hexdigest()
     cached = cache / f"{key}.json" if cache else None
     kept = _earlier(cached)
     if kept is not None:
-        yield Building(lambda: tuple(_located(kept, tree)))
+        yield Building.of(lambda: Admitted(tuple(_located(kept, tree)), ()))
         return
     from generator.build.scratch import scratch
 
@@ -118,13 +86,32 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
         except OSError as error:
             message = f"kustomize cannot be started: {error.strerror or error}; the old tree stands"
             raise OutputUnwritable([Finding.at(Where(str(error.filename or "")), "output", message)]) from None
-        yield Building(lambda: _keep(tuple(sorted(_finish(tree, root, running))), cached))
+        yield Building.of(lambda: _keep(_finish(tree, root, running), cached))
 
 
 def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
     """Return what the tree builds to: `started`, and waited for."""
     with started(tree, tool, cache) as building:
         return building.objects()
+
+
+@contextlib.contextmanager
+def standing(tree: Tree, tool: Tool) -> Iterator[Building]:
+    """Start building a tree that anybody may have written: it is read before, and what is wrong is told of its objects."""
+    try:
+        refuse_broken(tree)
+    except CheckFailed as error:
+        broken = Admitted((), error.findings)
+        yield Building.of(lambda: broken)
+        return
+    with started(tree, tool, None) as building:
+        yield building
+
+
+def _all(admitted: Admitted) -> tuple[Object, ...]:
+    if admitted.findings:
+        raise CheckFailed(admitted.findings)
+    return admitted.objects
 
 
 def _earlier(cached: Path | None) -> tuple[Object, ...] | None:
@@ -135,17 +122,17 @@ def _earlier(cached: Path | None) -> tuple[Object, ...] | None:
     return None
 
 
-def _keep(objects: tuple[Object, ...], cached: Path | None) -> tuple[Object, ...]:
+def _keep(built: Admitted, cached: Path | None) -> Admitted:
     """Keep a result for the next run, if there is a cache, and return it. A cache that cannot be written is none."""
-    if cached:
+    if cached and not built.findings:
         fresh = cached.with_suffix(f".{os.getpid()}.new")
         with contextlib.suppress(OSError):
             cached.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(msgspec.json.encode(objects))
+            fresh.write_bytes(msgspec.json.encode(built.objects))
             fresh.replace(cached)
             for old in sorted(cached.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
                 old.unlink(missing_ok=True)
-    return objects
+    return built
 
 
 def _start_all(tree: Tree, tool: Tool, root: Path, stack: contextlib.ExitStack) -> dict[str, Running]:
@@ -164,8 +151,8 @@ def _start_all(tree: Tree, tool: Tool, root: Path, stack: contextlib.ExitStack) 
     return running
 
 
-def _finish(tree: Tree, root: Path, running: dict[str, Running]) -> Iterator[Object]:
-    """Yield what the kustomizes print."""
+def _finish(tree: Tree, root: Path, running: dict[str, Running]) -> Admitted:
+    """Return what the kustomizes print. Raises CheckFailed where one refuses the tree, or takes more than it may."""
     ended = {cluster: process.ended() for cluster, process in running.items()}
     if over := [(cluster, end.over.more) for cluster, end in ended.items() if end.over]:
         hint = "docs/review.md says the limits"
@@ -175,23 +162,11 @@ def _finish(tree: Tree, root: Path, running: dict[str, Running]) -> Iterator[Obj
         )
     failed = [cluster for cluster, end in ended.items() if end.failed]
     if failed:
-        _refuse_duplicates(tree)
-        message = "kustomize refuses the tree: "
-        raise CheckFailed(
-            Finding(
-                rule="kustomize", message=message + _reason(ended[cluster].said, root), environment=tree.environment
-            )
-            for cluster in failed
-        )
-    for cluster, end in ended.items():
-        yield from objects_of(end.output, cluster, tree)
-
-
-def objects_of(output: str, cluster: str, tree: Tree) -> Iterator[Object]:
-    """Yield the objects of what one kustomize printed."""
-    manifests = yamlio.load_built(output, f"kustomize build ({cluster})")
-    placed = ((manifest, _origin(manifest, cluster, tree.environment)) for manifest in manifests)
-    yield from _located((Object(identify(one, cluster), one, place=path) for one, path in placed), tree)
+        refuse_broken(tree)
+        raise CheckFailed(_refused(_reason(ended[cluster].said, root), tree) for cluster in failed)
+    found = [admitted(end.output, cluster, tree) for cluster, end in ended.items()]
+    objects = sorted(built for one in found for built in one.objects)
+    return Admitted(tuple(objects), tuple(problem for one in found for problem in one.findings))
 
 
 def _located(objects: Iterable[Object], tree: Tree) -> Iterator[Object]:
@@ -200,16 +175,6 @@ def _located(objects: Iterable[Object], tree: Tree) -> Iterator[Object]:
     for built in objects:
         file = sources.get(built.place) or f"output/{tree.environment}/{built.place}"
         yield Object(built.id, built.manifest, file, built.place)
-
-
-def _origin(manifest: Manifest, cluster: str, environment: str) -> str:
-    """Take kustomize's origin annotation off the object and return the file it names."""
-    annotations = manifest["metadata"].get("annotations", {})
-    origin: dict[str, Any] = yamlio.load(annotations.pop(_ORIGIN, "{}"), f"origin ({cluster})").value
-    if not annotations:
-        manifest["metadata"].pop("annotations", None)
-    path = str(origin.get("path") or origin.get("configuredIn") or "")
-    return path.removeprefix(f"../{environment}/")
 
 
 def _reason(error: str, root: Path) -> str:
@@ -221,25 +186,19 @@ def _reason(error: str, root: Path) -> str:
     return " ".join(said.split()).removeprefix("Error: ")
 
 
-def _refuse_duplicates(tree: Tree) -> None:
-    """Two folders holding one object would be two Applications fighting over it; kustomize's own message names neither."""
-    clusters = {folder.path.removesuffix("/overlay"): folder.cluster for folder in folders(tree)}
-    seen: dict[Any, list[str]] = {}
-    for file in tree.files:
-        unit = next((path for path in clusters if file.path.startswith(path + "/")), None)
-        if unit is None or file.path.endswith(("kustomization.yaml", ".patch.yaml")) or "/overlay/config/" in file.path:
-            continue
-        for manifest in yamlio.load_all(file.text, file.path):
-            seen.setdefault(identify(manifest, clusters[unit]), []).append(file.path)
-    problems = [
-        Finding(
-            rule="duplicate-object",
-            message=f"is rendered {len(files)} times: {', '.join(dict.fromkeys(files))}",
-            environment=tree.environment,
-            object=str(identity),
-        )
-        for identity, files in seen.items()
-        if len(files) > 1
+def _refused(reason: str, tree: Tree) -> Finding:
+    message, environment = f"kustomize refuses the tree: {reason}", tree.environment
+    return Finding(rule="kustomize", message=message, file=_blamed(reason, tree), environment=environment)
+
+
+def _blamed(reason: str, tree: Tree) -> str:
+    """Return the file, or the kustomization of the folder, that kustomize says most of; else the tree."""
+    paths = {file.path for file in tree.files}
+    folders = {path.removesuffix("/kustomization.yaml"): path for path in paths if path.endswith("/kustomization.yaml")}
+    said = [
+        path
+        for path in (*paths, *folders)
+        if re.search(rf"{re.escape(f'{tree.environment}/{path}')}(?![\w./-]*\w)", reason)
     ]
-    if problems:
-        raise CheckFailed(problems)
+    found = max(said, key=lambda path: (len(path), path), default="")
+    return tree.named(folders.get(found, found))

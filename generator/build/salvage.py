@@ -5,18 +5,23 @@ objects are taken out, and the folders that do not build are found by halves, wi
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from generator.bounds import told
 from generator.build import kustomization
+from generator.build.admitted import Admitted
+from generator.build.applications import Folder, folders
 from generator.build.confined import Confined, confined, left_out
 from generator.build.documents import of_objects
-from generator.build.halving import MISSHAPEN, Halving, named
-from generator.build.kustomize import Folder, Tool, folders, started
+from generator.build.halving import Halving
+from generator.build.kustomize import Tool, started
 from generator.build.process import lay_out
-from generator.finding import Finding
+from generator.errors import GeneratorError
+from generator.finding import Finding, Severity
 from generator.manifest import HUB, WORKLOAD, Object
 from generator.tree import File, Tree
 
@@ -37,17 +42,25 @@ def salvaging(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Callable[[
     with contextlib.ExitStack() as stack:
         try:
             building = stack.enter_context(started(given.tree, tool, cache))
-        except MISSHAPEN:
+        except (GeneratorError, OSError):
             yield lambda: _piecemeal(given, tool)
             return
-        yield lambda: _whole(building.objects, given) or _piecemeal(given, tool)
+        yield lambda: _whole(building.admitted, given) or _piecemeal(given, tool)
 
 
-def _whole(objects: Callable[[], tuple[Object, ...]], given: Confined) -> Salvaged | None:
+def _whole(built: Callable[[], Admitted], given: Confined) -> Salvaged | None:
     try:
-        return Salvaged(named(objects()), told(list(given.findings.values())))
-    except MISSHAPEN:
+        admitted = built()
+    except GeneratorError:
         return None
+    return Salvaged(admitted.objects, told([*given.findings.values(), *_warned(admitted.findings)]))
+
+
+def _warned(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield a warning of each object that was not let in."""
+    for finding in findings:
+        message = f"{finding.message}: the object is left out of the old side, and shows as added"
+        yield replace(finding, rule="diff-unreadable", severity=Severity.WARNING, message=message)
 
 
 def _piecemeal(given: Confined, tool: Tool) -> Salvaged:
@@ -74,12 +87,13 @@ def _piecemeal(given: Confined, tool: Tool) -> Salvaged:
         findings[""] = left_out(tree.environment, "", f"cannot be built, {error.strerror}")
         return Salvaged((), told(list(findings.values())))
     findings |= {path: left_out(tree.environment, path, why) for path, why in halving.without.items()}
-    return Salvaged(tuple(sorted(halving.found.values())), told(list(findings.values())))
+    warned = [*findings.values(), *_warned(halving.refused)]
+    return Salvaged(tuple(sorted(halving.found.values())), told(warned))
 
 
 def _folders(tree: Tree) -> tuple[Folder, ...]:
     """Return the folders that Argo CD builds; where not all Applications can be read, also those that we write."""
-    with contextlib.suppress(*MISSHAPEN):
+    with contextlib.suppress(GeneratorError):
         if any(file.path.startswith(_APPS) for file in tree.files):
             return folders(tree)
     said = folders(Tree(tree.environment, tuple(file for file in tree.files if _is_read(file))))
@@ -97,7 +111,7 @@ def _folders(tree: Tree) -> tuple[Folder, ...]:
 
 def _is_read(file: File) -> bool:
     """Whether a file is no Application, or one that says what it builds."""
-    with contextlib.suppress(*MISSHAPEN):
+    with contextlib.suppress(GeneratorError):
         folders(Tree("", (file,)))
         return True
     return False

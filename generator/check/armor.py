@@ -48,9 +48,11 @@ def policies_refuse_by_default(built: Built) -> Iterator[Finding]:
 def priorities_are_unique(built: Built) -> Iterator[Finding]:
     """No two rules of a policy have one priority: the second takes the place of the first."""
     for item in _policies(built):
-        seen: set[Any] = set()
+        seen: set[int] = set()
         for index, rule in _rules(item):
             priority = rule.get("priority")
+            if not isinstance(priority, int):
+                continue
             if priority in seen and priority != _DEFAULT:
                 path, message = f"/spec/rule/{index}/priority", "another rule of this policy has it"
                 yield fault(item, path, message, rule="armor-priority")

@@ -77,11 +77,34 @@ def check(
     """
     built = Built(plan, objects, texts)
     covered = [item for item in objects if _covered(item, built)]
-    found = [finding for rule in CHECKS for finding in rule(built)]
-    found += [finding for dated in retirements.DATED for finding in dated(built, today)]
-    found = [*plan.warnings, *exceptions.settle(found, built, today)]
+    found = [finding for rule in SHAPES for finding in rule(built)]
+    whole = not _misshapen(found, built, today)
+    if whole:
+        found += [finding for rule in CHECKS for finding in rule(built)]
+        found += [finding for dated in retirements.DATED for finding in dated(built, today)]
+    found = [*plan.warnings, *exceptions.settle(found, built, today, whole=whole)]
     told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
     return Verdict(told, len(objects), len(covered))
+
+
+def _misshapen(found: list[Finding], built: Built, today: dt.date) -> bool:
+    """Whether a field is of another type than its kind says, and no exception accepts that.
+
+    Rules would read such a field as nothing, and tell of what is missing then.
+    """
+    version = built.plan.environment.kubernetes.version
+    told = {(finding.rule, finding.object) for finding in found if finding.rule in _OF_SHAPE}
+    objects = {name for _, name in told - exceptions.accepted(built.plan, today)}
+    return any(str(item.id) in objects and not _fits(item, built, version) for item in built.objects)
+
+
+def _fits(item: Object, built: Built, version: str) -> bool:
+    if version not in kubernetes_schema.versions():
+        return True
+    if kubernetes_schema.covered(item, version):
+        return kubernetes_schema.fits(item, version)
+    found = built.contracts.of(item.manifest)
+    return found is None or contract.fits(item, found)
 
 
 def room(
@@ -146,12 +169,16 @@ def no_object_twice(built: Built) -> Iterator[Finding]:
             yield Finding(rule="duplicate-object", message=message, object=str(one.id))
 
 
-CHECKS: tuple[Check, ...] = (
+_OF_SHAPE = ("kubernetes-schema", "contract")
+SHAPES: tuple[Check, ...] = (
     fits_kubernetes,
     fits_its_contract,
     something_was_validated,
     no_object_twice,
     *metadata.RULES,
+)
+"""What comes first, as in a compiler: the others are not asked where an object has not the shape of its kind."""
+CHECKS: tuple[Check, ...] = (
     *references.RULES,
     *services.RULES,
     *edge.RULES,

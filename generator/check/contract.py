@@ -85,6 +85,13 @@ def check(built: Object, contract: Contract) -> Iterator[Finding]:
         )
 
 
+def fits(built: Object, contract: Contract) -> bool:
+    """Whether everything in an object of a custom kind is of the type that it must be."""
+    return contract.validator is None or not any(
+        map(kubernetes_schema.is_shape, contract.validator.iter_errors(built.manifest))
+    )
+
+
 def written(texts: Mapping[str, str], path: str) -> str | None:
     """Return the text of a contract: the project's own, else the shipped one; None if there is neither."""
     own = f"{FOLDER}/{path}"

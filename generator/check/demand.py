@@ -8,7 +8,7 @@ from generator.catalog import DeclaredWorkload, Planned
 from generator.check.built import Built, Pods, selects
 from generator.check.node import Amount
 from generator.check.scaling import scaled
-from generator.field import at, every, listed, mapping, numbered, text
+from generator.field import at, every, listed, mapping, numbered, text, whole
 from generator.manifest import WORKLOAD, Manifest, Object
 from generator.quantity import amount
 
@@ -76,9 +76,9 @@ def requests(resources: Mapping[str, Any]) -> Amount:
 
 def rounded(share: Any, of: int) -> int:
     """Return a number of pods: as it stands, or a percentage rounded up, as Deployments do for maxSurge."""
-    percent = str(share).removesuffix("%")
-    if str(share).endswith("%") and percent.isdigit():
-        return -(-int(percent) * of // 100)
+    percent = whole(share.removesuffix("%")) if isinstance(share, str) and share.endswith("%") else None
+    if percent is not None:
+        return -(-max(percent, 0) * of // 100)
     return share if isinstance(share, int) else 0
 
 

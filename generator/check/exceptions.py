@@ -30,13 +30,21 @@ class Entry(NamedTuple):
         return Finding.at(where, rule, message, path=f"exceptions[{self.number}].{key}", hint=hint, object=self.object)
 
 
-def settle(found: Iterable[Finding], built: Built, today: dt.date) -> Iterator[Finding]:
-    """Yield the findings that no exception accepts, and what is wrong with the exceptions."""
+def accepted(plan: Plan, today: dt.date) -> set[tuple[str, str]]:
+    """Return the rules that may be missed, each with the object."""
+    holding = (entry for entry in _entries(plan) if entry.object and _days_left(entry, today) >= 0)
+    return {(check, entry.object) for entry in holding for check in entry.checks}
+
+
+def settle(found: Iterable[Finding], built: Built, today: dt.date, *, whole: bool = True) -> Iterator[Finding]:
+    """Yield the findings that no exception accepts, and what is wrong with the exceptions.
+
+    Only the `whole` of the findings shows what no exception was needed for.
+    """
     entries = tuple(_entries(built.plan))
     there = {str(item.id) for item in built.objects}
     used: set[tuple[str, str]] = set()
-    holding = [entry for entry in entries if entry.object and _days_left(entry, today) >= 0]
-    valid = {(check, entry.object) for entry in holding for check in entry.checks}
+    valid = accepted(built.plan, today)
     for finding in found:
         place = (finding.rule, finding.object)
         used.add(place)
@@ -45,7 +53,8 @@ def settle(found: Iterable[Finding], built: Built, today: dt.date) -> Iterator[F
     for entry in entries:
         yield from has_a_reason(entry)
         yield from has_not_expired(entry, today)
-        yield from accepts_something(entry, used, there)
+        if whole:
+            yield from accepts_something(entry, used, there)
 
 
 def has_a_reason(entry: Entry) -> Iterator[Finding]:

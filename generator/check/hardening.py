@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from generator.check.built import Built, Check, fault
 from generator.environment import Environment
-from generator.field import at, listed, mapping, numbered, text
+from generator.field import at, listed, mapping, numbered, text, whole
 from generator.finding import Finding
 
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
@@ -91,8 +91,8 @@ def _strong_keys(seen: Seen) -> bool:
 
 
 def _rotates(seen: Seen) -> bool:
-    seconds = seen.value.removesuffix("s") if isinstance(seen.value, str) else ""
-    return seconds.isascii() and seconds.isdigit() and _DAY <= int(seconds) <= _QUARTER
+    seconds = whole(seen.value.removesuffix("s")) if isinstance(seen.value, str) else None
+    return seconds is not None and _DAY <= seconds <= _QUARTER
 
 
 def _flag(name: str, *wanted: str | None) -> Callable[[Seen], bool]:
@@ -128,9 +128,9 @@ def _lets_in(rule: dict[str, Any]) -> bool:
     if text(rule, "protocol").lower() not in ("tcp", "6", "all"):
         return False
     bounds = [str(port).partition("-") for port in listed(rule, "ports")]
-    known = [(int(low), int(high or low)) for low, _, high in bounds if low.isdecimal() and (high or low).isdecimal()]
-    return len(known) < max(len(bounds), 1) or any(
-        low <= port <= high for low, high in known for port in _GUARDED_PORTS
+    known = [(whole(low), whole(high or low)) for low, _, high in bounds]
+    return not known or any(
+        low is None or high is None or any(low <= port <= high for port in _GUARDED_PORTS) for low, high in known
     )
 
 

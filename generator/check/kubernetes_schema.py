@@ -38,6 +38,20 @@ def covered_objects(objects: Iterable[Object], version: str) -> tuple[Object, ..
     return tuple(built for built in objects if covered(built, version))
 
 
+def is_shape(error: Any) -> bool:
+    """Whether an error of a validator is that something is of another type: what is below it cannot be read."""
+    if error.kind.name in ("anyOf", "oneOf"):
+        path = list(error.instance_path)
+        branches = error.kind.as_dict()["context"]
+        return all(any(is_shape(one) and list(one.instance_path) == path for one in branch) for branch in branches)
+    return bool(error.kind.name == "type")
+
+
+def fits(built: Object, version: str) -> bool:
+    """Whether everything in an object of a built-in kind is of the type that it must be."""
+    return not any(map(is_shape, _validator(_name(built), version).iter_errors(built.manifest)))
+
+
 def check(objects: Iterable[Object], version: str) -> list[Finding]:
     """Return what is wrong with the covered objects: every error of every object, with its JSON pointer."""
     findings = []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, fault
-from generator.field import at, every, mapping, numbered, strings, text
+from generator.field import at, every, mapping, numbered, strings, text, whole
 from generator.finding import Finding
 from generator.manifest import Object
 
@@ -85,7 +85,7 @@ def urls(value: str, namespace: str) -> Iterator[tuple[str, str, int | None]]:
     """Yield namespace, Service and port of the URLs of the cluster in a text that is read in `namespace`."""
     for scheme, name, elsewhere, port in _URL.findall(value) if "://" in value else ():
         if name != "localhost" and (elsewhere or port):
-            yield elsewhere or namespace, name, int(port) if port else _DEFAULT_PORTS.get(scheme)
+            yield elsewhere or namespace, name, whole(port) if port else _DEFAULT_PORTS.get(scheme)
 
 
 def _texts(built: Built) -> Iterator[tuple[Object, str, str]]:

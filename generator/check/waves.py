@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 from generator.check.built import Built, Check, fault
 from generator.check.google import google_name, network_of, wanted_kind
-from generator.field import mapping, numbered, pointer, text
+from generator.field import mapping, numbered, pointer, text, whole
 from generator.finding import Finding
 from generator.manifest import HUB, Object, ObjectId
 
 _WAVE = "argocd.argoproj.io/sync-wave"
 _WAVE_AT = "/metadata/annotations" + pointer(_WAVE)
-_NUMBER = re.compile(r"-?[0-9]+")
 _POOL = re.compile(
     r"serviceAccount:[^\s\[\]]+\.svc\.id\.goog\[([^/\s]+)/|principal://\S+\.svc\.id\.goog/subject/ns/([^/\s]+)/"
 )
@@ -146,7 +145,7 @@ def waves_are_whole_numbers(built: Built) -> Iterator[Finding]:
     """A sync-wave is a whole number; Argo CD takes anything else for 0 without a word."""
     for item in built.objects:
         wave = mapping(item.manifest, "metadata", "annotations").get(_WAVE)
-        if wave is not None and not (isinstance(wave, str) and _NUMBER.fullmatch(wave)):
+        if wave is not None and not (isinstance(wave, str) and whole(wave) is not None):
             yield fault(item, _WAVE_AT, "must be a whole number in quotes", rule="wave-number")
 
 
@@ -267,7 +266,7 @@ def _place(built: Built, waves: dict[str, int], item: Object) -> tuple[int, int]
 
 def _wave(item: Object) -> int:
     said = text(item.manifest, "metadata", "annotations", _WAVE)
-    return int(said) if _NUMBER.fullmatch(said) else 0
+    return whole(said) or 0
 
 
 def _closure(name: str, direct: dict[str, tuple[str, ...]]) -> frozenset[str]:

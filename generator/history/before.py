@@ -62,8 +62,8 @@ def _base(source: Source, commit: str, found: str) -> Base:
 
 def blobs(source: Source, commit: str, folder: str) -> dict[str, str]:
     """Return what is below a folder at a commit: path and blob, a link or a module with its mode. Raises InputInvalid."""
-    entries = _entries(source, commit, f"{folder}/", "-r")
-    return {path: blob if mode in _FILES else f"{mode} {blob}" for mode, blob, path in entries}
+    entries, _ = _entries(source, commit, f"{folder}/", "-r")
+    return {entry.path: entry.blob if entry.mode in _FILES else f"{entry.mode} {entry.blob}" for entry in entries}
 
 
 def environments(source: Source, commit: str, output: str) -> tuple[str, ...]:

@@ -17,26 +17,25 @@ from msgspec.structs import replace
 from generator import yamlio
 from generator.catalog import Plan, Planned, freeze
 from generator.errors import InputInvalid
+from generator.field import text
 from generator.finding import Finding, Where
 from generator.render.fill import fill
 from generator.render.task import plan_view, view
 from generator.render.templates import Loader, Templates
 from generator.schema import place
 from generator.tree import Sources, Tree
+from generator.written import Node, Written, deepest, documents
 
-_RULES = ("contract", "contract-default", "kubernetes-schema")
+_RULES = ("contract", "contract-default", "duplicate-object", "kubernetes-schema", "object-shape")
 _OPEN, _CLOSE = "\ue002", "\ue003"
 _MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\](?=/|$)|[^/]*)")
 
-Node = yamlio.Scalar | yamlio.Sequence | yamlio.Mapping
-
 
 class Document(NamedTuple):
-    """A document of a file: its nodes, its value, and the place of each line of the text it stands in."""
+    """A document of a file, and the place of each line of the text it stands in."""
 
-    node: Node
-    value: Any
+    written: Written
     lines: list[Where]
 
     def where(self, node: Node) -> Where:
@@ -114,28 +113,26 @@ class _Places:
         path = f"{unit.unit.folder}/overlay/{kind.lower()}.patch.yaml.j2" if unit else ""
         found = None
         for document in self._documents(unit, path) if unit and path in self._sources.texts else ():
-            operations = document.node.items if isinstance(document.node, yamlio.Sequence) else []
-            for node, operation in zip(operations, document.value, strict=True):
-                if operation["op"] != "test" and _reaches(operation["path"], steps):
-                    below = ["value", *steps[len(_STEP.findall(operation["path"])) :]]
-                    found = document.where(_deepest(node, below))
+            operations = document.written.node.items if isinstance(document.written.node, yamlio.Sequence) else []
+            for node, operation in zip(operations, document.written.value, strict=True):
+                written = text(operation, "path")
+                if text(operation, "op") not in ("", "test") and _reaches(written, steps):
+                    below = ["value", *steps[len(_STEP.findall(written)) :]]
+                    found = document.where(deepest(node, below))
         return found
 
     def _written(self, unit: Planned | None, file: str, kind: str, name: str, steps: list[str]) -> Where | None:
         """Return the line of the object's own file: a template of a unit, or what we derived, in output/."""
         in_output = file.removeprefix(f"output/{self._tree.environment}/")
         if unit and file in self._sources.texts:
-            documents = self._documents(unit, file)
-        elif text := self._tree.texts().get(in_output):
-            lines = [Where(file, number + 1) for number in range(text.count("\n") + 1)]
-            documents = (Document(node, yamlio.construct(node, [], None), lines) for node in yamlio.compose(text, file))
+            found = self._documents(unit, file)
+        elif content := self._tree.texts().get(in_output):
+            lines = [Where(file, number + 1) for number in range(content.count("\n") + 1)]
+            found = (Document(written, lines) for written in documents(content, file, []))
         else:
             return None
-        for document in documents:
-            value = document.value
-            if isinstance(value, dict) and (value.get("kind"), value["metadata"]["name"]) == (kind, name):
-                return document.where(_deepest(document.node, steps))
-        return None
+        there = (document for document in found if document.written.is_object(kind, name))
+        return next((document.where(deepest(document.written.node, steps)) for document in there), None)
 
     def _documents(self, unit: Planned, path: str) -> Iterator[Document]:
         """Yield the documents of a unit's template."""
@@ -143,7 +140,7 @@ class _Places:
         rendered = self._templates.render(path, {"unit": seen["unit"]} if "/base/" in path else seen)
         lines = [self._numbering.places[int(found[-1])] if found else Where(path) for found in self._marks(rendered[0])]
         for node in yamlio.compose(_MARK.sub("", rendered.text), path):
-            yield Document(node, fill(node, rendered.values, []), lines)
+            yield Document(Written(node, fill(node, rendered.values, [])), lines)
 
     @staticmethod
     def _marks(text: str) -> Iterator[list[str]]:
@@ -165,19 +162,3 @@ def _reaches(path: str, steps: list[str]) -> bool:
         one == other or (other.isdigit() and (one == "-" or one.startswith("[")))
         for one, other in zip(written, steps, strict=False)
     )
-
-
-def _deepest(node: Node, steps: list[str]) -> Node:
-    """Return the key, or the item, that stands at `steps` or nearest above."""
-    found = node
-    for step in steps:
-        if isinstance(node, yamlio.Mapping):
-            pair = next((pair for pair in node.pairs if pair[0].text == step), None)
-            if pair is None:
-                break
-            found, node = pair
-        elif isinstance(node, yamlio.Sequence) and step.isdigit() and int(step) < len(node.items):
-            found = node = node.items[int(step)]
-        else:
-            break
-    return found

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from generator.field import whole
 from generator.manifest import Manifest
 from generator.quantity import amount
 from generator.review.change import ABSENT, Impact
@@ -236,7 +237,7 @@ def _parts(image: Any) -> tuple[str, str, str, str]:
 def _version(tag: str) -> tuple[int, ...]:
     """Return the version that a tag begins with, to compare; empty where it does not."""
     found = _VERSION.match(tag)
-    return tuple(int(part) for part in found[1].split(".")) if found else ()
+    return tuple(whole(part) or 0 for part in found[1].split(".")) if found else ()
 
 
 def _owner(image: Any) -> tuple[str, str]:

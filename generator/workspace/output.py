@@ -24,7 +24,6 @@ from generator.tree import HEADER, File, Tree, is_name
 from generator.workspace.sources import files, read_folder
 from generator.workspace.swap import beside, flush, repair, swap
 
-_SOURCE = re.compile(f"^(?:{HEADER} from (.+): do not edit)?")
 _LINK = "is a symbolic link, and none is followed"
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
@@ -43,7 +42,7 @@ class Comparison(NamedTuple):
 
 
 def read_tree(output: Path, environment: str) -> Tree:
-    """Return what is in `<output>/<environment>/`; the template of each file is read from its header.
+    """Return what is in `<output>/<environment>/`.
 
     Raises InputInvalid where there is no such folder, or what is in it cannot be read whole.
     """
@@ -55,8 +54,8 @@ def read_tree(output: Path, environment: str) -> Tree:
         raise InputInvalid([Finding.at(Where(str(folder)), "output-missing", "is not rendered", hint=hint)])
     texts, problems = read_folder(folder)
     if problems:
-        raise InputInvalid(problems)
-    return Tree.of(environment, [File(path, text, _SOURCE.findall(text)[0]) for path, text in texts.items()])
+        raise InputInvalid(replace(problem, file=f"{folder}/{problem.file}") for problem in problems)
+    return Tree.of(environment, [File(path, text) for path, text in texts.items()], str(folder))
 
 
 def old_tree(output: Path, environment: str) -> tuple[Tree, tuple[Finding, ...]]:

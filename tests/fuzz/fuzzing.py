@@ -1,18 +1,22 @@
 """What the fuzz tests share: how long to look, the two-second limit, the seeds that are always replayed first.
 
-A normal run looks at 100 examples or fewer, the same ones each time. `FUZZ_SECONDS=600 pytest tests/fuzz` looks at new
-ones for ten minutes, shared among the targets. An input that failed once becomes a small file in tests/fuzz/seeds/<target>/.
+A normal run looks at 100 examples or fewer, the same ones each time. `make fuzz FUZZ_SECONDS=600` looks at new ones, ten
+minutes for each target, and tells how many there were and what memory they took. An input that failed once becomes a
+small file in tests/fuzz/seeds/<target>/.
 """
 
 import contextlib
 import json
 import os
 import random
+import re
+import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,9 +26,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
 
+from generator.finding import Finding
+from generator.views import findings
+
 SEEDS = Path(__file__).parent / "seeds"
-TARGETS = 6
-"""How many tests share FUZZ_SECONDS."""
 _SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 
 
@@ -38,12 +43,40 @@ def explore(strategy: SearchStrategy[Any], check: Callable[[Any], None], example
     if not _SECONDS:
         _once(strategy, check, examples, None)
         return
-    end = time.monotonic() + _SECONDS / TARGETS
-    count = 0
-    while time.monotonic() < end:
-        _once(strategy, check, examples, random.randrange(2**32))  # noqa: S311
-        count += examples
-    sys.stderr.write(f"\nfuzz: {count} examples\n")
+    with _told() as counted:
+        end = time.monotonic() + _SECONDS
+        while time.monotonic() < end:
+            _once(strategy, lambda item: check(counted(item)), examples, random.randrange(2**32))  # noqa: S311
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[Callable[[Any], Any]]:
+    """Yield what counts an example, and print how many there were, in what time, and the memory they took at most."""
+    examples = 0
+
+    def counted(item: Any) -> Any:
+        nonlocal examples
+        examples += 1
+        return item
+
+    start = time.monotonic()
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # the peak of this process begins anew (Linux)
+    try:
+        yield counted
+    finally:
+        target = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+        seconds, (own, others) = time.monotonic() - start, _peak()
+        memory = f"at most {own} MiB here, {others} MiB in a program run so far"
+        sys.stderr.write(f"\nfuzz: {target}: {examples} examples, {seconds:.0f} s, {memory}\n")
+
+
+def _peak() -> tuple[int, int]:
+    """Return the most memory that this process has taken, and the most of any that it has waited for, in MiB."""
+    status = Path("/proc/self/status")
+    said = re.search(r"VmHWM:\s+([0-9]+) kB", status.read_text()) if status.exists() else None
+    own = int(said[1]) if said else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return own // 1024, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 
 
 def _once(strategy: SearchStrategy[Any], check: Callable[[Any], None], examples: int, seed: int | None) -> None:
@@ -78,6 +111,17 @@ def within(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, signal.SIG_IGN)  # its own default would end the process
+
+
+def printed(found: Iterable[Finding]) -> None:
+    """Assert that a refusal says something, in lines of printable characters."""
+    found = tuple(found)
+    assert found
+    text = findings.text(found)
+    unsafe = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cs", "Co", "Zl", "Zp")]
+    assert not unsafe, text
+    assert text.count("\n") == sum(2 if finding.hint else 1 for finding in found)
+    assert "Traceback" not in text
 
 
 def exact(value: Any) -> Any:

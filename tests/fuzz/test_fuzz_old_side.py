@@ -183,8 +183,8 @@ def plan(edits: list[Any], ground: Ground, scratch: Path) -> None:
     for edit in edits:
         damage(edit, old / "prod", ground)
     with within(20):
-        reviews = pipeline.diff(ground.project, ("prod",), str(old), every=False)
-        shown = [plan_text.text(reviews, 100), plan_markdown.text(reviews), plan_json.text(reviews)]
+        base, reviews = pipeline.diff(ground.project, ("prod",), str(old), every=False)
+        shown = [plan_text.text(reviews, 100), plan_markdown.text(reviews), plan_json.text(reviews, base)]
     assert json.loads(shown[2])["environments"]
     assert CANARY not in "".join(shown)
     assert ground.asked == []

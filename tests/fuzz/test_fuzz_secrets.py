@@ -8,6 +8,7 @@ import yaml
 from fuzzing import explore, seeds, within
 from hypothesis import strategies as st
 
+from generator.history import Base
 from generator.manifest import Object, identify
 from generator.review import review
 from generator.secret_text import parts
@@ -75,7 +76,11 @@ def is_hidden(tree: Any) -> None:
     for before, after in (([], [new]), ([new], []), ([old], [new]), ([new], [old])):
         with within(2):
             found = review("dev", before, after, lambda *_: False)
-            said = [plan_text.text([found], 100), plan_markdown.text([found]), plan_json.text([found])]
+            said = [
+                plan_text.text([found], 100),
+                plan_markdown.text([found]),
+                plan_json.text([found], Base("a folder")),
+            ]
         assert found.changes
         assert not [text for text in said if "CANARY" in text]
 
