@@ -15,7 +15,7 @@ from generator.build.confined import confined
 from generator.build.halving import Halving
 from generator.build.kustomize import Tool
 from generator.build.process import lay_out, start
-from generator.errors import CheckFailed, InputInvalid
+from generator.errors import CheckFailed, InputInvalid, OutputUnwritable
 from generator.finding import Finding
 from generator.manifest import WORKLOAD
 from generator.tree import File, Tree
@@ -281,6 +281,8 @@ def test_links_pipes_and_what_is_large_or_deep_are_not_read(old: Path, tmp_path:
     ]
     with pytest.raises(InputInvalid, match=bounds.DEPTH.more):
         workspace.read_tree(old, "prod")
+    with pytest.raises(OutputUnwritable, match=bounds.DEPTH.more):
+        workspace.compare(tree(OURS), old)
     shutil.rmtree(old / "prod/a")
 
 

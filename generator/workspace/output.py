@@ -91,10 +91,11 @@ def cache_folder() -> Path:
 
 
 def compare(tree: Tree, output: Path) -> Comparison:
-    """Return how `tree` differs from `<output>/<environment>/`."""
+    """Return how `tree` differs from `<output>/<environment>/`. Raises OutputUnwritable where that cannot be read."""
     texts = tree.texts()
     folder = output / tree.environment
-    there = dict(files(folder)) if os.path.lexists(folder) else {}
+    with _telling(folder):
+        there = dict(files(folder)) if os.path.lexists(folder) else {}
     extra = sorted(there.keys() - texts.keys())
     ours = _ours(folder, extra)
     changed = [path for path, full in there.items() if path in texts and _content(full) != texts[path].encode()]
