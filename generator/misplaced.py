@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
 Schema = dict[str, Any]
+_FEW = 4
 
 
 class Misplaced(NamedTuple):
@@ -40,7 +41,8 @@ def shape(node: Schema, schema: Schema, written: Any) -> str:
     if isinstance(written, bool) and "enabled" in keys:
         return f"write {{enabled: {str(written).lower()}}}"
     if entry:
-        inner = ", ".join(f"{key}: …" for key in entry.get("properties", {}))
+        fields = list(entry.get("properties", {}))
+        inner = ", ".join([*(f"{key}: …" for key in fields[:_FEW]), *["…"][: len(fields) > _FEW]])
         lists = "[…]" if entry.get("type") == "array" else "…"
         return f"names, each with its own: {{<name>: {f'{{{inner}}}' if inner else lists}}}"
     return f"a map of {', '.join(sorted(keys))}" if keys else ""

@@ -8,7 +8,6 @@ from generator.finding import Finding, Where
 from generator.schema import Contract, Schema, contract, problems
 from generator.yamlio import Path
 
-_RULE = "schema-import"
 _TEXT: Schema = {"type": "string"}
 _NUMBER: Schema = {"type": "number"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -86,7 +85,7 @@ def is_right(definition: Any) -> bool:
 
 def wrong(definition: Any, marks: Mapping[Path, Where]) -> list[Finding]:
     """Return everything that is wrong with a definition, each at its place."""
-    return problems(definition, _shape(), marks, _RULE) or list(_odd(definition, marks))
+    return problems(definition, _shape(), marks, "schema-import") or list(_odd(definition, marks))
 
 
 @functools.cache
@@ -100,12 +99,14 @@ def _odd(definition: Any, marks: Mapping[Path, Where]) -> Iterator[Finding]:
     where, path = marks.get(("spec", "versions"), Where("")), "spec.versions"
     names = [version["name"] for version in versions]
     if len(set(names)) < len(names):
-        yield Finding.at(where, _RULE, "names a version twice", path=path)
+        yield Finding.at(where, "schema-import", "names a version twice", path=path)
     if sum(version["storage"] for version in versions) != 1:
-        yield Finding.at(where, _RULE, "must hold one version that is stored", path=path, hint="storage: true")
+        yield Finding.at(
+            where, "schema-import", "must hold one version that is stored", path=path, hint="storage: true"
+        )
     if not any(version["served"] for version in versions):
-        yield Finding.at(where, _RULE, "holds no version that is served", path=path, hint="served: true")
+        yield Finding.at(where, "schema-import", "holds no version that is served", path=path, hint="served: true")
     for index, version in enumerate(versions):
         if version["served"] and "schema" not in version:
             place = marks.get(("spec", "versions", index), where)
-            yield Finding.at(place, _RULE, "has no schema", path=f"{path}.{index}")
+            yield Finding.at(place, "schema-import", "has no schema", path=f"{path}.{index}")
