@@ -14,9 +14,9 @@ _QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|[\"'`])")
 _NEXT = re.compile(r"[;,&|\s]\s{0,8}(?:[A-Za-z]{1,20} )?\\{0,7}[\"']?[A-Za-z_][\w.-]{0,60}\\{0,7}[\"']?\s?[=:]|\n|\Z")
 """The end of a value in the middle of a line: the next name, or the line's end."""
 _START = re.compile(r"[ \t]*(?:- |export |set |ENV |ARG |# ?|// ?|\? )?[ \t]*")
-_BLOCK = re.compile(r"(?:[&!][^\s]* )*[|>][-+0-9]{0,2}[ \t]*(?:#[^\n]*)?$")
+_BLOCK = re.compile(r"(?:[&!]\S{0,100} ){0,2}[|>][-+0-9]{0,2}[ \t]*(?:#[^\n]*)?$")
 _COMMENT = re.compile(r"[ \t]#.*")
-_TAG = re.compile(r"(?:[!&][\w!./:-]* )+")
+_TAG = re.compile(r"(?:[!&][\w!./:-]{0,100} ){1,2}")
 _OPENED = {")": "(", "}": "{", "]": "["}
 _CLOSING = " \t\r,;)}]\"'`\\"
 _CHUNK = re.compile(r"(?:[^\s\"'`\\;|&)]+|\\.|\\)")
@@ -205,6 +205,8 @@ def _word(text: str, at: int) -> int:
             if close < 0:
                 end = text.find("\n", at)
                 return len(text) if end < 0 else end
+            at = close + 1
+        elif text.startswith("$(", at) and (close := text.find(")", at, at + _LIST)) >= 0:
             at = close + 1
         elif found := _CHUNK.match(text, at):
             at = found.end()
