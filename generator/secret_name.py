@@ -33,7 +33,7 @@ _ALL = words(
     "apikey apikeys bearer jwt otp totp hotp hmac salt pepper seed mnemonic pat sas authorization cookie cookies kubeconfig "
     "pin htpasswd netrc requirepass masterauth pgpass dockerconfigjson dockercfg"
 )
-_NO_WORD = words("auth key keys psk session signature sig ticket assertion license licence dsn webhook unseal sk")
+_NO_WORD = words("auth key keys psk session signature sig ticket assertion dsn webhook unseal sk")
 _GLUED = re.compile(
     r".+(?:passw(?:or)?ds?|passphrase|passcode|secrets?|tokens?|apikeys?|credentials?|(?:private|secret|access|signing)keys?"
     r"|(?<!by)(?<!com)(?<!sur)(?<!tres)(?<!over)(?<!under)pass|pwd|(?<=...)pw|seed)"
@@ -44,7 +44,17 @@ _SURE_KEY = words(
     "session cookie ssh rsa hmac jwt webhook integration routing service encrypt decrypt"
 )
 """Words before `key` that leave no doubt."""
-_CODES = words("access auth security seed backup verification recovery pin unlock")
+_PAIRS = frozenset(
+    (before, last)
+    for last, those in (
+        ("header", "auth authorization"),
+        ("code", "access auth security verification recovery pin unlock"),
+        ("codes", "backup recovery"),
+        ("phrase", "recovery seed"),
+    )
+    for before in those.split()
+)
+"""Words that tell of a secret together."""
 _NO_KEY = words("public primary foreign partition sort row topology range host index lookup label kms crypto time")
 _NO_PASS = words("proxy fastcgi uwsgi scgi grpc memcached by")
 _NO_SECRET = words("existing pull from tls")
@@ -83,10 +93,9 @@ def told(name: str) -> Told:
         return Told.NOTHING
     if last in _ALL or _GLUED.fullmatch(last):
         return Told.ALL
-    likely = (
-        last in _NO_WORD or _GLUED_KEY.fullmatch(last) or (last in ("code", "codes", "phrase") and before in _CODES)
-    )
-    return Told.NO_WORD if likely else Told.NOTHING
+    if last in _NO_WORD or (before, last) in _PAIRS or _GLUED_KEY.fullmatch(last):
+        return Told.NO_WORD
+    return Told.RANDOM if last in ("license", "licence") else Told.NOTHING
 
 
 def is_address(name: str) -> bool:

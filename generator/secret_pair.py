@@ -14,23 +14,27 @@ _QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|[\"'`])")
 _NEXT = re.compile(r"[;,&|\s]\s{0,8}(?:[A-Za-z]{1,20} )?\\{0,7}[\"']?[A-Za-z_][\w.-]{0,60}\\{0,7}[\"']?\s?[=:]|\n|\Z")
 """The end of a value in the middle of a line: the next name, or the line's end."""
 _START = re.compile(r"[ \t]*(?:- |export |set |ENV |ARG |# ?|// ?|\? )?[ \t]*")
-_BLOCK = re.compile(r"(?:[&!][^\s]* )*[|>][-+0-9]{0,2}[ \t]*(?:#[^\n]*)?$")
+_BLOCK = re.compile(r"(?:[&!]\S{0,100} ){0,2}[|>][-+0-9]{0,2}[ \t]*(?:#[^\n]*)?$")
 _COMMENT = re.compile(r"[ \t]#.*")
-_TAG = re.compile(r"(?:[!&][\w!./:-]* )+")
+_TAG = re.compile(r"(?:[!&][\w!./:-]{0,100} ){1,2}")
 _OPENED = {")": "(", "}": "{", "]": "["}
 _CLOSING = " \t\r,;)}]\"'`\\"
+_BRACED = re.compile(r"\{([^\s{}:=\"']{1,200})\}")
+"""`Pwd={…}`, as ODBC has it."""
 _CHUNK = re.compile(r"(?:[^\s\"'`\\;|&)]+|\\.|\\)")
 _FLAG = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]{0,100})[ \t]+(?:\\\n[ \t]*)?(?=[^\s-])")
 _PROGRAM = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, SHORT))})(?=\s)([^\n;|&]{{0,2000}})")
 _WORDS = re.compile(
     r"^[ \t]{0,40}(?:[\w-]{1,40}[ \t]{1,8})?\$?([A-Za-z_][\w.-]{0,100})[ \t]{1,8}([^\s=:{][^\n]{0,2000})$", re.MULTILINE
 )
-_QUOTED = re.compile(r"(?<![\w.\"'`-])([A-Za-z_][\w.-]{0,100})(?:[ \t]+by)?[ \t]{1,4}([\"'])", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"(?<![\w.\"'`-])([A-Za-z_][\w.-]{0,100})(?:[ \t]+by[ \t]|[ \t]?[!=]=|[ \t])[ \t]{0,4}([\"'])", re.IGNORECASE
+)
 _BEHIND = re.compile(
     r"(?<![\w-])(?:-u|--user(?:pass|pwd)?|--auth|--login)(?:[ \t]+|=)[\"']?[\w.@-]{1,100}:(?![0-9]+\b)([^\s\"']+)"
     r"|\blogin[ \t]+\S{1,200}[ \t]+password[ \t]+(\S+)"
     r"|--from-literal[= ][\w.-]{1,200}=(\S+)"
-    r"|\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(\S+)[ \t]*\|[^\n|]{0,300}-stdin\b"
+    r"|\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(\S+)[ \t]*\|[^\n|]{0,300}(?:-stdin|chpasswd)\b"
     r"|^[\w.*-]{1,200}:(?:[0-9]{1,5}|\*):[^:\n]{1,200}:[^:\n]{1,200}:([^\n]+)$"  # .pgpass
     r"|^user[ \t][^\n]{0,200}?[ \t]>(\S+)"  # Redis
     r"|^[ \t]*\"[^\"\n]{1,200}\" \"([^\"\n]+)\"[ \t]*$",  # PgBouncer
@@ -131,7 +135,9 @@ def _value(text: str, found: re.Match[str], lines: _Lines, *, shell: bool) -> It
         if text[at] == "{" or text.find("{", at, close) < 0:
             yield at + 1, close
     elif text[at : at + 1] == "{":
-        return
+        braced = _BRACED.match(text, at) if found[0].endswith("=") else None
+        if braced:
+            yield braced.span(1)
     elif at == end or (text[at] in "|>!&" and _BLOCK.match(text, at, end)):
         yield from _indented(text, found, end, is_block=at < end)
     else:
@@ -205,6 +211,8 @@ def _word(text: str, at: int) -> int:
             if close < 0:
                 end = text.find("\n", at)
                 return len(text) if end < 0 else end
+            at = close + 1
+        elif text.startswith("$(", at) and (close := text.find(")", at, at + _LIST)) >= 0:
             at = close + 1
         elif found := _CHUNK.match(text, at):
             at = found.end()

@@ -8,7 +8,7 @@ search goes over the text once, whatever stands in it.
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from generator import secret_pair, secret_url
@@ -34,9 +34,12 @@ _PUBLIC = ("LS0tLS1CRUdJTiBDRVJU", "LS0tLS1CRUdJTiBQVUJMSUM", "MII")
 """How certificates and public keys begin."""
 _MARKUP = (
     re.compile(r"<([\w:.-]{1,100})(?:\s[^<>]{0,300})?>(?:<!\[CDATA\[)?([^<>]+)(?:</|\]\]>)"),
-    re.compile(r"<(?:name|key)>\s{0,20}([^<>]{1,100}?)\s{0,20}</(?:name|key)>\s{0,80}<value>([^<>]+)</"),
+    re.compile(r"<(?:name|key)>\s{0,20}([^<>]{1,100}?)\s{0,20}</(?:name|key)>\s{0,80}<(?:value|string)>([^<>]+)</"),
     re.compile(r"(?:name|key|id|property)=[\"']([^\"'<>]{1,100})[\"'][^<>]{0,200}?>([^<>]+)</"),
     re.compile(r"(?:name|key|id|property)=[\"']([^\"'<>]{1,100})[\"'][^<>]{0,200}?value=[\"']([^\"'<>]+)[\"']"),
+    re.compile(
+        r"value=[\"'](?P<value>[^\"'<>]+)[\"']\s[^<>]{0,200}?(?:name|key|id)=[\"'](?P<name>[^\"'<>]{1,100})[\"']"
+    ),
 )
 _SECTION = re.compile(
     r"^[ \t]{0,20}\[{1,2}([\w .\"-]{1,100})\]{1,2}[ \t]{0,20}$|^[^=:\[\n]{1,100}?[=:][ \t]*(\S[^\n]*)", re.MULTILINE
@@ -68,11 +71,11 @@ def looks(text: str) -> list[Span]:
     return _merged([*shaped(text), *secret_url.secret_in_urls(text)]) if len(text) > 1 else []
 
 
-def without(text: str, spans: Iterable[Span], mark: str = "(secret)") -> str:
-    """Return a text with a mark in place of its parts."""
+def without(text: str, spans: Iterable[Span], shown: Callable[[str], str] = lambda _: "(secret)") -> str:
+    """Return a text with what is `shown` in place of each of its parts."""
     kept, end = [], 0
     for start, stop in spans:
-        kept += [text[end:start], mark]
+        kept += [text[end:start], shown(text[start:stop])]
         end = stop
     return "".join([*kept, text[end:]])
 
@@ -135,9 +138,10 @@ def _documents(text: str, depth: int) -> list[Span]:
 def _markup(text: str) -> Iterator[Span]:
     for pattern in _MARKUP:
         for found in pattern.finditer(text):
-            sure = told(found[1])
-            if sure and not is_readable(found[2], sure):
-                yield found.span(2)
+            name, value = ("name", "value") if pattern.groupindex else (1, 2)
+            sure = told(found[name])
+            if sure and not is_readable(found[value], sure):
+                yield found.span(value)
 
 
 def _sections(text: str) -> Iterator[Span]:

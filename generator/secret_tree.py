@@ -30,7 +30,7 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """What is secret whatever it looks like: a kind and a path in it; `*` is any."""
 _HOLDS = words(
-    "value values defaultvalue default content text data stringvalue string array map literal plaintext expected"
+    "value val values defaultvalue default content text data stringvalue string array map literal plaintext expected"
 )
 """A key that says nothing of what stands behind it: what does is beside it, or around it."""
 _NAMES = words("name key Name Key header headerName field param parameter variable env id path")

@@ -12,16 +12,18 @@ _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):(?:\\?/){1,2}((?:(?!,[a-z][a-
 _PARAMETER = re.compile(r"[?&;]([\w.%\[\]-]{1,100})=([^&#;\s]*)")
 _SIGNED = frozenset(("key", "sig", "signature", "code", "x-amz-credential", "x-goog-credential", "googleaccessid", "t"))
 _HOOK = re.compile(
-    r"/(?:services/(?=T\w*/B)|web-?hooks?b?2?/|hooks?/|incoming-?web-?hook/|integrations?/|bot(?=[0-9]+:))([^?#]+)"
+    r"/(?:services/(?=T\w*/B)|web-?hooks?b?2?/|hooks?/|incoming-?web-?hook/|integrations?/|with/key/|bot(?=[0-9]+:))([^?#]+)"
 )
 _NO_PASSWORD = re.compile(
     r"ssh|git|(?:git|svn|bzr|hg)\+ssh|s?ftp|postgres.*|mysql.*|mariadb|mongodb.*|ldaps?|imaps?|smtps?|smb|sips?"
 )
 """Schemes where a user without a password is only a name."""
 _DSN = re.compile(
-    r"(?<![^\s\"'=])[^\s/:@\"'=]{1,100}:([^\s@]{1,200})@(?:tcp|unix|udp)\(|:thin:[^\s/@]{1,100}/([^\s@]{1,200})@"
+    r"(?<![^\s\"'=])[^\s/:@\"'=]{1,100}:([^\s@]{1,200})@(?:tcp|unix|udp)\("
+    r"|:thin:[^\s/@]{1,100}/([^\s@]{1,200})@"
+    r"|(?<![\w/:.-])(?!mailto:)[\w.-]{1,60}:([^\s:@/\"'$]{1,200})@(?!sha)[\w.-]{1,200}(?::[0-9]{1,5}\b|/)"
 )
-"""How Go and Oracle name a database: user:password@tcp(host)/name, jdbc:oracle:thin:user/password@host."""
+"""user:password@tcp(host)/name as Go has it, jdbc:oracle:thin:user/password@host, user:password@host:port."""
 
 
 def secret_in_urls(text: str) -> Iterator[Span]:

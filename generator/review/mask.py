@@ -40,7 +40,7 @@ class Masked:
 
     def words(self, said: str) -> str:
         """Return a name or a sentence: only what looks like a secret is taken out of it."""
-        return self._cut(said, secret_text.looks(said)) if len(said) > _LONG else said
+        return secret_text.without(said, secret_text.looks(said), self.whole) if len(said) > _LONG else said
 
     def steps(self, steps: tuple[str | int, ...]) -> tuple[str | int, ...]:
         """Return a path."""
@@ -52,14 +52,7 @@ class Masked:
 
     def text(self, value: str, name: str, *, shell: bool) -> str:
         """Return a text without the secrets in it."""
-        return self._cut(value, secret_text.parts(value, name=name, shell=shell))
-
-    def _cut(self, text: str, spans: list[tuple[int, int]]) -> str:
-        kept, end = [], 0
-        for start, stop in spans:
-            kept += [text[end:start], self.whole(text[start:stop])]
-            end = stop
-        return "".join([*kept, text[end:]])
+        return secret_text.without(value, secret_text.parts(value, name=name, shell=shell), self.whole)
 
     def _value(self, value: Any, steps: tuple[str | int, ...], raw: Any, masked: Any) -> Any:
         if value is ABSENT:

@@ -161,6 +161,14 @@ def test_kept_texts_are_hidden(path: Any) -> None:
     is_hidden(path.read_text())
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [["password=", "&"], ["password=", ")"], ["GOCSPX-"], ["-----BEGIN PRIVATE KEY"], ["password: ["], ["a://b@"]],
+)
+def test_texts_that_took_long_once(pieces: list[str]) -> None:
+    is_quick(pieces)
+
+
 def test_a_secret_is_hidden_wherever_it_stands() -> None:
     explore(trees, is_hidden, examples=60)
 
