@@ -271,10 +271,6 @@ def test_what_needs_sign_in_waits_for_all_of_it() -> None:
     ("entry", "said"),
     [
         (
-            f"host: login, port: 80, auth: none, {HEALTH}, paths: [{{path: /x}}]",
-            "host login belongs to login, which signs people in itself: pages of one host share cookies [route-shared]",
-        ),
-        (
             "host: login, port: 80",
             "host login belongs to login, which signs people in itself: pages of one host share cookies [route-shared]",
         ),

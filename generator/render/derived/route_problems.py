@@ -44,7 +44,7 @@ def _taken_twice(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
 def _shared_hosts(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
     """Yield hosts that belong to another unit: to one that is no HTTP, or to one with a login of its own.
 
-    Two units that both have a login of their own may be parts of one. The host of SIGN_IN is that of the platform.
+    What says `own` or `none` may be a part of that unit. The host of SIGN_IN is that of the platform.
     """
     platform = plan.named(SIGN_IN)
     owners = {
@@ -53,13 +53,15 @@ def _shared_hosts(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
         for exposure in planned.exposes
         if exposure.protocol == "tcp"
     }
+    no_http = set(owners)
     for route in found:
         if route.auth == "own" and not _is_sign_in(plan, route) and not (platform and platform.unit.host == route.host):
             why = "which signs people in itself: pages of one host share cookies"
             owners.setdefault(route.host, (route.unit, why))
     for route in found:
         owner, why = owners.get(route.host, (route.unit, ""))
-        if route.auth != "own" and route.unit != owner:
+        asks = route.behind_sign_in or (route.host in no_http and not _is_sign_in(plan, route))
+        if asks and route.unit != owner:
             yield _fault(plan, route, f"host {route.host} belongs to {owner}, {why}", "route-shared", _OWN_HOST)
 
 
