@@ -178,11 +178,22 @@ def test_the_condition_of_the_page_allows_the_roles_that_are_rendered_on_the_pro
     assert set(re.findall(r"'([^']+)'", ",".join(lists))) == rendered
 
 
-def test_the_page_lists_the_secrets_that_are_read() -> None:
-    line = next(line for line in PAGE.splitlines() if line.startswith("grep -rh"))
-    done = subprocess.run(["bash", "-c", f"ENV=prod\n{line}"], cwd=ROOT, check=True, capture_output=True, text=True)
-    needed = {item["metadata"]["name"] for item in build("prod").of("SecretManagerSecret")}
-    assert needed <= set(done.stdout.split())
+@pytest.mark.parametrize("example", ["dev", "staging", "prod"])
+def test_the_page_lists_the_secrets_that_a_person_makes_and_no_other(example: str) -> None:
+    """A copy of another Secret, or what an operator makes, is none of them."""
+    command = PAGE.partition("that\nnobody but you makes")[2].partition("```sh\n")[2].partition("printf %s")[0]
+    done = subprocess.run(
+        ["bash", "-c", f"ENV={example}\n{command}"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    needed = {item["metadata"]["name"] for item in build(example).of("SecretManagerSecret")}
+    assert done.stdout.splitlines() == sorted(needed)
+
+
+def test_with_one_cluster_argo_cd_needs_no_account() -> None:
+    more = "argocd: {identity: null, topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n"
+    built = build("prod", more)
+    assert not [item for item in built.of("ServiceAccount") if item["metadata"]["name"].startswith("argocd-")]
+    assert "serviceAccount:None" not in str([item["spec"] for item in built.of("IAMPolicyMember")])
 
 
 GRANTED = PAGE.partition("What Config Connector may do")[2].partition("## 6")[0].partition("```sh")[2]

@@ -296,6 +296,42 @@ def test_actions_are_pinned_by_commit_with_their_version() -> None:
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one) for one in used)
 
 
+def unpinned(text: str) -> list[str]:
+    """Return the lines of a shipped workflow that run what somebody else may change: images, actions, packages."""
+    found = [
+        line
+        for line in text.splitlines()
+        if re.match(r"\s*(- )?image:", line) and not re.search(r"@sha256:[0-9a-f]{64}$", line)
+    ]
+    found += [
+        line
+        for line in text.splitlines()
+        if re.match(r"\s*(- )?uses:", line) and not re.search(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line)
+    ]
+    installs = (
+        r"\b(apk add|apt(-get)? install|pip3? install|npm (install|i)|npx|pipx|uvx?|go install|gem install|brew)\b"
+    )
+    return found + [line for line in text.splitlines() if re.search(installs, line) and "--require-hashes" not in line]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/ci").glob("*.yaml")), ids=lambda path: path.name)
+def test_images_actions_and_packages_of_a_shipped_workflow_do_not_move(path: Path) -> None:
+    assert unpinned(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  image: python:3.12",
+        "    - uses: actions/checkout@v6",
+        "    - apk add --no-cache curl",
+        "  run: pip install a==1.0",
+    ],
+)
+def test_what_moves_is_found(line: str) -> None:
+    assert unpinned(line) == [line]
+
+
 def test_the_job_that_runs_the_authors_code_may_read_and_has_no_token() -> None:
     plan, comment = (GITHUB["jobs"][name] for name in ("plan", "comment"))
     assert GITHUB["permissions"] == {}

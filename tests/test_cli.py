@@ -223,11 +223,11 @@ def test_an_interrupted_render_leaves_the_old_tree(project: Path) -> None:
 def test_env_show_tells_origins(product: Path) -> None:
     shown = run("env", "show", "prod", "--origins", cwd=product).stdout.splitlines()
     assert '  project: "example-codemie-prod"                       # environments/prod.yaml:9' in shown
-    assert '  mode: "private"                                       # environments/profiles/private.yaml:2' in shown
+    assert '  mode: "private"                                       # environments/profiles/private.yaml:3' in shown
     found = json.loads(run("env", "show", "prod", "--origins", "--format", "json", cwd=product).stdout)
     assert found["schema"] == 1
     assert found["environment"]["components"]["api"]["replicas"] == 2
-    assert found["origins"]["components.api.replicas"] == "environments/profiles/high-scale.yaml:22"
+    assert found["origins"]["components.api.replicas"] == "environments/profiles/high-scale.yaml:24"
 
 
 def test_units_shows_what_is_there(product: Path) -> None:

@@ -188,8 +188,14 @@ DATABASES = "database: {databases: {main: {database: codemie, user: api}, spare:
 
 def test_a_call_names_a_database_of_the_environment() -> None:
     files = component("a", "connects:\n  - {to: internet}\n  - {to: cloud-sql, database: mian}\n") | CLOUD_SQL
-    assert plan_refusal(DATABASES, **files) == (
+    inherited = {"environments/profiles/p.yaml": DATABASES}
+    assert plan_refusal("extends: [p]\n", **files, **inherited) == (
         "templates/components/a/component.yaml:5:21: a: connects: the environment has no database mian [connects-database]\n"
+        "  hint: add database.databases.mian: {database: …, user: …}\n"
+    )
+    assert plan_refusal("database: {databases: {}}\n", **files) == (
+        "environments/lab.yaml:2:12: database.databases: a connects to database mian, which the environment does not have "
+        "(templates/components/a/component.yaml:5) [connects-database]\n"
         "  hint: add database.databases.mian: {database: …, user: …}\n"
     )
     elsewhere = component("a", "connects: [{to: cloud-sql, database: mian, when: {unit: gone}}]\n") | CLOUD_SQL
@@ -233,8 +239,9 @@ def test_settings_are_defaults_then_values_then_the_environment() -> None:
 
 def test_what_is_incomplete_once_merged_is_told_at_the_environment() -> None:
     image = "defaults: {images: {a: {repository: registry.example.com/a, tag: 1.2.3}}}\n"
-    assert plan_refusal("components: {a: {images: {b: {tag: 1.2.3}}}}\n", **component("a", image)) == (
-        "environments/lab.yaml:2:27: components.a.images.b.repository: is missing [environment-invalid]\n  hint: registry and path, without tag\n"
+    assert plan_refusal("components: {a: {secretEnv: {A: {source: external}}}}\n", **component("a", image)) == (
+        "environments/lab.yaml:2:30: components.a.secretEnv.A.id: is missing [environment-invalid]\n"
+        "  hint: lower-case letters, digits and dashes\n"
     )
 
 

@@ -227,6 +227,15 @@ REFUSED = {
             ),
         ),
     ],
+    "argo_cd_on_a_hub_has_an_account": [
+        (
+            "argocd: {identity: null}\n",
+            (
+                f"{LAB}:2:1: argocd.identity: is missing for argocd.topology hub [argocd-identity]\n"
+                "  hint: add the Google account that Argo CD acts as (docs/bootstrap.md), or set argocd.topology: in-cluster\n"
+            ),
+        ),
+    ],
     "a_cluster_does_not_adopt_itself": [
         (
             "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management, adopt: true}}\n",
@@ -362,6 +371,7 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "existing: {keyRing: {name: ring}, key: {name: older}}\n",
         "registry: {mirrors: {a: {source: docker.io, target: docker.io/mirror}, b: {source: quay.io, target: b.example.com}}}\n",
         "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management}}\n",
+        "argocd: {topology: in-cluster, identity: null}\nexisting: {cluster: {name: management}}\n",
         "existing: {cluster: {name: older, adopt: true}}\n",
         "infra: {bastion: {enabled: true}}\n",
         f"{PEOPLE}infra: {{bastion: {{enabled: true}}}}\n",

@@ -30,7 +30,7 @@ def limit_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, W
 def _bounds(unit: Unit, marks: Mapping[Path, Where]) -> Finding:
     section: Path = (SECTIONS[unit.kind], unit.name, "autoscaling")
     least, most = (written((*section, key), marks, unit) for key in ("minReplicas", "maxReplicas"))
-    if least.file == unit.file and most.file != unit.file:  # the environment wrote only the maximum
+    if _decides(most, least, unit, marks):
         message, path = "is below minReplicas", "autoscaling.maxReplicas"
         return Finding.at(most, "autoscaling-bounds", message, path=path, object=unit.name)
     message, path = "is above maxReplicas", "autoscaling.minReplicas"
@@ -41,9 +41,16 @@ def _finding(unit: Unit, request: Path, limit: Path, marks: Mapping[Path, Where]
     section: Path = (SECTIONS[unit.kind], unit.name)
     at, other = written((*section, *limit), marks, unit), written((*section, *request), marks, unit)
     told, with_, relation, hint = limit, request, "below", "raise the limit, or lower the request"
-    if at.file == unit.file and other.file != unit.file:  # the environment wrote only the request
+    if _decides(other, at, unit, marks):
         at, other, told, with_, relation = other, at, request, limit, "above"
         hint = "lower the request, or raise the limit"
     message = f"is {relation} {with_[-2]}.{with_[-1]} ({other.file}:{other.line})"
     path = ("defaults", *told) if at.file == unit.file else (*section, *told)
     return Finding.at(at, "resources-limit", message, path=dotted(path), hint=hint)
+
+
+def _decides(one: Where, other: Where, unit: Unit, marks: Mapping[Path, Where]) -> bool:
+    """Whether `one` is to be told: the environment's own file comes before its profiles, and these before the unit."""
+    order = (unit.file, marks.get((), Where("")).file)
+    rank = {order[0]: 0, order[1]: 2}
+    return rank.get(one.file, 1) > rank.get(other.file, 1)

@@ -13,6 +13,7 @@ from generator.catalog.database import Database, Use, databases, proxy_overrides
 from generator.catalog.derived_units import derived_units, sign_in_units
 from generator.catalog.order import waves
 from generator.catalog.release import release_problems
+from generator.catalog.requirement import database_problems, declared_at, missing, switches, unknown_units
 from generator.catalog.secret_variables import variable_problems, with_variables
 from generator.catalog.unit import (
     EDGE,
@@ -28,11 +29,12 @@ from generator.catalog.unit import (
     Secret,
     Unit,
 )
-from generator.environment import Environment, Loaded
+from generator.catalog.unused import unused
+from generator.environment import Environment, Loaded, caused, told
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity, Where, errors
 from generator.manifest import HUB, WORKLOAD
-from generator.schema import Contract, contract, place, problems
+from generator.schema import Contract, contract, problems
 from generator.yamlio import Path
 
 
@@ -103,14 +105,15 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
         wrong = _settings_problems(by_name[name], values[name], settled, loaded.marks)
         findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
         findings += () if wrong else variable_problems(by_name[name], values[name], loaded.marks)
+    findings += [told(fault, loaded.marks) for fault in unused(env, units, facts.enabled, loaded.marks)]
     findings += release_problems([by_name[name] for name in order], values, env, loaded.marks)
-    needs = {name: _needs(by_name[name], values[name], facts, by_name, findings) for name in order}
+    needs = {name: _needs(by_name[name], values[name], facts, by_name, findings, loaded.marks) for name in order}
     for name in order:
-        findings += _unknown_units(by_name[name], by_name)
-    connects = {name: _connects(by_name[name], values[name], facts, by_name, findings) for name in order}
+        findings += unknown_units(by_name[name], by_name)
+    connects = {name: _connects(by_name[name], values[name], facts, by_name, findings, loaded.marks) for name in order}
     if errors(findings):
         raise InputInvalid(findings)
-    wave = waves(needs, {name: _where(by_name[name], ("needs",)) for name in order})
+    wave = waves(needs, {name: declared_at(by_name[name], ("needs",)) for name in order})
     planned = [
         _planned(by_name[name], env, wave[name], values[name], needs[name], connects[name], facts)
         for name in sorted(order, key=lambda name: (wave[name], name))
@@ -177,7 +180,12 @@ def _facts(units: tuple[Unit, ...], values: dict[str, dict[str, Any]], environme
 
 
 def _needs(
-    unit: Unit, values: dict[str, Any], facts: Facts, by_name: Mapping[str, Unit], findings: list[Finding]
+    unit: Unit,
+    values: dict[str, Any],
+    facts: Facts,
+    by_name: Mapping[str, Unit],
+    findings: list[Finding],
+    marks: Mapping[Path, Where],
 ) -> tuple[str, ...]:
     result = [NAMESPACES] if unit.kind != "infra" and unit.name != NAMESPACES else []
     result += [SHARED_SECRETS] if unit.kind == "component" and _has_secrets(unit, values) else []
@@ -186,14 +194,17 @@ def _needs(
         name, when = (need.unit, need.when) if isinstance(need, Need) else (need, None)
         if not facts.holds(when, values):
             continue
-        where = _where(unit, ("needs", index))
+        where = declared_at(unit, ("needs", index))
         if name in facts.enabled:  # with it all its instances
             result += sorted(other for other in facts.enabled if by_name[other].origin == name)
         elif name in by_name:
             hint = f"switch {name} on, or give the need a `when`"
-            findings.append(Finding.at(where, "needs-disabled", f"names {name}, which is off", path="needs", hint=hint))
+            off = Finding.at(where, "needs-disabled", f"names {name}, which is off", path="needs", hint=hint)
+            findings.append(
+                caused(off, f"{unit.name} needs {name}, which is off", switches(by_name[name], unit), marks)
+            )
         elif unit.folder:  # a derived unit comes after what there is
-            findings.append(_missing(unit, where, name, "needs"))
+            findings.append(missing(unit, where, name, "needs"))
     return tuple(dict.fromkeys(result))
 
 
@@ -209,61 +220,33 @@ def _is_routed(unit: Unit, values: dict[str, Any], facts: Facts) -> bool:
 
 
 def _connects(
-    unit: Unit, values: dict[str, Any], facts: Facts, by_name: Mapping[str, Unit], findings: list[Finding]
+    unit: Unit,
+    values: dict[str, Any],
+    facts: Facts,
+    by_name: Mapping[str, Unit],
+    findings: list[Finding],
+    marks: Mapping[Path, Where],
 ) -> tuple[Connection, ...]:
     result = []
     for index, connection in enumerate(unit.declaration.connects):
         if not facts.holds(connection.when, values):
             continue
-        findings += _database_problems(unit, index, connection, facts)
+        findings += database_problems(unit, index, connection, facts, marks)
         if connection.to in facts.enabled or connection.to in OUTSIDE:
             result.append(connection)
         elif connection.to not in by_name:
-            where = _where(unit, ("connects", index))
-            findings.append(_missing(unit, where, connection.to, "connects"))
+            where = declared_at(unit, ("connects", index))
+            findings.append(missing(unit, where, connection.to, "connects"))
     return tuple(result)
-
-
-def _database_problems(unit: Unit, index: int, connection: Connection, facts: Facts) -> Iterator[Finding]:
-    """Yield that the database a call names is none of the environment's."""
-    there = facts.environment["database"]["databases"]
-    if connection.database is not None and connection.database not in there:
-        message = f"the environment has no database {connection.database}"
-        hint = f"add database.databases.{connection.database}: {{database: …, user: …}}"
-        where = _where(unit, ("connects", index, "database"))
-        yield Finding.at(where, "connects-database", message, path="connects", hint=hint, object=unit.name)
 
 
 def _sign_in_problems(planned: Planned, facts: Facts) -> Iterator[Finding]:
     """Yield that what is exposed behind sign-in has none before it: nobody reaches it."""
     if SIGN_IN not in facts.enabled and any(exposure.behind_sign_in for exposure in planned.exposes):
         message, hint = f"there is no unit {SIGN_IN}: nobody reaches it", "bring the unit, or expose it with auth: own"
-        where = _where(planned.unit, ("exposes",))
+        where = declared_at(planned.unit, ("exposes",))
         found = Finding.at(where, "unit-missing", message, path="exposes", hint=hint, object=planned.name)
         yield msgspec.structs.replace(found, severity=Severity.WARNING)
-
-
-def _unknown_units(unit: Unit, by_name: Mapping[str, Unit]) -> Iterator[Finding]:
-    """Yield names in `enables` and `restartsWith` that no unit has; `needs` and `connects` have more to say."""
-    named = {
-        "enables": [item.unit for item in unit.declaration.enables],
-        "restartsWith": [item.unit for item in unit.declaration.restarts_with],
-    }
-    for key, names in named.items():
-        for index, name in enumerate(names):
-            if name not in by_name:
-                yield _missing(unit, _where(unit, (key, index)), name, key)
-
-
-def _missing(unit: Unit, where: Where, name: str, path: str) -> Finding:
-    hint = "a slip in its name, or templates/ without it"
-    return Finding.at(where, "unit-missing", f"there is no unit {name}", path=path, object=unit.name, hint=hint)
-
-
-def _where(unit: Unit, path: Path) -> Where:
-    """Return where a declaration stands; a derived unit has no file."""
-    found = place(path, unit.marks)
-    return found if found.file or not unit.folder else Where(unit.file)
 
 
 def _values(env: Environment, units: tuple[Unit, ...]) -> dict[str, dict[str, Any]]:
@@ -287,7 +270,7 @@ def _settings_problems(
     typed = unit.values["properties"]
     contracts = [(settled, Common.__struct_encode_fields__)]
     contracts += [(contract({"properties": typed}), tuple(typed))] if local.keys() - {()} else []  # defaults alone fit
-    local.setdefault((), _where(unit, ("defaults",)))
+    local.setdefault((), declared_at(unit, ("defaults",)))
     return [
         msgspec.structs.replace(finding, path=f"{section[0]}.{unit.name}.{finding.path}")
         for against, keys in contracts

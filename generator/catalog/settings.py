@@ -16,6 +16,8 @@ from generator.yamlio import Path
 SECTIONS = {"component": "components", "infra": "infra", "addon": "addons"}
 _OF_PODS = ("env", "secretEnv", "scheduling")
 """What every component with pods offers, also where its defaults leave it out; one without defaults has no pods."""
+_BY_NAME = ("images", "containers")
+"""Common keys whose names are those of the unit's own images and containers."""
 RESERVED = frozenset({*Common.__struct_encode_fields__, "enabled", "chart"})
 """Names that a typed value cannot have: they stand beside it in the same map."""
 _CHART_KEYS = ("repository", "version")
@@ -98,9 +100,14 @@ def _settled(image: dict[str, Any], mirrors: Iterable[Mirror], platform: str) ->
 def mirrored(repository: str, mirrors: Iterable[Mirror]) -> str:
     """Return the repository to pull from: below the longest matching mirror, else as it is."""
     for mirror in sorted(mirrors, key=lambda mirror: -len(mirror.source)):
-        if repository == mirror.source or repository.startswith(mirror.source + "/"):
+        if is_below(repository, mirror.source):
             return mirror.target + repository[len(mirror.source) :]
     return repository
+
+
+def is_below(repository: str, source: str) -> bool:
+    """Whether a repository is that of a mirror's source, or below it."""
+    return repository == source or repository.startswith(source + "/")
 
 
 def deep_merge(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +140,7 @@ def _schema(unit: Unit, common: Schema) -> Schema:
     always = _OF_PODS if unit.kind == "component" and declared else ()
     keys = [key for key in offered if key in declared or key in always]
     properties: dict[str, Any] = {key: _inlined(offered[key], definitions) for key in keys}
+    properties |= {key: _named(properties[key], declared[key]) for key in _BY_NAME if declared.get(key)}
     if unit.declaration.chart:
         chart = msgspec.json.schema(type(unit.declaration.chart))["$defs"]["Chart"]
         properties["chart"] = {
@@ -154,6 +162,12 @@ def _schema(unit: Unit, common: Schema) -> Schema:
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _named(by_name: Schema, declared: Iterable[str]) -> Schema:
+    """Return the schema of a map whose names are those that the unit declares: nothing reads another one."""
+    properties = dict.fromkeys(sorted(declared), by_name["additionalProperties"])
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _inlined(node: Any, definitions: Schema) -> Any:

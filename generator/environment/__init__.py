@@ -1,5 +1,6 @@
 """What the user writes: files -> Environment."""
 
+from generator.environment.fault import Fault, caused, told
 from generator.environment.layers import choose, extending, known, names
 from generator.environment.load import Loaded, load
 from generator.environment.model import Adopted, Committer, Environment, Mirror
@@ -9,13 +10,16 @@ __all__ = [
     "Adopted",
     "Committer",
     "Environment",
+    "Fault",
     "Loaded",
     "Mirror",
     "UnitSchemas",
+    "caused",
     "choose",
     "editor_schema",
     "extending",
     "known",
     "load",
     "names",
+    "told",
 ]

@@ -1,6 +1,6 @@
 """What is wrong between values of an environment, and where its author is told: at a line of their own, if there is one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -48,6 +48,17 @@ def told(fault: Fault, marks: Mapping[Path, Where]) -> Finding:
     message = message.replace(THERE, _line(place(other, marks)))
     found = Finding.at(where, fault.rule, message, path=dotted(path), hint=fault.hint)
     return replace(found, severity=fault.severity)
+
+
+def caused(found: Finding, message: str, paths: Iterable[Path], marks: Mapping[Path, Where]) -> Finding:
+    """Return a finding on a unit at the first of `paths` that the environment's own file has: what is there caused it."""
+    own = marks.get((), Where("")).file
+    for path in paths:
+        if path in marks and marks[path].file == own:
+            line = f"{message} ({found.file}:{found.line})"
+            at = marks[path]
+            return replace(found, file=own, line=at.line, column=at.column, path=dotted(path), message=line, object="")
+    return found
 
 
 def _line(where: Where) -> str:

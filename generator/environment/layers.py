@@ -34,9 +34,12 @@ class Merged(NamedTuple):
 
 
 class _Layer(NamedTuple):
+    """What one file says. `choice` is what a profile is one answer to, such as the size: a file takes one answer."""
+
     file: str
     value: dict[str, Any]
     marks: dict[Path, Where]
+    choice: str = ""
 
 
 def names(sources: Sources) -> list[str]:
@@ -101,24 +104,22 @@ def _layers(file: str, sources: Sources, opened: tuple[str, ...], problems: list
     """Return the layers of `file`, what it extends first, each once; what is wrong with any is added to `problems`."""
     found: dict[str, _Layer] = {}
     for layer in _read(file, sources, problems):
+        made: dict[str, _Choice] = {}
         for index, parent in enumerate(_extends(layer, problems)):
             where = layer.marks.get(("extends", index), Where(file))
             path = _file_of(parent, sources)
             if path is None:
                 known = [p.rsplit("/", 1)[1].removesuffix(".yaml") for p in sources.below(PROFILES)] + names(sources)
-                finding = Finding.at(
-                    where, "extends-unknown", "there is no such profile", path="extends", hint=_nearest(parent, known)
-                )
-                problems.append(finding)
+                message, hint = "there is no such profile", _nearest(parent, known)
+                problems.append(Finding.at(where, "extends-unknown", message, path="extends", hint=hint))
             elif path in (*opened, file):
                 circle = " -> ".join((*opened, file, path)[(*opened, file).index(path) :])
-                problems.append(
-                    Finding.at(
-                        where, "extends-circle", f"goes in a circle: {circle}", path="extends", hint="take one out"
-                    )
-                )
+                message = f"goes in a circle: {circle}"
+                problems.append(Finding.at(where, "extends-circle", message, path="extends", hint="take one out"))
             elif path != f"{PROFILES}/defaults.yaml":
-                found |= {below.file: below for below in _layers(path, sources, (*opened, file), problems)}
+                below = _layers(path, sources, (*opened, file), problems)
+                problems += _choices(parent, below, where, made) if path.startswith(PROFILES) else ()
+                found |= {layer.file: layer for layer in below}
         found[file] = layer
     return list(found.values())
 
@@ -132,6 +133,26 @@ def extending(name: str, sources: Sources) -> Iterator[Finding]:
                     where, message = layer.marks.get(("extends", index), Where(file)), f"extends {name}, which goes"
                     hint = "put into it what it takes from there"
                     yield Finding.at(where, "environment-extended", message, path="extends", hint=hint)
+
+
+class _Choice(NamedTuple):
+    """Which profile answered, and which entry of `extends` on which line brought it."""
+
+    file: str
+    entry: str
+    line: int
+
+
+def _choices(entry: str, layers: list[_Layer], where: Where, made: dict[str, _Choice]) -> Iterator[Finding]:
+    """Yield that an entry of `extends` answers what an earlier one has answered; `made` is added to."""
+    for layer in layers:
+        if layer.choice:
+            before = made.setdefault(layer.choice, _Choice(layer.file, entry, where.line))
+            if before.file != layer.file:
+                message = f"{entry} and {before.entry} (line {before.line}) exclude each other"
+                message += f": an environment has one {layer.choice}"
+                hint = f"keep {before.entry} or {entry}"
+                yield Finding.at(where, "extends-choice", message, path="extends", hint=hint)
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -163,7 +184,12 @@ def _read(file: str, sources: Sources, problems: list[Finding]) -> list[_Layer]:
         message, hint = ("is empty", "start with `name:`") if value is None else ("must be a map", "key: value")
         problems.append(Finding.at(marks[()], "environment-invalid", message, hint=hint))
         return []
-    return [_Layer(file, whole(value), marks)]
+    value = whole(value)
+    choice = value.pop("choice", "") if file.startswith(PROFILES) else ""
+    if not isinstance(choice, str):
+        hint = "what an environment has one of: choice: size"
+        problems.append(Finding.at(marks[("choice",)], "environment-invalid", "must be text", path="choice", hint=hint))
+    return [_Layer(file, value, marks, str(choice))]
 
 
 def _extends(layer: _Layer, problems: list[Finding]) -> list[str]:

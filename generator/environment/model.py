@@ -174,14 +174,14 @@ class Subscription(Model, frozen=True):
 
 
 class ArgoCd(Model, frozen=True):
-    """Argo CD: its namespace, where it runs, how it reaches the workload cluster, and as which Google account."""
+    """Argo CD: its namespace, where it runs, how it reaches the workload cluster, and, from a hub, as which Google account."""
 
     namespace: Name
     topology: Literal["hub", "in-cluster"]
     cluster_address: ClusterAddress
-    identity: Email
     sync_windows: dict[Name, SyncWindow]
     notifications: dict[Name, Subscription]
+    identity: Email | None = None
 
 
 class ConfigConnector(Model, frozen=True):

@@ -51,7 +51,14 @@ SqlTier = Annotated[
     str,
     matching(r"^db-(custom-[1-9][0-9]?-[1-9][0-9]{3,6}|f1-micro|g1-small)$", "such as db-custom-2-8192 (vCPU, MiB)"),
 ]
-ImagePath = Annotated[str, matching(r"^[a-z0-9][a-z0-9._/:-]*[a-z0-9]$", "a registry or a path in it, without scheme")]
+_HOST = "[a-z0-9]+([.-]+[a-z0-9]+)*"
+ImagePath = Annotated[
+    str,
+    matching(
+        rf"^({_HOST}\.[a-z0-9]+(:[0-9]{{1,5}})?|{_HOST}:[0-9]{{1,5}}|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$",
+        "a registry or a path in it, such as registry.example.com/mirror, without scheme and tag",
+    ),
+]
 GitUrl = Annotated[
     str,
     matching(

@@ -127,6 +127,16 @@ def in_cluster_topology_names_its_cluster(env: Environment) -> Iterator[Fault]:
         yield Fault("existing-cluster", path, message, hint, beside=(_TOPOLOGY,), missing=True)
 
 
+def argo_cd_on_a_hub_has_an_account(env: Environment) -> Iterator[Fault]:
+    """From a hub Argo CD reaches the workload cluster as a Google account; in its own cluster it needs none."""
+    if env.argocd.topology == "hub" and env.argocd.identity is None:
+        path: Path = ("argocd", "identity")
+        hint = "add the Google account that Argo CD acts as (docs/bootstrap.md), or set argocd.topology: in-cluster"
+        yield Fault(
+            "argocd-identity", path, "is missing for argocd.topology hub", hint, beside=(_TOPOLOGY,), missing=True
+        )
+
+
 def a_cluster_does_not_adopt_itself(env: Environment) -> Iterator[Fault]:
     """Taken over by the Argo CD that runs in it, a cluster could lose the very pool that Argo CD runs on."""
     there = env.existing.cluster
@@ -168,6 +178,7 @@ RULES = (
     node_pools_run_our_images,
     node_pools_can_scale,
     in_cluster_topology_names_its_cluster,
+    argo_cd_on_a_hub_has_an_account,
     a_cluster_does_not_adopt_itself,
     a_key_that_is_there_is_in_a_key_ring_that_is_there,
     sql_tier_exists,

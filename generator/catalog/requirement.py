@@ -1,0 +1,56 @@
+"""What units ask for and an environment does not have: units that are off or not there, databases."""
+
+from collections.abc import Iterator, Mapping
+
+from generator.catalog.condition import Facts
+from generator.catalog.settings import SECTIONS
+from generator.catalog.unit import Connection, Unit
+from generator.environment import caused
+from generator.finding import Finding, Where
+from generator.schema import place
+from generator.yamlio import Path
+
+
+def switches(*units: Unit) -> tuple[Path, ...]:
+    """Return where an environment switches units on or off."""
+    return tuple((SECTIONS[unit.kind], unit.name, "enabled") for unit in units)
+
+
+def database_problems(
+    unit: Unit, index: int, connection: Connection, facts: Facts, marks: Mapping[Path, Where]
+) -> Iterator[Finding]:
+    """Yield that the database a call names is none of the environment's."""
+    name, there = connection.database, facts.environment["database"]["databases"]
+    if name is not None and name not in there:
+        message = f"the environment has no database {name}"
+        hint = f"add database.databases.{name}: {{database: …, user: …}}"
+        where = declared_at(unit, ("connects", index, "database"))
+        found = Finding.at(where, "connects-database", message, path="connects", hint=hint, object=unit.name)
+        asked = (("database", "databases"), *switches(unit))
+        yield caused(
+            found, f"{unit.name} connects to database {name}, which the environment does not have", asked, marks
+        )
+
+
+def unknown_units(unit: Unit, by_name: Mapping[str, Unit]) -> Iterator[Finding]:
+    """Yield names in `enables` and `restartsWith` that no unit has; `needs` and `connects` have more to say."""
+    named = {
+        "enables": [item.unit for item in unit.declaration.enables],
+        "restartsWith": [item.unit for item in unit.declaration.restarts_with],
+    }
+    for key, names in named.items():
+        for index, name in enumerate(names):
+            if name not in by_name:
+                yield missing(unit, declared_at(unit, (key, index)), name, key)
+
+
+def missing(unit: Unit, where: Where, name: str, path: str) -> Finding:
+    """Return that a unit names one that has no folder."""
+    hint = "a slip in its name, or templates/ without it"
+    return Finding.at(where, "unit-missing", f"there is no unit {name}", path=path, object=unit.name, hint=hint)
+
+
+def declared_at(unit: Unit, path: Path) -> Where:
+    """Return where a declaration stands; a derived unit has no file."""
+    found = place(path, unit.marks)
+    return found if found.file or not unit.folder else Where(unit.file)
