@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import catalog, environment, pipeline, workspace
-from generator.errors import CheckFailed
+from generator.errors import CheckFailed, InputInvalid
 from generator.finding import Finding, errors
 from generator.tree import Tree
 
@@ -23,17 +23,20 @@ class PublishOptions(NamedTuple):
     allow_dirty: bool = False
     dry_run: bool = False
     accepted: "tuple[Impact, ...]" = ()
+    retire: bool = False
 
 
 def publish_all(
     root: Path, names: tuple[str, ...], options: PublishOptions, say: Callable[[str], None], *, every: bool
 ) -> "tuple[publish.Published | None, publish.Target, tuple[Finding, ...]]":
-    """Publish environments as one commit; None where merging is publishing. Returns where to, and warnings.
+    """Publish environments as one commit, or retire them; None where merging is publishing. Returns where to, and warnings.
 
     Raises InputInvalid, CheckFailed, Conflict or RemoteFailed: nothing is published then.
     """
     from generator import history, publish
 
+    if options.retire:
+        return _retire(root, names, options, say, every=every)
     project, output = pipeline.open_project(root), root / "output"
     rendered = pipeline.render_each(project, sorted(environment.choose(names, project.sources, every=every)))
     target = publish.target([planned for planned, _ in rendered], options.override)
@@ -52,6 +55,48 @@ def publish_all(
     gates = (_gate(project, trees, options),)
     asked = (tuple(rendered), source, dirty, target, options.allowed, folder, options.dry_run, gates)
     return publish.publish(publish.Request(*asked), say), target, found
+
+
+def _retire(
+    root: Path, names: tuple[str, ...], options: PublishOptions, say: Callable[[str], None], *, every: bool
+) -> "tuple[publish.Published | None, publish.Target, tuple[Finding, ...]]":
+    """Take environments that are no more off the branch, as one commit; None where merging is publishing.
+
+    Raises InputInvalid, CheckFailed, Conflict or RemoteFailed: nothing is published then.
+    """
+    from generator import history, publish
+
+    if every:
+        message = "--retire needs the names of environments that are no more"
+        raise InputInvalid([Finding(rule="usage", message=message)])
+    project, source = pipeline.open_project(root), history.source(root)
+    names = tuple(sorted(environment.choose(names, project.sources, every=False)))
+    for name in names:
+        environment.known(name, project.sources, names)
+    folder = publish.own_folder(source, root / "output")
+    if held := [finding for name in names for finding in publish.still_there(source, folder, name)]:
+        raise CheckFailed(held)
+    places = {name: publish.last_target(source, folder, name, options.override) for name in names}
+    target = publish.one_target(places)
+    if problems := list(publish.misplaced(source, target, folder)):
+        raise InputInvalid(problems)
+    found = tuple(publish.whereabouts(source, target))
+    if target.mode == "in-place":
+        return None, target, found
+    gates = (_farewell(project, options),)
+    asked = publish.Farewell(names, source, target, options.allowed, gates, options.dry_run)
+    return publish.retire(asked, say), target, found
+
+
+def _farewell(project: pipeline.Project, options: PublishOptions) -> "publish.Gate":
+    """Return what refuses to take an environment away before somebody has read what is left behind."""
+    from generator import review
+
+    def refused(published: Tree) -> Iterator[Finding]:
+        found = pipeline.reviewed(project, published, Tree.of(published.environment, ()))
+        yield from review.departures(found, options.accepted)
+
+    return refused
 
 
 def _gate(project: pipeline.Project, trees: list[Tree], options: PublishOptions) -> "publish.Gate":

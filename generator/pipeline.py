@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from generator import catalog, environment, workspace
 from generator.errors import CheckFailed, InputInvalid, collected
-from generator.finding import Finding, Severity, errors
+from generator.finding import Finding, Severity, Where, errors
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from generator import history
     from generator.build import Building
     from generator.check import Report, Verdict
-    from generator.review import Review
+    from generator.review import Retirement, Review
 
 
 class Project(NamedTuple):
@@ -205,6 +205,52 @@ def _old_side(root: Path, against: str) -> _Old:
 
     known = history.environments(source, base.commit, output)
     return _Old(base, known, lambda name: history.tree_at(source, base.commit, output, name), published)
+
+
+def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]":
+    """Return what becomes of all that output/`name` holds when the environment goes, and what of it did not build.
+
+    The environment's file may be gone already. Raises InputInvalid.
+    """
+    from generator import build, review
+
+    output = root / "output"
+    rendered = _known(root, name)
+    if name not in rendered:
+        hint = f"codemie-manifests render {name}; one that never ran: git rm environments/{name}.yaml"
+        raise InputInvalid([Finding.at(Where(f"output/{name}"), "output-missing", "is not rendered", hint=hint)])
+    tree, unread = workspace.old_tree(output, name)
+    with build.salvaging(tree, build.find_tool(), workspace.cache_folder()) as built:
+        objects, unbuilt = built()
+    return review.retirement(objects), (*unread, *unbuilt)
+
+
+def retire(root: Path, name: str) -> tuple[str, ...]:
+    """Take away environments/`name`.yaml and output/`name`, of which git must have all. Returns what went.
+
+    Raises InputInvalid where another file extends it, or something would be lost; OutputUnwritable.
+    """
+    from generator import history, publish
+
+    _known(root, name)
+    used = environment.extending(name, workspace.read(root))
+    source, output = history.source(root), root / "output"
+    above = f"{source.folder}/" if source.folder else ""
+    paths = (f"{above}environments/{name}.yaml", f"{publish.own_folder(source, output)}/{name}")
+    message, hint = "is not committed as it is", "git add and git commit it, or move it away"
+    lost = (
+        Finding.at(Where(path), "environment-uncommitted", message, hint=hint) for path in source.unkept(*paths)[:20]
+    )
+    if found := [*used, *lost]:
+        raise InputInvalid(found)
+    return workspace.retire(root, output, name)
+
+
+def _known(root: Path, name: str) -> tuple[str, ...]:
+    """Return the environments that are in output/. Raises InputInvalid if `name` is none, there or in environments/."""
+    rendered = workspace.environments_in(root / "output") if (root / "output").is_dir() else ()
+    environment.known(name, workspace.read(root), rendered)
+    return rendered
 
 
 def retired(root: Path, output: Path, folder: str = "output", *, check: bool = False) -> tuple[Finding, ...]:

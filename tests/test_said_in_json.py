@@ -67,6 +67,7 @@ ENDS: tuple[tuple[str, Change, int, str], ...] = (
     ("capacity nobody", nothing, 2, "environment-unknown"),
     ("units", no_folder, 2, "root"),
     ("env show nobody", nothing, 2, "environment-unknown"),
+    ("env retire nobody", nothing, 2, "environment-unknown"),
     ("doctor", nothing, 2, "tool-missing"),
 )
 

@@ -1,4 +1,4 @@
-"""codemie-manifests env: show, schema"""
+"""codemie-manifests env: show, schema, retire"""
 
 from pathlib import Path
 
@@ -41,3 +41,35 @@ def schema(root: Path) -> None:
     from generator import pipeline
 
     click.echo(pipeline.editor_schema(pipeline.open_project(root)), nl=False)
+
+
+@env.command()
+@click.argument("environment", metavar="ENV")
+@click.option("--confirm", default="", metavar="ENV", help="Do it: take environments/ENV.yaml and output/ENV/ away.")
+@options.output_format("text", "json")
+@options.root
+def retire(environment: str, confirm: str, output_format: str, root: Path) -> None:
+    """Say what it takes to let ENV go, in order: what waits for a confirmation, what stays and is paid for.
+
+    It asks no cluster and no cloud. With --confirm ENV it does the step in the sources, if git has all that goes.
+
+    \b
+    Example:  codemie-manifests env retire dev
+    """
+    from generator import pipeline
+    from generator.views import retirement as view
+
+    if confirm not in ("", environment):
+        message = f"--confirm {confirm} is not {environment}"
+        raise click.UsageError(message)
+    if confirm:
+        gone = pipeline.retire(root, environment)
+        said = view.as_json(environment, None, gone) if output_format == "json" else view.removed(environment, gone)
+        click.echo(said, nl=False)
+        return
+    found, unread = pipeline.retirement(root, environment)
+    if output_format == "json":
+        click.echo(view.as_json(environment, found, said=unread), nl=False)
+    else:
+        options.tell(unread, quiet=False)
+        click.echo(view.text(environment, found), nl=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--allow-dirty", is_flag=True, help="Publish what is not committed; the commit says so.")
 @click.option("--allow-mass-delete", is_flag=True, help="Let more than half of the published files go.")
 @click.option("--accept", callback=options.impacts, metavar="IMPACT,...", help="Publish data-loss or blocked changes.")
+@click.option("--retire", is_flag=True, help="Take the folders of environments away that are no more.")
 @options.output_format("text", "json")
 @options.quiet
 @options.root
@@ -36,6 +37,7 @@ def publish(
     allow_dirty: bool,  # noqa: FBT001
     allow_mass_delete: bool,  # noqa: FBT001
     accept: "tuple[Impact, ...]",
+    retire: bool,  # noqa: FBT001
     output_format: str,
     quiet: bool,  # noqa: FBT001
     root: Path,
@@ -44,7 +46,7 @@ def publish(
 
     It is rendered and checked again, and must be what output/ and the commit hold. Only what was published before is
     written over or taken away. What loses data, or cannot be (see diff), is refused unless accepted. Credentials:
-    CODEMIE_GIT_TOKEN, or git's own. In place, merging is publishing.
+    CODEMIE_GIT_TOKEN, or git's own. In place, merging is publishing. For --retire see `env retire`.
 
     \b
     Example:  codemie-manifests publish prod --dry-run
@@ -54,7 +56,7 @@ def publish(
     from generator.views import published
 
     override, allowed = publishing.Override(repository, branch, path), publishing.Allowed(adopt, allow_mass_delete)
-    asked = delivery.PublishOptions(override, allowed, allow_dirty, dry_run, accept)
+    asked = delivery.PublishOptions(override, allowed, allow_dirty, dry_run, accept, retire)
     say = options.progress(quiet=quiet)
     done, target, warnings = delivery.publish_all(root, environments, asked, say, every=every)
     if output_format == "json":

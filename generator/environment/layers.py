@@ -4,7 +4,7 @@ Maps merge, lists replace, `null` removes; so whatever one may extend is a map b
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from generator import yamlio
@@ -58,18 +58,24 @@ def choose(wanted: tuple[str, ...], sources: Sources, *, every: bool) -> list[st
     return list(dict.fromkeys(wanted))
 
 
-def merge(name: str, sources: Sources) -> Merged:
-    """Return environment `name` merged from `defaults`, what it extends, and itself. Raises InputInvalid."""
-    file = f"{ROOT}/{name}.yaml"
+def known(name: str, sources: Sources, others: Iterable[str] = ()) -> None:
+    """Raise InputInvalid unless `name` can be an environment and is one, or one of `others`, such as were rendered once."""
+    file, there = f"{ROOT}/{name}.yaml", [*names(sources), *others]
     if not re.fullmatch(ENVIRONMENT_NAME, name):
         message = f"the name of an environment must be {ENVIRONMENT_NAME_HINT}"
         written = name in names(sources)
-        known = [other for other in names(sources) if other != name]
-        hint = "rename the file" if written else _nearest(name.rpartition("/")[2].removesuffix(".yaml"), known)
+        like = [other for other in there if other != name]
+        hint = "rename the file" if written else _nearest(name.rpartition("/")[2].removesuffix(".yaml"), like)
         raise InputInvalid([Finding.at(Where(file if written else ""), "environment-name", message, hint=hint)])
-    if file not in sources.texts:
-        hint = _nearest(name, names(sources))
+    if name not in there:
+        hint = _nearest(name, there)
         raise InputInvalid([Finding.at(Where(file), "environment-unknown", "there is no such environment", hint=hint)])
+
+
+def merge(name: str, sources: Sources) -> Merged:
+    """Return environment `name` merged from `defaults`, what it extends, and itself. Raises InputInvalid."""
+    known(name, sources)
+    file = f"{ROOT}/{name}.yaml"
     problems: list[Finding] = []
     layers = [*_read(f"{PROFILES}/defaults.yaml", sources, problems), *_layers(file, sources, (), problems)]
     if problems:
@@ -106,6 +112,17 @@ def _layers(file: str, sources: Sources, opened: tuple[str, ...], problems: list
                 found |= {below.file: below for below in _layers(path, sources, (*opened, file), problems)}
         found[file] = layer
     return list(found.values())
+
+
+def extending(name: str, sources: Sources) -> Iterator[Finding]:
+    """Yield which files extend environment `name`, so that it cannot go."""
+    for file in (path for path in sources.below(ROOT) if path.endswith(".yaml")):
+        for layer in _read(file, sources, []):
+            for index, parent in enumerate(_extends(layer, [])):
+                if _file_of(parent, sources) == f"{ROOT}/{name}.yaml":
+                    where, message = layer.marks.get(("extends", index), Where(file)), f"extends {name}, which goes"
+                    hint = "put into it what it takes from there"
+                    yield Finding.at(where, "environment-extended", message, path="extends", hint=hint)
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from generator.history.before import Base, blobs, contents, environments, merge_base, named, tree_at
 from generator.history.git import Done, Git, Setting, at, printable
+from generator.history.last import last
 from generator.history.source import Source, source
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "blobs",
     "contents",
     "environments",
+    "last",
     "merge_base",
     "named",
     "printable",

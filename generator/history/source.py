@@ -46,6 +46,24 @@ class Source(NamedTuple):
         entries = [entry for entry in done.output.decode("utf-8", "replace").split("\0") if entry]
         return tuple(sorted(entry[3:] for entry in entries if entry[:2] != "!!" or self._is_read(entry[3:])))
 
+    def unkept(self, *paths: str) -> tuple[str, ...]:
+        """Return the files at these paths that the commit does not hold as they are, ignored ones too: git has no copy."""
+        asked = [f"{_TOP}{path}" for path in paths]
+        done = self.git.run(
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+            "--ignored=matching",
+            "--",
+            *asked,
+        )
+        if done.status != 0:
+            raise InputInvalid([_unreadable(self.git.folder, done.said)])
+        entries = [entry for entry in done.output.decode("utf-8", "replace").split("\0") if entry]
+        return tuple(sorted(entry[3:] for entry in entries if "D" not in entry[:2]))
+
     def unlike(self, folder: str, files: Mapping[str, str]) -> tuple[str, ...]:
         """Return which of these files (path, text) the commit does not hold below `folder` to the byte.
 

@@ -6,6 +6,7 @@ from generator.publish.lock import Lock, Made, Unreadable, read
 from generator.publish.ownership import Allowed, Change
 from generator.publish.publish import Gate, Published, Request, publish
 from generator.publish.remote import Remote, remote
+from generator.publish.retire import Farewell, last_target, retire, still_there
 from generator.publish.status import State, Status, There, status
 from generator.publish.target import LOCK, Override, Target, elsewhere, one_target, own_folder, target, targets
 
@@ -13,6 +14,7 @@ __all__ = [
     "LOCK",
     "Allowed",
     "Change",
+    "Farewell",
     "Gate",
     "Lock",
     "Made",
@@ -27,13 +29,16 @@ __all__ = [
     "Unreadable",
     "elsewhere",
     "fitness",
+    "last_target",
     "misplaced",
     "one_target",
     "own_folder",
     "publish",
     "read",
     "remote",
+    "retire",
     "status",
+    "still_there",
     "target",
     "targets",
     "unlike",

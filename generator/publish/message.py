@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from generator.environment import Environment
+from generator.environment import Committer
 from generator.history import Source
-from generator.publish.lock import Lock
+from generator.publish.lock import Lock, Made
 from generator.publish.ownership import Change
 
 _SUBJECT = 72
@@ -22,15 +22,31 @@ def message(locks: Mapping[str, Lock], changes: Mapping[str, Change], source: So
     if len(subject) > _SUBJECT:
         subject = f"publish {len(locks)} environments, {files} files ({changed} changed)"
     body = "\n".join(line for name, change in changes.items() for line in _lines(name, change))
-    return f"{subject}\n\n{body}\n\n{_trailers(locks, changes, source)}"
+    said: list[tuple[str, str]] = []
+    for name, lock in locks.items():
+        said += [("Codemie-Environment", name), ("Codemie-Content-Hash", f"{name} {lock.content_hash}")]
+        said += [("Codemie-Adopted", f"{name}/{path}") for path in changes[name].taken_over]
+    first = next(iter(locks.values()))
+    return f"{subject}\n\n{body}\n\n{_trailers(said, first.source, first.generator_version, source)}"
 
 
-def identity(env: Environment, source: Source) -> dict[str, str]:
+def farewell(changes: Mapping[str, Change], made: Made, version: str, source: Source) -> str:
+    """Return the text of the commit that takes environments away: `dev: retire, 233 files go`."""
+    files = sum(len(change.removed) for change in changes.values())
+    subject = f"{', '.join(changes)}: retire, {files} files go"
+    if len(subject) > _SUBJECT:
+        subject = f"retire {len(changes)} environments, {files} files go"
+    body = "\n".join(line for name, change in changes.items() for line in _lines(name, change))
+    said = [("Codemie-Retired", name) for name in changes]
+    said += [("Codemie-Adopted", f"{name}/{path}") for name, change in changes.items() for path in change.taken_over]
+    return f"{subject}\n\n{body}\n\n{_trailers(said, made, version, source)}"
+
+
+def identity(who: Committer | None, source: Source) -> dict[str, str]:
     """Return who commits, as the environment says or else git, at the time of the source's commit.
 
     So the same sources on the same tip give the same commit, whatever the clock says.
     """
-    who = env.gitops.commit
     settings = dict(source.git.settings)
     inherited = source.git.environment
     name = who.name if who else inherited.get("GIT_COMMITTER_NAME", settings.get("user.name", ""))
@@ -55,22 +71,18 @@ def _lines(name: str, change: Change) -> list[str]:
     return lines
 
 
-def _trailers(locks: Mapping[str, Lock], changes: Mapping[str, Change], source: Source) -> str:
+def _trailers(said: list[tuple[str, str]], made: Made, version: str, source: Source) -> str:
     """Return one line each. What comes from outside loses line ends, with which it could add trailers of its own."""
-    first = next(iter(locks.values()))
-    said: list[tuple[str, str]] = []
-    for name, lock in locks.items():
-        said += [("Codemie-Environment", name), ("Codemie-Content-Hash", f"{name} {lock.content_hash}")]
-        said += [("Codemie-Adopted", f"{name}/{path}") for path in changes[name].taken_over]
-    said += [
-        ("Codemie-Source-Repository", first.source.repository),
-        ("Codemie-Source-Commit", first.source.commit),
-        ("Codemie-Source-Dirty", "true" if first.source.dirty else ""),
-        ("Codemie-Generator-Version", first.generator_version),
+    said = [
+        *said,
+        ("Codemie-Source-Repository", made.repository),
+        ("Codemie-Source-Commit", made.commit),
+        ("Codemie-Source-Dirty", "true" if made.dirty else ""),
+        ("Codemie-Generator-Version", version),
         # By these Argo CD shows the commit of the sources beside ours (its documentation of the source hydrator).
         ("Argocd-reference-commit-sha", source.commit),
         ("Argocd-reference-commit-author", source.author),
         ("Argocd-reference-commit-subject", source.subject),
-        ("Argocd-reference-commit-repourl", first.source.repository),
+        ("Argocd-reference-commit-repourl", made.repository),
     ]
     return "".join(f"{key}: {_CONTROL.sub(' ', value).strip()}\n" for key, value in said if value)

@@ -95,6 +95,16 @@ def conflicts(folder: Folder, files: Mapping[str, str], version: str, allowed: A
         yield from _each("publish-foreign", "is not ours, and we render it", hint, folder, _in_the_way(folder, files))
 
 
+def farewell(folder: Folder, version: str, allowed: Allowed) -> Iterator[Finding]:
+    """Yield why the folder is not ours to take away: exit code 5. What others put beside our files stays in any case."""
+    if folder.lock is None and folder.entries:
+        message = f"{folder.name} holds {len(folder.entries)} files, none of which we published"
+        yield _finding("publish-unmanaged", message, "who made it takes it away")
+    else:
+        hopeless = isinstance(folder.lock, Unreadable)
+        yield from conflicts(folder, {}, version, Allowed() if hopeless else allowed)
+
+
 def refusals(folder: Folder, files: Mapping[str, str], allowed: Allowed) -> Iterator[Finding]:
     """Yield what nobody can want by accident: exit code 4."""
     if not files:

@@ -51,7 +51,10 @@ class Request(NamedTuple):
 
 
 class Published(NamedTuple):
-    """How it ended. `commit` is '' where nothing was to do; `stat` is there in a dry run only."""
+    """How it ended. `commit` is '' where nothing was to do; `stat` is there in a dry run only.
+
+    `left` are files of others in a folder that went.
+    """
 
     target: Target
     commit: str
@@ -59,12 +62,16 @@ class Published(NamedTuple):
     message: str
     stat: str = ""
     tries: int = 1
+    left: tuple[str, ...] = ()
 
 
-class _Built(NamedTuple):
+class Built(NamedTuple):
+    """A commit on the tip, or none ('') where nothing changes; `left` are files of others in a folder that goes."""
+
     commit: str
     changes: Mapping[str, Change]
     message: str
+    left: tuple[str, ...] = ()
 
 
 def publish(request: Request, say: Say = lambda _: None) -> Published:
@@ -74,26 +81,28 @@ def publish(request: Request, say: Say = lambda _: None) -> Published:
     """
     say(f"fetching {request.target.branch}")
     with remote(request.target, request.source.git) as branch:
-        return _published(request, branch, say)
+        stored = tuple(branch.blobs(_content(tree)) for _, tree in request.rendered)
+        order = order_of(request.source)
+        return delivered(branch, lambda tip: _build(request, tip, stored, order), say, dry_run=request.dry_run)
 
 
-def _published(request: Request, branch: Remote, say: Say) -> Published:
-    sent, said = "", ""
-    stored = tuple(branch.blobs(_content(tree)) for _, tree in request.rendered)
-    order = order_of(request.source)
+def delivered(branch: Remote, build: Callable[[Remote], Built], say: Say, *, dry_run: bool) -> Published:
+    """Build a commit on the tip and push it; where another push was first, on the new tip. Raises as `publish` does."""
+    sent, said, target = "", "", branch.target
     begun, attempt = time.monotonic(), 0
     while True:
         attempt += 1
-        built = _build(request, branch, stored, order)
+        built = build(branch)
         if not built.commit:
             # If ours was sent, it came through although its push had no answer; another may be on top of it by now.
-            return Published(request.target, sent, built.changes, built.message, tries=attempt)
-        if request.dry_run:
-            return Published(request.target, built.commit, built.changes, built.message, branch.stat(built.commit))
+            return Published(target, sent, built.changes, built.message, tries=attempt, left=built.left)
+        if dry_run:
+            stat = branch.stat(built.commit)
+            return Published(target, built.commit, built.changes, built.message, stat, left=built.left)
         say(f"pushing {built.commit[:12]}" + (f", try {attempt}" if attempt > 1 else ""))
         how, said = branch.push(built.commit)
         if how is Pushed.DONE:
-            return Published(request.target, built.commit, built.changes, built.message, tries=attempt)
+            return Published(target, built.commit, built.changes, built.message, tries=attempt, left=built.left)
         if how is Pushed.MOVED:
             time.sleep(random.uniform(0, min(_LONGEST, _PAUSE * 2.0 ** min(attempt, 9))))  # noqa: S311  no secret
         else:
@@ -115,7 +124,7 @@ def _again(branch: Remote, said: str) -> Remote:
         raise
 
 
-def _build(request: Request, branch: Remote, stored: tuple[dict[str, str], ...], order: Order) -> _Built:
+def _build(request: Request, branch: Remote, stored: tuple[dict[str, str], ...], order: Order) -> Built:
     """Make the commit on the tip as it is, or none where nothing changes. `stored` are the blobs of each tree."""
     locks: dict[str, Lock] = {}
     changes: dict[str, Change] = {}
@@ -132,7 +141,7 @@ def _build(request: Request, branch: Remote, stored: tuple[dict[str, str], ...],
         refused += ownership.refusals(folder, blobs, request.allowed)
         changes[name] = ownership.change(folder, blobs, request.allowed)
         if request.gates and folder.entries and changes[name].any() and not found:
-            published = _published_tree(name, folder, branch)
+            published = published_tree(name, folder, branch)
             refused += [finding for gate in request.gates for finding in gate(published)]
         locks[name] = Lock(SCHEMA, name, __version__, made, _hash(tree), blobs)
         if changes[name].any() or _must_be_told(request, folder, locks[name], order):
@@ -146,9 +155,9 @@ def _build(request: Request, branch: Remote, stored: tuple[dict[str, str], ...],
         raise CheckFailed(refused)
     text = message(locks, changes, request.source)
     if not writes:
-        return _Built("", changes, text)
-    who = identity(request.rendered[0][0].environment, request.source)
-    return _Built(branch.commit(branch.tree(writes), text, who), changes, text)
+        return Built("", changes, text)
+    who = identity(request.rendered[0][0].environment.gitops.commit, request.source)
+    return Built(branch.commit(branch.tree(writes), text, who), changes, text)
 
 
 def folder_at(target: Target, name: str, branch: Remote) -> Folder:
@@ -160,7 +169,7 @@ def folder_at(target: Target, name: str, branch: Remote) -> Folder:
     return Folder(path, entries, lock)
 
 
-def _published_tree(name: str, folder: Folder, branch: Remote) -> Tree:
+def published_tree(name: str, folder: Folder, branch: Remote) -> Tree:
     """Return what we published of an environment, as it is now; what others put beside it is theirs."""
     entries = folder.entries.items()
     blobs = {path: blob for path, (mode, blob) in entries if mode.startswith("100") and path in folder.owned}

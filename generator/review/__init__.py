@@ -1,7 +1,20 @@
 """Two sets of Objects -> Changes, each with what it does. Pure."""
 
 from generator.review.change import Action, Change, Impact, Review
-from generator.review.refusal import REFUSED, refusals
+from generator.review.refusal import REFUSED, departures, refusals
+from generator.review.retirement import Retirement, project_of, retirement
 from generator.review.review import review
 
-__all__ = ["REFUSED", "Action", "Change", "Impact", "Review", "refusals", "review"]
+__all__ = [
+    "REFUSED",
+    "Action",
+    "Change",
+    "Impact",
+    "Retirement",
+    "Review",
+    "departures",
+    "project_of",
+    "refusals",
+    "retirement",
+    "review",
+]

@@ -1,5 +1,6 @@
 """Which changes must not be published without a word: those that lose data, and those that cannot be. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
@@ -8,7 +9,7 @@ from generator.finding import Finding, Severity
 from generator.review.change import Change, Impact, Review
 
 REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
-_NAMED = 20
+_NAMED, _KINDS = 20, 8
 
 
 def refusals(found: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
@@ -28,6 +29,28 @@ def refusals(found: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
         message = f"and {len(refused) - _NAMED} more changes like these"
         hint = f"codemie-manifests diff {found.environment} lists all of them"
         yield Finding(rule="publish-impact", message=message, hint=hint, environment=found.environment)
+
+
+def departures(found: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
+    """Yield what is left behind by an environment that goes, gated like data loss: what `accepted` names is read already."""
+    yield from refusals(found, accepted)
+    if Impact.DATA_LOSS in set(accepted):
+        return
+    groups: dict[tuple[Impact, str], list[Change]] = {}
+    for change in found.changes:
+        groups.setdefault((change.impact, change.reason), []).append(change)
+    for (impact, reason), changes in groups.items():
+        kinds = Counter(change.id.kind for change in changes).most_common()
+        named = ", ".join(
+            f"{count} {kind}" for kind, count in sorted(kinds, key=lambda row: (-row[1], row[0]))[:_KINDS]
+        )
+        more = f" and {len(kinds) - _KINDS} other kinds" if len(kinds) > _KINDS else ""
+        yield Finding(
+            rule="publish-retire",
+            message=f"{impact}: {named}{more}: {reason}",
+            hint="--accept data-loss, once it is gone or may stay; docs/retire-an-environment.md has the way",
+            environment=found.environment,
+        )
 
 
 def _refusal(change: Change, environment: str) -> Finding:

@@ -22,6 +22,7 @@ class Fate(Enum):
     CASCADED = "its Application goes too and has a cascade finalizer: Argo CD deletes it"
     CASCADED_ASKED = "its Application goes too and has a cascade finalizer: Argo CD deletes it once somebody confirms"
     SPARED = "its Application goes too, and Delete=false keeps it: the object stays, and nobody manages it"
+    STRANDED = "its folder goes whole: Argo CD finds no path, says so and deletes nothing; the object stays, and nobody manages it"
     LEFT = "its Application goes too and has no cascade finalizer: the object stays, and nobody manages it"
     KEPT = "Prune=false, or an Application that does not prune: the object stays, and the Application is OutOfSync"
     BY_HAND = "a person applied it, and a person must delete it"
@@ -88,6 +89,8 @@ class Side:
         """Return what becomes of an object of this side that is not on the other."""
         if gone.place.startswith("bootstrap/") or (gone.id.cluster == HUB and not unit(gone)):
             return Fate.BY_HAND
+        if not after.objects and not cascades(self.applications.get(unit(gone), {})):
+            return Fate.STRANDED
         application = after.applications.get(unit(gone))
         if gone.id.kind == "Application":  # the root prunes it
             return _asked(gone.manifest, prune=True)

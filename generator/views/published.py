@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from generator.finding import Finding
 from generator.publish import Published, Target
 from generator.views import findings
+from generator.views.plan import listed
+
+_NAMED = 5
 
 
 def text(done: Published | None, target: Target, *, dry_run: bool) -> str:
@@ -18,6 +21,8 @@ def text(done: Published | None, target: Target, *, dry_run: bool) -> str:
         f"{name}: {len(it.added)} added, {len(it.changed)} changed, {len(it.removed)} removed in {target.folder(name)}/"
         for name, it in done.changes.items()
     ]
+    if done.left:
+        lines.append(f"not ours, so it stays: {listed(done.left, _NAMED)}")
     if dry_run and done.commit:
         return f"{done.message}\n{done.stat}\n\n" + "\n".join([*lines, f"dry run: nothing is pushed to {place}"]) + "\n"
     if not done.commit:
@@ -46,6 +51,7 @@ def as_json(done: Published | None, target: Target, warnings: Iterable[Finding],
             for name, it in changes.items()
         ],
         "message": done.message if done else "",
+        "left": list(done.left) if done else [],
         "findings": findings.objects(warnings),
     }
     return json.dumps(said, indent=2, ensure_ascii=False) + "\n"

@@ -9,6 +9,7 @@ from generator.workspace.output import (
     locked,
     old_tree,
     read_tree,
+    retire,
     staged,
     write,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "read",
     "read_files",
     "read_tree",
+    "retire",
     "retired",
     "staged",
     "stale",

@@ -165,6 +165,20 @@ def write(tree: Tree, output: Path) -> Comparison:
     return waiting.comparison
 
 
+def retire(root: Path, output: Path, environment: str) -> tuple[str, ...]:
+    """Take away an environment: its file, then what was rendered, at once. Returns what went. Raises OutputUnwritable."""
+    file, target = root / f"environments/{environment}.yaml", output / environment
+    gone = tuple(path.relative_to(root).as_posix() for path in (file, target) if os.path.lexists(path))
+    with locked(output), _telling(target):
+        file.unlink(missing_ok=True)
+        if target.is_dir() and not target.is_symlink():
+            target.rename(beside(target)[0])  # what is left of it there, the next command takes away
+            shutil.rmtree(beside(target)[0])
+        else:
+            target.unlink(missing_ok=True)
+    return gone
+
+
 @contextlib.contextmanager
 def _telling(output: Path) -> Iterator[None]:
     """Tell a refusal of the file system as an expected failure."""
