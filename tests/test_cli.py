@@ -133,8 +133,8 @@ def test_two_units_with_one_object_are_told_by_name(project: Path) -> None:
     done = run("render", "prod", cwd=project)
     assert done.returncode == 4
     assert done.stderr == (
-        "prod: Service codemie/web: is rendered 2 times: components/web/base/service.yaml, "
-        "components/worker/base/second.yaml [duplicate-object]\n"
+        "templates/components/worker/base/second.yaml.j2:1: Service codemie/web: is rendered 2 times: "
+        "components/web/base/service.yaml, components/worker/base/second.yaml [duplicate-object]\n"
     )
 
 

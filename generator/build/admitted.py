@@ -18,7 +18,6 @@ from generator.schema import Contract, Schema, contract, misfits
 from generator.tree import Tree
 from generator.yamlio import Path
 
-RULE = "object-shape"
 NO_OBJECT = "is no object: a map with apiVersion, kind and metadata.name"
 _HINT = "the file was not written by codemie-manifests, or changed by hand"
 _ORIGIN = "config.kubernetes.io/origin"
@@ -77,7 +76,9 @@ def admitted(output: str, cluster: str, tree: Tree) -> Admitted:
         file = places.get(place) or tree.named("")
         if found := tuple(misshapen(document)):
             findings += (
-                Finding(rule=RULE, message=why, file=file, path=pointer(*path), hint=hint, object=called(document))
+                Finding(
+                    rule="object-shape", message=why, file=file, path=pointer(*path), hint=hint, object=called(document)
+                )
                 for path, why, hint in found
             )
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from generator.build.admitted import RULE, called, misshapen
+from generator.build.admitted import called, misshapen
 from generator.errors import InputInvalid
 from generator.field import pointer
 from generator.finding import Finding, Where
@@ -36,7 +36,7 @@ class Reading:
         """Yield the objects of a file; what is none is a problem, and so is a file without any."""
         found, where = self.documents(path), self.tree.named(path)
         if not found and all(problem.file != where for problem in self.problems):
-            self.problems.append(Finding.at(Where(where, 1), RULE, "holds no object"))
+            self.problems.append(Finding.at(Where(where, 1), "object-shape", "holds no object"))
         for document in found:
             said = list(misshapen(document.value))
             if document.value is None:
@@ -47,7 +47,9 @@ class Reading:
         """Whether a document has a shape; what it misses is a problem."""
         return any(self._fitting(document, list(misfits(document.value, against))))
 
-    def tell(self, document: Written, steps: Steps, message: str, *, rule: str = RULE, hint: str = "") -> None:
+    def tell(
+        self, document: Written, steps: Steps, message: str, *, rule: str = "object-shape", hint: str = ""
+    ) -> None:
         """Add that a document is wrong at a path."""
         where = document.where(steps)
         where = Where(self._sources[where.file]) if where.file in self._sources else where  # its lines are others

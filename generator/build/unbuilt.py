@@ -16,7 +16,6 @@ from generator.schema import Contract, Schema, contract
 from generator.tree import Tree
 from generator.written import Steps, Written
 
-_RULE = "kustomize"
 _NAME = "kustomization.yaml"
 
 
@@ -45,7 +44,7 @@ def _objects(reading: Reading, folder: Folder) -> Iterator[tuple[str, Written]]:
         known.add(path)
         if not _is_folder(path, reading):
             where = Where(reading.tree.named(path))
-            reading.problems.append(Finding.at(where, _RULE, f"has no {_NAME}, so nothing in it can be applied"))
+            reading.problems.append(Finding.at(where, "kustomize", f"has no {_NAME}, so nothing in it can be applied"))
         for document in reading.documents(f"{path}/{_NAME}") if _is_folder(path, reading) else ():
             if reading.fits(document, _kustomization()):
                 _refuse_missing(reading, path, document)
@@ -63,7 +62,9 @@ def _resources(reading: Reading, folder: str, document: Written) -> Iterator[str
         if target in reading.texts or _is_folder(target, reading):
             yield target
         else:
-            reading.tell(document, ("resources", index), "there is no such file or folder in the tree", rule=_RULE)
+            reading.tell(
+                document, ("resources", index), "there is no such file or folder in the tree", rule="kustomize"
+            )
 
 
 def _refuse_missing(reading: Reading, folder: str, document: Written) -> None:
@@ -76,7 +77,7 @@ def _refuse_missing(reading: Reading, folder: str, document: Written) -> None:
             named.append((("configMapGenerator", index, "files", number), said.rpartition("=")[2]))
     for steps, path in named:
         if posixpath.normpath(f"{folder}/{path}") not in reading.texts:
-            reading.tell(document, steps, "there is no such file in the tree", rule=_RULE)
+            reading.tell(document, steps, "there is no such file in the tree", rule="kustomize")
 
 
 def _is_folder(path: str, reading: Reading) -> bool:
