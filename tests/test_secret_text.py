@@ -2,8 +2,8 @@
 
 import pytest
 
-from generator.secret_name import Told, told
-from generator.secret_text import parts, without
+from generator.sensitive.name import Told, told
+from generator.sensitive.text import parts, without
 
 NAMES = {
     Told.ALL: """

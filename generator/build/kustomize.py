@@ -179,7 +179,7 @@ def _located(objects: Iterable[Object], tree: Tree) -> Iterator[Object]:
 
 def _reason(error: str, root: Path) -> str:
     """Return what kustomize says, in one line, without the scratch folder's path and what it quotes of files."""
-    from generator import secret_text
+    from generator.sensitive import text as secret_text
 
     said = _CONTENT.sub("…", error.replace(str(root) + "/", ""))
     said = secret_text.without(said, secret_text.parts(said))

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from generator.check.built import Built, Check, fault
 from generator.field import strings
 from generator.finding import Finding
-from generator.secret_name import names_secret
-from generator.secret_shape import is_random, shape
+from generator.sensitive.name import names_secret
+from generator.sensitive.shape import is_random, shape
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
 _SHORTEST = 12

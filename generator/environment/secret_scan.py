@@ -1,6 +1,6 @@
 """Secrets never stand in an environment: a value that looks like one is refused, and no message ever prints it.
 
-The shapes are in generator/secret_shape.py. Entropy is looked at only in free text (`env`, `labels`), where a pasted key
+The shapes are in generator/sensitive/shape.py. Entropy is looked at only in free text (`env`, `labels`), where a pasted key
 has no other mark; what stands for the id of a secret variable must read like a name. `# not-a-secret: reason` on the line
 accepts a false alarm.
 """
@@ -10,8 +10,8 @@ import re
 from generator.environment.layers import Merged
 from generator.finding import Finding, Where
 from generator.schema import dotted, place
-from generator.secret_name import names_secret
-from generator.secret_shape import entropy, shape
+from generator.sensitive.name import names_secret
+from generator.sensitive.shape import entropy, shape
 from generator.tree import Sources
 from generator.yamlio import Path
 

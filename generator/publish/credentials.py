@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
-from generator import secret_shape
 from generator.history import Setting, printable
+from generator.sensitive import shape as secret_shape
 
 _TOKENS = {"CODEMIE_GIT_TOKEN": None, "GITHUB_TOKEN": "github.com", "GITLAB_TOKEN": "gitlab.com"}
 """Variables that may hold a token, and the one host that each is for (None: that of the repository, whatever it is)."""

@@ -6,11 +6,12 @@ right; a number tells nothing: one object's secrets are counted, first of the ol
 
 from typing import Any
 
-from generator import secret_text, secret_tree
 from generator.manifest import Object, ObjectId
 from generator.review.change import ABSENT, Difference
 from generator.review.given import at
 from generator.review.pairing import encoded
+from generator.sensitive import text as secret_text
+from generator.sensitive import tree as secret_tree
 
 _LONG = 12
 """A name that is shorter has no room for a token."""

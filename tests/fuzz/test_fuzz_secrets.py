@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from generator.history import Base
 from generator.manifest import Object, identify
 from generator.review import review
-from generator.secret_text import parts
+from generator.sensitive.text import parts
 from generator.views import plan_json, plan_markdown, plan_text
 
 PLANTED = "CANARY-7x7"

@@ -58,7 +58,7 @@ def shape(text: str) -> str:
 
 
 def shaped(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where secrets of a known shape stand in `text`, to their ends; what is secret of a URL says secret_url.py."""
+    """Yield where secrets of a known shape stand in `text`, to their ends; what is secret of a URL says url.py."""
     for mark, name, pattern in _compiled():
         at = 0
         while mark in text and mark != "://" and (found := pattern.search(text, at)):

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
-from generator.secret_name import Told, is_address, is_amount, is_several, told, words
-from generator.secret_shape import is_random
+from generator.sensitive.name import Told, is_address, is_amount, is_several, told, words
+from generator.sensitive.shape import is_random
 
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Where kubectl keeps a copy of the whole object."""

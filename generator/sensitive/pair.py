@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from generator.secret_name import Told, is_address, is_amount, is_several, told
-from generator.secret_tree import SHORT, flag_told, is_readable
-from generator.secret_url import Span
+from generator.sensitive.name import Told, is_address, is_amount, is_several, told
+from generator.sensitive.tree import SHORT, flag_told, is_readable
+from generator.sensitive.url import Span
 
 _PAIR = re.compile(r"(?<![\w.-])-{0,2}(\\{0,7}[\"'`]?)([A-Za-z_][\w.-]{0,100})\1\]?\s{0,20}(?:=>|:=|[:=])(?![=~])")
 _BLANK = re.compile(r"[ \t]*")

@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from generator import secret_pair, secret_url
-from generator.secret_document import Leaf, documents
-from generator.secret_name import Told, is_address, is_several, told
-from generator.secret_shape import entropy, shaped
-from generator.secret_tree import hidden, is_readable
-from generator.secret_url import Span
+from generator.sensitive import pair as secret_pair
+from generator.sensitive import url as secret_url
+from generator.sensitive.document import Leaf, documents
+from generator.sensitive.name import Told, is_address, is_several, told
+from generator.sensitive.shape import entropy, shaped
+from generator.sensitive.tree import hidden, is_readable
+from generator.sensitive.url import Span
 
 _SHORT = re.compile(r"[A-Za-z0-9._/-]{0,19}")
 """Holds nothing that is searched for."""

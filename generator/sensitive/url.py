@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from generator.secret_name import Told, told
-from generator.secret_tree import is_readable
+from generator.sensitive.name import Told, told
+from generator.sensitive.tree import is_readable
 
 Span = tuple[int, int]
 
