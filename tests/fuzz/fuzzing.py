@@ -120,7 +120,7 @@ def printed(found: Iterable[Finding]) -> None:
     text = findings.text(found)
     unsafe = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cs", "Co", "Zl", "Zp")]
     assert not unsafe, text
-    assert text.count("\n") == sum(2 if finding.hint else 1 for finding in found)
+    assert text.count("\n") == sum(2 if finding.hint else 1 for finding in findings.once(found))
     assert "Traceback" not in text
 
 

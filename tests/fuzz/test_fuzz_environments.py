@@ -152,8 +152,8 @@ def test_seeds_of_environments(path: Path) -> None:
 
 
 def test_any_environment_renders_or_is_refused() -> None:
-    explore(whole, lambda case: rendered(case) and None, 40)
+    explore(whole, lambda case: rendered(case) and None, 12)
 
 
 def test_what_renders_is_checked() -> None:
-    explore(whole, then_checked, 6)
+    explore(whole, then_checked, 3)

@@ -126,7 +126,7 @@ def test_seeds_of_validate(path: Path) -> None:
 
 
 def test_any_tree_passes_or_is_told() -> None:
-    explore(changed_tree(), validate_tree, 12)
+    explore(changed_tree(), validate_tree, 6)
 
 
 def test_any_objects_pass_or_are_told() -> None:
