@@ -1,7 +1,7 @@
 """Reading fields of any object without trusting its shape: a wrong type reads as nothing, the schema check says it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import Any
 
 _NUMBER = re.compile("-?[0-9]{1,18}")
@@ -29,6 +29,12 @@ def text(node: Any, *steps: str) -> str:
 def whole(written: str) -> int | None:
     """Return the whole number that a text is, None where it is none: `²` is a digit to Python, and 5000 digits an error."""
     return int(written) if _NUMBER.fullmatch(written) else None
+
+
+def position(step: str, items: Sized) -> int | None:
+    """Return the place in a list that a step of a JSON pointer means; None where the list has no such place."""
+    found = whole(step)
+    return found if found is not None and 0 <= found < len(items) else None
 
 
 def port(node: Any, *steps: str) -> str | int | None:

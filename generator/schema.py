@@ -258,7 +258,7 @@ _FORMATS = {"ipv4-range": "an IPv4 range without host bits, such as 10.0.0.0/16"
 def _nearest(key: str, known: list[str]) -> str:
     import difflib
 
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.65)
     return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}" if known else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from generator import yamlio
-from generator.field import text
+from generator.field import position, text
 from generator.finding import Finding, Where
 
 Node = yamlio.Scalar | yamlio.Sequence | yamlio.Mapping
@@ -41,8 +41,8 @@ def deepest(node: Node, steps: Steps) -> Node:
             if pair is None:
                 break
             found, node = pair
-        elif isinstance(node, yamlio.Sequence) and step.isdecimal() and int(step) < len(node.items):
-            found = node = node.items[int(step)]
+        elif isinstance(node, yamlio.Sequence) and (place := position(step, node.items)) is not None:
+            found = node = node.items[place]
         else:
             break
     return found

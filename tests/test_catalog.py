@@ -60,7 +60,7 @@ DESCRIPTION = "  hint: what it does, for who sets it\n"
 TAKEN = "  hint: choose another name: an environment sets both in one map\n"
 KNOWN = (
     "known here: chart, cluster, connects, defaults, enables, exceptions, exposes, identity, metrics, namespace, needs, "
-    "optional, podSecurity, restartsWith, secrets, title, workloads"
+    "optional, podSecurity, reads, restartsWith, secrets, title, workloads"
 )
 
 

@@ -6,7 +6,7 @@ from product import build
 from generator import build as kustomize
 from generator.build.admitted import admitted
 from generator.errors import CheckFailed
-from generator.field import whole
+from generator.field import position, whole
 from generator.finding import Severity
 from generator.pipeline import as_it_stands
 from generator.tree import File, Tree
@@ -132,6 +132,7 @@ def test_an_application_says_what_it_builds_and_where() -> None:
         "FILE:5:12: Application x: /spec/source/path: must be text [object-shape]\n"
         "  hint: put it in quotes: without them YAML reads a number, and 1.10 as 1.1\n"
         "FILE:6:3: Application x: /spec/destination: must be a map [object-shape]\n"
+        "  hint: a map of server\n"
     )
     assert said(APPLICATION, f"{head}spec:\n  source: {{path: ../../etc}}\n  destination: {{}}\n") == (
         "FILE:5:12: Application x: /spec/source/path: is not in the tree [kustomize]\n"
@@ -186,4 +187,5 @@ def test_where_a_field_is_of_another_type_nothing_is_said_of_what_follows_from_i
 @pytest.mark.parametrize("written", ["²", "9" * 5000, "1.0", "", " 1", "１"])
 def test_digits_are_a_number_only_where_all_agree(written: str) -> None:
     assert whole(written) is None
+    assert position(written, [0, 1]) is None
     assert [whole("-0"), whole("007"), whole("9" * 18)] == [0, 7, 10**18 - 1]

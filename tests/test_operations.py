@@ -83,6 +83,7 @@ def test_a_named_step_becomes_an_index_and_a_test_of_the_name(pointer: str, reso
     [
         ("/spec/nope/x", "/spec has no nope"),
         (f"{C}/-/x", f"{C} has no -"),
+        *((f"{C}/{odd}/x", f"{C} has no {odd}") for odd in ("²", "2", "-1", "9" * 5000)),
         ("/spec/replicas/x/y", "/spec/replicas has no x"),
         (f"{C}/[name=nope]/x", f"{C} has no item with name nope (there: main, side)"),
         (f"{C}/[name=nope]", f"{C} has no item with name nope (there: main, side)"),

@@ -11,6 +11,8 @@ from repository import LOCK, URL, Lab, git, lab
 
 from generator import history, pipeline, publish
 from generator.errors import InputInvalid
+from generator.manifest import Object, ObjectId
+from generator.review import retirement
 from generator.review.side import abandons, sync_options
 from generator.views import retirement as view
 
@@ -324,3 +326,10 @@ def test_the_pages_commands_are_those_that_the_command_says(made: Lab) -> None:
     assert shown
     assert shown[1] == said
     assert os.environ.get("PATH")
+
+
+@pytest.mark.parametrize(("written", "wave"), [("-3", -3), ("9" * 5000, 0), ("²", 0), ("last", 0)])
+def test_a_wave_is_a_number_or_none(written: str, wave: int) -> None:
+    manifest = {"metadata": {"annotations": {"argocd.argoproj.io/sync-wave": written}}}
+    built = Object(ObjectId("hub", "argoproj.io", "Application", "", "dev-web"), manifest, "", "argocd/apps/web.yaml")
+    assert [one.wave for one in retirement([built]).applications] == [wave]

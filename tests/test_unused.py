@@ -1,7 +1,7 @@
 """What an environment says and nothing reads, and choices that exclude each other."""
 
 import pytest
-from project import component, load, plan, printed, sources
+from project import ADDON, INFRA, component, load, plan, printed, sources
 
 from generator.environment import layers
 from generator.errors import InputInvalid
@@ -36,7 +36,12 @@ def test_settings_of_a_unit_that_is_off_are_a_warning_where_the_environment_wrot
 
 def test_a_database_that_no_unit_connects_to_is_a_warning_where_the_environment_wrote_it() -> None:
     lab = "database: {databases: {main: {database: a, user: a}, mian: {database: b, user: b}}}\n"
-    web = component("web", "connects: [{to: cloud-sql, database: main}]\n")
+    secrets = "secrets: {web-postgresql: {keys: {password: {source: random, length: 32}}}}\n"
+    web = component("web", "connects: [{to: cloud-sql, database: main}]\n" + secrets)
+    web |= {
+        f"templates/infra/{name}/component.yaml": INFRA for name in ("cloud-sql", "dns", "fleet", "workload-identity")
+    }
+    web["templates/addons/external-secrets/component.yaml"] = ADDON
     assert told(lab, **web) == (
         f"warning: {LAB}:2:54: database.databases.mian: has no effect: no unit connects to it, so it is not made "
         "[database-unused]\n  hint: units ask for: main; a unit of your own says it in `connects`\n"

@@ -14,11 +14,6 @@ from generator.tree import File, Tree
 _START = re.compile(r"^---(?=[ \t\r]*(?:#.*)?$)", re.MULTILINE)
 """Where a document begins, be it inside of a text: YAML itself knows no other meaning of three dashes there."""
 
-_KIND = re.compile("[A-Za-z][A-Za-z0-9]{0,62}")
-_API = re.compile("(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-_NAME = re.compile("[^/%\\s]{1,253}")
-"""Shapes that every API server holds to."""
-
 
 def of_objects(given: Confined) -> Confined:
     """Return the tree without the documents of its resources that are no objects, and warnings of those too."""

@@ -7,7 +7,7 @@ from generator.catalog.google import BUCKET, Resource, cluster, google, google_p
 from generator.catalog.linter import KUBE_SCORE, linter
 from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.route import Route, routes
-from generator.catalog.secret_variables import variable_path, variables_secret
+from generator.catalog.secret_variables import secret_id, variable_path, variables_secret
 from generator.catalog.settings import deep_merge, freeze, schemas, written
 from generator.catalog.unit import (
     EDGE,
@@ -24,7 +24,6 @@ from generator.catalog.unit import (
     Secret,
     SecretKey,
     Unit,
-    secret_id,
 )
 
 __all__ = [

@@ -7,7 +7,8 @@ import msgspec
 from msgspec.structs import replace
 
 from generator.catalog.common_keys import Defaults
-from generator.catalog.unit import Connection, Grant, Need, Secret, SecretKey, Unit, secret_id
+from generator.catalog.secret_variables import secret_id
+from generator.catalog.unit import Connection, Grant, Need, Secret, SecretKey, Unit
 from generator.environment import Environment
 from generator.finding import Finding, Where
 from generator.schema import dotted, place

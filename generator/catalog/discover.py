@@ -121,20 +121,19 @@ def _read(file: str, sources: Sources) -> yamlio.Document:
 
 def _schema_problems(values: Any, valued: Contract, marks: dict[Path, Where]) -> list[Finding]:
     """Return why a values.schema.json is no closed, documented JSON Schema."""
-    found = problems(values, valued, marks, "values-schema-invalid") or _reference_problems(values, marks)
-    parts: list[tuple[Path, Any]] = [((), values)]
-    if not found:  # each property stands alone once an environment's schema is made of them
-        alone = written_out(values["properties"], values.get("$defs", {}))
-        parts += [(("properties", key), sub) for key, sub in alone.items()]
+    if found := problems(values, valued, marks, "values-schema-invalid") or _reference_problems(values, marks):
+        return found
+    alone = written_out(values["properties"], values.get("$defs", {}))  # as an environment's schema is made of them
+    parts: list[tuple[Path, Any]] = [((), values), *((("properties", key), sub) for key, sub in alone.items())]
     for at, schema in parts:
         wrong = misfit(schema)
-        if wrong is not None and not found:
+        if wrong is not None:
             path: Path = (*at, *wrong)
             message = _MISFITS.get(wrong[-1:], "is not what JSON Schema knows here")
             hint = "https://json-schema.org/draft/2020-12"
             where = place(path, marks)
-            found = [Finding.at(where, "values-schema-invalid", message, path=dotted(path), hint=hint)]
-    return found
+            return [Finding.at(where, "values-schema-invalid", message, path=dotted(path), hint=hint)]
+    return []
 
 
 def _reference_problems(values: Any, marks: dict[Path, Where]) -> list[Finding]:

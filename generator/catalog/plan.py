@@ -251,14 +251,8 @@ def _sign_in_problems(planned: Planned, facts: Facts) -> Iterator[Finding]:
 
 def _values(env: Environment, units: tuple[Unit, ...]) -> dict[str, dict[str, Any]]:
     mirrors, version = env.registry.mirrors.values(), env.platform.version
-    return {unit.name: settings.merged(unit, _overrides(env, unit), mirrors, version) for unit in units}
-
-
-def _overrides(env: Environment, unit: Unit) -> dict[str, Any]:
-    by_section = {"components": env.components, "infra": env.infra, "addons": env.addons}
-    return settings.deep_merge(
-        proxy_overrides(unit, env), by_section[settings.SECTIONS[unit.kind]].get(unit.origin, {})
-    )
+    overrides = {unit.name: settings.deep_merge(proxy_overrides(unit, env), settings.said(unit, env)) for unit in units}
+    return {unit.name: settings.merged(unit, overrides[unit.name], mirrors, version) for unit in units}
 
 
 def _settings_problems(

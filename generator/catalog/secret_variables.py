@@ -1,4 +1,4 @@
-"""`secretEnv`: variables whose values are in Secret Manager, as one Secret of the unit like those it declares."""
+"""`secretEnv`: variables whose values are in Secret Manager, as one Secret of the unit like those it declares; their ids."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -12,6 +12,12 @@ from generator.catalog.unit import Secret, SecretKey, Unit
 from generator.finding import Finding, Where
 from generator.schema import dotted
 from generator.yamlio import Path
+
+
+def secret_id(secret: str, key: str, made: SecretKey) -> str:
+    """Return the Secret Manager secret that holds a key's value."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in key).strip("-").lower()
+    return made.id or f"{secret}-{plain}"
 
 
 def variables_secret(unit: str, variables: Mapping[str, SecretVariable]) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from generator.catalog.common_keys import Common
 from generator.catalog.unit import Unit
-from generator.environment import Mirror, UnitSchemas
+from generator.environment import Environment, Mirror, UnitSchemas
 from generator.finding import Where
 from generator.schema import Schema
 from generator.yamlio import Path
@@ -59,7 +59,7 @@ def schemas(units: tuple[Unit, ...], broken: tuple[tuple[str, str], ...] = ()) -
 def written_out(node: Any, definitions: Schema) -> Any:
     """Return `node` with each `{$ref: "#/$defs/x"}` replaced by its definition: properties stand alone elsewhere.
 
-    A definition that refers to itself keeps its `$ref`, which then leads nowhere.
+    A definition that refers to itself, which is refused before, keeps its `$ref`.
     """
     if isinstance(node, list):
         return [written_out(item, definitions) for item in node]
@@ -72,6 +72,12 @@ def written_out(node: Any, definitions: Schema) -> Any:
     del beside["$ref"]
     others = {key: item for key, item in definitions.items() if key != name}
     return {**written_out(definitions[name], others), **beside}
+
+
+def said(unit: Unit, env: Environment) -> dict[str, Any]:
+    """Return what an environment says of a unit, and of all its instances."""
+    by_section = {"components": env.components, "infra": env.infra, "addons": env.addons}
+    return by_section[SECTIONS[unit.kind]].get(unit.origin, {})
 
 
 def merged(unit: Unit, overrides: dict[str, Any], mirrors: Iterable[Mirror], platform: str) -> dict[str, Any]:

@@ -129,12 +129,6 @@ class SecretKey(Declared, frozen=True):
     )
 
 
-def secret_id(secret: str, key: str, made: SecretKey) -> str:
-    """Return the Secret Manager secret that holds a key's value."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in key).strip("-").lower()
-    return made.id or f"{secret}-{plain}"
-
-
 class Secret(Declared, frozen=True):
     """A Kubernetes Secret the unit consumes, and how each of its values is made."""
 

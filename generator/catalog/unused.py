@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.catalog.settings import SECTIONS, deep_merge, is_below
+from generator.catalog.settings import SECTIONS, deep_merge, is_below, said
 from generator.catalog.unit import Unit
 from generator.environment import Environment, Fault
 from generator.finding import Severity, Where
@@ -41,7 +41,7 @@ def _mirrors(env: Environment, units: tuple[Unit, ...]) -> Iterator[Fault]:
 def _repositories(env: Environment, unit: Unit) -> Iterator[str]:
     """Yield the repositories of a unit's images before they are mirrored."""
     declared = {name: {"repository": image.repository} for name, image in unit.declaration.defaults.images.items()}
-    images: dict[str, Any] = deep_merge(declared, _settings(env, unit).get("images", {}))
+    images: dict[str, Any] = deep_merge(declared, said(unit, env).get("images", {}))
     yield from (image["repository"] for image in images.values() if isinstance(image.get("repository"), str))
 
 
@@ -59,7 +59,7 @@ def _databases(env: Environment, units: tuple[Unit, ...]) -> Iterator[Fault]:
 def _switched_off(env: Environment, units: tuple[Unit, ...], on: frozenset[str]) -> Iterator[Fault]:
     """Yield settings of units that are off, but not where the environment says so itself."""
     for unit in units:
-        settings = _settings(env, unit)
+        settings = said(unit, env)
         if unit.name not in on and set(settings) - {"enabled"} and settings.get("enabled") is not False:
             path: Path = (SECTIONS[unit.kind], unit.name)
             hint = f"switch it on with {path[0]}.{unit.name}.enabled: true, or say that it is off with enabled: false"
@@ -74,8 +74,3 @@ def _pools(env: Environment) -> Iterator[Fault]:
             path: Path = ("components", unit, "scheduling", "nodeSelector", _POOL)
             hint = f"there are: {', '.join(sorted(env.gke.node_pools)) or 'none'}"
             yield Fault("node-pool-unknown", path, "there is no such node pool", hint)
-
-
-def _settings(env: Environment, unit: Unit) -> dict[str, Any]:
-    by_section = {"components": env.components, "infra": env.infra, "addons": env.addons}
-    return by_section[SECTIONS[unit.kind]].get(unit.name, {})

@@ -8,7 +8,7 @@ from generator.catalog import DeclaredWorkload, Planned
 from generator.check.built import Built, Pods, selects
 from generator.check.node import Amount
 from generator.check.scaling import scaled
-from generator.field import at, every, listed, mapping, numbered, text, whole
+from generator.field import at, every, listed, mapping, numbered, position, text, whole
 from generator.manifest import WORKLOAD, Manifest, Object
 from generator.quantity import amount
 
@@ -111,7 +111,8 @@ def _holder(manifest: Manifest, pointer: str) -> dict[str, Any]:
     """Return what holds a pod template and its claims: the spec, or the item of a list such as nodeSets."""
     node: Any = manifest
     for step in pointer.split("/")[1:-2]:
-        node = dict(enumerate(node)).get(int(step)) if isinstance(node, list) and step.isdigit() else at(node, step)
+        place = position(step, node) if isinstance(node, list) else None
+        node = at(node, step) if place is None else node[place]
     return node if isinstance(node, dict) and node is not manifest else {}
 
 

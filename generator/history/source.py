@@ -39,30 +39,25 @@ class Source(NamedTuple):
         Folders and files are below the top of the repository. Raises InputInvalid where git cannot say.
         """
         asked = [*self._inputs(), *(f"{_TOP}{path}" for path in folders)]
-        listed = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
+        listed = self._status("traditional", asked)
+        return tuple(sorted(path for state, path in listed if state != "!!" or self._is_read(path)))
+
+    def unkept(self, *paths: str) -> tuple[str, ...]:
+        """Return the files at these paths that the commit does not hold as they are, ignored ones too: git has no copy.
+
+        Raises InputInvalid where git cannot say.
+        """
+        listed = self._status("matching", [f"{_TOP}{path}" for path in paths])
+        return tuple(sorted(path for state, path in listed if "D" not in state))
+
+    def _status(self, ignored: str, asked: list[str]) -> list[tuple[str, str]]:
+        """Return what git says of each path that differs from the commit: two letters, and the path."""
+        listed = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", f"--ignored={ignored}")
         done = self.git.run("status", *listed, "--", *asked)
         if done.status != 0:
             raise InputInvalid([_unreadable(self.git.folder, done.said)])
-        entries = [entry for entry in done.output.decode("utf-8", "replace").split("\0") if entry]
-        return tuple(sorted(entry[3:] for entry in entries if entry[:2] != "!!" or self._is_read(entry[3:])))
-
-    def unkept(self, *paths: str) -> tuple[str, ...]:
-        """Return the files at these paths that the commit does not hold as they are, ignored ones too: git has no copy."""
-        asked = [f"{_TOP}{path}" for path in paths]
-        done = self.git.run(
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--no-renames",
-            "--untracked-files=all",
-            "--ignored=matching",
-            "--",
-            *asked,
-        )
-        if done.status != 0:
-            raise InputInvalid([_unreadable(self.git.folder, done.said)])
-        entries = [entry for entry in done.output.decode("utf-8", "replace").split("\0") if entry]
-        return tuple(sorted(entry[3:] for entry in entries if "D" not in entry[:2]))
+        entries = done.output.decode("utf-8", "replace").split("\0")
+        return [(entry[:2], entry[3:]) for entry in entries if entry]
 
     def unlike(self, folder: str, files: Mapping[str, str]) -> tuple[str, ...]:
         """Return which of these files (path, text) the commit does not hold below `folder` to the byte.

@@ -3,6 +3,8 @@
 import re
 from typing import Any, NamedTuple
 
+from generator.field import position
+
 _STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\](?=/|$)|[^/]*)")
 _POINTER = re.compile(f"(?:{_STEP.pattern})*")
 _BY_KEY = re.compile(r"\[([^\]=]+)=([^\]]*)\]")
@@ -91,7 +93,7 @@ def _child(node: Any, step: str, done: str) -> Any:
     name = step.replace("~1", "/").replace("~0", "~")
     if isinstance(node, dict) and name in node:
         return node[name]
-    if isinstance(node, list) and name.isdigit() and int(name) < len(node):
-        return node[int(name)]
+    if isinstance(node, list) and (place := position(name, node)) is not None:
+        return node[place]
     message = f"{done or '/'} has no {name}"
     raise PointerMissed(message)

@@ -7,7 +7,7 @@ What is kept is said by the objects themselves: deletion-policy abandon, and Del
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from generator.field import listed, text
+from generator.field import listed, text, whole
 from generator.manifest import Object
 from generator.review.place import unit
 from generator.review.side import abandons, annotation, sync_options
@@ -77,7 +77,7 @@ def _application(built: Object, units: dict[str, list[Object]]) -> Application:
     options = {id(item): sync_options(item.manifest) for item in objects}
     return Application(
         name=built.id.name,
-        wave=int(wave) if wave.removeprefix("-").isdecimal() else 0,
+        wave=whole(wave) or 0,
         objects=tuple(objects),
         asks=tuple(item for item in objects if "Delete=confirm" in options[id(item)]),
         stays=tuple(item for item in objects if abandons(item.manifest) or "Delete=false" in options[id(item)]),
