@@ -139,6 +139,10 @@ def test_an_application_says_what_it_builds_and_where() -> None:
     assert said(APPLICATION, f"{head}spec:\n  source: {{path: ../../etc}}\n  destination: {{}}\n") == (
         "FILE:5:12: Application x: /spec/source/path: is not in the tree [kustomize]\n"
     )
+    assert said(APPLICATION, f"{head}spec:\n  source: {{path: gone}}\n  destination: {{}}\n") == (
+        "FILE:5:12: Application x: /spec/source/path: is a folder that has no kustomization.yaml, so nothing in it can be "
+        "applied [kustomize]\n"
+    )
 
 
 @pytest.mark.parametrize(

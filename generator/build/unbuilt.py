@@ -40,10 +40,7 @@ def _objects(reading: Reading, folder: Folder) -> Iterator[tuple[str, Written]]:
             continue
         known.add(path)
         if not _is_folder(path, reading):
-            where = Where(reading.tree.named(path))
-            reading.problems.append(
-                Finding.at(where, "kustomize", f"has no {kustomization.FILE}, so nothing in it can be applied")
-            )
+            _refuse_folder(reading, path)
         for document in reading.documents(f"{path}/{kustomization.FILE}") if _is_folder(path, reading) else ():
             if reading.fits(document, kustomization.allowed()):
                 said = kustomization.Kustomization(document.value)
@@ -53,6 +50,15 @@ def _objects(reading: Reading, folder: Folder) -> Iterator[tuple[str, Written]]:
                         waiting.append(target)
                     else:
                         yield from ((target, found) for found in reading.objects(target))
+
+
+def _refuse_folder(reading: Reading, path: str) -> None:
+    """Tell that a folder cannot be applied: where an Application names it, or else of itself."""
+    lacks = f"has no {kustomization.FILE}, so nothing in it can be applied"
+    if application := reading.applications.get(path):
+        reading.tell(application, ("spec", "source", "path"), f"is a folder that {lacks}", rule="kustomize")
+    else:
+        reading.problems.append(Finding.at(Where(reading.tree.named(path)), "kustomize", lacks))
 
 
 def _resources(reading: Reading, folder: str, document: Written, said: Kustomization) -> Iterator[str]:
