@@ -224,7 +224,7 @@ def test_kustomize_is_given_limits_and_no_way_to_a_server(tmp_path: Path) -> Non
     running = start(
         ("/bin/sh", "-c", "ulimit -t; ulimit -d; echo $GIT_ALLOW_PROTOCOL; echo $HTTPS_PROXY"), tmp_path, "prod", []
     )
-    assert running.ended().output.splitlines() == ["10", str(1024 * 1024), "none", "http://127.0.0.1:1"]
+    assert running.ended().output.splitlines() == ["5", str(1024 * 1024), "none", "http://127.0.0.1:1"]
     running.stop()
 
 
