@@ -4,6 +4,8 @@ import pytest
 from product import build
 
 from generator import build as kustomize
+from generator import yamlio
+from generator.build import kustomization
 from generator.build.admitted import admitted
 from generator.errors import CheckFailed
 from generator.field import position, whole
@@ -137,6 +139,10 @@ def test_an_application_says_what_it_builds_and_where() -> None:
     assert said(APPLICATION, f"{head}spec:\n  source: {{path: ../../etc}}\n  destination: {{}}\n") == (
         "FILE:5:12: Application x: /spec/source/path: is not in the tree [kustomize]\n"
     )
+    assert said(APPLICATION, f"{head}spec:\n  source: {{path: gone}}\n  destination: {{}}\n") == (
+        "FILE:5:12: Application x: /spec/source/path: is a folder that has no kustomization.yaml, so nothing in it can be "
+        "applied [kustomize]\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,8 +151,7 @@ def test_an_application_says_what_it_builds_and_where() -> None:
         ("resources: [1]", "FILE:1:13: /resources/0: must be text [object-shape]\n"),
         ("resources: [null]", "FILE:1:13: /resources/0: must be text [object-shape]\n"),
         ("transformers: [x]", "FILE:1:1: /transformers: unknown key [object-shape]\n"),
-        ("patches: [{Path: x}]", "FILE:1:12: /patches/0/Path: unknown key [object-shape]\n"),
-        ("resources: [https://x.example.com/y]", NOWHERE),
+        ("patches: [{path: patch.yaml, Options: 1}]", "FILE:1:30: /patches/0/Options: unknown key [object-shape]\n"),
         ("resources: [../../../../../etc]", NOWHERE),
         ("- a", "FILE:1:1: must be a map [object-shape]\n"),
         ("patches: [{path: 5}]", "FILE:1:12: /patches/0/path: must be text [object-shape]\n"),
@@ -160,6 +165,17 @@ def test_an_application_says_what_it_builds_and_where() -> None:
 def test_a_kustomization_has_its_shape_and_names_what_is_there(content: str, expected: str) -> None:
     found = said("components/mermaid-server/base/kustomization.yaml", f"{content}\n")
     assert "".join(line for line in found.splitlines(keepends=True) if "  hint:" not in line) == expected
+
+
+def test_validate_and_the_old_side_allow_the_same_kustomizations() -> None:
+    path = "components/mermaid-server/base/kustomization.yaml"
+    for content in ("namePrefix: a-\n", "resources: [service.yaml]\npatches: []\n"):
+        assert kustomization.read(content) == kustomization.Kustomization(yamlio.load(content, "").value)
+        tree = Tree.of("dev", [File(at, text) for at, text in {**build("dev").files, path: content}.items()])
+        kustomize.refuse_broken(tree)
+    for content in ("resources: [https://a.example.com/b]\n", "patches: [{patch: a}]\n", "metadata: {name: a}\n"):
+        assert kustomization.read(content) == kustomization.Refused("says what we never write", 1)
+        assert "FILE:1" in said(path, content)
 
 
 def test_an_object_that_two_folders_hold_is_told_at_the_second() -> None:

@@ -69,6 +69,10 @@ PLACES: dict[str, Make] = {
     "data of a Secret": lambda secret: thing("v1", "Secret", data={"a": encoded(secret)}),
     "text of a Secret": lambda secret: thing("v1", "Secret", stringData={"a": secret}),
     "Secret in a List": lambda secret: thing("v1", "List", items=[thing("v1", "Secret", stringData={"a": secret})]),
+    "key of a Secret in another case": lambda secret: thing("v1", "Secret", StringData={"a": secret}),
+    "text of a sealed Secret": lambda secret: thing(
+        "bitnami.com/v1alpha1", "SealedSecret", spec={"template": {"stringData": {"a": secret}}}
+    ),
     "pod in a List": lambda secret: thing("v1", "List", items=[variable("PASSWORD")(secret)]),
     "binary data": lambda secret: thing("v1", "ConfigMap", binaryData={"a": encoded(secret)}),
     "user of Cloud SQL": lambda secret: thing(SQL, "SQLUser", spec={"password": {"value": secret}}),
@@ -113,6 +117,9 @@ PLACES: dict[str, Make] = {
     "connection string": variable("A", "Server=db;Password=SECRET;Encrypt=true"),
     "connection words": variable("A", "host=db password=SECRET dbname=a"),
     "argument behind a flag": args("--password", "SECRET"),
+    "argument of a command's flag": lambda secret: pod(command=["serve", "--api-key"], args=[secret]),
+    "argument of a literal": args("kubectl", "create", "secret", "generic", "a", "--from-literal", "k=SECRET"),
+    "last argument": args("htpasswd", "-bnBC", "10", "me", "SECRET"),
     "argument with a flag": args("--db-password=SECRET with a blank"),
     "argument of a program": args("redis-cli", "-a", "SECRET"),
     "argument with a header": args("curl", "-H", "Authorization: Bearer SECRET"),
@@ -122,6 +129,8 @@ PLACES: dict[str, Make] = {
     "header": header("Authorization", "Basic SECRET"),
     "cookie": header("Cookie", "a=b; c=SECRET"),
     "key of a header": header("X-Api-Key", "SECRET"),
+    "key of SSH": lambda secret: config(id_ed25519=secret),
+    "data of Grafana": text("datasources:\n- secureJsonData:\n    httpHeaderValue1: SECRET\n"),
     "entry named so": lambda secret: config(**{"db-password": secret}),
     "file named so": lambda secret: config(**{"credentials.json": f'["{secret}"]'}),
     "JSON": text('{"a": {"password": "SECRET", "b": [1]}}'),
@@ -149,6 +158,22 @@ PLACES: dict[str, Make] = {
     "nginx": text('proxy_set_header Authorization "Bearer SECRET";\nproxy_pass http://a;\n'),
     "script": text("#!/bin/sh\nexport TOKEN=SECRET\npsql --password SECRET -h db\n"),
     "SQL": text("ALTER ROLE a PASSWORD 'SECRET';\n"),
+    "SQL function": text("SET PASSWORD FOR me = PASSWORD('SECRET')"),
+    "HCL": text('variable "db_password" {\n  default = "SECRET"\n}\n'),
+    "here document": text("password = <<EOT\nSECRET\nEOT\nhost = 1\n"),
+    "HAProxy": text("user me insecure-password SECRET\n"),
+    "SSSD": text("ldap_default_authtok = SECRET\n"),
+    **{
+        f"command line of {line.split()[0]}": text(line)
+        for line in (
+            "openssl enc -k SECRET -in a",
+            "vault login SECRET",
+            "htpasswd -b users me SECRET",
+            "mc alias set a https://b.example.com me SECRET",
+        )
+    },
+    "sentence": text("the password is SECRET."),
+    "sentence with a name": text("Password for me: SECRET"),
     "netrc": text("machine a login b password SECRET\n"),
     "XML": text("<a><password>SECRET</password></a>"),
     "attributes of XML": text('<add key="ApiKey" value="SECRET"/>'),

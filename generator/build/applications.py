@@ -45,10 +45,10 @@ def applied(reading: Reading) -> tuple[Folder, ...]:
     return tuple(sorted(found))
 
 
-def _sources(reading: Reading, path: str) -> list[Folder]:
+def _sources(reading: Reading, file: str) -> list[Folder]:
     """Return the folders that the Applications of a file read; that of a chart reads none."""
     found = []
-    for document in reading.objects(path):
+    for document in reading.objects(file):
         application = document.value
         if application["kind"] != "Application" or not reading.fits(document, _contract()):
             continue
@@ -60,7 +60,9 @@ def _sources(reading: Reading, path: str) -> list[Folder]:
             reading.tell(document, ("spec", "source", "path"), "is not in the tree", rule="kustomize")
             continue
         in_hub = text(application, "spec", "destination", "server") == _IN_CLUSTER
-        found.append(Folder(_inside(steps, reading.texts), HUB if in_hub else WORKLOAD))
+        path = _inside(steps, reading.texts)
+        reading.applications.setdefault(path, document)
+        found.append(Folder(path, HUB if in_hub else WORKLOAD))
     return found
 
 

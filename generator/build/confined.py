@@ -50,9 +50,7 @@ def confined(tree: Tree) -> Confined:
         if path not in refused
     ]
     left = {file.path for file in files}
-    resources = (
-        posixpath.normpath(f"{folder}/{name}") for folder, said in read.items() for name in said.resources or ()
-    )
+    resources = (posixpath.normpath(f"{folder}/{name}") for folder, said in read.items() for name in said.resources)
     return Confined(
         Tree.of(tree.environment, files),
         frozenset(path for path in resources if path in left),
@@ -122,7 +120,7 @@ class _Graph:
 
     def _named(self, folder: str) -> Iterator[str]:
         """Yield the folders that a kustomization names, as often as it does."""
-        for name in self._read[folder].resources or ():
+        for name in self._read[folder].resources:
             path = posixpath.normpath(f"{folder}/{name}")
             if path in self._read:
                 yield path
@@ -145,7 +143,7 @@ class _Graph:
             if why := self._wrong(folder, found):
                 found[folder] = why
             else:
-                files = sum(1 for _ in self._read[folder].files()) + len(self._read[folder].resources or ())
+                files = sum(1 for _ in self._read[folder].files()) + len(self._read[folder].resources)
                 reads[folder] = 1 + files + sum(reads[name] for name in self._below[folder])
                 if reads[folder] > READS.most:
                     found[folder] = READS.more
@@ -158,10 +156,10 @@ class _Graph:
 
     def _wrong(self, folder: str, found: dict[str, str]) -> str:
         """Return what a kustomization names that is not there, or ''."""
-        for name in self._read[folder].files():
+        for _, name in self._read[folder].files():
             if posixpath.normpath(f"{folder}/{name}") not in self._there:
                 return f"names {name}, which is not in the tree"
-        for name in self._read[folder].resources or ():
+        for name in self._read[folder].resources:
             path = posixpath.normpath(f"{folder}/{name}")
             is_folder = name.startswith("../") and path in self._read and path not in found
             is_file = not name.startswith("../") and path in self._there

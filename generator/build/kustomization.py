@@ -1,118 +1,103 @@
-"""What a kustomization.yaml of anybody's making may say: what we write and a little more, each key with its type.
+"""What a kustomization.yaml may say: what we write and a little more, each key with its shape.
 
 kustomize reads keys without regard to case, and its list of keys that lead to a server, a program or a file elsewhere is
-long. So what is not named here is refused, on every level, and kustomize reads what we have written of it, not what was
-there: no two parsers can take it for two things.
+long. So what is not named here is refused, on every level. Of an old tree kustomize reads what we have written of it, not
+what was there: no two parsers can take it for two things.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, NamedTuple
-
-import msgspec
-from msgspec import UNSET, Meta, UnsetType
+import functools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from generator import yamlio
 from generator.errors import InputInvalid
-from generator.finding import Where
+from generator.field import numbered
+from generator.schema import Contract, Schema, contract, misfits, place
 from generator.tree import HEADER
+from generator.yamlio import Path
 
 FILE = "kustomization.yaml"
-_STEP = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
-_BELOW = rf"(?:[A-Za-z0-9_-]+/)*{_STEP}"
+_STEP = "[A-Za-z0-9_][A-Za-z0-9._-]*"
+_BELOW = f"(?:[A-Za-z0-9_-]+/)*{_STEP}"
 _BESIDE = rf"(?:\.\./)+(?:{_STEP}/)*{_STEP}"
 _NO_REPOSITORY = r"(?!.*(?:\.[gG][iI][tT]|_[gG][iI][tT]))"
 """kustomize takes `.git` and `_git` in a name for a repository, and a first step with a dot for a host."""
 
-Word = Annotated[str, Meta(pattern=r"^[\x20-\x7e]*\Z", max_length=1024)]
-Resource = Annotated[str, Meta(pattern=rf"^{_NO_REPOSITORY}(?:{_BELOW}|{_BESIDE})\Z", max_length=1024)]
-Below = Annotated[str, Meta(pattern=rf"^{_NO_REPOSITORY}{_BELOW}\Z", max_length=1024)]
-ConfigFile = Annotated[str, Meta(pattern=rf"^{_NO_REPOSITORY}(?:[A-Za-z0-9._-]+=)?{_BELOW}\Z", max_length=1024)]
-"""A file of a ConfigMap, after a key for it or without one."""
-Pairs = dict[Word, Word]
+
+def _text(pattern: str, hint: str) -> Schema:
+    return {"type": "string", "pattern": f"^{pattern}$", "maxLength": 1024, "x-hint": hint}
 
 
-class _Closed(msgspec.Struct, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
-    """A map that holds these keys and no other."""
+def _map(required: str = "", **properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required.split(),
+        "additionalProperties": False,
+    }
 
 
-class _Labels(_Closed):
-    pairs: Pairs
-    include_selectors: bool | UnsetType = UNSET
-    include_templates: bool | UnsetType = UNSET
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
 
 
-class _Image(_Closed):
-    name: Word
-    new_name: Word | UnsetType = UNSET
-    new_tag: Word | UnsetType = UNSET
-    digest: Word | UnsetType = UNSET
+_WORD = _text(r"[\x20-\x7e]*", "at most 1,024 printable characters of ASCII")
+_PAIRS: Schema = {"type": "object", "propertyNames": _WORD, "additionalProperties": _WORD}
+_FLAG: Schema = {"type": "boolean"}
+_RESOURCE = _text(f"{_NO_REPOSITORY}(?:{_BELOW}|{_BESIDE})", "a file here, or a folder beside this one: ../base")
+_FILE = _text(f"{_NO_REPOSITORY}{_BELOW}", "a file here")
+_CONFIG_FILE = _text(f"{_NO_REPOSITORY}(?:[A-Za-z0-9._-]+=)?{_BELOW}", "a file here, after a key and = or without")
+_OPTIONS = _map(disableNameSuffixHash=_FLAG, immutable=_FLAG, labels=_PAIRS, annotations=_PAIRS)
 
 
-class _Replicas(_Closed):
-    name: Word
-    count: int
+@functools.cache
+def allowed() -> Contract:
+    """Return all that a kustomization may say."""
+    target = _map(group=_WORD, version=_WORD, kind=_WORD, name=_WORD, namespace=_WORD)
+    return contract(
+        _map(
+            apiVersion={"const": "kustomize.config.k8s.io/v1beta1"},
+            kind={"const": "Kustomization"},
+            resources=_list(_RESOURCE),
+            patches=_list(_map("path", path=_FILE, target=target)),
+            configMapGenerator=_list(
+                _map("name", name=_WORD, namespace=_WORD, files=_list(_CONFIG_FILE), options=_OPTIONS)
+            ),
+            generatorOptions=_OPTIONS,
+            images=_list(_map("name", name=_WORD, newName=_WORD, newTag=_WORD, digest=_WORD)),
+            replicas=_list(_map("name count", name=_WORD, count={"type": "integer"})),
+            labels=_list(_map("pairs", pairs=_PAIRS, includeSelectors=_FLAG, includeTemplates=_FLAG)),
+            commonLabels=_PAIRS,
+            commonAnnotations=_PAIRS,
+            namespace=_WORD,
+            namePrefix=_WORD,
+            nameSuffix=_WORD,
+            sortOptions=_map("order", order={"enum": ["legacy", "fifo"]}),
+        )
+    )
 
 
-class _Target(_Closed):
-    group: Word | UnsetType = UNSET
-    version: Word | UnsetType = UNSET
-    kind: Word | UnsetType = UNSET
-    name: Word | UnsetType = UNSET
-    namespace: Word | UnsetType = UNSET
+class Kustomization(NamedTuple):
+    """What an allowed kustomization says."""
 
+    said: dict[str, Any]
 
-class _Patch(_Closed):
-    path: Below
-    target: _Target | UnsetType = UNSET
+    @property
+    def resources(self) -> list[str]:
+        """The files and folders that it builds."""
+        return [*self.said.get("resources", ())]
 
-
-class _Options(_Closed):
-    disable_name_suffix_hash: bool | UnsetType = UNSET
-    immutable: bool | UnsetType = UNSET
-    labels: Pairs | UnsetType = UNSET
-    annotations: Pairs | UnsetType = UNSET
-
-
-class _ConfigMap(_Closed):
-    name: Word
-    namespace: Word | UnsetType = UNSET
-    files: list[ConfigFile] | UnsetType = UNSET
-    options: _Options | UnsetType = UNSET
-
-
-class _Order(_Closed):
-    order: Literal["legacy", "fifo"]
-
-
-class Kustomization(_Closed):
-    """All that is read of a kustomization.yaml."""
-
-    api_version: Literal["kustomize.config.k8s.io/v1beta1"] | UnsetType = UNSET
-    kind: Literal["Kustomization"] | UnsetType = UNSET
-    resources: list[Resource] | UnsetType = UNSET
-    patches: list[_Patch] | UnsetType = UNSET
-    config_map_generator: list[_ConfigMap] | UnsetType = UNSET
-    generator_options: _Options | UnsetType = UNSET
-    images: list[_Image] | UnsetType = UNSET
-    replicas: list[_Replicas] | UnsetType = UNSET
-    labels: list[_Labels] | UnsetType = UNSET
-    common_labels: Pairs | UnsetType = UNSET
-    common_annotations: Pairs | UnsetType = UNSET
-    namespace: Word | UnsetType = UNSET
-    name_prefix: Word | UnsetType = UNSET
-    name_suffix: Word | UnsetType = UNSET
-    sort_options: _Order | UnsetType = UNSET
-
-    def files(self) -> Iterator[str]:
-        """Yield every file that it reads but for resources, as often as it names one."""
-        yield from (patch.path for patch in self.patches or ())
-        for made in self.config_map_generator or ():
-            yield from (entry.rpartition("=")[2] for entry in made.files or ())
+    def files(self) -> Iterator[tuple[Path, str]]:
+        """Yield every file that it reads but for resources, as often as it names one, and where it does."""
+        for index, patch in numbered(self.said, "patches"):
+            yield ("patches", index, "path"), patch["path"]
+        for index, made in numbered(self.said, "configMapGenerator"):
+            for number, entry in enumerate(made.get("files", ())):
+                yield ("configMapGenerator", index, "files", number), entry.rpartition("=")[2]
 
     def text(self) -> str:
         """Return it as we write it: byte by byte what was read, if that is ours."""
-        return f"{HEADER}: do not edit.\n{yamlio.dump(msgspec.to_builtins(self))}"
+        return f"{HEADER}: do not edit.\n{yamlio.dump(self.said)}"
 
 
 class Refused(NamedTuple):
@@ -129,16 +114,5 @@ def read(text: str) -> Kustomization | Refused:
     except (InputInvalid, UnicodeError) as error:
         line = error.findings[0].line if isinstance(error, InputInvalid) else 0
         return Refused("is no kustomization that every reader reads alike", line)
-    try:
-        return msgspec.convert(document.value, Kustomization)
-    except msgspec.ValidationError as error:
-        return Refused("says what we never write", _line(str(error), document.marks))
-
-
-def _line(said: str, marks: Mapping[yamlio.Path, Where]) -> int:
-    """Return the line of what msgspec refuses: of a key that it does not know, or the nearest that it names."""
-    message, _, place = said.rpartition(" - at `$")
-    path = [int(index) if index else key for key, index in re.findall(r"\.([A-Za-z]+)|\[([0-9]+)\]", place)]
-    unknown = re.search("unknown field `(.*)`", message or said, re.DOTALL)
-    steps = (*path, *([unknown[1]] if unknown else ()))
-    return next((marks[steps[:end]].line for end in range(len(steps), -1, -1) if steps[:end] in marks), 0)
+    lines = sorted(place(path, document.marks).line for path, _, _ in misfits(document.value, allowed()))
+    return Refused("says what we never write", lines[0]) if lines else Kustomization(document.value)

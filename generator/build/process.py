@@ -17,6 +17,7 @@ from generator.bounds import MEMORY, OBJECTS, OUTPUT, PATIENCE, SECONDS, Bound
 from generator.drained import drained
 from generator.tree import Tree
 
+_INHERITED = ("PATH", "HOME", "LANG", "SYSTEMROOT")
 _NOBODY = "http://127.0.0.1:1"
 _ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",
@@ -94,6 +95,11 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **_ENVIRONMENT, "TMPDIR": str(root)},
+            env={**inherited(), **_ENVIRONMENT, "TMPDIR": str(root)},
         )
     )
+
+
+def inherited() -> dict[str, str]:
+    """Return what a program is told of our environment: no token, and nothing that leads it elsewhere."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}

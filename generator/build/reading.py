@@ -20,6 +20,8 @@ class Reading:
         self.texts = tree.texts()
         self._sources = {tree.named(file.path): file.source for file in tree.files if file.source}
         self.problems: list[Finding] = []
+        self.applications: dict[str, Written] = {}
+        """The Application that names a folder, by the folder."""
         self._read: dict[str, tuple[Written, ...]] = {}
 
     def documents(self, path: str) -> tuple[Written, ...]:

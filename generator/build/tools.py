@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
+from generator.build.process import inherited
 from generator.finding import Finding
 
 
@@ -58,7 +59,9 @@ def _found(name: str, arguments: tuple[str, ...], purpose: str, install: str) ->
     if path is None:
         return Found(name, "", "", purpose, install)
     try:
-        done = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            [path, *arguments], capture_output=True, text=True, timeout=10, check=False, env=inherited()
+        )
         version = (done.stdout or done.stderr).strip().splitlines()[0]
     except (OSError, subprocess.TimeoutExpired, IndexError):
         version = "does not answer"

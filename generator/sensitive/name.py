@@ -31,7 +31,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ALL = words(
     "password passwd passwords pwd pass passphrase passcode pw secret secrets token tokens credential credentials creds cred "
     "apikey apikeys bearer jwt otp totp hotp hmac salt pepper seed mnemonic pat sas authorization cookie cookies kubeconfig "
-    "pin htpasswd netrc requirepass masterauth pgpass dockerconfigjson dockercfg"
+    "pin htpasswd netrc authtok requirepass masterauth pgpass dockerconfigjson dockercfg"
 )
 _NO_WORD = words("auth key keys psk session signature sig ticket assertion dsn webhook unseal sk")
 _GLUED = re.compile(
@@ -51,6 +51,7 @@ _PAIRS = frozenset(
         ("code", "access auth security verification recovery pin unlock"),
         ("codes", "backup recovery"),
         ("phrase", "recovery seed"),
+        *((kind, "id") for kind in ("rsa", "dsa", "ecdsa", "ed")),
     )
     for before in those.split()
 )
@@ -68,6 +69,8 @@ _AROUND = words(
 _ADDRESSES = frozenset(
     ("connection string", "conn string", "conn str", "webhook url", "hook url", "database url", "db url")
 )
+_MAPS = ("stringData", "secureJsonData")
+"""Maps that hold secrets under any names: of a Secret, sealed or in a template, and of Grafana."""
 _AMOUNTS = words("tokens secrets credentials keys seed")
 """A number behind one of these counts something."""
 
@@ -106,7 +109,7 @@ def is_address(name: str) -> bool:
 
 def is_several(name: str) -> bool:
     """Whether a name is of a map or list of secrets: `passwords: {admin: …}`."""
-    return told(name) is Told.ALL and _words(name)[-1].endswith(("s", "password"))
+    return name in _MAPS or (told(name) is Told.ALL and _words(name)[-1].endswith(("s", "password")))
 
 
 def is_amount(name: str) -> bool:

@@ -32,7 +32,13 @@ _QUOTED = re.compile(
 )
 _BEHIND = re.compile(
     r"(?<![\w-])(?:-u|--user(?:pass|pwd)?|--auth|--login)(?:[ \t]+|=)[\"']?[\w.@-]{1,100}:(?![0-9]+\b)([^\s\"']+)"
-    r"|\blogin[ \t]+\S{1,200}[ \t]+password[ \t]+(\S+)"
+    r"|\b(?:login|user)[ \t]+\S{1,200}[ \t]+(?:insecure-)?password[ \t]+(\S+)"
+    r"|\b(?i:set password for \S{1,200} = )?(?i:password)\([\"']([^\"'\n]+)"  # SQL
+    r"|\b(?i:pass(?:word|phrase)|token|secret|key) is[ \t]+[\"']?([^\s\"'0-9]{0,200}[0-9][^\s\"']*)"
+    r"|\b(?i:pass(?:word|phrase)|token) (?:for|of) [\w.@-]{1,100}:[ \t]+(\S+)"
+    r"|\bvault[ \t]+login[ \t]+(?:-\S{1,200}[ \t]+){0,5}([^\s-]\S*)"
+    r"|\bhtpasswd[ \t]+-[\w]{0,10}b[^\n|;&>]{0,300}[ \t]([^\s|;&>]+)"
+    r"|\bmc[ \t]+(?:alias[ \t]+set|config[ \t]+host[ \t]+add)(?:[ \t]+\S{1,200}){3}[ \t]+(\S+)"
     r"|--from-literal[= ][\w.-]{1,200}=(\S+)"
     r"|\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(\S+)[ \t]*\|[^\n|]{0,300}(?:-stdin|chpasswd)\b"
     r"|^[\w.*-]{1,200}:(?:[0-9]{1,5}|\*):[^:\n]{1,200}:[^:\n]{1,200}:([^\n]+)$"  # .pgpass
@@ -40,8 +46,12 @@ _BEHIND = re.compile(
     r"|^[ \t]*\"[^\"\n]{1,200}\" \"([^\"\n]+)\"[ \t]*$",  # PgBouncer
     re.MULTILINE,
 )
-_LISTED = re.compile(r"[\"'](\w{1,100})[\"'],[ \t]*[\"']([^\"'\n]+)")
-"""`define('DB_PASSWORD', '…')`"""
+_NAMED = re.compile(
+    r"(?:[\"'](?=\w{1,100}[\"'],)|variable[ \t]+\"(?=\w))(\w{1,100})[\"'](?:,[ \t]*|[ \t]*\{[^{}]{0,500}?\bdefault[ \t]*=[ \t]*)[\"']([^\"'\n]+)"
+)
+"""`define('DB_PASSWORD', '…')`, `variable "db_password" { default = "…" }`"""
+_HERE = re.compile(r"<<[-~]?[ \t]*[\"']?(\w{1,40})[\"']?[^\n]*\n")
+"""`password = <<EOT`"""
 _INDENT = 100
 """So far the start of a line is looked for."""
 _LIST = 20_000
@@ -92,7 +102,7 @@ def words(text: str) -> Iterator[Span]:
         end = end if "\n" not in text[found.end() : end] else found.end()
         if sure is Told.ALL and not is_readable(text[found.end() : end], Told.NO_WORD):
             yield found.end(), end
-    for found in _LISTED.finditer(text):
+    for found in _NAMED.finditer(text):
         if told(found[1]) is Told.ALL and not is_readable(found[2], Told.NO_WORD):
             yield found.span(2)
     for found in _BEHIND.finditer(text):
@@ -134,6 +144,9 @@ def _value(text: str, found: re.Match[str], lines: _Lines, *, shell: bool) -> It
         close = close if close >= 0 else end
         if text[at] == "{" or text.find("{", at, close) < 0:
             yield at + 1, close
+    elif here := _HERE.match(text, at):
+        ended = re.compile(rf"^[ \t]*{here[1]}\b", re.MULTILINE).search(text, here.end())
+        yield here.end(), ended.start() if ended else len(text)
     elif text[at : at + 1] == "{":
         braced = _BRACED.match(text, at) if found[0].endswith("=") else None
         if braced:

@@ -14,8 +14,6 @@ _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Where kubectl keeps a copy of the whole object."""
 _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("*", ("metadata", "annotations", _APPLIED)),
-    ("Secret", ("data",)),
-    ("Secret", ("stringData",)),
     ("ConfigMap", ("binaryData",)),
     ("SQLUser", ("spec", "password", "value")),
     ("SQLInstance", ("spec", "rootPassword", "value")),
@@ -29,6 +27,8 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ClusterSecretStore", ("spec", "provider", "fake", "data", "*", "value")),
 )
 """What is secret whatever it looks like: a kind and a path in it; `*` is any."""
+_SHOWN = words("apiVersion kind metadata type immutable group name namespace key")
+"""All that is shown of a Secret, or of a reference to one: whoever writes `Data` or `stringdata` means a secret, too."""
 _HOLDS = words(
     "value val values defaultvalue default content text data stringvalue string array map literal plaintext expected"
 )
@@ -44,6 +44,8 @@ _REFERRING = ("remoteRef", "secretName")
 _COMMANDS = words("command args arguments cmd entrypoint")
 _USERS = ("-u", "--user", "--userpwd", "--auth", "--login")
 """Flags with a user behind them, perhaps with a password."""
+_LAST = ("htpasswd",)
+"""Programs whose last word is a password."""
 _FLAG = re.compile(r"-{1,2}([A-Za-z][\w.-]*)")
 SHORT: dict[str, tuple[str, ...]] = {
     "curl": ("-u", "--user", "-U", "--proxy-user"),
@@ -63,6 +65,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "docker": ("-p",),
     "helm": ("-p",),
     "nats": ("--user",),
+    "openssl": ("-k", "-K"),
+    "kubectl": ("--from-literal",),
 }
 """Flags that do not tell by their name: of each program those with a password behind them."""
 
@@ -152,10 +156,10 @@ def _map(node: dict[str, Any], hide: Hide, here: Place) -> dict[str, Any]:
     refers = any(key in node for key in _REFERRING)
     for key, item in node.items():
         below = _below(here, "" if refers and key == "secretKey" else key, beside)
-        if any(kind in ("*", below.kind) and _is_at(below.steps, path) for kind, path in _PLACES):
+        if _is_secret(below):
             result[key] = all_hidden(item, hide)
         elif key.lower() in _COMMANDS and isinstance(item, list):
-            result[key] = list(_words(item, hide, below, _program(node, item)))
+            result[key] = list(_words(item, hide, below, _before(node, item)))
         else:
             result[key] = hidden(item, hide, below)
     return result
@@ -170,6 +174,13 @@ def _below(here: Place, key: str, beside: list[str]) -> Place:
         return here._replace(steps=steps, name="")
     inherits = (here.least or is_several(here.name)) and key.lower() not in _DESCRIBES
     return here._replace(steps=steps, name=key, least=Told.NO_WORD if inherits else Told.NOTHING)
+
+
+def _is_secret(here: Place) -> bool:
+    """Whether all at a place is secret, whatever it looks like."""
+    if here.kind == "Secret" and len(here.steps) == 1:
+        return here.steps[0] not in _SHOWN
+    return any(kind in ("*", here.kind) and _is_at(here.steps, path) for kind, path in _PLACES)
 
 
 def _is_at(steps: tuple[str, ...], path: tuple[str, ...]) -> bool:
@@ -193,20 +204,24 @@ def _is_open(value: str, sure: Told, name: str) -> bool:
     return is_readable(value, sure) or (sure is not Told.ALL and ("\n" in value or is_address(name)))
 
 
-def _program(node: dict[str, Any], words: list[Any]) -> str:
-    """Return the program that a command starts."""
+def _before(node: dict[str, Any], items: list[Any]) -> list[Any]:
+    """Return the words of a command that stand before these: those of `command` before those of `args`."""
     command = node.get("command")
-    first = command if isinstance(command, list) and command else words
-    return str(first[0]).rpartition("/")[2] if first else ""
+    return command if isinstance(command, list) and command is not items else []
 
 
-def _words(items: list[Any], hide: Hide, here: Place, program: str) -> Iterator[Any]:
+def _words(items: list[Any], hide: Hide, here: Place, said: list[Any]) -> Iterator[Any]:
     """Yield the words of a command: what follows a flag that tells is secret, what follows `-c` is a command line."""
-    before = ""
+    program = str((said or items or [""])[0]).rpartition("/")[2]
+    before = said[-1] if said and isinstance(said[-1], str) else ""
     for item in items:
         if not isinstance(item, str):
             yield hidden(item, hide, here)
-        elif _is_argument(item, before, SHORT.get(program, ())) or (before in _USERS and _is_login(item)):
+        elif (
+            _is_argument(item, before, SHORT.get(program, ()))
+            or (before in _USERS and _is_login(item))
+            or (program in _LAST and before and item is items[-1])
+        ):
             yield hide.whole(item)
         else:
             yield hide.text(item, "", shell=before.startswith("-") and before.endswith("c"))
