@@ -169,8 +169,8 @@ FAMILIES: dict[str, Family] = {
 SHARED = re.compile(r"e2-(micro|small|medium|custom-(micro|small|medium)-[0-9]+)")
 """Types whose two vCPUs are shares of a core."""
 _SHARED_CUSTOM = {"micro": (1, 2), "small": (2, 4), "medium": (4, 8)}
-_CUSTOM = re.compile(r"custom-([a-z]+|[1-9][0-9]*)-([1-9][0-9]*)(-ext)?")
-_SIZED = re.compile(r"([a-z]+)-([1-9][0-9]*)(?:-([a-z-]+))?")
+_CUSTOM = re.compile(r"custom-([a-z]+|[1-9][0-9]{0,3})-([1-9][0-9]{0,7})(-ext)?")
+_SIZED = re.compile(r"([a-z]+)-([1-9][0-9]{0,3})(?:-([a-z-]+))?")
 _STEP = 256
 
 

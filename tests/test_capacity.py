@@ -200,7 +200,16 @@ def test_a_machine_type_says_what_it_has(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a3-highgpu-8g", "e2-tiny", "e2-standard-5", "c4-ultra-8", "x9-standard-8", "e2-custom-4", "n2-custom-6-30700"],
+    [
+        "a3-highgpu-8g",
+        "e2-tiny",
+        "e2-standard-5",
+        "c4-ultra-8",
+        "x9-standard-8",
+        "e2-custom-4",
+        "n2-custom-6-30700",
+        f"e2-standard-{'9' * 5000}",
+    ],
 )
 def test_other_machine_types_are_not_guessed(name: str) -> None:
     assert machine(name) is None
