@@ -197,8 +197,8 @@ def a_unit_of_their_own(day: Day) -> None:
         file = day.project / "templates/components/board" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    with day.mine.open("a") as file:
-        file.write("components:\n  board: {enabled: true}\n")
+    with day.mine.open("a") as mine:
+        mine.write("components:\n  board: {enabled: true}\n")
     said = day.says(2, "render", "mine")
     assert "board connects to database board, which the environment does not have" in said, said
     edit(day.mine, "location: europe-west3}\ngitops", f"location: europe-west3}}\n{DATABASES}gitops")

@@ -3,7 +3,7 @@
 Maps merge, lists replace, `null` removes; so whatever one may extend is a map by name.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator import yamlio
@@ -24,7 +24,7 @@ class Merged(NamedTuple):
 
     value: dict[str, Any]
     marks: dict[Path, Where]
-    emptied: dict[str, Where]
+    emptied: Mapping[str, Where] = {}
 
     def texts(self) -> Iterator[tuple[Path, str]]:
         """Yield every value that is text, with its path."""
