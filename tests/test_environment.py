@@ -95,12 +95,21 @@ def test_an_environment_extends_another_one() -> None:
         "environments/prod.yaml": "extends: [a]\nname: prod\nb: prod\n",
         A: "a: a\nb: a\n",
     }
-    assert layers.merge("lab", Sources({DEFAULTS: "{}", **files})).value == {"a": "a", "name": "prod", "b": "lab"}
+    assert layers.merge("lab", Sources({DEFAULTS: "{}", **files})).value == {"a": "a", "b": "lab"}, "a name is not lent"
 
 
 def test_a_profile_reached_twice_counts_once_and_before_both_that_extend_it() -> None:
     result = merged("extends: [a, b]\n", c="u: c\nv: c\nw: c\n", a="extends: [c]\nu: a\n", b="extends: [c]\nv: b\n")
     assert result.value == {"u": "a", "v": "b", "w": "c"}
+
+
+def test_files_that_extend_each_other_by_many_ways_are_read_once() -> None:
+    many = {f"environments/profiles/p{i}.yaml": f"extends: [p{i - 1}, p{i - 1}]\n" for i in range(1, 29)}
+    files = {DEFAULTS: "{}", "environments/profiles/p0.yaml": "a: 1\n", **many, LAB: "extends: [p28]\n"}
+    assert layers.merge("lab", Sources(files)).value == {"a": 1}
+
+
+_CHAIN = {f"environments/profiles/p{i}.yaml": f"extends: [p{i - 1}]\n" for i in range(1, 41)}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +130,17 @@ def test_a_profile_reached_twice_counts_once_and_before_both_that_extend_it() ->
         (
             {LAB: "extends: a\n", A: "{}"},
             f"{LAB}:1:1: extends: must be a list of names [environment-invalid]\n  hint: extends: [private, high-scale]\n",
+        ),
+        (
+            {LAB: "extends: [a]\n", A: ""},
+            f"{A}:1:1: is empty [environment-invalid]\n  hint: a profile has at least one key\n",
+        ),
+        (
+            {LAB: "extends: [p40]\n", **_CHAIN},
+            (
+                "environments/profiles/p11.yaml:1:11: extends: makes a chain of more than 30 files that extend each other "
+                "[extends-depth]\n  hint: shorten the chain\n"
+            ),
         ),
         ({LAB: "- a\n"}, f"{LAB}:1:1: must be a map [environment-invalid]\n  hint: key: value\n"),
         ({LAB: ""}, f"{LAB}:1:1: is empty [environment-invalid]\n  hint: start with `name:`\n"),
@@ -147,7 +167,8 @@ def test_all_problems_of_all_files_are_told_at_once_at_their_lines() -> None:
     lab = "extends: [a]\ndomain: null\nnetwrok: {}\ngke: {channel: SLOW}\n"
     profile = "\ndatabase: {backups: {retained: 3, x: 1}}\nnetwork: {pods: 10.0.0.1/8}\n"
     assert refusal(lab, **{A: profile}) == (
-        f"{LAB}:1:1: domain: is missing [environment-invalid]\n  hint: add it here: a DNS name without final dot\n"
+        f"{LAB}:3:1: domain: has no value, and must have one [environment-invalid]\n"
+        "  hint: a DNS name without final dot; or take the line out, if a profile has the key\n"
         f"{LAB}:4:1: netwrok: unknown key [environment-invalid]\n  hint: did you mean network?\n"
         f"{LAB}:5:7: gke.channel: must be one of EXTENDED, RAPID, REGULAR, STABLE [environment-invalid]\n"
         f"{A}:2:22: database.backups.retained: must be at least 7 [environment-invalid]\n"

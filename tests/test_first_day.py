@@ -54,9 +54,87 @@ MISTAKES = {
     "a missing key": (
         '  projectNumber: "100000000042"\n',
         "",
-        r"^environments/mine\.yaml:3:1: gcp\.projectNumber: is missing \[environment-invalid\]\n  hint: the number of the project",
+        r"^environments/mine\.yaml:3:1: gcp\.projectNumber: is missing \[environment-invalid\]\n  hint: add it here: the number of the project",
+    ),
+    "a unit forgotten": (
+        "dns: {zone: lab}",
+        "dns: {zone: lab}\ncomponents: {replicas: 2}",
+        r"^environments/mine\.yaml:10:14: components\.replicas: there is no such unit \[environment-invalid\]\n  hint: .+components\.<unit>\.replicas$",
     ),
 }
+
+BOARD = {
+    "component.yaml": """\
+title: The team's board
+namespace: board
+optional: true
+connects:
+  - {to: cloud-sql, database: board}
+exposes:
+  - {host: board, port: 8080, health: {port: 8080, path: /ready}}
+defaults:
+  replicas: 2
+  resources: {requests: {cpu: 50m, memory: 128Mi}, limits: {cpu: 500m, memory: 256Mi}}
+  images:
+    board: {repository: registry.acme.example/team/board, tag: "3.1.0"}
+secrets:
+  board-postgresql:
+    keys:
+      password: {source: random, length: 32, id: board-database-password}
+""",
+    "base/deployment.yaml.j2": """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: board
+  namespace: "{{ unit.namespace }}"
+spec:
+  selector:
+    matchLabels: {app.kubernetes.io/name: board}
+  template:
+    metadata:
+      labels: {app.kubernetes.io/name: board}
+    spec:
+      serviceAccountName: board
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 10001
+        runAsGroup: 10001
+        seccompProfile: {type: RuntimeDefault}
+      containers:
+        - name: board
+          image: board
+          ports: [{name: http, containerPort: 8080}]
+          env:
+            - {name: PGHOST, value: 127.0.0.1}
+            - name: PGPASSWORD
+              valueFrom: {secretKeyRef: {name: board-postgresql, key: password}}
+          readinessProbe:
+            httpGet: {path: /ready, port: http}
+          livenessProbe:
+            tcpSocket: {port: http}
+            initialDelaySeconds: 20
+          lifecycle:
+            preStop: {sleep: {seconds: 10}}
+          securityContext:
+            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+            capabilities: {drop: [ALL]}
+""",
+    "base/service.yaml.j2": """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: board
+  namespace: "{{ unit.namespace }}"
+spec:
+  selector: {app.kubernetes.io/name: board}
+  ports: [{name: http, port: 8080, targetPort: http}]
+""",
+}
+DATABASES = "  databases: {board: {database: board, user: board}}\n"
 
 
 class Day:
@@ -96,26 +174,34 @@ def day(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Day:
     return Day(tmp_path, tmp_path_factory.getbasetemp() / "first-day-cache")
 
 
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """One project for all mistakes: none of them writes anything."""
+    return Day(tmp_path_factory.mktemp("desk"), tmp_path_factory.getbasetemp() / "first-day-cache")
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_at_its_file_and_nothing_is_written(day: Day, mistake: str) -> None:
+def test_a_mistake_is_told_at_its_file_and_nothing_is_written(desk: Day, mistake: str) -> None:
     right, wrong, said = MISTAKES[mistake]
     assert right in MINE
-    day.mine.write_text(MINE.replace(right, wrong))
-    done = day.run("render", "mine")
+    desk.mine.write_text(MINE.replace(right, wrong))
+    done = desk.run("render", "mine")
     assert (done.returncode, done.stdout) == (2, "")
     assert re.search(said, done.stderr, re.MULTILINE), done.stderr
-    assert not (day.project / "output/mine").exists()
+    assert not (desk.project / "output/mine").exists()
 
 
 def a_unit_of_their_own(day: Day) -> None:
-    """Copy the smallest unit, as CONTRIBUTING says, and call it board."""
-    folder = day.project / "templates/components"
-    for path in sorted((folder / "mermaid-server").rglob("*")):
-        if path.is_file():
-            copy = folder / "board" / path.relative_to(folder / "mermaid-server")
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(path.read_text().replace("mermaid-server", "board"))
-    edit(folder / "board/component.yaml", "title: ", "optional: true\ntitle: ")
+    """Write the unit, as docs/component-with-a-database.md says, and switch it on; its database is forgotten."""
+    for path, text in BOARD.items():
+        file = day.project / "templates/components/board" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    with day.mine.open("a") as mine:
+        mine.write("components:\n  board: {enabled: true}\n")
+    said = day.says(2, "render", "mine")
+    assert "board connects to database board, which the environment does not have" in said, said
+    edit(day.mine, "location: europe-west3}\ngitops", f"location: europe-west3}}\n{DATABASES}gitops")
 
 
 def test_the_day_of_a_new_user(day: Day) -> None:
@@ -124,28 +210,31 @@ def test_the_day_of_a_new_user(day: Day) -> None:
     day.mine.write_text(MINE)
     said = day.says(0, "render", "mine")
     assert re.fullmatch(r"mine: (\d+) files, \d+ objects \(\d+ validated\); 0 changed, \1 added, 0 removed\n", said)
+    day.commit("an environment of our own")
 
     a_unit_of_their_own(day)
-    with day.mine.open("a") as file:
-        file.write("components:\n  board: {enabled: true, replicas: 2}\n")
-    assert re.search(r"^mine: .* 2 changed, 9 added, 0 removed$", day.says(0, "render", "mine"), re.MULTILINE)
-    assert (day.project / "output/mine/components/board/overlay/networkpolicy.yaml").exists()
+    assert re.search(r"^mine: .* \d+ added, 0 removed$", day.says(0, "render", "mine"), re.MULTILINE)
+    written = {path: path.read_text() for path in (day.project / "output/mine").rglob("*.yaml")}
+    assert sum("board-database-password" in text for text in written.values()) >= 3, (
+        "in Secret Manager, for pods, for Google"
+    )
+    patch = (day.project / "output/mine/components/board/overlay/deployment.patch.yaml").read_text()
+    assert "cloud-sql-proxy" in patch
     found = json.loads(day.says(4, "publish", "mine", "--format", "json", *to))["findings"]
     assert "source-dirty" in [finding["rule"] for finding in found]
 
     review = day.says(0, "diff", "mine")
-    assert re.match(r"mine  \d+ changes: ", review)
     assert re.search(r"^against [0-9a-f]{12} of \d{4}-\d\d-\d\d, the merge base with main$", review, re.MULTILINE)
-    assert "new environment, " in review
-    assert "data-loss" not in review.split("\n\n")[0]
+    assert "board.lab.acme.example/ (behind sign-in: Service board/board)" in review
+    assert "data-loss" not in review
 
-    day.commit("an environment of our own")
+    day.commit("a board of our own")
     assert "next: codemie-manifests publish mine" in day.says(3, "status", "mine", *to)
     assert re.search(r"^published [0-9a-f]{12} to file://.* main$", day.says(0, "publish", "mine", *to), re.MULTILINE)
     assert "envs/mine/components/board/base/deployment.yaml" in day.published()
     assert "next: nothing to do" in day.says(0, "status", "mine", *to)
 
-    edit(day.mine, "replicas: 2}", "replicas: 3}")
+    edit(day.mine, "enabled: true}", "enabled: true, replicas: 3}")
     stale = json.loads(day.says(3, "render", "mine", "--check", "--format", "json"))["findings"]
     assert {(one["rule"], one["file"]) for one in stale} == {
         ("output-stale", "output/mine/components/board/overlay/kustomization.yaml")

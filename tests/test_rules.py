@@ -183,6 +183,7 @@ REFUSED = {
             ("c3-standard-16", "c3-standard has 4, 8, 22, 44, 88, 176 or 192 vCPUs"),
             ("e2-standard-8-lssd", "e2-standard has 2, 4, 8, 16 or 32 vCPUs"),
             ("t2d-highmem-8", "there are: t2d-standard-<vCPUs>"),
+            ("t2d-tiny", "there are: t2d-standard-<vCPUs>"),
             ("e2-custom-3-4096", E2_CUSTOM),
             ("e2-custom-4-4000", E2_CUSTOM),
             ("e2-custom-4-65536", E2_CUSTOM),

@@ -287,6 +287,18 @@ def test_what_needs_sign_in_waits_for_all_of_it() -> None:
             "host: b, port: 80, paths: [{path: /a, rewrite: /}, {path: /a/b}]",
             "nobody reaches b/a/b: /a of web has a rewrite, so it comes first [route-hidden]",
         ),
+        (
+            "host: b, port: 80, paths: [{path: /oauth2/start}]",
+            "b/oauth2/start is a path of the sign-in before b, which answers it itself [route-hidden]",
+        ),
+        (
+            f"host: b, port: 80, auth: none, {HEALTH}, paths: [{{path: /oauth2}}]",
+            "b/oauth2 is a path of the sign-in before b, which answers it itself [route-hidden]",
+        ),
+        (
+            "host: app, port: 80, paths: [{path: /ready}]",
+            "app/ready is a path of the sign-in before app, which answers it itself [route-hidden]",
+        ),
         (f"host: app, port: 80, auth: own, {HEALTH}", "app/ is exposed by oauth2-proxy too [route-twice]"),
     ],
 )  # fmt: skip

@@ -143,9 +143,13 @@ def databases(env: Environment, uses: Iterable[Use], findings: list[Finding]) ->
 
 
 def twins(env: Environment, used: Iterable[str], marks: Mapping[Path, Where]) -> Iterator[Finding]:
-    """Yield databases in use that are made twice, or whose user is: each object would put its own password."""
+    """Yield databases in use that are made twice, or whose user is: each object would put its own password.
+
+    Told is the one that the environment's own file says; those of profiles were there before.
+    """
     taken: dict[tuple[str, str], str] = {}
-    for name in sorted(used):
+    own = place((), marks).file
+    for name in sorted(used, key=lambda name: (place(("database", "databases", name), marks).file == own, name)):
         for key in ("database", "user"):
             value = getattr(env.database.databases[name], key)
             other = taken.setdefault((key, value), name)

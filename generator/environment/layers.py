@@ -3,7 +3,7 @@
 Maps merge, lists replace, `null` removes; so whatever one may extend is a map by name.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator import yamlio
@@ -16,13 +16,15 @@ from generator.yamlio import Path
 
 ROOT = "environments"
 PROFILES = f"{ROOT}/profiles"
+_DEEPEST = 30
 
 
 class Merged(NamedTuple):
-    """The merged value of all layers, and where each path of it was written last."""
+    """The merged value of all layers, and where each path of it was written last. `emptied`: where null removed a path."""
 
     value: dict[str, Any]
     marks: dict[Path, Where]
+    emptied: Mapping[str, Where] = {}
 
     def texts(self) -> Iterator[tuple[Path, str]]:
         """Yield every value that is text, with its path."""
@@ -79,15 +81,19 @@ def merge(name: str, sources: Sources) -> Merged:
     known(name, sources)
     file = f"{ROOT}/{name}.yaml"
     problems: list[Finding] = []
-    layers = [*_read(f"{PROFILES}/defaults.yaml", sources, problems), *_layers(file, sources, (), problems)]
+    layers = [*_read(f"{PROFILES}/defaults.yaml", sources, problems), *_layers(file, sources, (), problems, {})]
     if problems:
         raise InputInvalid(problems)
-    merged = Merged({}, {})
+    for layer in layers[:-1]:
+        layer.value.pop("name", None)  # what is extended lends all but its name
+    value: dict[str, Any] = {}
+    marks: dict[Path, Where] = {}
     for layer in layers:
-        _overlay(merged.value, layer.value, (), merged.marks, layer.marks)
-    merged.value.pop("extends", None)
-    there = {path for path, _ in walk(merged.value)}
-    return Merged(merged.value, {path: where for path, where in merged.marks.items() if path in there})
+        _overlay(value, layer.value, (), marks, layer.marks)
+    value.pop("extends", None)
+    there = {path for path, _ in walk(value)}
+    emptied = {dotted(path): where for path, where in marks.items() if path not in there}
+    return Merged(value, {path: where for path, where in marks.items() if path in there}, emptied)
 
 
 def profiles_with(path: str, sources: Sources) -> list[str]:
@@ -100,8 +106,15 @@ def profiles_with(path: str, sources: Sources) -> list[str]:
     return found
 
 
-def _layers(file: str, sources: Sources, opened: tuple[str, ...], problems: list[Finding]) -> list[_Layer]:
-    """Return the layers of `file`, what it extends first, each once; what is wrong with any is added to `problems`."""
+def _layers(
+    file: str, sources: Sources, opened: tuple[str, ...], problems: list[Finding], done: dict[str, list[_Layer]]
+) -> list[_Layer]:
+    """Return the layers of `file`, what it extends first, each once; what is wrong with any is added to `problems`.
+
+    `done` holds what was found of other files, so that each is read once, however many extend it.
+    """
+    if file in done:
+        return done[file]
     found: dict[str, _Layer] = {}
     for layer in _read(file, sources, problems):
         made: dict[str, _Choice] = {}
@@ -116,12 +129,16 @@ def _layers(file: str, sources: Sources, opened: tuple[str, ...], problems: list
                 circle = " -> ".join((*opened, file, path)[(*opened, file).index(path) :])
                 message = f"goes in a circle: {circle}"
                 problems.append(Finding.at(where, "extends-circle", message, path="extends", hint="take one out"))
+            elif len(opened) == _DEEPEST:
+                message = f"makes a chain of more than {_DEEPEST} files that extend each other"
+                problems.append(Finding.at(where, "extends-depth", message, path="extends", hint="shorten the chain"))
             elif path != f"{PROFILES}/defaults.yaml":
-                below = _layers(path, sources, (*opened, file), problems)
+                below = _layers(path, sources, (*opened, file), problems, done)
                 problems += _choices(parent, below, where, made) if path.startswith(PROFILES) else ()
                 found |= {layer.file: layer for layer in below}
         found[file] = layer
-    return list(found.values())
+    done[file] = list(found.values())
+    return done[file]
 
 
 def extending(name: str, sources: Sources) -> Iterator[Finding]:
@@ -181,7 +198,8 @@ def _read(file: str, sources: Sources, problems: list[Finding]) -> list[_Layer]:
         problems += error.findings
         return []
     if not isinstance(value, dict):
-        message, hint = ("is empty", "start with `name:`") if value is None else ("must be a map", "key: value")
+        start = "a profile has at least one key" if file.startswith(PROFILES) else "start with `name:`"
+        message, hint = ("is empty", start) if value is None else ("must be a map", "key: value")
         problems.append(Finding.at(marks[()], "environment-invalid", message, hint=hint))
         return []
     value = whole(value)
@@ -216,9 +234,9 @@ def _overlay(
         for mark in [mark for mark in marks if mark[: len(below)] == below]:
             del marks[mark]
         value.pop(key, None)
+        marks |= {mark: where for mark, where in upper_marks.items() if mark[: len(below)] == below}
         if item is not None:
             value[key] = _without_null(item)
-            marks |= {mark: where for mark, where in upper_marks.items() if mark[: len(below)] == below}
 
 
 def _without_null(item: Any) -> Any:

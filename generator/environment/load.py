@@ -32,7 +32,9 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     findings = [*characters.scan(merged, sources), *secret_scan.scan(merged, sources)]
     strangers = list(_without_unknown_units(merged, units))
     wrong = _schema_problems(merged, units, {finding.path for finding in findings})
-    findings += [_with_a_way_out(finding, sources) if finding.message == MISSING else finding for finding in wrong]
+    findings += [
+        _with_a_way_out(finding, merged, sources) if finding.message == MISSING else finding for finding in wrong
+    ]
     if merged.value.get("name") not in (name, None):
         path: Path = ("name",)
         hint = f"the file is called {name}.yaml"
@@ -45,8 +47,11 @@ def load(name: str, sources: Sources, units: UnitSchemas) -> Loaded:
     return Loaded(msgspec.convert(merged.value, Environment), merged.value, merged.marks, tuple(findings))
 
 
-def _with_a_way_out(missing: Finding, sources: Sources) -> Finding:
+def _with_a_way_out(missing: Finding, merged: layers.Merged, sources: Sources) -> Finding:
     """Return the finding with what to do about a key that nobody has written: add it, or extend a profile that has it."""
+    if where := merged.emptied.get(missing.path):
+        hint = f"{missing.hint or 'give it a value'}; or take the line out, if a profile has the key"
+        return Finding.at(where, missing.rule, "has no value, and must have one", path=missing.path, hint=hint)
     having = layers.profiles_with(missing.path, sources)
     what = f"add it here: {missing.hint}" if missing.hint else "add it here"
     profiles = f"; or extend a profile that has it: {', '.join(having)}" if having else ""

@@ -42,7 +42,9 @@ LabelValue = Annotated[
 Clock = Annotated[str, matching(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", 'a time in UTC, as text: "03:00"')]
 Ranges = Annotated[tuple[Range, ...], Meta(min_length=1)]
 Member = Annotated[str, matching(r"^(user|group|serviceAccount):[^@\s]+@[^@\s]+$", "user: or group: and an address")]
-MachineType = Annotated[str, matching(r"^[a-z][a-z0-9]*-[a-z]+-[a-z0-9-]+$", "a machine type such as e2-standard-8")]
+MachineType = Annotated[
+    str, matching(r"^[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,20}){1,5}$", "a machine type such as e2-standard-8")
+]
 Instant = Annotated[str, matching(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", 'as text: "2026-01-03T07:00:00Z"')]
 Recurrence = Annotated[str, matching(r"^FREQ=[A-Z0-9=;,+-]+$", "such as FREQ=WEEKLY;BYDAY=SA,SU")]
 PostgresName = Annotated[str, matching(r"^[a-z][a-z0-9_]{0,62}$", "a PostgreSQL name")]

@@ -67,8 +67,8 @@ def _application(plan: Plan, planned: Planned) -> dict[str, Any]:
     infra = planned.unit.kind == "infra"
     folder = f"infra/{planned.name}" if infra else f"components/{planned.name}/overlay"
     base = not infra and planned.name != NAMESPACES
-    # A project matches an Application's own namespace too: the one without any takes the first it makes.
-    destination = {**_cluster(plan, planned), "namespace": planned.namespace or plan.namespaces()[0]}
+    # A project matches an Application's own namespace too: one without any takes a namespace of the project.
+    destination = {**_cluster(plan, planned), "namespace": planned.namespace or _home(plan)}
     chart = planned.unit.declaration.chart
     return {
         "name": f"{env.name}-{planned.name}",
@@ -157,6 +157,13 @@ def _projects(plan: Plan, objects: dict[str, list[Manifest]]) -> list[dict[str, 
             }
         )
     return result
+
+
+def _home(plan: Plan) -> str:
+    """Return a namespace that does not change when a unit is switched on: the first of those that all environments have."""
+    always = {planned.namespace for planned in plan.units if not planned.unit.declaration.optional}
+    namespaces = plan.namespaces()
+    return next((name for name in namespaces if name in always), namespaces[0])
 
 
 def _allowed(plan: Plan, units: list[Planned], objects: dict[str, list[Manifest]]) -> dict[str, Any]:

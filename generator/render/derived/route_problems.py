@@ -6,6 +6,9 @@ from generator.catalog import SIGN_IN, Plan, Route, routes
 from generator.finding import Finding
 from generator.schema import place
 
+_PREFIX = "/oauth2"
+_ANSWERED = ("/ping", "/ready", "/robots.txt")
+"""What oauth2-proxy answers itself, before it asks an upstream: proxy_prefix, ping_path, ready_path, robotsPath (oauthproxy.go)."""
 _OWN_HOST = "choose another host: a label that no other unit exposes"
 
 
@@ -16,6 +19,7 @@ def route_problems(plan: Plan) -> Iterator[Finding]:
     yield from _shared_hosts(plan, found)
     yield from _narrowed(plan, found)
     yield from _hidden(plan, found)
+    yield from _answered(plan, found)
     services: dict[tuple[str, str], Route] = {}
     for route in [route for route in found if not route.behind_sign_in]:
         if route.health is None:
@@ -85,6 +89,15 @@ def _hidden(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
             message = f"nobody reaches {route.host}{route.path}: {other.path} of {other.unit} has a rewrite, so it comes first"
             hint = f"{{path: {route.path}, rewrite: {route.path}}}, which changes nothing and is the longer one"
             yield _fault(plan, route, message, "route-hidden", hint)
+
+
+def _answered(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
+    """Yield paths that are those of sign-in itself. Past sign-in, only its prefix is: a route there would take it away."""
+    for route in [route for route in found if plan.sign_in(route.host) and not _is_sign_in(plan, route)]:
+        inside = f"{route.path}/".startswith(f"{_PREFIX}/") or (route.behind_sign_in and route.path in _ANSWERED)
+        if inside:
+            message = f"{route.host}{route.path} is a path of the sign-in before {route.host}, which answers it itself"
+            yield _fault(plan, route, message, "route-hidden", "choose another path")
 
 
 def _is_below(route: Route, other: Route) -> bool:

@@ -108,7 +108,7 @@ _APPLICATION = (
     Row("spec.project", always, Impact.EXPOSURE, "another project decides what it may deploy, and where; where that does not allow it nothing is synced", _PROJECTS, given=given.existed),
     Row("spec.destination.namespace", always, Impact.DATA_LOSS, "the add-on is made in another namespace, and the old one is pruned", "argo-cd#1640", given=_is_chart),
     Row("spec.destination.namespace", always, Impact.UNKNOWN, "where objects go that name no namespace", _SPEC),
-    Row("spec.destination.**", always, Impact.DATA_LOSS, "everything is made again, empty, on another cluster; what runs on the old one stays and nobody manages it", "argo-cd#9172", given=given.existed),
+    *(Row(f"spec.destination.{field}", always, Impact.DATA_LOSS, "everything is made again, empty, on another cluster; what runs on the old one stays and nobody manages it", "argo-cd#9172", given=given.existed) for field in ("server", "name")),
     Row("spec.source.repoURL", always, Impact.EXPOSURE, f"manifests come from elsewhere: who can write there decides what runs here; {_NOT_THERE}", _SPEC, given=given.existed),
     Row("spec.source.path", always, Impact.UNKNOWN, _NOT_THERE, _SPEC),
     Row("spec.source.targetRevision", always, Impact.UNKNOWN, f"another branch or commit is deployed; {_NOT_THERE}", _SPEC),
