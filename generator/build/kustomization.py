@@ -128,11 +128,11 @@ def read(text: str) -> Kustomization | Refused:
         document = yamlio.load(text, FILE)
     except (InputInvalid, UnicodeError) as error:
         line = error.findings[0].line if isinstance(error, InputInvalid) else 0
-        return Refused("is no kustomization that every reader reads alike", line)
+        return Refused("is not a kustomization that every YAML parser reads the same way", line)
     try:
         return msgspec.convert(document.value, Kustomization)
     except msgspec.ValidationError as error:
-        return Refused("says what we never write", _line(str(error), document.marks))
+        return Refused("uses a field or value that the renderer never writes", _line(str(error), document.marks))
 
 
 def _line(said: str, marks: Mapping[yamlio.Path, Where]) -> int:
