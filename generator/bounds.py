@@ -17,23 +17,23 @@ class Bound(NamedTuple):
 
 
 FILE = Bound(1024 * 1024, "is larger than 1 MiB")
-TREE = Bound(32 * 1024 * 1024, "is beyond the first 32 MiB of its environment")
-FILES = Bound(10_000, "is beyond the first 10,000 files and folders of its environment")
+TREE = Bound(32 * 1024 * 1024, "the environment is larger than 32 MiB")
+FILES = Bound(10_000, "the environment has more than 10,000 files and folders")
 DEPTH = Bound(32, "is more than 32 folders deep")
 PATH = Bound(1024, "has a path of more than 1,024 bytes")
 STEP = Bound(255, "has a name of more than 255 bytes")
-LISTING = Bound(4 * 1024 * 1024, "lists more than 4 MiB of names")
-LISTING_SECONDS = Bound(5, "takes git more than 5 seconds to list")
-GIT_OBJECT = Bound(64 * 1024 * 1024, "needs more than 64 MiB at once of git")
+LISTING = Bound(4 * 1024 * 1024, "its file names take more than 4 MiB")
+LISTING_SECONDS = Bound(5, "git took more than 5 seconds to list it")
+GIT_OBJECT = Bound(64 * 1024 * 1024, "git needs more than 64 MiB of memory to read it")
 GIT_OUTPUT = Bound(128 * 1024 * 1024, "wrote more than 128 MiB")
-READS = Bound(10_000, "reads more than 10,000 files, each counted as often as it is named")
-OBJECTS = Bound(10_000, "builds to more than 10,000 objects")
-OUTPUT = Bound(16 * 1024 * 1024, "builds to more than 16 MiB")
+READS = Bound(10_000, "reads more than 10,000 files, counting repeats")
+OBJECTS = Bound(10_000, "builds more than 10,000 objects")
+OUTPUT = Bound(16 * 1024 * 1024, "builds more than 16 MiB of YAML")
 MEMORY = Bound(1024 * 1024 * 1024, "needs more than 1 GiB of memory to build")
-SECONDS = Bound(5, "takes more than 5 seconds of processor time to build")
+SECONDS = Bound(5, "takes more than 5 seconds of CPU time to build")
 PATIENCE = Bound(60, "takes more than 60 seconds to build")
-BUILDS = Bound(64, "is not reached in 64 tries to find what does not build")
-BUDGET = Bound(5, "is not reached in 5 seconds of trying to find what does not build")
+BUILDS = Bound(64, "the search for what does not build ended after 64 builds")
+BUDGET = Bound(3, "the search for what does not build ended after 3 seconds")
 TOLD = 50
 """So many findings of what is left out are told one by one; of more, how many there are."""
 
@@ -55,7 +55,7 @@ def told(found: list[Finding]) -> tuple[Finding, ...]:
     more = Finding(
         rule=found[TOLD].rule,
         severity=Severity.WARNING,
-        message=f"{len(found) - TOLD} more of these: what they held shows as added",
+        message=f"{len(found) - TOLD} more like this are left out, so their objects show as added",
         environment=found[TOLD].environment,
     )
     return (*found[:TOLD], more)

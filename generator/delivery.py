@@ -67,7 +67,7 @@ def _retire(
     from generator import history, publish
 
     if every:
-        message = "--retire needs the names of environments that are no more"
+        message = "--retire needs the names of retired environments"
         raise InputInvalid([Finding(rule="usage", message=message)])
     project, source = pipeline.open_project(root), history.source(root)
     names = tuple(sorted(environment.choose(names, project.sources, every=False)))

@@ -44,8 +44,8 @@ def shape(node: Schema, schema: Schema, written: Any) -> str:
         fields = list(entry.get("properties", {}))
         inner = ", ".join([*(f"{key}: …" for key in fields[:_FEW]), *["…"][: len(fields) > _FEW]])
         lists = "[…]" if entry.get("type") == "array" else "…"
-        return f"names, each with its own: {{<name>: {f'{{{inner}}}' if inner else lists}}}"
-    return f"a map of {', '.join(sorted(keys))}" if keys else ""
+        return f"expected names, each with its own fields: {{<name>: {f'{{{inner}}}' if inner else lists}}}"
+    return f"expected a map with {', '.join(sorted(keys))}" if keys else ""
 
 
 def no_key(key: str, units: Mapping[str, Mapping[str, Schema]]) -> str:

@@ -221,7 +221,7 @@ def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]
     output = root / "output"
     rendered = _known(root, name)
     if name not in rendered:
-        hint = f"codemie-manifests render {name}; one that never ran: git rm environments/{name}.yaml"
+        hint = f"codemie-manifests render {name}; if it never ran: git rm environments/{name}.yaml"
         raise InputInvalid([Finding.at(Where(f"output/{name}"), "output-missing", "is not rendered", hint=hint)])
     tree, unread = workspace.old_tree(output, name)
     with build.salvaging(tree, build.find_tool(), workspace.cache_folder()) as built:
@@ -241,7 +241,7 @@ def retire(root: Path, name: str) -> tuple[str, ...]:
     source, output = history.source(root), root / "output"
     above = f"{source.folder}/" if source.folder else ""
     paths = (f"{above}environments/{name}.yaml", f"{publish.own_folder(source, output)}/{name}")
-    message, hint = "is not committed as it is", "git add and git commit it, or move it away"
+    message, hint = "has uncommitted changes", "commit it with git add and git commit, or move it away"
     lost = (
         Finding.at(Where(path), "environment-uncommitted", message, hint=hint) for path in source.unkept(*paths)[:20]
     )

@@ -19,7 +19,7 @@ from generator.yamlio import Path
 
 Schema = dict[str, Any]
 UNKNOWN_KEY = "unknown key"
-NO_NAME = "stands where a name belongs"
+NO_NAME = "is a field, but a name is expected here"
 MISSING = "is missing"
 dotted = yamlio.dotted
 

@@ -29,9 +29,9 @@ def cluster_wide(kind: str, more: Manifest) -> Manifest:
 
 
 BY_NAME = (
-    "/kind: the Argo CD project of components would have to allow it, and bounds the name only, not what it grants "
+    "/kind: the components' Argo CD project would have to allow it, and it can limit only the name, not the rights "
     "[cluster-role]\n"
-    "  hint: a Role in each namespace that it is about; `reads: [pods]` makes those of all namespaces\n"
+    "  hint: write a Role in each namespace; `reads: [pods]` creates one in every namespace\n"
 )
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     "components_have_no_cluster_roles": [
@@ -45,8 +45,8 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
         (
             world(binding(name, "ClusterRole")),
             (
-                f"RoleBinding codemie/web: /roleRef/name: must not be {name}: who is bound to it reads all Secrets, or runs pods as any account [rbac-administrator]\n"
-                "  hint: a Role with what is needed\n"
+                f"RoleBinding codemie/web: /roleRef/name: must not be {name}: it allows reading all Secrets, or running pods as any ServiceAccount [rbac-administrator]\n"
+                "  hint: write a Role with only the rights that are needed\n"
             ),
         )
         for name in ("cluster-admin", "admin", "edit")
@@ -64,18 +64,18 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             f"Role codemie/web: /rules/0/{message} [rbac-wide]\n",
         )
         for rule, message in (
-            ({"verbs": ["*"]}, "verbs: must be named one by one, not by *"),
-            ({"resources": ["*"]}, "resources: must be named one by one, not by *"),
-            ({"apiGroups": ["*"]}, "apiGroups: must be named one by one, not by *"),
-            ({"verbs": ["get", "bind"]}, "verbs: must not hold bind: by it one takes every right"),
-            ({"resources": ["pods/exec"]}, "resources: must not hold pods/exec: it gives a shell in pods"),
+            ({"verbs": ["*"]}, "verbs: must be listed one by one, not as *"),
+            ({"resources": ["*"]}, "resources: must be listed one by one, not as *"),
+            ({"apiGroups": ["*"]}, "apiGroups: must be listed one by one, not as *"),
+            ({"verbs": ["get", "bind"]}, "verbs: must not have the verb bind: it gives every right"),
+            ({"resources": ["pods/exec"]}, "resources: must not have pods/exec: it gives a shell in pods"),
             (
                 {"resources": ["serviceaccounts/token"], "verbs": ["create"]},
-                "resources: must not hold serviceaccounts/token: it gives to be another account",
+                "resources: must not have serviceaccounts/token: it gives the rights of another account",
             ),
             (
                 {"resources": ["secrets"], "verbs": ["list"]},
-                "resources: must name the Secrets (resourceNames): else it reads all of them",
+                "resources: must name the Secrets in resourceNames; without names it may read all of them",
             ),
         )
     ],

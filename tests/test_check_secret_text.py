@@ -78,14 +78,14 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
         (
             world(deployment={f"{CONTAINER_AT}/env/2": {"name": "API_KEY", "value": RANDOM}}),
             (
-                f"{IN_CONTAINER}/env/2/value: looks like a secret: random text under a key that names a secret (sha256 6fde4419bb2b…) [secret-rendered]\n"
+                f"{IN_CONTAINER}/env/2/value: looks like a secret: random text under a key with the name of a secret (sha256 6fde4419bb2b…) [secret-rendered]\n"
                 "  hint: keep it in Secret Manager; a false alarm goes into `exceptions` of component.yaml, with a reason\n"
             ),
         ),
         (
             config(RANDOM, "token"),
             (
-                "ConfigMap codemie/web-f4mt: /data/token: looks like a secret: random text under a key that names a secret (sha256 6fde4419bb2b…) [secret-rendered]\n"
+                "ConfigMap codemie/web-f4mt: /data/token: looks like a secret: random text under a key with the name of a secret (sha256 6fde4419bb2b…) [secret-rendered]\n"
                 "  hint: keep it in Secret Manager; a false alarm goes into `exceptions` of component.yaml, with a reason\n"
             ),
         ),

@@ -225,7 +225,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], dict[str, tuple[str, ...]], str]]]
             landing(network={"/spec/routerRef": {"name": "router"}}),
             {},
             (
-                "ComputeNetwork codemie-lab/net: /spec/routerRef/name: goes in a circle: ComputeNetwork codemie-lab/net → ComputeRouter codemie-lab/router → ComputeNetwork codemie-lab/net [reference-circle]\n"
+                "ComputeNetwork codemie-lab/net: /spec/routerRef/name: forms a cycle: ComputeNetwork codemie-lab/net → ComputeRouter codemie-lab/router → ComputeNetwork codemie-lab/net [reference-circle]\n"
                 "  hint: take one of the references out\n"
                 "ComputeNetwork codemie-lab/net: /spec/routerRef/name: must come after ComputeRouter codemie-lab/router: its waves (Application, object) are (1, 2), these (1, 1) [reference-wave]\n"
                 "  hint: give what is named a lower sync-wave, or let its unit come first by `needs`\n"
@@ -235,7 +235,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], dict[str, tuple[str, ...]], str]]]
             landing(account={"/spec/serviceAccountRef": {"name": "codemie-nodes"}}),
             {},
             (
-                "IAMServiceAccount codemie-lab/codemie-nodes: /spec/serviceAccountRef/name: goes in a circle: IAMServiceAccount codemie-lab/codemie-nodes → IAMServiceAccount codemie-lab/codemie-nodes [reference-circle]\n"
+                "IAMServiceAccount codemie-lab/codemie-nodes: /spec/serviceAccountRef/name: forms a cycle: IAMServiceAccount codemie-lab/codemie-nodes → IAMServiceAccount codemie-lab/codemie-nodes [reference-circle]\n"
                 "  hint: take one of the references out\n"
                 "IAMServiceAccount codemie-lab/codemie-nodes: /spec/serviceAccountRef/name: must come after IAMServiceAccount codemie-lab/codemie-nodes: its waves (Application, object) are (1, 1), these (1, 1) [reference-wave]\n"
                 "  hint: give what is named a lower sync-wave, or let its unit come first by `needs`\n"

@@ -80,7 +80,7 @@ def test_a_foreign_file_is_kept_reported_and_fails_the_check(project: Path) -> N
     done = run("render", "prod", cwd=project)
     assert done.returncode == 0
     assert (
-        "warning: output/prod/components/web/notes.txt: is not written by the generator; it was kept [foreign-file]\n"
+        "warning: output/prod/components/web/notes.txt: was not written by the renderer; it was kept [foreign-file]\n"
         in (done.stderr)
     )
     assert foreign.read_text() == "mine"

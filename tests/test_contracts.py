@@ -479,11 +479,11 @@ def test_the_projects_own_contract_wins_and_covers_what_none_did(project: Path) 
         ("", "crd.yaml: holds no CustomResourceDefinition [schema-import]"),
         (
             CRD.replace("served: true", "served: false"),
-            "crd.yaml:8:3: {} spec.versions: holds no version that is served",
+            "crd.yaml:8:3: {} spec.versions: has no version with served: true",
         ),
         (
             CRD.replace("storage: true", "storage: false"),
-            "crd.yaml:8:3: {} spec.versions: must hold one version that is",
+            "crd.yaml:8:3: {} spec.versions: must have exactly one version with",
         ),
         (
             CRD.replace("served: true", 'served: "yes"'),
@@ -496,7 +496,7 @@ def test_the_projects_own_contract_wins_and_covers_what_none_did(project: Path) 
         (CRD.replace("group: example.com", "group: ../../x.y"), "crd.yaml:5:3: {} spec.group: must match"),
         (CRD.replace("kind: Thing", "kind: ../Thing"), "crd.yaml:6:11: {} spec.names.kind: must match"),
         (CRD.replace("name: v1\n", "name: ../v1\n"), "crd.yaml:9:7: {} spec.versions[0].name: must match"),
-        (CRD.replace("name: v1alpha1", "name: v1"), "crd.yaml:8:3: {} spec.versions: names a version twice"),
+        (CRD.replace("name: v1alpha1", "name: v1"), "crd.yaml:8:3: {} spec.versions: has the same version twice"),
         (CRD.replace("extensions.k8s.io/v1", "extensions.k8s.io/v1beta1"), "crd.yaml:1:1: {} apiVersion: must be"),
         (CRD.replace("  names: {kind: Thing, plural: things}\n", ""), "{} spec.names: is missing"),
         (CRD.replace("[small, large]", "small"), f"crd.yaml:25:73: {{}} {SIZE}.enum: must be a list"),
@@ -529,7 +529,7 @@ def test_a_file_that_is_not_there_and_a_folder_that_is_no_project_are_told(proje
     done = run("schemas", "import", "crd.yaml", "templates", cwd=project)
     assert done.returncode == 2
     assert "crd.yaml: there is no such file [file]\n" in done.stderr
-    assert "templates: is no regular file [file]\n" in done.stderr
+    assert "templates: is not a regular file [file]\n" in done.stderr
     (tmp_path / "crd.yaml").write_text(CRD)
     (tmp_path / "empty").mkdir()
     done = run("schemas", "import", "../crd.yaml", cwd=tmp_path / "empty")
@@ -540,12 +540,12 @@ def test_a_file_that_is_not_there_and_a_folder_that_is_no_project_are_told(proje
 def test_a_contract_that_is_none_is_told(project: Path) -> None:
     file = project / "schemas/compute.cnrm.cloud.google.com/ComputeNetwork.v1beta1.json"
     file.parent.mkdir(parents=True)
-    outside = "refers to something outside: a contract has #/$defs/… of its own or of Kubernetes only"
+    outside = "has a $ref to something outside; a contract may refer only to its own #/$defs/… or those of Kubernetes"
     for broken, told in {
-        "{": "is no JSON Schema that stands by itself",
-        "[]": "is no JSON Schema that stands by itself",
-        '{"type": 5}': "is no JSON Schema that stands by itself",
-        '{"$ref": "#/$defs/none"}': "is no JSON Schema that stands by itself",
+        "{": "is not a self-contained JSON Schema",
+        "[]": "is not a self-contained JSON Schema",
+        '{"type": 5}': "is not a self-contained JSON Schema",
+        '{"$ref": "#/$defs/none"}': "is not a self-contained JSON Schema",
         '{"$ref": "http://127.0.0.1:9/x"}': f"/$ref: {outside}",
         '{"$ref": "file:///etc/passwd"}': f"/$ref: {outside}",
         '{"$ref": "other.json"}': f"/$ref: {outside}",
@@ -555,7 +555,7 @@ def test_a_contract_that_is_none_is_told(project: Path) -> None:
         '{"$schema": "http://127.0.0.1:9/x"}': f"/$schema: {outside}",
         '{"properties": {"spec": {"items": {"$ref": "a#/$defs/b"}}}}': f"/properties/spec/items/$ref: {outside}",
         '{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}': (
-            "/$defs: goes in a circle: a -> b -> a"
+            "/$defs: forms a cycle: a -> b -> a"
         ),
         '{"items": ' * 5000 + "{}" + "}" * 5000: "",
     }.items():

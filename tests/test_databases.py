@@ -67,15 +67,15 @@ def test_a_secret_variable_of_an_environment_does_not_make_it_two() -> None:
         (
             CALL,
             (
-                "3:12: notes: connects: no Secret of the unit holds the password of database notes [database-password]\n"
+                "3:12: notes: connects: no Secret of the unit has a key for the password of database notes [database-password]\n"
                 "  hint: secrets: {notes-postgresql: {keys: {password: {source: random, length: 32}}}}\n"
             ),
         ),
         (
             CALL + TWO,
             (
-                "3:12: notes: connects: which is the password of database notes: one/a (id one-a) or two/b (id beta)? [database-password]\n"
-                "  hint: say it in `connects`: password: one/a\n"
+                "3:12: notes: connects: more than one key could be the password of database notes: one/a (id one-a) or two/b (id beta) [database-password]\n"
+                "  hint: choose one in `connects`, e.g. password: one/a\n"
             ),
         ),
         (
@@ -88,8 +88,8 @@ def test_a_secret_variable_of_an_environment_does_not_make_it_two() -> None:
         (
             CALL.replace("notes}", "notes, password: one/a}") + TWO.replace("random}", "bcrypt}"),
             (
-                "3:12: notes: connects: one/a is a bcrypt value, and the password of database notes is made at random [database-password]\n"
-                "  hint: name a key of source random, or external where a person chooses the password\n"
+                "3:12: notes: connects: one/a has source bcrypt, but the password of database notes must have source random or external [database-password]\n"
+                "  hint: name a key with source: random, or external if a person chooses the password\n"
             ),
         ),
         (
@@ -111,7 +111,7 @@ def test_two_units_that_say_different_ids_are_both_named() -> None:
     assert refused(CALL + "secrets: {login: {keys: {word: {source: random, id: ours}}}}\n", **other) == (
         "templates/components/other/component.yaml:3:12: other: connects: the password of database notes is "
         f"login/word (id theirs) in version 2 here, and login/word (id ours) in unit notes ({NOTES}:3) [database-password]\n"
-        "  hint: a database has one user with one password: say the same id and version in both\n"
+        "  hint: a database has one user with one password: write the same id and version in both\n"
     )
 
 
@@ -120,8 +120,8 @@ def test_two_databases_with_one_user_would_set_each_others_password() -> None:
     declared = CALL.replace("}]", "}, {to: cloud-sql, database: drafts}]")
     login = "secrets: {login: {keys: {word: {source: random}}}}\n"
     assert refused(declared + login, lab) == (
-        "environments/lab.yaml:2:49: database.databases.notes.user: is the user of database.databases.drafts too [database-twice]\n"
-        "  hint: give each its own, or let both units connect to one database\n"
+        "environments/lab.yaml:2:49: database.databases.notes.user: is also the user of database.databases.drafts [database-twice]\n"
+        "  hint: give each its own, or connect both units to one database\n"
     )
     assert notes(CALL + login, lab).databases.keys() == {"notes"}
 

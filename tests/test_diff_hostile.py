@@ -61,7 +61,7 @@ def test_a_kind_that_is_a_number_and_a_namespace_that_is_null(made: Lab, old: Pa
     assert [(change["name"], change["namespace"]) for change in found["changes"]] == [("kept", "")]
     with (old / SERVICE).open("a") as file:
         file.write(NAMED.format(kind="12", name="name: x"))
-    assert f"{SERVICE}: must be text: the object is left out of the old side" in messages(plan(made, old.parent))
+    assert f"{SERVICE}: must be text; the object is left out of the old side" in messages(plan(made, old.parent))
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_an_application_that_cannot_be_read_makes_no_other_change(made: Lab, old
 def test_links_and_modules_of_a_commit_are_warnings(made: Lab) -> None:
     (made.project / "output/prod/components/web/base/link.yaml").symlink_to("/etc/hostname")
     made.commit()
-    assert "link.yaml: is no file on the old side" in messages(plan(made, "HEAD"))
+    assert "link.yaml: is not a regular file on the old side" in messages(plan(made, "HEAD"))
 
 
 @pytest.mark.parametrize("missing", ["tree:0", "blob:none"])
@@ -144,7 +144,7 @@ def test_a_clone_that_lacks_files_says_so(made: Lab, tmp_path: Path, missing: st
     made.origin.rename(tmp_path / "away.git")  # nobody is there to hand out what was left out
     done = run("diff", "prod", "--against", last, cwd=clone)
     assert done.returncode == 2
-    assert "does not hold all of the old side" in done.stderr
+    assert "does not contain all of the old side" in done.stderr
     (tmp_path / "away.git").rename(made.origin)
     assert run("diff", "prod", "--against", last, cwd=clone).returncode == 0
 

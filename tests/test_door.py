@@ -48,9 +48,9 @@ def test_an_object_comes_in_with_its_file_and_without_what_says_it() -> None:
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        ("x", ("", "", "is no object: a map with apiVersion, kind and metadata.name")),
-        ("[]", ("", "", "is no object: a map with apiVersion, kind and metadata.name")),
-        ("null", ("", "", "is no object: a map with apiVersion, kind and metadata.name")),
+        ("x", ("", "", "is not a Kubernetes object: expected a map with apiVersion, kind and metadata.name")),
+        ("[]", ("", "", "is not a Kubernetes object: expected a map with apiVersion, kind and metadata.name")),
+        ("null", ("", "", "is not a Kubernetes object: expected a map with apiVersion, kind and metadata.name")),
         ("{apiVersion: v1, kind: A}", ("A", "/metadata", "is missing")),
         ("{apiVersion: v1, kind: A, metadata: [x]}", ("A", "/metadata", "must be a map")),
         ("{apiVersion: v1, kind: A, metadata: {}}", ("A", "/metadata/name", "is missing")),
@@ -106,12 +106,12 @@ def test_a_number_that_no_reader_holds_is_text() -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("", "FILE:1: holds no object [object-shape]\n"),
-        ("# nothing\n", "FILE:1: holds no object [object-shape]\n"),
+        ("", "FILE:1: contains no object [object-shape]\n"),
+        ("# nothing\n", "FILE:1: contains no object [object-shape]\n"),
         ("a: [\n", "FILE:2:1: is not YAML: a value is missing [yaml-syntax]\n"),
         (
             "---\n- a\n",
-            "FILE:2:1: is no object: a map with apiVersion, kind and metadata.name [object-shape]\n",
+            "FILE:2:1: is not a Kubernetes object: expected a map with apiVersion, kind and metadata.name [object-shape]\n",
         ),
         (
             "apiVersion: v1\nkind: A\nmetadata:\n  name: 12\n",

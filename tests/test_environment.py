@@ -117,11 +117,11 @@ _CHAIN = {f"environments/profiles/p{i}.yaml": f"extends: [p{i - 1}]\n" for i in 
     [
         (
             {LAB: "extends: [lab]\n"},
-            f"{LAB}:1:11: extends: goes in a circle: {LAB} -> {LAB} [extends-circle]\n  hint: take one out\n",
+            f"{LAB}:1:11: extends: forms a cycle: {LAB} -> {LAB} [extends-circle]\n  hint: remove one of them\n",
         ),
         (
             {LAB: "extends: [a]\n", A: "extends: [b]\n", B: "\nextends: [a]\n"},
-            f"{B}:2:11: extends: goes in a circle: {A} -> {B} -> {A} [extends-circle]\n  hint: take one out\n",
+            f"{B}:2:11: extends: forms a cycle: {A} -> {B} -> {A} [extends-circle]\n  hint: remove one of them\n",
         ),
         (
             {LAB: "x: 1\nextends: [a, nope]\n", A: "{}"},
@@ -194,7 +194,7 @@ def test_all_problems_of_all_files_are_told_at_once_at_their_lines() -> None:
             "gke: {nodePools: {main: 3}}\n",
             (
                 "2:19: gke.nodePools.main: must be a map [environment-invalid]\n"
-                "  hint: a map of diskGb, machineType, maxNodes, minNodes\n"
+                "  hint: expected a map with diskGb, machineType, maxNodes, minNodes\n"
             ),
         ),
         ("egress: {internetPorts: []}\n", "2:10: egress.internetPorts: must not be empty [environment-invalid]\n"),

@@ -78,7 +78,7 @@ def test_a_field_in_the_place_of_a_name_is_told_with_where_it_belongs(named: Nam
     for sample in {repr(SAMPLES[one]): SAMPLES[one] for one in ([kind] if isinstance(kind, str) else kind)}.values():
         if (kind == "object") is isinstance(sample, dict):
             told = [item for item in findings((*named.path, field), sample) if item.path.endswith(f".{field}")]
-            assert [item.message for item in told] == ["stands where a name belongs"]
+            assert [item.message for item in told] == ["is a field, but a name is expected here"]
             assert told[0].hint == f"write {'.'.join(named.path)}.<name>.{field}"
             assert told[0].line > 2
 

@@ -48,7 +48,7 @@ def built(files: dict[str, str]) -> tuple[list[str], list[str]]:
 def said(findings: tuple[Finding, ...]) -> list[str]:
     assert {finding.rule for finding in findings} <= {"diff-unreadable"}
     return [
-        f"{finding.file}:{finding.line}: {finding.message.partition(': it is left out')[0]}" for finding in findings
+        f"{finding.file}:{finding.line}: {finding.message.partition('; it is left out')[0]}" for finding in findings
     ]
 
 
@@ -130,8 +130,8 @@ def test_what_names_a_folder_that_is_left_out_is_left_out_too() -> None:
     names, found = built({**OURS, "components/web/base/kustomization.yaml": "resources: [web.yaml]\nFiles: []\n"})
     assert names == ["c", "web"]
     assert found == [
-        "prod/components/web/base/kustomization.yaml:2: says what we never write",
-        f"prod/{WEB}:0: names ../base, which is not in the tree, or left out",
+        "prod/components/web/base/kustomization.yaml:2: uses a field or value that the renderer never writes",
+        f"prod/{WEB}:0: names ../base, which is missing or was left out",
     ]
 
 
@@ -144,8 +144,8 @@ def test_a_folder_has_one_kustomization(name: str) -> None:
 def test_files_that_some_systems_take_for_one_are_one() -> None:
     _, found = built({**OURS, "bootstrap/C.yaml": CONFIG_MAP.format(name="other")})
     assert found == [
-        "prod/bootstrap/c.yaml:0: differs from bootstrap/C.yaml by the case of letters only",
-        "prod/bootstrap/kustomization.yaml:0: names c.yaml, which is not in the tree, or left out",
+        "prod/bootstrap/c.yaml:0: differs from bootstrap/C.yaml only in upper and lower case",
+        "prod/bootstrap/kustomization.yaml:0: names c.yaml, which is missing or was left out",
     ]
 
 
@@ -194,7 +194,7 @@ def test_what_is_left_when_the_tries_are_over_is_named(tmp_path: Path, monkeypat
     halving.build(WORKLOAD, ["a", "b", "c", "d"])
     assert halving.without == {
         "a": "does not build: kustomize refuses it",
-        **dict.fromkeys("bcd", "is not reached in 64 tries to find what does not build"),
+        **dict.fromkeys("bcd", "the search for what does not build ended after 64 builds"),
     }
 
 
@@ -249,7 +249,7 @@ def test_folders_that_name_two_each_are_read_no_million_times() -> None:
     assert names == ["c", "web"]
     assert f"prod/components/web/z19/kustomization.yaml:0: {bounds.READS.more}" in found
     files["components/web/z30/kustomization.yaml"] = "resources: [../z0]"
-    assert "names itself, by way of another" in str(confined(tree({**OURS, **files})).findings)
+    assert "includes itself through its resources" in str(confined(tree({**OURS, **files})).findings)
 
 
 def test_an_environment_may_be_called_as_our_own_folders() -> None:
@@ -282,7 +282,7 @@ def test_links_pipes_and_what_is_large_or_deep_are_not_read(old: Path, tmp_path:
         f"prod/a{('/' + 'b' * 9) * 31}:0: {bounds.DEPTH.more}",
         "prod/bootstrap/large.yaml:0: is larger than 1024 KiB",
         "prod/bootstrap/link.yaml:0: is a symbolic link",
-        "prod/bootstrap/pipe.yaml:0: is no regular file",
+        "prod/bootstrap/pipe.yaml:0: is not a regular file",
         "prod/components/link:0: is a symbolic link",
     ]
     with pytest.raises(InputInvalid, match=bounds.DEPTH.more):
@@ -295,7 +295,7 @@ def test_links_pipes_and_what_is_large_or_deep_are_not_read(old: Path, tmp_path:
 def test_an_environment_that_is_a_link_is_not_followed(old: Path) -> None:
     (old / "dev").symlink_to(old / "prod")
     found, findings = workspace.old_tree(old, "dev")
-    assert (found.files, said(findings)) == ((), ["dev/:0: is a symbolic link, and none is followed"])
+    assert (found.files, said(findings)) == ((), ["dev/:0: is a symbolic link, and links are not followed"])
     with pytest.raises(InputInvalid, match="is a symbolic link"):
         workspace.read_tree(old, "dev")
 

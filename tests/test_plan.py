@@ -43,7 +43,7 @@ def test_a_circle_is_named(needs: dict[str, tuple[str, ...]], circle: str, line:
         waves(needs, places)
     assert (
         printed(caught.value)
-        == f"f.yaml:{line}: needs: goes in a circle: {circle} [needs-circle]\n  hint: take one of these needs out\n"
+        == f"f.yaml:{line}: needs: forms a cycle: {circle} [needs-circle]\n  hint: take one of these needs out\n"
     )
 
 
@@ -76,7 +76,7 @@ def test_what_no_folder_has_cannot_be_named() -> None:
     files = component(
         "a", "needs: [later]\nconnects: [{to: soon, port: 1}, {to: internet}]\nenables: [{unit: never}]\n"
     )
-    hint = "  hint: a slip in its name, or templates/ without it\n"
+    hint = "  hint: check the spelling, or add the unit below templates/\n"
     assert plan_refusal(**files) == "".join(
         f"templates/components/a/component.yaml:{at}: there is no unit {name} [unit-missing]\n{hint}"
         for at, name in (("3:9: a: needs", "later"), ("4:12: a: connects", "soon"), ("5:11: a: enables", "never"))
@@ -86,7 +86,7 @@ def test_what_no_folder_has_cannot_be_named() -> None:
 def test_a_need_on_an_optional_unit_that_is_off_is_an_error() -> None:
     files = {**component("a", "needs: [b]\n"), **component("b", OPTIONAL)}
     assert plan_refusal(**files) == (
-        "templates/components/a/component.yaml:3:9: needs: names b, which is off [needs-disabled]\n"
+        "templates/components/a/component.yaml:3:9: needs: names b, which is switched off [needs-disabled]\n"
         "  hint: switch b on, or give the need a `when`\n"
     )
     assert names(plan(sources("components: {b: {enabled: true}}\n", **files))) == ["namespaces", "b", "a"]

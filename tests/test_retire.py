@@ -105,9 +105,7 @@ def test_the_way_out_is_told_in_the_order_that_is_safe(made: Lab) -> None:
         "codemie-manifests publish dev --retire --accept data-loss",
         "gcloud projects delete lab-project",
     ]
-    assert (
-        "1 resource that Config Connector abandons, or Delete=false keeps: GKEHubMembership codemie-gke." in done.stdout
-    )
+    assert "1 resource kept by deletion-policy: abandon or Delete=false: GKEHubMembership codemie-gke." in done.stdout
     assert made.everything() == before
     value = json.loads(made.run("env", "retire", "dev", "--format", "json").stdout)
     assert [one["name"] for one in value["applications"]] == ["dev-web", "dev-namespaces", "dev-fleet"]
@@ -173,9 +171,9 @@ def test_it_goes_on_where_the_file_is_gone_already(made: Lab) -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("environments/dev.yaml", "environments/dev.yaml: is not committed as it is [environment-uncommitted]\n"),
-        ("output/dev/notes.txt", "output/dev/notes.txt: is not committed as it is [environment-uncommitted]\n"),
-        ("output/dev/secret.key", "output/dev/secret.key: is not committed as it is [environment-uncommitted]\n"),
+        ("environments/dev.yaml", "environments/dev.yaml: has uncommitted changes [environment-uncommitted]\n"),
+        ("output/dev/notes.txt", "output/dev/notes.txt: has uncommitted changes [environment-uncommitted]\n"),
+        ("output/dev/secret.key", "output/dev/secret.key: has uncommitted changes [environment-uncommitted]\n"),
     ],
     ids=["changed", "untracked", "ignored"],
 )
@@ -196,7 +194,7 @@ def test_an_environment_that_another_extends_stays(made: Lab) -> None:
     done = made.run("env", "retire", "dev", "--confirm", "dev")
     assert done.returncode == 2
     assert re.search(
-        r"^environments/prod\.yaml:2:\d+: extends: extends dev, which goes \[environment-extended\]$",
+        r"^environments/prod\.yaml:2:\d+: extends: extends dev, which is to be retired \[environment-extended\]$",
         done.stderr,
         re.MULTILINE,
     )
@@ -238,7 +236,7 @@ def test_publish_takes_the_folder_away_once_somebody_has_read_what_is_left(publi
     done = published.publish("dev", "--retire")
     assert done.returncode == 4
     assert "1 GKEHubMembership" in done.stderr
-    assert "Argo CD finds no path, says so and deletes nothing" in done.stderr
+    assert "Argo CD reports a missing path and deletes nothing" in done.stderr
     assert "a person applied it, and a person must delete it [publish-retire]" in done.stderr
     done = published.publish("dev", "--retire", "--accept", "data-loss", "--dry-run")
     assert (done.returncode, there(published)) == (0, before)
@@ -279,7 +277,7 @@ def test_what_others_did_there_is_not_taken_away(published: Lab, change: str, co
         assert there(published) == before
     else:
         assert left == ["envs/dev/notes.txt"]
-        assert "not ours, so it stays: envs/dev/notes.txt\n" in done.stdout
+        assert "not published by us, so kept: envs/dev/notes.txt\n" in done.stdout
 
 
 def test_a_newer_publish_is_not_taken_away_by_an_older_source(published: Lab) -> None:
@@ -304,7 +302,7 @@ def test_where_it_was_published_is_what_its_last_root_application_says(made: Lab
     assert publish.last_target(source, "output", "dev", publish.Override()) == (URL, "main", "envs", "push")
     named = publish.Override(path="other")
     assert publish.last_target(source, "output", "dev", named) == (URL, "main", "other", "push")
-    with pytest.raises(InputInvalid, match="where nobody was published is not known"):
+    with pytest.raises(InputInvalid, match="the place where nobody was published is unknown"):
         publish.last_target(source, "output", "nobody", publish.Override())
 
 

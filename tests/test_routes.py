@@ -241,11 +241,11 @@ TWICE = f"host: app, port: 80, auth: own, {HEALTH}, paths: [{{path: /a}}]"
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (TWICE, "app/a is exposed by api too [route-twice]\n"),
+        (TWICE, "app/a is also exposed by api [route-twice]\n"),
         (
             "host: b, port: 80, auth: none",
             (
-                "has no health, so the load balancer asks / on the serving port [route-health]\n"
+                "has no health, so the load balancer probes / on the serving port [route-health]\n"
                 "  hint: health: {port: <port of the pods>, path: …}\n"
             ),
         ),
@@ -263,8 +263,8 @@ def test_two_exposures_of_a_service_agree_on_its_policies(other: str) -> None:
     place, _, told = refused(**files).partition(" ")
     assert place.startswith(f"{WEB}:")
     assert told == (
-        "web: exposes: Service web is exposed twice, with other health or ranges [route-policy]\n"
-        "  hint: its policies are one per Service: give it a second one\n"
+        "web: exposes: Service web is exposed twice with different health or ranges [route-policy]\n"
+        "  hint: its policies apply to the whole Service; add a second Service for the other\n"
     )
 
 

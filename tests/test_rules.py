@@ -11,21 +11,21 @@ from generator.views import findings
 LAB = "environments/lab.yaml"
 DEFAULTS = "environments/profiles/defaults.yaml"
 OPEN_HINT = "list your offices and VPNs; if you mean it, set access.allowWholeInternet: true"
-OPEN = f"together these ranges are half of the internet or more [access-open]\n  hint: {OPEN_HINT}\n"
-FREE = "  hint: choose a range that is free; what is peered is fixed by the other side\n"
-ISSUER_HINT = "ca: a private authority; public-zone: DNS-01 through a public Cloud DNS zone"
+OPEN = f"together these ranges cover half of the internet or more [access-open]\n  hint: {OPEN_HINT}\n"
+FREE = "  hint: choose a free range; the other side decides the peered ranges\n"
+ISSUER_HINT = "write ca for a private CA, or public-zone for DNS-01 through a public Cloud DNS zone"
 
-BRANCH = "such as main or env/prod: no refs/, no two dots or slashes together, none at the end"
+BRANCH = "e.g. main or env/prod; no refs/, no double dots or slashes, none at the end"
 
 E2_CUSTOM = "e2-custom-<vCPUs>-<MiB> has 2, 4, 6 ... 32 vCPUs, 0.5 to 8 GiB for each, in steps of 256 MiB"
-HYPERDISK = "takes Hyperdisk only: the boot disk is pd-balanced, and volumes are Persistent Disks [machine-disk]"
+HYPERDISK = "supports only Hyperdisk, but the boot disk and the volumes are Persistent Disks [machine-disk]"
 
 UNUSED = (
     "has no effect: a private environment is reached from inside the VPC only [access-unused]\n"
-    "  hint: take them away; people come through the bastion or from network.peered\n"
+    "  hint: remove them; people connect through the bastion or from network.peered\n"
 )
 REGION_5 = (
-    "2:7: gcp.region: europe-west5 is no region that Google listed on 2026-11-30 [location-unknown]\n"
+    "2:7: gcp.region: europe-west5 is not a region that Google listed on 2026-11-30 [location-unknown]\n"
     "  hint: did you mean europe-west9 or europe-west8 or europe-west6?\n"
 )
 
@@ -63,8 +63,8 @@ REFUSED = {
             f"egress: {{corporateRanges: {{git: {{ranges: [10.9.0.0/24, {text}], ports: [443]}}}}}}\n",
             (
                 f"{LAB}:2:56: egress.corporateRanges.git.ranges[1]: lies in network.{key} ({ours}, {DEFAULTS}:{line}), "
-                "which is the platform's own [corporate-overlap]\n  hint: take it out, or give the platform another range; "
-                "what the platform has in a wider corporate range stays closed\n"
+                "a range of the platform itself [corporate-overlap]\n  hint: remove it, or give the platform another range; "
+                "inside a wider corporate range, the platform's own addresses stay closed\n"
             ),
         )
         for text, key, ours, line in (
@@ -104,7 +104,7 @@ REFUSED = {
         (
             "access: {mode: public}\n",
             (
-                f"{LAB}:2:1: access.allowedRanges: is empty: nobody could sign in [access-empty]\n"
+                f"{LAB}:2:1: access.allowedRanges: is empty, so nobody could sign in [access-empty]\n"
                 "  hint: name the ranges of your offices and VPNs, e.g. office: [203.0.113.0/24]\n"
             ),
         ),
@@ -113,9 +113,9 @@ REFUSED = {
         (
             f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\n",
             (
-                f"{LAB}:3:10: argocd.clusterAddress: Argo CD cannot reach it: access.controlPlaneRanges is empty "
+                f"{LAB}:3:10: argocd.clusterAddress: Argo CD cannot reach the API server: access.controlPlaneRanges is empty "
                 "[control-plane-closed]\n"
-                "  hint: add the range that Argo CD connects from to it, or leave argocd.clusterAddress at connect-gateway\n"
+                "  hint: add the range that Argo CD connects from, or leave argocd.clusterAddress at connect-gateway\n"
             ),
         ),
     ],
@@ -126,7 +126,7 @@ REFUSED = {
             "access: {mode: public, allowedRanges: {a: [203.0.113.0/24]}}\ninfra: {bastion: {enabled: true}}\n",
             (
                 f"{LAB}:3:19: infra.bastion.enabled: is for a private environment [bastion-access]\n"
-                "  hint: people come from access.allowedRanges; take it away, or extend profile `private`\n"
+                "  hint: people connect from access.allowedRanges; remove it, or extend profile `private`\n"
             ),
         ),
     ],
@@ -135,13 +135,13 @@ REFUSED = {
         (
             "tls: {source: google-managed}\n",
             (
-                f"{LAB}:2:7: tls.source: google-managed works in public only [tls-source]\n"
+                f"{LAB}:2:7: tls.source: google-managed works only in a public environment [tls-source]\n"
                 "  hint: use secret-manager, or cert-manager with tls.issuer\n"
             ),
         ),
         (
             "tls: {source: cert-manager}\n",
-            f"{LAB}:2:1: tls.issuer: is missing for cert-manager [tls-issuer]\n  hint: {ISSUER_HINT}\n",
+            f"{LAB}:2:1: tls.issuer: is missing; tls.source: cert-manager needs it [tls-issuer]\n  hint: {ISSUER_HINT}\n",
         ),
     ],
     "private_zones_are_private": [
@@ -149,7 +149,7 @@ REFUSED = {
             "dns: {visibility: public}\n",
             (
                 f"{LAB}:2:7: dns.visibility: is public in a private environment [dns-visibility]\n"
-                "  hint: dns: {visibility: private}, as profile `private` says\n"
+                "  hint: write dns: {visibility: private}, as profile `private` has it\n"
             ),
         ),
     ],
@@ -168,7 +168,7 @@ REFUSED = {
         ),
         (
             "gcp: {zones: [europe-west3-a, europe-west3-a]}\n",
-            f"{LAB}:2:31: gcp.zones[1]: stands in the list twice [location]\n",
+            f"{LAB}:2:31: gcp.zones[1]: is in the list twice [location]\n",
         ),
     ],
     "locations_exist": [],  # a warning, below
@@ -207,8 +207,8 @@ REFUSED = {
             ),
         )
         for name, message in (
-            ("t2a-standard-8", "t2a is Arm, and the images are built for amd64 [machine-arm]"),
-            ("c4a-standard-8", "c4a is Arm, and the images are built for amd64 [machine-arm]"),
+            ("t2a-standard-8", "t2a is an Arm machine, but the images are built for amd64 [machine-arm]"),
+            ("c4a-standard-8", "c4a is an Arm machine, but the images are built for amd64 [machine-arm]"),
             ("n4-standard-8", f"n4 {HYPERDISK}"),
             ("c4d-highmem-8", f"c4d {HYPERDISK}"),
         )
@@ -223,7 +223,7 @@ REFUSED = {
         (
             "argocd: {topology: in-cluster}\n",
             (
-                f"{LAB}:2:10: argocd.topology: existing.cluster is missing for argocd.topology in-cluster [existing-cluster]\n"
+                f"{LAB}:2:10: argocd.topology: existing.cluster is missing; argocd.topology: in-cluster needs it [existing-cluster]\n"
                 "  hint: name the GKE cluster that Argo CD and Config Connector run in\n"
             ),
         ),
@@ -232,7 +232,7 @@ REFUSED = {
         (
             "argocd: {identity: null}\n",
             (
-                f"{LAB}:2:1: argocd.identity: is missing for argocd.topology hub [argocd-identity]\n"
+                f"{LAB}:2:1: argocd.identity: is missing; argocd.topology: hub needs it [argocd-identity]\n"
                 "  hint: add the Google account that Argo CD acts as (docs/bootstrap.md), or set argocd.topology: in-cluster\n"
             ),
         ),
@@ -242,7 +242,7 @@ REFUSED = {
             "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management, adopt: true}}\n",
             (
                 f"{LAB}:3:40: existing.cluster.adopt: must be false for argocd.topology in-cluster [existing-cluster]\n"
-                "  hint: leave adopt out: the cluster is referred to, and gets node pools beside its own\n"
+                "  hint: remove adopt: the cluster is only referenced, and node pools are added to its own\n"
             ),
         ),
     ],
@@ -276,7 +276,7 @@ REFUSED = {
             f"domain: {'a234567890.' * 18}com\n",
             (
                 f"{LAB}:2:1: domain: must be at most 200 characters [domain-length]\n"
-                "  hint: units add their host before it, and a DNS name ends at 253\n"
+                "  hint: units put their host in front of it, and a DNS name has at most 253 characters\n"
             ),
         ),
     ],
@@ -284,7 +284,7 @@ REFUSED = {
         *(
             (
                 f"gitops: {{branch: {branch}}}\n",
-                f"{LAB}:2:10: gitops.branch: is no branch name that git takes [git-name]\n  hint: {BRANCH}\n",
+                f"{LAB}:2:10: gitops.branch: is not a valid git branch name [git-name]\n  hint: {BRANCH}\n",
             )
             for branch in ("refs/heads/main", "a..b", "a//b", "a/", "a.", "a/.b", "a.lock", "a.lock/b")
         ),
@@ -293,7 +293,7 @@ REFUSED = {
                 f"gitops: {{commit: {{name: {name}}}}}\n",
                 (
                     f"{LAB}:2:19: gitops.commit.name: must be one line without < and > [git-name]\n"
-                    "  hint: the name of a person or a robot; the address stands in gitops.commit.email\n"
+                    "  hint: write the name of a person or a bot; the address goes in gitops.commit.email\n"
                 ),
             )
             for name in ('"a\\nb"', '"a\\tb"', '"a <a@b.c>"', '""', '"  "')
@@ -303,8 +303,8 @@ REFUSED = {
         (
             "registry: {mirrors: {a: {source: docker.io, target: docker.io}}}\n",
             (
-                f"{LAB}:2:45: registry.mirrors.a.target: is the source itself [registry-mirror]\n"
-                "  hint: leave the mirror out\n"
+                f"{LAB}:2:45: registry.mirrors.a.target: is the same as the source [registry-mirror]\n"
+                "  hint: remove the mirror\n"
             ),
         ),
         (
@@ -313,8 +313,8 @@ REFUSED = {
                 "    b: {source: docker.io, target: b.example.com}\n"
             ),
             (
-                f"{LAB}:5:9: registry.mirrors.b.source: is the source of another mirror, too ({LAB}:4) [registry-mirror]\n"
-                "  hint: which of the two is meant? null removes the one that a profile has\n"
+                f"{LAB}:5:9: registry.mirrors.b.source: is also the source of another mirror ({LAB}:4) [registry-mirror]\n"
+                "  hint: keep one of them; null removes one that a profile sets\n"
             ),
         ),
     ],
@@ -417,15 +417,15 @@ def test_people_without_a_bastion_are_a_warning(more: str, hint: str) -> None:
         (
             "access: {controlPlaneRanges: {vpn: [198.51.100.0/28]}}\n",
             "the API server of a private environment is not on the internet",
-            "take them away; people come through the bastion or from network.peered",
+            "remove them; people connect through the bastion or from network.peered",
         ),
         (
             (
                 "access: {controlPlaneRanges: {vpn: [198.51.100.0/28]}, mode: public, allowedRanges: {a: [203.0.113.0/24]}}\n"
                 "existing: {cluster: {name: older}}\n"
             ),
-            "existing.cluster is only referred to, and keeps its own list",
-            "take them away, and set the authorized networks where that cluster is made",
+            "the cluster in existing.cluster keeps its own list",
+            "remove them, and set the authorized networks where that cluster is managed",
         ),
     ],
 )
@@ -444,21 +444,21 @@ def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: st
         (
             "gcp: {region: us-east1, zones: [us-east1-a, us-east1-b]}\ngke: {location: us-east1}\n",
             (
-                "2:33: gcp.zones[0]: us-east1-a is no zone that Google listed on 2026-11-30 [location-unknown]\n"
+                "2:33: gcp.zones[0]: us-east1-a is not a zone that Google listed on 2026-11-30 [location-unknown]\n"
                 "  hint: there are: us-east1-b, us-east1-c, us-east1-d\n"
             ),
         ),
         (
             "database: {backups: {location: mars-north1}}\n",
             (
-                "2:22: database.backups.location: mars-north1 is no region that Google listed on 2026-11-30 "
+                "2:22: database.backups.location: mars-north1 is not a region that Google listed on 2026-11-30 "
                 "[location-unknown]\n  hint: did you mean asia-northeast1 or europe-north1 or asia-south1?\n"
             ),
         ),
         (
             "gke: {nodePools: {main: {machineType: x9-standard-8}}}\n",
             (
-                "2:26: gke.nodePools.main.machineType: x9 is no family of machines that Google listed on 2026-11-30 "
+                "2:26: gke.nodePools.main.machineType: x9 is not a machine family that Google listed on 2026-11-30 "
                 f"[machine-type]\n  hint: there are: {', '.join(sorted(FAMILIES))}\n"
             ),
         ),
@@ -481,7 +481,7 @@ PROFILE = "environments/profiles/a.yaml"
             "access: {mode: private}\n",
             (
                 f"3:10: access.mode: dns.visibility is public in a private environment ({PROFILE}:1) [dns-visibility]\n"
-                "  hint: dns: {visibility: private}, as profile `private` says\n"
+                "  hint: write dns: {visibility: private}, as profile `private` has it\n"
             ),
         ),
         (
@@ -489,7 +489,7 @@ PROFILE = "environments/profiles/a.yaml"
             "",
             (
                 f"1:1: dns.visibility: is public in a private environment; inherited from {PROFILE}:1 [dns-visibility]\n"
-                "  hint: dns: {visibility: private}, as profile `private` says\n"
+                "  hint: write dns: {visibility: private}, as profile `private` has it\n"
             ),
         ),
         (
@@ -500,7 +500,7 @@ PROFILE = "environments/profiles/a.yaml"
         (
             "tls: {source: cert-manager}\n",
             "tls: {issuer: null}\n",
-            f"3:1: tls.issuer: is missing for cert-manager [tls-issuer]\n  hint: {ISSUER_HINT}\n",
+            f"3:1: tls.issuer: is missing; tls.source: cert-manager needs it [tls-issuer]\n  hint: {ISSUER_HINT}\n",
         ),
         (
             "network: {peered: {office: 10.99.0.0/16}}\n",
@@ -530,7 +530,7 @@ SHAREPOINT = "components: {api: {customerComponents: {'features:sharepointCodeMi
         (
             "access: {webhookRanges: {git: [192.0.2.0/24]}}\n",
             (
-                "2:10: access.webhookRanges: needs components.api.redis: without it, webhooks are let in without a limit, "
+                "2:10: access.webhookRanges: needs components.api.redis: without it, webhooks are not rate-limited, "
                 "and each call logs an error"
             ),
         ),

@@ -111,8 +111,8 @@ def test_many_stale_files_are_counted(tmp_path: Path) -> None:
     done = made.run("render", "prod", "--check", "--quiet")
     lines = done.stderr.splitlines()
     assert (done.returncode, len([line for line in lines if line.endswith(" [foreign-file]")])) == (3, 21)
-    assert lines[0] == "output/prod/00.txt: is not written by the generator [foreign-file]"
-    assert "prod: output/prod: 3 more files: is not written by the generator [foreign-file]" in lines
+    assert lines[0] == "output/prod/00.txt: was not written by the renderer [foreign-file]"
+    assert "prod: output/prod: 3 more files: each was not written by the renderer [foreign-file]" in lines
 
 
 def test_each_stale_file_is_named_with_what_is_wrong_with_it(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_each_stale_file_is_named_with_what_is_wrong_with_it(tmp_path: Path) -> 
     done = made.run("render", "prod", "--check", "--format", "json")
     found = json.loads(done.stdout)["findings"]
     assert [(one["severity"], one["file"], one["message"]) for one in found if one["rule"] == "output-stale"] == [
-        ("error", "output/prod/infra/fleet/membership.yaml", "is not what the sources render"),
-        ("error", "output/prod/components/web/base/service.yaml", "is not there, and the sources render it"),
+        ("error", "output/prod/infra/fleet/membership.yaml", "differs from what the sources render"),
+        ("error", "output/prod/components/web/base/service.yaml", "is missing; the sources render it"),
         ("error", "output/prod/components/web/base/old.yaml", "is no longer rendered"),
     ]

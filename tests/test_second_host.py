@@ -272,20 +272,20 @@ def test_what_needs_sign_in_waits_for_all_of_it() -> None:
     [
         (
             "host: login, port: 80",
-            "host login belongs to login, which signs people in itself: pages of one host share cookies [route-shared]",
+            "host login belongs to login, which signs people in itself; pages of one host share cookies [route-shared]",
         ),
         (
             "host: raw, port: 80",
-            "host raw belongs to login, whose name leads to an address of its own [route-shared]",
+            "host raw belongs to login, which has an IP address of its own [route-shared]",
         ),
-        ("host: app, port: 80, ranges: admin", "ranges: admin does not hold: oauth2-proxy, before all of app, has another [route-policy]"),
+        ("host: app, port: 80, ranges: admin", "ranges: admin has no effect: oauth2-proxy, in front of app, has different ranges [route-policy]"),
         (
             f"host: b, port: 80, auth: none, {HEALTH}",
-            "b/ is exposed by oauth2-proxy-b too [route-twice]",
+            "b/ is also exposed by oauth2-proxy-b [route-twice]",
         ),
         (
             "host: b, port: 80, paths: [{path: /a, rewrite: /}, {path: /a/b}]",
-            "nobody reaches b/a/b: /a of web has a rewrite, so it comes first [route-hidden]",
+            "b/a/b is never reached: /a of web has a rewrite, so it matches first [route-hidden]",
         ),
         (
             "host: b, port: 80, paths: [{path: /oauth2/start}]",
@@ -299,7 +299,7 @@ def test_what_needs_sign_in_waits_for_all_of_it() -> None:
             "host: app, port: 80, paths: [{path: /ready}]",
             "app/ready is a path of the sign-in before app, which answers it itself [route-hidden]",
         ),
-        (f"host: app, port: 80, auth: own, {HEALTH}", "app/ is exposed by oauth2-proxy too [route-twice]"),
+        (f"host: app, port: 80, auth: own, {HEALTH}", "app/ is also exposed by oauth2-proxy [route-twice]"),
     ],
 )  # fmt: skip
 def test_a_host_that_is_taken_is_told_at_who_asks_for_it(entry: str, said: str) -> None:
@@ -318,14 +318,14 @@ def test_ranges_of_one_host_agree() -> None:
         **unit("web", "host: b, port: 80, ranges: admin", "host: b, port: 80, paths: [{path: /x}]"),
         **sign_in(),
     }
-    said = "ranges: allowed does not hold: oauth2-proxy-b, before all of b, has another [route-policy]"
+    said = "ranges: allowed has no effect: oauth2-proxy-b, in front of b, has different ranges [route-policy]"
     assert refused(**texts).splitlines()[0] == f"{WEB}:5:5: web: exposes: {said}"
 
 
 def test_a_unit_cannot_have_the_name_of_a_sign_in() -> None:
     texts = {**unit("web", "host: b, port: 80"), **sign_in(), **component("oauth2-proxy-b")}
     assert refused(**texts) == (
-        f"{WEB}:4:6: web: exposes.host: the sign-in before host b would have the name of "
+        f"{WEB}:4:6: web: exposes.host: the oauth2-proxy of host b would have the same name as "
         "templates/components/oauth2-proxy-b [unit-name]\n"
         "  hint: choose another host, or rename that unit\n"
     )
@@ -333,5 +333,5 @@ def test_a_unit_cannot_have_the_name_of_a_sign_in() -> None:
 
 def test_what_is_no_http_says_that_it_has_no_sign_in() -> None:
     texts = {**unit("web", "host: b, port: 80, protocol: tcp"), **sign_in()}
-    said = "protocol tcp has no sign-in before it, and auth is oauth2 where it is left out [unit-invalid]"
+    said = "oauth2-proxy cannot protect protocol: tcp, and auth defaults to oauth2 [unit-invalid]"
     assert refused(**texts).splitlines()[0] == f"{WEB}:4:5: exposes: {said}"

@@ -47,12 +47,12 @@ ESCAPES = {
     "values | pprint": "the filter pprint is not allowed in a template",
     "values | tojson": "the filter tojson is not allowed in a template",
     "values | xmlattr": "the filter xmlattr is not allowed in a template",
-    "values.list | join(attribute='x')": "join with such arguments is not allowed in a template",
-    "values.list | join(*values.list)": "join with such arguments is not allowed in a template",
+    "values.list | join(attribute='x')": "join with these arguments is not allowed in a template",
+    "values.list | join(*values.list)": "join with these arguments is not allowed in a template",
     "values.text is filter": "the test filter is not allowed in a template",
-    "'\\ud800'": "a character that some reader of YAML drops, changes or refuses is not allowed in a template",
-    "9007199254740993": "a number that no reader of YAML can hold is not allowed in a template",
-    "1e999": "a number that no reader of YAML can hold is not allowed in a template",
+    "'\\ud800'": "a character that YAML readers do not agree on is not allowed in a template",
+    "9007199254740993": "a number too large for YAML readers is not allowed in a template",
+    "1e999": "a number too large for YAML readers is not allowed in a template",
 }
 
 
@@ -81,8 +81,8 @@ def test_an_expression_that_reaches_beyond_values_is_refused_wherever_it_stands(
         ("{% include ['templates/a.j2'] %}", "include of anything but a template is not allowed in a template"),
         ("{% include 'environments/prod.yaml' %}", "include of anything but a template is not allowed in a template"),
         ("{% include '/etc/passwd' %}", "include of anything but a template is not allowed in a template"),
-        ("{% include 'templates/a.j2' ignore missing %}", "include with such words is not allowed in a template"),
-        ("{% include 'templates/a.j2' without context %}", "include with such words is not allowed in a template"),
+        ("{% include 'templates/a.j2' ignore missing %}", "include with these options is not allowed in a template"),
+        ("{% include 'templates/a.j2' without context %}", "include with these options is not allowed in a template"),
         ("{% do values.list %}", "Encountered unknown tag 'do'."),
         ("{% debug %}", "Encountered unknown tag 'debug'."),
     ],
@@ -116,10 +116,10 @@ def test_a_loop_knows_where_it_is() -> None:
 
 LIMITS = {
     "{% for a in values.list %}{% for b in values.list %}{% endfor %}{% endfor %}": (
-        "takes more than 1000000 steps: do its loops and includes multiply?"
+        "takes more than 1000000 steps; check for nested loops and repeated includes"
     ),
     "{% for a in values.list if a %}\n{% for b in values.list if a == b %}{{ b }}{% endfor %}{% endfor %}": (
-        "takes more than 1000000 steps: do its loops and includes multiply?"
+        "takes more than 1000000 steps; check for nested loops and repeated includes"
     ),
     "{{ values.text }}{{ values.text }}{{ values.text }}": "makes more than 1024 KiB",
     "{% for a in values.list %}\n- {{ values.list }}\n{% endfor %}": "makes more than 1024 KiB",
@@ -131,8 +131,8 @@ LIMITS = {
     "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}": "is nested too deeply",
     "{{ 1" + " + 1" * 40 + " }}": "is nested too deeply",
     "{{ " + "not " * 5000 + "1 }}": "is nested too deeply",
-    "{{ 1 }}" * 4000: "holds more than 10000 words and signs of Jinja",
-    "{{ [" + "1, " * 300_000 + "] }}": "holds more than 10000 words and signs of Jinja",
+    "{{ 1 }}" * 4000: "has more than 10000 Jinja tokens",
+    "{{ [" + "1, " * 300_000 + "] }}": "has more than 10000 Jinja tokens",
     "{% include '" + PATH + "' %}": "includes itself",
 }
 
@@ -149,7 +149,7 @@ def test_a_template_that_would_not_end_or_fill_the_memory_is_told_at_its_line(te
     said = limit(f"{text}\n")
     assert said.partition(": ")[2].partition(" [")[0] == LIMITS[text]
     assert said.startswith(PATH)
-    assert "includes itself" in said or "[template-limit]" in said or "10000 words" in said
+    assert "includes itself" in said or "[template-limit]" in said or "10000 Jinja tokens" in said
 
 
 def test_includes_that_double_each_time_are_counted() -> None:

@@ -24,8 +24,8 @@ def told(lab: str, **files: str) -> str:
 def test_settings_of_a_unit_that_is_off_are_a_warning_where_the_environment_wrote_them() -> None:
     web = component("web", OFF)
     warning = (
-        f"warning: {LAB}:2:14: components.web: has no effect: the unit is off [unit-off]\n"
-        "  hint: switch it on with components.web.enabled: true, or say that it is off with enabled: false\n"
+        f"warning: {LAB}:2:14: components.web: has no effect: the unit is switched off [unit-off]\n"
+        "  hint: switch it on with components.web.enabled: true, or write enabled: false to keep it off\n"
     )
     assert told("components: {web: {replicas: 2}}\n", **web) == warning
     assert told("components: {web: {replicas: 2, enabled: false}}\n", **web) == ""
@@ -43,8 +43,8 @@ def test_a_database_that_no_unit_connects_to_is_a_warning_where_the_environment_
     }
     web["templates/addons/external-secrets/component.yaml"] = ADDON
     assert told(lab, **web) == (
-        f"warning: {LAB}:2:54: database.databases.mian: has no effect: no unit connects to it, so it is not made "
-        "[database-unused]\n  hint: units ask for: main; a unit of your own says it in `connects`\n"
+        f"warning: {LAB}:2:54: database.databases.mian: has no effect: no unit connects to this database, so it is not created "
+        "[database-unused]\n  hint: units ask for: main; to use it in your own unit, name it in `connects`\n"
     )
     assert told("extends: [a]\n", **web, **{"environments/profiles/a.yaml": lab}) == ""
 

@@ -78,7 +78,7 @@ def test_all_unreadable_sources_are_told_at_once(tmp_path: Path) -> None:
         "  hint: save the file as UTF-8\n"
         "templates/b.yaml:1: is not UTF-8 (byte 1) [encoding]\n"
         "  hint: save the file as UTF-8\n"
-        "templates/c.yaml: is a symbolic link [file]\n  hint: put what it leads to in its place\n"
+        "templates/c.yaml: is a symbolic link [file]\n  hint: replace the link with the file or folder it points to\n"
     )
 
 
@@ -149,7 +149,7 @@ def test_foreign_files_are_kept_and_reported(output: Path) -> None:
     kept = {"components/a/base/link.yaml": "-> /etc/passwd", "folder": f"-> {output}", "notes.md": "mine"}
     assert there(output / "prod") == {**NEW, **kept}
     assert findings.text(rendered.said("prod", Verdict((), 0, 0), comparison, written=True)) == "".join(
-        f"warning: output/prod/{path}: is not written by the generator; it was kept [foreign-file]\n"
+        f"warning: output/prod/{path}: was not written by the renderer; it was kept [foreign-file]\n"
         "  hint: move it away: nothing reads it here, and Argo CD applies it only if a kustomization.yaml names it\n"
         for path in foreign
     )

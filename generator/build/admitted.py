@@ -18,8 +18,8 @@ from generator.schema import Contract, Schema, contract, misfits
 from generator.tree import Tree
 from generator.yamlio import Path
 
-NO_OBJECT = "is no object: a map with apiVersion, kind and metadata.name"
-_HINT = "the file was not written by codemie-manifests, or changed by hand"
+NO_OBJECT = "is not a Kubernetes object: expected a map with apiVersion, kind and metadata.name"
+_HINT = "codemie-manifests did not write this file, or somebody edited it; render it again"
 _ORIGIN = "config.kubernetes.io/origin"
 _OPTIONAL = ("namespace", "labels", "annotations")
 """Fields of metadata whose null is the same as leaving them out, to the API server too."""
@@ -36,7 +36,9 @@ _SHAPE: Schema = {
     "required": ["apiVersion", "kind", "metadata"],
     "properties": {
         "apiVersion": _text(
-            f"(?:{_LABEL}(?:\\.{_LABEL})*/)?{_LABEL}", 253 + 1 + 63, "a version, or a group and a version: v1, apps/v1"
+            f"(?:{_LABEL}(?:\\.{_LABEL})*/)?{_LABEL}",
+            253 + 1 + 63,
+            "write a version, or a group and a version, e.g. v1 or apps/v1",
         ),
         "kind": _text("[A-Za-z][A-Za-z0-9]*", 63, "at most 63 letters and digits"),
         "metadata": {
@@ -44,7 +46,7 @@ _SHAPE: Schema = {
             "required": ["name"],
             "properties": {
                 # names of RBAC hold colons and capitals; what a kind's own names may hold is judged later
-                "name": _text("[!-$&-.0-~]+", 253, "1 to 253 characters without blanks, slashes and percent signs"),
+                "name": _text("[!-$&-.0-~]+", 253, "1 to 253 characters without spaces, slashes or percent signs"),
                 "namespace": _text(_LABEL, 63, "lower-case letters, digits and dashes", "null"),
                 "labels": _TEXTS,
                 "annotations": _TEXTS,
@@ -94,7 +96,7 @@ def misshapen(document: Any) -> Iterator[tuple[Path, str, str]]:
     yield from misfits(document, _contract())
     kind = text(document, "kind")
     if kind == "List" or (kind.endswith("List") and "items" in document):
-        yield ("kind",), "must not be a list of objects", "write each of its items as a document of its own"
+        yield ("kind",), "must not be a list of objects", "write each of its items as a separate document"
 
 
 def called(document: Any) -> str:

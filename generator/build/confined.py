@@ -63,7 +63,7 @@ def left_out(environment: str, path: str, why: str, line: int = 0) -> Finding:
     return Finding(
         rule="diff-unreadable",
         severity=Severity.WARNING,
-        message=f"{why}: it is left out of the old side, and what it held shows as added",
+        message=f"{why}; it is left out of the old side, so its objects show as added",
         file=f"{environment}/{path}" if path.isprintable() else f"{environment}/{ascii(path)[1:-1]}",
         line=line,
         environment=environment,
@@ -85,15 +85,15 @@ def _misplaced(tree: Tree) -> Iterator[tuple[str, str]]:
         elif why := too_long(file.path):
             yield file.path, why
         elif not all(_STEP.fullmatch(step) for step in file.path.split("/")):
-            yield file.path, "is no name of a file that we write"
+            yield file.path, "has a file name that the renderer never writes"
         elif file.path in folders:
-            yield file.path, "is a file and a folder"
+            yield file.path, "is both a file and a folder"
         elif name.lower() in _KUSTOMIZATIONS and name != kustomization.FILE:
-            yield file.path, f"is a second name for {kustomization.FILE}"
+            yield file.path, f"must be named {kustomization.FILE}"
         elif seen.setdefault(folded, file.path) != file.path:
-            yield file.path, f"differs from {seen[folded]} by the case of letters only"
+            yield file.path, f"differs from {seen[folded]} only in upper and lower case"
         elif _aliases(file.text) > _ALIASES:
-            yield file.path, f"has more than {_ALIASES} aliases"
+            yield file.path, f"has more than {_ALIASES} YAML aliases"
 
 
 def _parents(path: str) -> list[str]:
@@ -151,18 +151,18 @@ class _Graph:
                 waiting[user] -= 1
                 if not waiting[user]:
                     ready.append(user)
-        found |= {folder: "names itself, by way of another" for folder, count in waiting.items() if count}
+        found |= {folder: "includes itself through its resources" for folder, count in waiting.items() if count}
         return {f"{folder}/{kustomization.FILE}".lstrip("/"): why for folder, why in found.items()}
 
     def _wrong(self, folder: str, found: dict[str, str]) -> str:
         """Return what a kustomization names that is not there, or ''."""
         for _, name in self._read[folder].files():
             if posixpath.normpath(f"{folder}/{name}") not in self._there:
-                return f"names {name}, which is not in the tree"
+                return f"names {name}, which is missing"
         for name in self._read[folder].resources:
             path = posixpath.normpath(f"{folder}/{name}")
             is_folder = name.startswith("../") and path in self._read and path not in found
             is_file = not name.startswith("../") and path in self._there
             if not (is_folder or (is_file and posixpath.basename(path) != kustomization.FILE)):
-                return f"names {name}, which is not in the tree, or left out"
+                return f"names {name}, which is missing or was left out"
         return ""

@@ -24,7 +24,7 @@ def of_objects(given: Confined) -> Confined:
             kept, lines = _sorted(file.text)
             findings |= {
                 f"{file.path}:{line}": left_out(
-                    given.tree.environment, file.path, "it holds a document that is no object", line
+                    given.tree.environment, file.path, "it contains a document that is not a Kubernetes object", line
                 )
                 for line in lines
             }

@@ -14,13 +14,13 @@ from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 from generator.tree import Tree
 
-_NO_OBJECT = "it holds what is no object"
+_NO_OBJECT = "it contains something that is not a Kubernetes object"
 _REASONS = (
-    ("already registered id", "it holds one object twice"),
+    ("already registered id", "it contains the same object twice"),
     ("missing metadata.name", _NO_OBJECT),
     ("missing Resource metadata", _NO_OBJECT),
-    ("patch", "a patch does not fit what is there"),
-    ("yaml", "it holds what kustomize cannot read"),
+    ("patch", "a patch does not apply"),
+    ("yaml", "it contains YAML that kustomize cannot read"),
     ("", "kustomize refuses it"),
 )
 """What kustomize says, in our words: its own may show what a file holds."""

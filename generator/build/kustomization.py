@@ -113,6 +113,10 @@ def read(text: str) -> Kustomization | Refused:
         document = yamlio.load(text, FILE)
     except (InputInvalid, UnicodeError) as error:
         line = error.findings[0].line if isinstance(error, InputInvalid) else 0
-        return Refused("is no kustomization that every reader reads alike", line)
+        return Refused("is not a kustomization that every YAML parser reads the same way", line)
     lines = sorted(place(path, document.marks).line for path, _, _ in misfits(document.value, allowed()))
-    return Refused("says what we never write", lines[0]) if lines else Kustomization(document.value)
+    return (
+        Refused("uses a field or value that the renderer never writes", lines[0])
+        if lines
+        else Kustomization(document.value)
+    )

@@ -155,9 +155,14 @@ def _finish(tree: Tree, root: Path, running: dict[str, Running]) -> Admitted:
     """Return what the kustomizes print. Raises CheckFailed where one refuses the tree, or takes more than it may."""
     ended = {cluster: process.ended() for cluster, process in running.items()}
     if over := [(cluster, end.over.more) for cluster, end in ended.items() if end.over]:
-        hint = "docs/review.md says the limits"
+        hint = "docs/review.md lists the limits"
         raise CheckFailed(
-            Finding(rule="kustomize", message=f"the {cluster} part {more}", environment=tree.environment, hint=hint)
+            Finding(
+                rule="kustomize",
+                message=f"the {cluster} cluster's part {more}",
+                environment=tree.environment,
+                hint=hint,
+            )
             for cluster, more in over
         )
     failed = [cluster for cluster, end in ended.items() if end.failed]

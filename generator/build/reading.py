@@ -38,11 +38,11 @@ class Reading:
         """Yield the objects of a file; what is none is a problem, and so is a file without any."""
         found, where = self.documents(path), self.tree.named(path)
         if not found and all(problem.file != where for problem in self.problems):
-            self.problems.append(Finding.at(Where(where, 1), "object-shape", "holds no object"))
+            self.problems.append(Finding.at(Where(where, 1), "object-shape", "contains no object"))
         for document in found:
             said = list(misshapen(document.value))
             if document.value is None:
-                said = [((), "is an empty document", "take it and its --- out, or write the object")]
+                said = [((), "is an empty document", "remove it and its ---, or write an object")]
             yield from self._fitting(document, said)
 
     def fits(self, document: Written, against: Contract) -> bool:

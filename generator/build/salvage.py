@@ -59,7 +59,7 @@ def _whole(built: Callable[[], Admitted], given: Confined) -> Salvaged | None:
 def _warned(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield a warning of each object that was not let in."""
     for finding in findings:
-        message = f"{finding.message}: the object is left out of the old side, and shows as added"
+        message = f"{finding.message}; the object is left out of the old side, so it shows as added"
         file = finding.file.removeprefix("output/")  # of the old side, which is no folder of ours
         yield replace(finding, rule="diff-unreadable", severity=Severity.WARNING, message=message, file=file)
 

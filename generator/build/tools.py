@@ -46,12 +46,12 @@ def tools() -> tuple[Found, ...]:
 
 
 def missing(found: tuple[Found, ...]) -> tuple[Finding, ...]:
-    """Return why `render` cannot run: neither kustomize nor kubectl is here."""
+    """Return why `render` cannot run: neither kustomize nor kubectl was found."""
     builders = [tool for tool in found if tool.name in ("kustomize", "kubectl")]
     if any(tool.path for tool in builders):
         return ()
     hint = "; or ".join(f"{tool.name}: {tool.install}" for tool in builders)
-    return (Finding(rule="tool-missing", message="neither kustomize nor kubectl is here", hint=hint),)
+    return (Finding(rule="tool-missing", message="neither kustomize nor kubectl was found", hint=hint),)
 
 
 def _found(name: str, arguments: tuple[str, ...], purpose: str, install: str) -> Found:

@@ -129,7 +129,7 @@ def databases(env: Environment, uses: Iterable[Use], findings: list[Finding]) ->
         if (before.id, before.made.version) != (password.id, password.made.version):
             theirs = f"{_told(before)} in unit {other.unit.name} ({other.where.file}:{other.where.line})"
             message = f"the password of database {name} is {_told(password)} here, and {theirs}"
-            hint = "a database has one user with one password: say the same id and version in both"
+            hint = "a database has one user with one password: write the same id and version in both"
             findings.append(_problem(use, message, hint))
     return {
         name: Database(
@@ -155,8 +155,8 @@ def twins(env: Environment, used: Iterable[str], marks: Mapping[Path, Where]) ->
             other = taken.setdefault((key, value), name)
             if other != name:
                 path: Path = ("database", "databases", name, key)
-                message = f"is the {key} of database.databases.{other} too"
-                hint = "give each its own, or let both units connect to one database"
+                message = f"is also the {key} of database.databases.{other}"
+                hint = "give each its own, or connect both units to one database"
                 yield Finding.at(place(path, marks), "database-twice", message, path=dotted(path), hint=hint)
 
 
@@ -178,8 +178,9 @@ def _password(use: Use, findings: list[Finding]) -> _Password | None:
         findings.append(_unknown(use, there, found))
         return None
     if found[0].made.source not in _PLAIN:
-        message = f"{said} is a {found[0].made.source} value, and the password of database {name} is made at random"
-        hint = "name a key of source random, or external where a person chooses the password"
+        message = f"{said} has source {found[0].made.source}, but the password of database {name}"
+        message += " must have source random or external"
+        hint = "name a key with source: random, or external if a person chooses the password"
         findings.append(_problem(use, message, hint))
     findings += _too_short(use, found[0])
     return found[0]
@@ -189,13 +190,13 @@ def _unknown(use: Use, there: list[_Password], found: list[_Password]) -> Findin
     """Return that a unit says no password of a database, or more than one."""
     name, said = use.connection.database, use.connection.password
     if found:
-        message = f"which is the password of database {name}: {' or '.join(map(str, found))}?"
-        return _problem(use, message, f"say it in `connects`: password: {found[0].secret}/{found[0].key}")
+        message = f"more than one key could be the password of database {name}: {' or '.join(map(str, found))}"
+        return _problem(use, message, f"choose one in `connects`, e.g. password: {found[0].secret}/{found[0].key}")
     if said is not None:
         names = ", ".join(f"{password.secret}/{password.key}" for password in there) or "none"
         return _problem(use, f"the unit declares no {said} for the password of database {name}", f"there are: {names}")
     hint = f"secrets: {{{use.unit.name}-postgresql: {{keys: {{password: {{source: random, length: 32}}}}}}}}"
-    return _problem(use, f"no Secret of the unit holds the password of database {name}", hint)
+    return _problem(use, f"no Secret of the unit has a key for the password of database {name}", hint)
 
 
 def _too_short(use: Use, password: _Password) -> Iterator[Finding]:

@@ -75,7 +75,7 @@ def _instance_name(exposure: Exposure) -> str:
 def _taken(unit: Unit, exposure: Exposure, by_name: Mapping[str, Unit]) -> Finding:
     where = place(("exposes", unit.declaration.exposes.index(exposure), "host"), unit.marks)
     other = by_name[_instance_name(exposure)]
-    message = f"the sign-in before host {exposure.host} would have the name of {other.folder}"
+    message = f"the oauth2-proxy of host {exposure.host} would have the same name as {other.folder}"
     hint = "choose another host, or rename that unit"
     return Finding.at(where, "unit-name", message, path="exposes.host", object=unit.name, hint=hint)
 

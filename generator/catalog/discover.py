@@ -31,7 +31,7 @@ _MISFITS: dict[Path, str] = {
     ("pattern",): "is no regular expression",
     (): "is no JSON Schema by itself: does a $ref lead out of it?",
 }
-_OUTSIDE = "refers to something outside: a values.schema.json has #/$defs/… of its own only"
+_OUTSIDE = "has a $ref to something outside; a values.schema.json may refer only to its own #/$defs/…"
 
 
 class Discovered(NamedTuple):
@@ -141,9 +141,9 @@ def _reference_problems(values: Any, marks: dict[Path, Where]) -> list[Finding]:
     definitions = values.get("$defs", {})
     told = [(path, _OUTSIDE) for path in reference.astray(values)]
     if not told and (names := reference.circle(definitions)):
-        told = [(("$defs", names[0]), f"goes in a circle: {' -> '.join(names)}")]
+        told = [(("$defs", names[0]), f"forms a cycle: {' -> '.join(names)}")]
     elif not told and reference.too_large(values, definitions):
-        told = [((), "is too large once its $defs stand where they are referred to")]
+        told = [((), "is too large once its $refs are expanded")]
     rule = "values-schema-invalid"
     return [Finding.at(place(path, marks), rule, message, path=dotted(path)) for path, message in told]
 
@@ -233,8 +233,8 @@ def _exposure_problems(declaration: Declaration, marks: dict[Path, Where]) -> It
     """Yield what says to be behind sign-in and is no HTTP: there is no sign-in for that."""
     for index, exposure in enumerate(declaration.exposes):
         if exposure.protocol == "tcp" and exposure.behind_sign_in:
-            message = "protocol tcp has no sign-in before it, and auth is oauth2 where it is left out"
-            hint = "auth: own, for what asks its clients who they are"
+            message = "oauth2-proxy cannot protect protocol: tcp, and auth defaults to oauth2"
+            hint = "write auth: own if the service authenticates its clients itself"
             yield Finding.at(place(("exposes", index), marks), "unit-invalid", message, path="exposes", hint=hint)
 
 

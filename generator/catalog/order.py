@@ -17,7 +17,7 @@ def waves(needs: Mapping[str, tuple[str, ...]], places: Mapping[str, Where]) -> 
     def visit(unit: str, opened: tuple[str, ...]) -> int:
         if unit in opened:
             circle = " -> ".join((*opened[opened.index(unit) :], unit))
-            message, hint = f"goes in a circle: {circle}", "take one of these needs out"
+            message, hint = f"forms a cycle: {circle}", "take one of these needs out"
             raise InputInvalid([Finding.at(places[unit], "needs-circle", message, path="needs", hint=hint)])
         if unit not in result:
             result[unit] = max((visit(need, (*opened, unit)) + 1 for need in needs[unit]), default=0)

@@ -199,9 +199,9 @@ def _needs(
             result += sorted(other for other in facts.enabled if by_name[other].origin == name)
         elif name in by_name:
             hint = f"switch {name} on, or give the need a `when`"
-            off = Finding.at(where, "needs-disabled", f"names {name}, which is off", path="needs", hint=hint)
+            off = Finding.at(where, "needs-disabled", f"names {name}, which is switched off", path="needs", hint=hint)
             findings.append(
-                caused(off, f"{unit.name} needs {name}, which is off", switches(by_name[name], unit), marks)
+                caused(off, f"{unit.name} needs {name}, which is switched off", switches(by_name[name], unit), marks)
             )
         elif unit.folder:  # a derived unit comes after what there is
             findings.append(missing(unit, where, name, "needs"))

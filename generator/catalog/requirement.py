@@ -46,7 +46,7 @@ def unknown_units(unit: Unit, by_name: Mapping[str, Unit]) -> Iterator[Finding]:
 
 def missing(unit: Unit, where: Where, name: str, path: str) -> Finding:
     """Return that a unit names one that has no folder."""
-    hint = "a slip in its name, or templates/ without it"
+    hint = "check the spelling, or add the unit below templates/"
     return Finding.at(where, "unit-missing", f"there is no unit {name}", path=path, object=unit.name, hint=hint)
 
 

@@ -34,8 +34,8 @@ def _mirrors(env: Environment, units: tuple[Unit, ...]) -> Iterator[Fault]:
     for name, mirror in sorted(env.registry.mirrors.items()):
         if not any(is_below(repository, mirror.source) for repository in repositories):
             path: Path = ("registry", "mirrors", name, "source")
-            hint = "the command `units` shows the images and where they come from"
-            yield Fault("registry-mirror", path, "no image of any unit is below it", hint)
+            hint = "the command `units` lists the images and where they come from"
+            yield Fault("registry-mirror", path, "no image of any unit comes from this source", hint)
 
 
 def _repositories(env: Environment, unit: Unit) -> Iterator[str]:
@@ -51,8 +51,9 @@ def _databases(env: Environment, units: tuple[Unit, ...]) -> Iterator[Fault]:
     for name in sorted(env.database.databases):
         if name not in called:
             path: Path = ("database", "databases", name)
-            message = "has no effect: no unit connects to it, so it is not made"
-            hint = f"units ask for: {', '.join(sorted(called)) or 'none'}; a unit of your own says it in `connects`"
+            message = "has no effect: no unit connects to this database, so it is not created"
+            known = ", ".join(sorted(called)) or "none"
+            hint = f"units ask for: {known}; to use it in your own unit, name it in `connects`"
             yield Fault("database-unused", path, message, hint, severity=Severity.WARNING)
 
 
@@ -62,8 +63,8 @@ def _switched_off(env: Environment, units: tuple[Unit, ...], on: frozenset[str])
         settings = said(unit, env)
         if unit.name not in on and set(settings) - {"enabled"} and settings.get("enabled") is not False:
             path: Path = (SECTIONS[unit.kind], unit.name)
-            hint = f"switch it on with {path[0]}.{unit.name}.enabled: true, or say that it is off with enabled: false"
-            yield Fault("unit-off", path, "has no effect: the unit is off", hint, severity=Severity.WARNING)
+            hint = f"switch it on with {path[0]}.{unit.name}.enabled: true, or write enabled: false to keep it off"
+            yield Fault("unit-off", path, "has no effect: the unit is switched off", hint, severity=Severity.WARNING)
 
 
 def _pools(env: Environment) -> Iterator[Fault]:

@@ -119,7 +119,7 @@ def _compiled(file: str, text: str, version: str) -> Contract:
         schema = kubernetes_schema.whole(written, version, {**shared(), **written.get("$defs", {})})
         validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
     except (KeyError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
-        return Contract(file, {}, None, marks=False, broken="is no JSON Schema that stands by itself")
+        return Contract(file, {}, None, marks=False, broken="is not a self-contained JSON Schema")
     return Contract(file, schema, validator, marks='"x-default"' in text)
 
 
@@ -129,20 +129,20 @@ def sound(text: str) -> tuple[dict[str, Any], str, str]:
     try:
         written = msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
-        return {}, "is no JSON Schema that stands by itself", ""
+        return {}, "is not a self-contained JSON Schema", ""
     if reference.too_deep(written):
         return {}, "is nested too deeply", ""
     for path in reference.astray(written):
         return (
             {},
-            "refers to something outside: a contract has #/$defs/… of its own or of Kubernetes only",
+            "has a $ref to something outside; a contract may refer only to its own #/$defs/… or those of Kubernetes",
             pointer(*path),
         )
     definitions = written.get("$defs", {})
     if not isinstance(definitions, dict):
-        return {}, "is no JSON Schema that stands by itself", "/$defs"
+        return {}, "is not a self-contained JSON Schema", "/$defs"
     if names := reference.circle(definitions):
-        return {}, f"goes in a circle: {' -> '.join(names)}", "/$defs"
+        return {}, f"forms a cycle: {' -> '.join(names)}", "/$defs"
     return written, "", ""
 
 

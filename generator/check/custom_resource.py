@@ -49,7 +49,7 @@ def contracts(texts: dict[str, str]) -> dict[str, str]:
             problems += error.findings
             continue
         if not found and not any(problem.file == file for problem in problems):
-            hint = "kubectl get crd -o yaml writes what is wanted here"
+            hint = "kubectl get crd -o yaml prints a definition in this form"
             problems.append(Finding.at(Where(file), "schema-import", "holds no CustomResourceDefinition", hint=hint))
         for node, path, value in found:
             _add(node, path, value, made, problems)
@@ -105,13 +105,13 @@ def _unusable(path: str, contract: dict[str, Any], where: Where, made: dict[str,
     written = text(contract)
     wrong = misfit({**contract, "$defs": {_OBJECT_META: {}}})
     if wrong is not None:
-        yield Finding.at(where, "schema-import", "has a schema that is no JSON Schema", path=dotted(wrong))
+        yield Finding.at(where, "schema-import", "has a schema that is not valid JSON Schema", path=dotted(wrong))
     if len(written.encode()) > _LARGEST:
-        yield Finding.at(where, "schema-import", f"makes a contract of more than {_LARGEST // 1024} KiB", path=path)
+        yield Finding.at(where, "schema-import", f"produces a contract larger than {_LARGEST // 1024} KiB", path=path)
     twice = [other for other in made if other.casefold() == path.casefold() and (other, made[other]) != (path, written)]
     if twice:
         yield Finding.at(
-            where, "schema-import", f"makes {path}, which another definition makes otherwise", hint="keep one"
+            where, "schema-import", f"makes {path}, which another definition defines differently", hint="keep one"
         )
     made[path] = written
 

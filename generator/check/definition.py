@@ -55,7 +55,10 @@ _ROOT = {"allOf": [_PART, _map(("type",), type={"const": "object"})]}
 _DEFINITION = {
     **_map(
         ("apiVersion", "spec"),
-        apiVersion={"const": "apiextensions.k8s.io/v1", "x-hint": "kubectl get crd -o yaml writes what is wanted here"},
+        apiVersion={
+            "const": "apiextensions.k8s.io/v1",
+            "x-hint": "kubectl get crd -o yaml prints a definition in this form",
+        },
         spec=_map(
             ("group", "names", "versions"),
             group=_matching(_GROUP, "a domain such as example.com"),
@@ -99,13 +102,13 @@ def _odd(definition: Any, marks: Mapping[Path, Where]) -> Iterator[Finding]:
     where, path = marks.get(("spec", "versions"), Where("")), "spec.versions"
     names = [version["name"] for version in versions]
     if len(set(names)) < len(names):
-        yield Finding.at(where, "schema-import", "names a version twice", path=path)
+        yield Finding.at(where, "schema-import", "has the same version twice", path=path)
     if sum(version["storage"] for version in versions) != 1:
         yield Finding.at(
-            where, "schema-import", "must hold one version that is stored", path=path, hint="storage: true"
+            where, "schema-import", "must have exactly one version with storage: true", path=path, hint="storage: true"
         )
     if not any(version["served"] for version in versions):
-        yield Finding.at(where, "schema-import", "holds no version that is served", path=path, hint="served: true")
+        yield Finding.at(where, "schema-import", "has no version with served: true", path=path, hint="served: true")
     for index, version in enumerate(versions):
         if version["served"] and "schema" not in version:
             place = marks.get(("spec", "versions", index), where)

@@ -18,9 +18,9 @@ _READ = frozenset({"get", "list", "watch"})
 _SUBRESOURCES = {
     # what a verb on them gives, beside the object itself
     "pods/exec": "a shell in pods",
-    "pods/attach": "what runs in pods",
+    "pods/attach": "control of pods through the kubelet",
     "pods/ephemeralcontainers": "a shell in pods",
-    "serviceaccounts/token": "to be another account",
+    "serviceaccounts/token": "the rights of another account",
     "nodes/proxy": "a shell on nodes",
 }
 
@@ -31,9 +31,9 @@ def components_have_no_cluster_roles(built: Built) -> Iterator[Finding]:
         unit = built.unit(item)
         if unit is None or unit.unit.kind == "component":
             message = (
-                "the Argo CD project of components would have to allow it, and bounds the name only, not what it grants"
+                "the components' Argo CD project would have to allow it, and it can limit only the name, not the rights"
             )
-            hint = "a Role in each namespace that it is about; `reads: [pods]` makes those of all namespaces"
+            hint = "write a Role in each namespace; `reads: [pods]` creates one in every namespace"
             yield fault(item, "/kind", message, rule="cluster-role", hint=hint)
 
 
@@ -42,8 +42,14 @@ def nobody_is_made_administrator(built: Built) -> Iterator[Finding]:
     for item in built.of_kind("RoleBinding", "ClusterRoleBinding"):
         role = text(item.manifest, "roleRef", "name")
         if text(item.manifest, "roleRef", "kind") == "ClusterRole" and role in _ADMINISTRATORS:
-            message = f"must not be {role}: who is bound to it reads all Secrets, or runs pods as any account"
-            yield fault(item, "/roleRef/name", message, rule="rbac-administrator", hint="a Role with what is needed")
+            message = f"must not be {role}: it allows reading all Secrets, or running pods as any ServiceAccount"
+            yield fault(
+                item,
+                "/roleRef/name",
+                message,
+                rule="rbac-administrator",
+                hint="write a Role with only the rights that are needed",
+            )
         for index, subject in numbered(item.manifest, "subjects"):
             name = text(subject, "name")
             if name in _ANYBODY or (text(subject, "kind") == "Group" and name.startswith(_OF_ALL_ACCOUNTS)):
@@ -65,15 +71,15 @@ def _faults(rule: dict[str, Any]) -> Iterator[tuple[str, str]]:
     )
     for field in ("verbs", "resources", "apiGroups"):
         if "*" in listed(rule, field):
-            yield field, "must be named one by one, not by *"
+            yield field, "must be listed one by one, not as *"
     for verb in _ROOTS:
         if verb in verbs:
-            yield "verbs", f"must not hold {verb}: by it one takes every right"
+            yield "verbs", f"must not have the verb {verb}: it gives every right"
     for resource, given in _SUBRESOURCES.items():
         if resource in resources:
-            yield "resources", f"must not hold {resource}: it gives {given}"
+            yield "resources", f"must not have {resource}: it gives {given}"
     if "secrets" in resources and _READ & set(verbs) and not listed(rule, "resourceNames"):
-        yield "resources", "must name the Secrets (resourceNames): else it reads all of them"
+        yield "resources", "must name the Secrets in resourceNames; without names it may read all of them"
 
 
 RULES: tuple[Check, ...] = (

@@ -31,7 +31,7 @@ def no_text_is_a_secret(built: Built) -> Iterator[Finding]:
             if found is None:
                 found = known[value] = _looks_like(value)
             random = names_secret(key) and is_random(value)
-            reason = found or ("random text under a key that names a secret" if random else "")
+            reason = found or ("random text under a key with the name of a secret" if random else "")
             if reason:
                 start = hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:12]
                 message = f"looks like a secret: {reason} (sha256 {start}…)"

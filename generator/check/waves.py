@@ -137,7 +137,7 @@ def references_go_in_no_circle(built: Built) -> Iterator[Finding]:
             walk.append(min(after[walk[-1]].keys() & after.keys()))
         circle = walk[walk.index(walk[-1]) :]
         first = after[circle[0]][circle[1]]
-        message = f"goes in a circle: {' → '.join(map(str, circle))}"
+        message = f"forms a cycle: {' → '.join(map(str, circle))}"
         yield fault(first.source, first.path, message, rule="reference-circle", hint="take one of the references out")
 
 

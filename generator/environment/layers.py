@@ -127,8 +127,8 @@ def _layers(
                 problems.append(Finding.at(where, "extends-unknown", message, path="extends", hint=hint))
             elif path in (*opened, file):
                 circle = " -> ".join((*opened, file, path)[(*opened, file).index(path) :])
-                message = f"goes in a circle: {circle}"
-                problems.append(Finding.at(where, "extends-circle", message, path="extends", hint="take one out"))
+                message = f"forms a cycle: {circle}"
+                problems.append(Finding.at(where, "extends-circle", message, path="extends", hint="remove one of them"))
             elif len(opened) == _DEEPEST:
                 message = f"makes a chain of more than {_DEEPEST} files that extend each other"
                 problems.append(Finding.at(where, "extends-depth", message, path="extends", hint="shorten the chain"))
@@ -147,8 +147,11 @@ def extending(name: str, sources: Sources) -> Iterator[Finding]:
         for layer in _read(file, sources, []):
             for index, parent in enumerate(_extends(layer, [])):
                 if _file_of(parent, sources) == f"{ROOT}/{name}.yaml":
-                    where, message = layer.marks.get(("extends", index), Where(file)), f"extends {name}, which goes"
-                    hint = "put into it what it takes from there"
+                    where, message = (
+                        layer.marks.get(("extends", index), Where(file)),
+                        f"extends {name}, which is to be retired",
+                    )
+                    hint = "copy into it the values that it takes from there"
                     yield Finding.at(where, "environment-extended", message, path="extends", hint=hint)
 
 
@@ -205,7 +208,7 @@ def _read(file: str, sources: Sources, problems: list[Finding]) -> list[_Layer]:
     value = whole(value)
     choice = value.pop("choice", "") if file.startswith(PROFILES) else ""
     if not isinstance(choice, str):
-        hint = "what an environment has one of: choice: size"
+        hint = "name what an environment has exactly one of, e.g. choice: size"
         problems.append(Finding.at(marks[("choice",)], "environment-invalid", "must be text", path="choice", hint=hint))
     return [_Layer(file, value, marks, str(choice))]
 

@@ -58,7 +58,7 @@ ImagePath = Annotated[
     str,
     matching(
         rf"^({_HOST}\.[a-z0-9]+(:[0-9]{{1,5}})?|{_HOST}:[0-9]{{1,5}}|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$",
-        "a registry or a path in it, such as registry.example.com/mirror, without scheme and tag",
+        "a registry or a path in it without scheme or tag, e.g. registry.example.com/mirror",
     ),
 ]
 GitUrl = Annotated[

@@ -41,16 +41,16 @@ def merge_base(source: Source) -> Base:
             short = source.git.run("rev-parse", "--abbrev-ref", ref).text
             return _base(source, done.text, f"the merge base with {short or ref}")
         message = f"has no commit in common with {ref}, as far as it was fetched"
-        hint = "fetch the whole history (CI: fetch-depth: 0, GIT_DEPTH: 0), or say --against REF"
+        hint = "fetch the whole history (CI: fetch-depth: 0, GIT_DEPTH: 0), or pass --against REF"
         raise InputInvalid([Finding(rule="diff-base", message=message, file=str(source.git.folder), hint=hint)])
-    return _base(source, source.commit, "HEAD, since no default branch is known here")
+    return _base(source, source.commit, "HEAD, because no default branch was found")
 
 
 def named(source: Source, ref: str) -> Base:
     """Return the commit that a branch, a tag or a commit's name means. Raises InputInvalid where there is none."""
     commit = "" if ref.startswith("-") else _commit(source, ref)
     if not commit:
-        hint = "a branch, a tag or a commit that was fetched; or a folder that is laid out like output/"
+        hint = "give a branch, a tag or a commit that is fetched, or a folder laid out like output/"
         raise InputInvalid([Finding(rule="diff-base", message=f"there is no {ref}", path="--against", hint=hint)])
     return _base(source, commit, f"named by --against {ref}")
 
@@ -91,12 +91,12 @@ def tree_at(source: Source, commit: str, output: str, environment: str) -> tuple
     if over:
         found.insert(0, _unread(where, over.more, environment))
     elif not entries and any(entry.mode != _FOLDER for entry in _entries(source, commit, folder[:-1])[0]):
-        found.append(_unread(where, "is no folder", environment))
+        found.append(_unread(where, "is not a folder", environment))
     return Tree.of(environment, files), told(found)
 
 
 def _unread(file: str, why: str, environment: str) -> Finding:
-    message = f"{why} on the old side: what it held shows as added"
+    message = f"{why} on the old side; whatever was not read shows as added"
     return Finding(
         rule="diff-unreadable", severity=Severity.WARNING, message=message, file=file, environment=environment
     )
@@ -116,7 +116,7 @@ def _within(entries: list[_Entry]) -> tuple[list[_Entry], dict[str, str]]:
     total = 0
     for entry in entries[: FILES.most]:
         if entry.mode not in _FILES:
-            unread[entry.path] = "is no file"
+            unread[entry.path] = "is not a regular file"
         elif entry.size > FILE.most:
             unread[entry.path] = FILE.more
         elif total + entry.size > TREE.most:
@@ -156,8 +156,8 @@ def _entry(said: list[str], path: str) -> _Entry:
 
 
 def _incomplete(said: str, git: Git) -> Finding:
-    hint = "fetch the whole repository (git fetch --refetch --no-filter); git fsck says what is missing"
-    message = f"does not hold all of the old side: {said or 'an object is missing'}"
+    hint = "fetch the whole repository (git fetch --refetch --no-filter); git fsck shows what is missing"
+    message = f"does not contain all of the old side: {said or 'an object is missing'}"
     return Finding(rule="diff-base", message=message, file=str(git.folder), hint=hint)
 
 

@@ -41,6 +41,6 @@ def unlike(base: Base, output: str, environment: str, source: Source, target: Ta
         severity=Severity.WARNING,
         message=f"the base {base.commit[:12]} is not what is published: {target.folder(environment)} on "
         f"{published.branch} ({published.commit[:12]}, as last fetched) is another",
-        hint="what runs now may be neither side; merge what was merged meanwhile, and publish what was not published",
+        hint="what runs now may be neither side; merge the default branch, and publish what is not published yet",
         environment=environment,
     )

@@ -98,8 +98,8 @@ def conflicts(folder: Folder, files: Mapping[str, str], version: str, allowed: A
 def farewell(folder: Folder, version: str, allowed: Allowed) -> Iterator[Finding]:
     """Yield why the folder is not ours to take away: exit code 5. What others put beside our files stays in any case."""
     if folder.lock is None and folder.entries:
-        message = f"{folder.name} holds {len(folder.entries)} files, none of which we published"
-        yield _finding("publish-unmanaged", message, "who made it takes it away")
+        message = f"{folder.name} contains {len(folder.entries)} files, and none was published by codemie-manifests"
+        yield _finding("publish-unmanaged", message, "whoever made the folder must remove it")
     else:
         hopeless = isinstance(folder.lock, Unreadable)
         yield from conflicts(folder, {}, version, Allowed() if hopeless else allowed)
@@ -161,7 +161,7 @@ def _impossible(folder: Folder, files: Mapping[str, str]) -> Iterator[Finding]:
             )
         for name in (path, *_parents(path)):
             if lower.get(name.casefold(), name) != name:
-                message = f"{folder.name}/{name} differs from {lower[name.casefold()]} by the case of letters only"
+                message = f"{folder.name}/{name} differs from {lower[name.casefold()]} only in upper and lower case"
                 yield _finding("publish-case", message, hint, f"{folder.name}/{name}")
 
 

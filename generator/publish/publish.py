@@ -184,7 +184,7 @@ def obstacles(target: Target, name: str, branch: Remote) -> Iterator[Finding]:
     ours = {"/".join(steps[: index + 1]) for index in range(len(steps))}
     for path, mode in sorted(branch.beside(folder).items()):
         if path not in ours:
-            message_ = f"{path} differs from {folder} by the case of letters only"
+            message_ = f"{path} differs from {folder} only in upper and lower case"
             yield Finding(rule="publish-case", message=message_, hint="rename one of them", path=path)
         elif mode != "040000":
             message_ = f"{path} is no folder: we follow no link and write into no submodule"

@@ -61,8 +61,8 @@ def last_target(source: Source, output: str, name: str, override: Override) -> T
         raise InputInvalid(problems)
     found = Override(*(asked or known for asked, known in zip(override, said, strict=True)))
     if not all(found):
-        message = f"where {name} was published is not known: no commit before this one holds {output}/{name}/{_ROOT}"
-        hint = "--repository, --branch and --path name it; in a shallow clone: git fetch --unshallow"
+        message = f"the place where {name} was published is unknown: no earlier commit has {output}/{name}/{_ROOT}"
+        hint = "pass --repository, --branch and --path; in a shallow clone, run git fetch --unshallow"
         raise InputInvalid([Finding(rule="publish-target", message=message, hint=hint)])
     target = Target(addressed(found.repository), found.branch, found.path, "push")
     in_place = not any(override) and is_in_place(source, target, output)

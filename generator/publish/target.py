@@ -65,7 +65,11 @@ def one_target(places: Mapping[str, Target]) -> Target:
     if len(set(places.values())) > 1:
         said = "; ".join(f"{name}: {it.repository} {it.branch} {it.path}" for name, it in places.items())
         raise InputInvalid(
-            [Finding(rule="publish-target", message=f"one commit cannot go to several places: {said}", hint=hint)]
+            [
+                Finding(
+                    rule="publish-target", message=f"one commit cannot be pushed to several places: {said}", hint=hint
+                )
+            ]
         )
     return next(iter(places.values()))
 
@@ -79,7 +83,7 @@ def elsewhere(plans: list[Plan], override: Override) -> Iterator[Finding]:
     for read, names in places.items():
         folders = ", ".join(read.folder(name) for name in names)
         message = f"the Applications of {', '.join(names)} read {read.repository} branch {read.branch} path {folders}"
-        hint = "what is pushed elsewhere is a trial: they do not see it"
+        hint = "a push to another place is a trial; Argo CD does not read it"
         yield Finding(rule="publish-elsewhere", severity=Severity.WARNING, message=message, hint=hint)
 
 

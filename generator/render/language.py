@@ -60,7 +60,7 @@ class Bounded(Extension):
         """Yield the tokens of a template."""
         for number, token in enumerate(stream):
             if number >= _TOKENS:
-                message = f"holds more than {_TOKENS} words and signs of Jinja"
+                message = f"has more than {_TOKENS} Jinja tokens"
                 raise jinja2.TemplateSyntaxError(message, token.lineno, stream.name, stream.filename)
             yield token
 
@@ -100,7 +100,7 @@ def _judge(node: nodes.Node, where: Where) -> None:
             if isinstance(name, str) and name.startswith("_"):
                 _refuse(where, f"{name}, a name that begins with _,")
             if isinstance(node, nodes.Name) and name in ("self", "loop"):
-                _refuse(where, str(name), f"of loop there are {', '.join(_LOOP)}" if name == "loop" else "")
+                _refuse(where, str(name), f"loop has: {', '.join(_LOOP)}" if name == "loop" else "")
         case nodes.Const(value=value):
             _constant(value, where)
         case nodes.Filter(name=name) | nodes.Test(name=name):
@@ -113,9 +113,9 @@ def _judge(node: nodes.Node, where: Where) -> None:
 
 def _constant(value: Any, where: Where) -> None:
     if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
-        _refuse(where, "a number that no reader of YAML can hold")
+        _refuse(where, "a number too large for YAML readers")
     if isinstance(value, str) and REFUSED.search(value):
-        _refuse(where, "a character that some reader of YAML drops, changes or refuses")
+        _refuse(where, "a character that YAML readers do not agree on")
 
 
 def _named(node: Any, name: str, where: Where) -> None:
@@ -124,7 +124,7 @@ def _named(node: Any, name: str, where: Where) -> None:
         kind = "filter" if isinstance(node, nodes.Filter) else "test"
         _refuse(where, f"the {kind} {name}", f"there are {', '.join(known)}")
     if node.node is None or node.kwargs or node.dyn_args or node.dyn_kwargs:
-        _refuse(where, f"{name} with such arguments")
+        _refuse(where, f"{name} with these arguments")
 
 
 def _include(node: nodes.Include, where: Where) -> None:
@@ -133,7 +133,7 @@ def _include(node: nodes.Include, where: Where) -> None:
         hint = 'the full path of a template: {% include "templates/components/x/base/y.yaml.j2" %}'
         _refuse(where, "include of anything but a template", hint)
     if node.ignore_missing or not node.with_context:
-        _refuse(where, "include with such words", 'write {% include "templates/…" %}')
+        _refuse(where, "include with these options", 'write {% include "templates/…" %}')
 
 
 def _is_loop(node: nodes.Node) -> bool:

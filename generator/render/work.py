@@ -44,7 +44,7 @@ class Run:
         """Count the parts of a loop's body, or of a file that is included. Raises TooMuch."""
         self._steps += weight
         if self._steps > _STEPS:
-            message = f"takes more than {_STEPS} steps: do its loops and includes multiply?"
+            message = f"takes more than {_STEPS} steps; check for nested loops and repeated includes"
             raise TooMuch(message)
         if time.process_time() > self._end:
             message = f"takes more than {_SECONDS:.0f} s"

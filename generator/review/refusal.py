@@ -48,7 +48,7 @@ def departures(found: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
         yield Finding(
             rule="publish-retire",
             message=f"{impact}: {named}{more}: {reason}",
-            hint="--accept data-loss, once it is gone or may stay; docs/retire-an-environment.md has the way",
+            hint="pass --accept data-loss once it is deleted or may stay; see docs/retire-an-environment.md",
             environment=found.environment,
         )
 

@@ -22,7 +22,7 @@ class Fate(Enum):
     CASCADED = "its Application goes too and has a cascade finalizer: Argo CD deletes it"
     CASCADED_ASKED = "its Application goes too and has a cascade finalizer: Argo CD deletes it once somebody confirms"
     SPARED = "its Application goes too, and Delete=false keeps it: the object stays, and nobody manages it"
-    STRANDED = "its folder goes whole: Argo CD finds no path, says so and deletes nothing; the object stays, and nobody manages it"
+    STRANDED = "its folder is removed: Argo CD reports a missing path and deletes nothing; the object stays, unmanaged"
     LEFT = "its Application goes too and has no cascade finalizer: the object stays, and nobody manages it"
     KEPT = "Prune=false, or an Application that does not prune: the object stays, and the Application is OutOfSync"
     BY_HAND = "a person applied it, and a person must delete it"

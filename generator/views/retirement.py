@@ -1,4 +1,4 @@
-"""What it takes to let an environment go: step by step, with the commands of each step. Pure."""
+"""The steps that retire an environment, with the commands of each step. Pure."""
 
 import json
 import shlex
@@ -17,7 +17,7 @@ _NAMED, _KINDS = 6, 8
 
 
 class Step(NamedTuple):
-    """What a person does: why, and the commands, with what each is about as a comment."""
+    """A step for a person: title, reason, and commands with comments."""
 
     title: str
     why: str
@@ -28,7 +28,7 @@ def text(environment: str, found: Retirement) -> str:
     """Return the steps, numbered, each with its commands."""
     objects = sum(len(one.objects) for one in found.applications)
     lines = [
-        f"{environment}: {plural(len(found.applications), 'Application')}, {plural(objects, 'object')}; nothing is changed yet"
+        f"{environment}: {plural(len(found.applications), 'Application')}, {plural(objects, 'object')}; nothing has been changed yet"
     ]
     for number, step in enumerate(steps(environment, found), 1):
         lines += ["", f"{number}  {step.title}", f"   {step.why}"]
@@ -37,7 +37,7 @@ def text(environment: str, found: Retirement) -> str:
 
 
 def as_json(environment: str, found: Retirement | None, gone: Iterable[str] = (), said: Iterable[Finding] = ()) -> str:
-    """Return the same as JSON, with every object by its name; `removed` is what was taken away here."""
+    """Return the same as JSON, with every object by its name; `removed` lists the files and folders removed here."""
     value = {
         "schema": 1,
         "environment": environment,
@@ -61,11 +61,11 @@ def as_json(environment: str, found: Retirement | None, gone: Iterable[str] = ()
 
 
 def removed(environment: str, gone: Iterable[str]) -> str:
-    """Return what was taken away, and what comes next."""
+    """Return what was removed, and what to do next."""
     return (
         f"{environment}: removed {' and '.join(gone)}; git has all of it\n"
         f"  next: git add --all, git commit, and let the removal be reviewed; once it is merged,\n"
-        f"        codemie-manifests publish {environment} --retire (in place, merging is publishing)\n"
+        f"        codemie-manifests publish {environment} --retire (not needed if Argo CD reads this repository itself)\n"
     )
 
 
@@ -73,51 +73,51 @@ def steps(environment: str, found: Retirement) -> Iterator[Step]:
     """Yield the steps in the one order that is safe."""
     yield from _in_the_cluster(found)
     yield Step(
-        "Take the environment out of the sources",
-        "The pull request shows what goes; git keeps all of it.",
+        "Remove the environment from the sources",
+        "The pull request shows what is removed; git keeps all of it.",
         (
             f"codemie-manifests env retire {environment} --confirm {environment}",
             "git add --all && git commit",
-            f"codemie-manifests diff --all    # the review: {environment} goes",
+            f"codemie-manifests diff --all    # the review: {environment} is removed",
         ),
     )
     yield Step(
-        "Take the folder out of what Argo CD reads, after the merge",
-        "In place, merging was publishing.",
+        "After the merge, remove the folder from the branch that Argo CD reads",
+        "If Argo CD reads this repository itself, the merge has done it.",
         (f"codemie-manifests publish {environment} --retire --accept data-loss",),
     )
-    left = "Nothing is kept by deletion-policy abandon or Delete=false."
+    left = "No resource is kept by deletion-policy: abandon or Delete=false."
     if found.stays:
         number = plural(len(found.stays), "resource")
-        left = f"{number} that Config Connector abandons, or Delete=false keeps: {_counted(found.stays)}."
-    project = f"gcloud projects delete {project_of(found) or 'PROJECT'}    # only if nothing else is in it"
-    yield Step("Delete what is left in Google Cloud, or go on paying for it", left, (project,))
+        left = f"{number} kept by deletion-policy: abandon or Delete=false: {_counted(found.stays)}."
+    project = f"gcloud projects delete {project_of(found) or 'PROJECT'}    # only if nothing else is in the project"
+    yield Step("Delete what is left in Google Cloud; until then you pay for it", left, (project,))
 
 
 def _in_the_cluster(found: Retirement) -> Iterator[Step]:
     home = found.root.id.namespace if found.root else "argocd"
-    volumes = f"Disks of {_counted(found.volumes)} go with their claims. " if found.volumes else ""
+    volumes = f"The disks of {_counted(found.volumes)} are deleted with their claims. " if found.volumes else ""
     yield Step(
-        "Keep what somebody may ask for",
-        f"{volumes}What is in Google Cloud stays for now (step 7), but nobody watches it.",
+        "Back up what you may still need",
+        f"{volumes}Resources in Google Cloud stay until step 7, but nobody watches them.",
         ("# export databases, snapshots and files: docs/retire-an-environment.md",),
     )
     root = found.root.id.name if found.root else "ROOT"
     yield Step(
-        "Stop Argo CD from making anew what goes",
-        "The root has no cascade finalizer: its Applications and all that they made stay.",
+        "Stop Argo CD from recreating what you delete",
+        "The root has no cascade finalizer: its Applications and everything they created stay.",
         (f"kubectl delete application -n {home} {shlex.quote(root)}",),
     )
     yield Step(
-        "Delete the Applications with what they made, the last wave first",
-        "Clients go before what they call, Config Connector's objects before the rights to delete them. What asks waits "
-        "until it is confirmed.",
+        "Delete the Applications and everything they created, the last wave first",
+        "Clients are deleted before the services they call, and Config Connector objects before the rights to delete "
+        "them. Deletions that need a confirmation wait for it.",
         tuple(_deletions(found, home)),
     )
     own = f" {_counted(found.argo_cds)} in {home} stay: they are Argo CD's own, and other environments need them."
     yield Step(
-        "Delete what a person applied, once nothing of Config Connector is left",
-        f"An object of Config Connector without its Context waits for ever.{own if found.argo_cds else ''}",
+        "Delete what a person applied, after the last Config Connector object is gone",
+        f"Without its ConfigConnectorContext, a Config Connector object is never deleted.{own if found.argo_cds else ''}",
         tuple(_by_hand(found)),
     )
 
@@ -129,7 +129,7 @@ def _deletions(found: Retirement, home: str) -> Iterator[str]:
         yield f"argocd app delete {shlex.join(names)} --yes    # wave {wave}"
         for one in applications:
             if not one.objects:
-                yield f"argocd app confirm-deletion {shlex.quote(f'{home}/{one.name}')}    # a chart: if it waits"
+                yield f"argocd app confirm-deletion {shlex.quote(f'{home}/{one.name}')}    # a chart: only if the deletion waits"
             if one.asks:
                 yield f"argocd app confirm-deletion {shlex.quote(f'{home}/{one.name}')}    # {_counted(one.asks)}"
         waited = shlex.join(f"application/{one.name}" for one in applications)

@@ -24,7 +24,7 @@ from generator.tree import HEADER, File, Tree, is_name
 from generator.workspace.sources import files, read_folder
 from generator.workspace.swap import beside, flush, repair, swap
 
-_LINK = "is a symbolic link, and none is followed"
+_LINK = "is a symbolic link, and links are not followed"
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
 
@@ -48,7 +48,13 @@ def read_tree(output: Path, environment: str) -> Tree:
     """
     folder = output / environment
     if folder.is_symlink():
-        raise InputInvalid([Finding.at(Where(str(folder)), "file", _LINK, hint="put what it leads to in its place")])
+        raise InputInvalid(
+            [
+                Finding.at(
+                    Where(str(folder)), "file", _LINK, hint="replace the link with the file or folder it points to"
+                )
+            ]
+        )
     if not folder.is_dir():
         hint = f"codemie-manifests render {environment}"
         raise InputInvalid([Finding.at(Where(str(folder)), "output-missing", "is not rendered", hint=hint)])
@@ -247,7 +253,7 @@ def _link(old: Path, path: Path) -> None:
 def _whole(path: Path) -> bytes:
     """Return the content of a regular file: to read a pipe would be to wait for ever."""
     if not path.is_file():
-        raise OSError(errno.EINVAL, "it holds what is no regular file", str(path))
+        raise OSError(errno.EINVAL, "it holds what is not a regular file", str(path))
     return path.read_bytes()
 
 

@@ -149,13 +149,13 @@ def read_text(
 def _content(path: Path, largest: int) -> bytes | tuple[str, str]:
     """Return what a file holds, or why it is not read and a hint: a pipe would be waited for, a link may lead anywhere."""
     if path.is_symlink():
-        return "is a symbolic link", "put what it leads to in its place"
+        return "is a symbolic link", "replace the link with the file or folder it points to"
     if not path.is_file():
-        return "is no regular file", "a pipe, a socket or a device cannot be an input"
+        return "is not a regular file", "use a regular file; pipes, sockets and devices are not read"
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # should it have become another just now
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return "is no regular file", "a pipe, a socket or a device cannot be an input"
+            return "is not a regular file", "use a regular file; pipes, sockets and devices are not read"
         content = stream.read(largest + 1)
     if len(content) > largest:
         return f"is larger than {largest // 1024} KiB", "what a person writes is a page or two"

@@ -13,14 +13,14 @@ _NAMED = 20
 
 
 def stale(environment: str, comparison: Comparison, folder: str = "output") -> Iterator[Finding]:
-    """Yield every file that is not what the sources render, or not ours; of very many only how many more there are."""
+    """Yield every file that is stale or not ours; beyond the first 20, only their number."""
     render = f"codemie-manifests render {environment}, then review and commit what it changes"
-    away = "move it away: what is published is what is rendered"
+    away = "move it out of output/: only rendered files are published"
     place = (f"{folder}/{environment}", environment)
-    yield from _each("output-stale", "is not what the sources render", render, comparison.changed, place)
-    yield from _each("output-stale", "is not there, and the sources render it", render, comparison.added, place)
+    yield from _each("output-stale", "differs from what the sources render", render, comparison.changed, place)
+    yield from _each("output-stale", "is missing; the sources render it", render, comparison.added, place)
     yield from _each("output-stale", "is no longer rendered", render, comparison.removed, place)
-    yield from _each("foreign-file", "is not written by the generator", away, comparison.foreign, place)
+    yield from _each("foreign-file", "was not written by the renderer", away, comparison.foreign, place)
 
 
 def _each(rule: str, message: str, hint: str, paths: tuple[str, ...], place: tuple[str, str]) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def _each(rule: str, message: str, hint: str, paths: tuple[str, ...], place: tup
     for path in paths[:_NAMED]:
         yield Finding.at(Where(f"{folder}/{path}"), rule, message, hint=hint, environment=environment)
     if more := paths[_NAMED:]:
-        counted = f"{folder}: {len(more)} more files: {message}"
+        counted = f"{folder}: {len(more)} more files: each {message}"
         yield Finding(rule=rule, message=counted, environment=environment, hint=hint)
 
 
@@ -38,6 +38,6 @@ def retired(root: Path, output: Path, folder: str = "output") -> Iterator[Findin
     for name in environments_in(output) if output.is_dir() else ():
         if name not in wanted:
             message = f"is rendered from no environment: there is no environments/{name}.yaml"
-            hint = f"codemie-manifests env retire {name} says how it goes"
+            hint = f"codemie-manifests env retire {name} shows how to remove it"
             found = Finding.at(Where(f"{folder}/{name}"), "environment-retired", message, hint=hint, environment=name)
             yield replace(found, severity=Severity.WARNING)

@@ -23,12 +23,12 @@ def access_is_not_open_by_accident(env: Environment) -> Iterator[Fault]:
         nets = [ipaddress.IPv4Network(text) for texts in by_name.values() for text in texts]
         reach = sum(net.num_addresses for net in ipaddress.collapse_addresses(nets))
         if reach >= _HALF_OF_THE_INTERNET and not env.access.allow_whole_internet:
-            message = "together these ranges are half of the internet or more"
+            message = "together these ranges cover half of the internet or more"
             hint = "list your offices and VPNs; if you mean it, set access.allowWholeInternet: true"
             yield Fault("access-open", ("access", key), message, hint)
     if env.access.mode == "public" and not env.access.allowed_ranges:
         hint = "name the ranges of your offices and VPNs, e.g. office: [203.0.113.0/24]"
-        message = "is empty: nobody could sign in"
+        message = "is empty, so nobody could sign in"
         path: Path = ("access", "allowedRanges")
         yield Fault("access-empty", path, message, hint, beside=(_MODE,), missing=True)
 
@@ -39,8 +39,8 @@ def argo_cd_reaches_the_control_plane(env: Environment) -> Iterator[Fault]:
     asks_for_none = address == "connect-gateway" or ".gke.goog" in address
     public = env.access.mode == "public"
     if public and _makes_cluster(env) and not asks_for_none and not env.access.control_plane_ranges:
-        message = "Argo CD cannot reach it: access.controlPlaneRanges is empty"
-        hint = "add the range that Argo CD connects from to it, or leave argocd.clusterAddress at connect-gateway"
+        message = "Argo CD cannot reach the API server: access.controlPlaneRanges is empty"
+        hint = "add the range that Argo CD connects from, or leave argocd.clusterAddress at connect-gateway"
         yield Fault("control-plane-closed", ("argocd", "clusterAddress"), message, hint, beside=(_MODE,))
 
 
@@ -50,11 +50,11 @@ def control_plane_ranges_are_for_our_public_cluster(env: Environment) -> Iterato
         return
     if env.access.mode == "private":
         message = "has no effect: the API server of a private environment is not on the internet"
-        hint = "take them away; people come through the bastion or from network.peered"
+        hint = "remove them; people connect through the bastion or from network.peered"
         other = _MODE
     else:
-        message = "has no effect: existing.cluster is only referred to, and keeps its own list"
-        hint = "take them away, and set the authorized networks where that cluster is made"
+        message = "has no effect: the cluster in existing.cluster keeps its own list"
+        hint = "remove them, and set the authorized networks where that cluster is managed"
         other = ("existing", "cluster")
     path: Path = ("access", "controlPlaneRanges")
     yield Fault("control-plane-unused", path, message, hint, beside=(other,), severity=Severity.WARNING)
@@ -70,7 +70,7 @@ def ranges_of_people_are_for_public(env: Environment) -> Iterator[Fault]:
     for key, by_name in (("allowedRanges", env.access.allowed_ranges), ("adminRanges", env.access.admin_ranges)):
         if by_name and env.access.mode == "private":
             message = "has no effect: a private environment is reached from inside the VPC only"
-            hint = "take them away; people come through the bastion or from network.peered"
+            hint = "remove them; people connect through the bastion or from network.peered"
             yield Fault("access-unused", ("access", key), message, hint, beside=(_MODE,), severity=Severity.WARNING)
 
 
@@ -79,7 +79,7 @@ def the_bastion_is_for_private(env: Environment) -> Iterator[Fault]:
     switch: Path = ("infra", "bastion", "enabled")
     on = env.infra.get("bastion", {}).get("enabled") is True
     if on and env.access.mode == "public":
-        hint = "people come from access.allowedRanges; take it away, or extend profile `private`"
+        hint = "people connect from access.allowedRanges; remove it, or extend profile `private`"
         yield Fault("bastion-access", switch, "is for a private environment", hint, beside=(_MODE,))
     elif not on and env.access.bastion.members:
         message = "has no effect: there is no bastion"
@@ -96,7 +96,7 @@ def what_needs_redis_has_it(env: Environment) -> Iterator[Fault]:
     part = "features:sharepointCodeMieOAuth"
     missed: dict[Path, str] = {}
     if env.access.webhook_ranges:
-        missed["access", "webhookRanges"] = "webhooks are let in without a limit, and each call logs an error"
+        missed["access", "webhookRanges"] = "webhooks are not rate-limited, and each call logs an error"
     if api.get("customerComponents", {}).get(part, {}).get("enabled") is True:
         missed["components", "api", "customerComponents", part] = "sign-in to SharePoint fails"
     for path, follows in missed.items():
@@ -111,21 +111,23 @@ def certificate_source_fits_access(env: Environment) -> Iterator[Fault]:
     source, issuer = ("tls", "source"), ("tls", "issuer")
     if env.access.mode == "private" and env.tls.source == "google-managed":
         hint = "use secret-manager, or cert-manager with tls.issuer"
-        message = "google-managed works in public only"
+        message = "google-managed works only in a public environment"
         turned = f"tls.source: {message}"
         yield Fault("tls-source", source, message, hint, beside=(_MODE,), turned=turned)
     if env.tls.source != "cert-manager" and env.tls.issuer == "ca":
         hint = "leave it out, or set tls.source: cert-manager"
-        yield Fault("tls-issuer", issuer, "ca is for cert-manager", hint, beside=(source,))
+        yield Fault("tls-issuer", issuer, "ca works only with tls.source: cert-manager", hint, beside=(source,))
     if env.tls.source == "cert-manager" and env.tls.issuer is None:
-        hint = "ca: a private authority; public-zone: DNS-01 through a public Cloud DNS zone"
-        yield Fault("tls-issuer", issuer, "is missing for cert-manager", hint, beside=(source,), missing=True)
+        hint = "write ca for a private CA, or public-zone for DNS-01 through a public Cloud DNS zone"
+        yield Fault(
+            "tls-issuer", issuer, "is missing; tls.source: cert-manager needs it", hint, beside=(source,), missing=True
+        )
 
 
 def private_zones_are_private(env: Environment) -> Iterator[Fault]:
     """A private environment has no public zone: its names and addresses are nobody's business outside."""
     if env.access.mode == "private" and env.dns.visibility == "public":
-        hint = "dns: {visibility: private}, as profile `private` says"
+        hint = "write dns: {visibility: private}, as profile `private` has it"
         path: Path = ("dns", "visibility")
         yield Fault("dns-visibility", path, "is public in a private environment", hint, beside=(_MODE,))
 

@@ -31,7 +31,7 @@ def locations_are_in_the_region(env: Environment) -> Iterator[Fault]:
             yield Fault("location", path, message, beside=(_REGION,), turned=turned)
     for i, zone in enumerate(env.gcp.zones):
         if zone in env.gcp.zones[:i]:
-            yield Fault("location", ("gcp", "zones", i), "stands in the list twice")
+            yield Fault("location", ("gcp", "zones", i), "is in the list twice")
 
 
 def locations_exist(env: Environment) -> Iterator[Fault]:
@@ -43,7 +43,7 @@ def locations_exist(env: Environment) -> Iterator[Fault]:
     }
     for path, region in regions.items():
         if region not in REGIONS and (path == _REGION or region != env.gcp.region):
-            message = f"{region} is no region that Google listed on {READ}"
+            message = f"{region} is not a region that Google listed on {READ}"
             yield Fault("location-unknown", path, message, _nearest(region), severity=Severity.WARNING)
     zones: dict[Path, str] = {("gcp", "zones", i): zone for i, zone in enumerate(env.gcp.zones)}
     zones |= {("gke", "location"): env.gke.location}
@@ -51,7 +51,7 @@ def locations_exist(env: Environment) -> Iterator[Fault]:
     for path, text in zones.items():
         region, _, letter = text.rpartition("-")
         if region == env.gcp.region and letter not in REGIONS.get(region, letter):
-            message = f"{text} is no zone that Google listed on {READ}"
+            message = f"{text} is not a zone that Google listed on {READ}"
             hint = f"there are: {', '.join(f'{region}-{each}' for each in REGIONS[region])}"
             yield Fault("location-unknown", path, message, hint, severity=Severity.WARNING)
 
@@ -88,7 +88,7 @@ def machine_types_exist(env: Environment) -> Iterator[Fault]:
     for path, name in types.items():
         found = machines.family(name)
         if found is None:
-            message = f"{name.partition('-')[0]} is no family of machines that Google listed on {READ}"
+            message = f"{name.partition('-')[0]} is not a machine family that Google listed on {READ}"
             hint = f"there are: {', '.join(sorted(machines.FAMILIES))}"
             yield Fault("machine-type", path, message, hint, severity=Severity.WARNING)
         elif (found.classes or found.fixed) and machines.machine(name) is None:
@@ -101,9 +101,9 @@ def node_pools_run_our_images(env: Environment) -> Iterator[Fault]:
         path: Path = ("gke", "nodePools", name, "machineType")
         found, series = machines.family(pool.machine_type), pool.machine_type.partition("-")[0]
         if found and found.arm:
-            yield Fault("machine-arm", path, f"{series} is Arm, and the images are built for amd64", _OTHER)
+            yield Fault("machine-arm", path, f"{series} is an Arm machine, but the images are built for amd64", _OTHER)
         elif found and found.hyperdisk:
-            message = f"{series} takes Hyperdisk only: the boot disk is pd-balanced, and volumes are Persistent Disks"
+            message = f"{series} supports only Hyperdisk, but the boot disk and the volumes are Persistent Disks"
             yield Fault("machine-disk", path, message, _OTHER)
 
 
@@ -123,7 +123,7 @@ def in_cluster_topology_names_its_cluster(env: Environment) -> Iterator[Fault]:
     if env.argocd.topology == "in-cluster" and env.existing.cluster is None:
         path: Path = ("existing", "cluster")
         hint = "name the GKE cluster that Argo CD and Config Connector run in"
-        message = "is missing for argocd.topology in-cluster"
+        message = "is missing; argocd.topology: in-cluster needs it"
         yield Fault("existing-cluster", path, message, hint, beside=(_TOPOLOGY,), missing=True)
 
 
@@ -133,7 +133,12 @@ def argo_cd_on_a_hub_has_an_account(env: Environment) -> Iterator[Fault]:
         path: Path = ("argocd", "identity")
         hint = "add the Google account that Argo CD acts as (docs/bootstrap.md), or set argocd.topology: in-cluster"
         yield Fault(
-            "argocd-identity", path, "is missing for argocd.topology hub", hint, beside=(_TOPOLOGY,), missing=True
+            "argocd-identity",
+            path,
+            "is missing; argocd.topology: hub needs it",
+            hint,
+            beside=(_TOPOLOGY,),
+            missing=True,
         )
 
 
@@ -142,7 +147,7 @@ def a_cluster_does_not_adopt_itself(env: Environment) -> Iterator[Fault]:
     there = env.existing.cluster
     if env.argocd.topology == "in-cluster" and there is not None and there.adopt:
         path: Path = ("existing", "cluster", "adopt")
-        hint = "leave adopt out: the cluster is referred to, and gets node pools beside its own"
+        hint = "remove adopt: the cluster is only referenced, and node pools are added to its own"
         message = "must be false for argocd.topology in-cluster"
         yield Fault("existing-cluster", path, message, hint, beside=(_TOPOLOGY,))
 

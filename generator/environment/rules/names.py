@@ -13,18 +13,18 @@ _DOMAIN = 200
 def hosts_fit_into_dns(env: Environment) -> Iterator[Fault]:
     """A DNS name has at most 253 characters, and the hosts of units stand before the domain."""
     if len(env.domain) > _DOMAIN:
-        hint = "units add their host before it, and a DNS name ends at 253"
+        hint = "units put their host in front of it, and a DNS name has at most 253 characters"
         yield Fault("domain-length", ("domain",), f"must be at most {_DOMAIN} characters", hint)
 
 
 def git_takes_branch_and_name(env: Environment) -> Iterator[Fault]:
     """Git refuses some branch names (git-check-ref-format), and a line end in a name would add lines to a commit."""
     if re.search(r"\.\.|//|/\.|^refs/|[./]$|\.lock(/|$)", env.gitops.branch):
-        hint = "such as main or env/prod: no refs/, no two dots or slashes together, none at the end"
-        yield Fault("git-name", ("gitops", "branch"), "is no branch name that git takes", hint)
+        hint = "e.g. main or env/prod; no refs/, no double dots or slashes, none at the end"
+        yield Fault("git-name", ("gitops", "branch"), "is not a valid git branch name", hint)
     who = env.gitops.commit
     if who and not re.fullmatch(r"[^<>\t\n]*[^<>\s][^<>\t\n]*", who.name):
-        hint = "the name of a person or a robot; the address stands in gitops.commit.email"
+        hint = "write the name of a person or a bot; the address goes in gitops.commit.email"
         yield Fault("git-name", ("gitops", "commit", "name"), "must be one line without < and >", hint)
 
 
@@ -34,10 +34,10 @@ def mirrors_lead_elsewhere(env: Environment) -> Iterator[Fault]:
     for name, mirror in sorted(env.registry.mirrors.items()):
         path: Path = ("registry", "mirrors", name)
         if mirror.target == mirror.source:
-            yield Fault("registry-mirror", (*path, "target"), "is the source itself", "leave the mirror out")
+            yield Fault("registry-mirror", (*path, "target"), "is the same as the source", "remove the mirror")
         if mirror.source in first:
-            message = f"is the source of another mirror, too ({THERE})"
-            hint = "which of the two is meant? null removes the one that a profile has"
+            message = f"is also the source of another mirror ({THERE})"
+            hint = "keep one of them; null removes one that a profile sets"
             yield Fault("registry-mirror", (*path, "source"), message, hint, (first[mirror.source],), message)
         first.setdefault(mirror.source, (*path, "source"))
 

@@ -25,7 +25,7 @@ def ranges_do_not_overlap(env: Environment) -> Iterator[Fault]:
                 "network-overlap",
                 second,
                 f"overlaps {dotted(first)} ({one}, {THERE})",
-                "choose a range that is free; what is peered is fixed by the other side",
+                "choose a free range; the other side decides the peered ranges",
                 beside=(first,),
                 turned=f"overlaps {dotted(second)} ({other}, {THERE})",
             )
@@ -41,11 +41,11 @@ def corporate_ranges_are_not_our_own(env: Environment) -> Iterator[Fault]:
                     yield Fault(
                         "corporate-overlap",
                         path,
-                        f"lies in network.{key} ({ours}, {THERE}), which is the platform's own",
-                        "take it out, or give the platform another range; "
-                        "what the platform has in a wider corporate range stays closed",
+                        f"lies in network.{key} ({ours}, {THERE}), a range of the platform itself",
+                        "remove it, or give the platform another range; "
+                        "inside a wider corporate range, the platform's own addresses stay closed",
                         beside=(("network", key),),
-                        turned=f"holds {dotted(path)} ({text}, {THERE}), and is the platform's own",
+                        turned=f"contains {dotted(path)} ({text}, {THERE}), but is a range of the platform itself",
                     )
 
 

@@ -9,7 +9,7 @@ from generator.schema import place
 _PREFIX = "/oauth2"
 _ANSWERED = ("/ping", "/ready", "/robots.txt")
 """What oauth2-proxy answers itself, before it asks an upstream: proxy_prefix, ping_path, ready_path, robotsPath (oauthproxy.go)."""
-_OWN_HOST = "choose another host: a label that no other unit exposes"
+_OWN_HOST = "choose another host, one that no other unit exposes"
 
 
 def route_problems(plan: Plan) -> Iterator[Finding]:
@@ -25,12 +25,18 @@ def route_problems(plan: Plan) -> Iterator[Finding]:
         if route.health is None:
             hint = "health: {port: <port of the pods>, path: …}"
             yield _fault(
-                plan, route, "has no health, so the load balancer asks / on the serving port", "route-health", hint
+                plan, route, "has no health, so the load balancer probes / on the serving port", "route-health", hint
             )
         same = services.setdefault((route.namespace, route.service), route)
         if (same.health, same.ranges) != (route.health, route.ranges):
-            message = f"Service {route.service} is exposed twice, with other health or ranges"
-            yield _fault(plan, route, message, "route-policy", "its policies are one per Service: give it a second one")
+            message = f"Service {route.service} is exposed twice with different health or ranges"
+            yield _fault(
+                plan,
+                route,
+                message,
+                "route-policy",
+                "its policies apply to the whole Service; add a second Service for the other",
+            )
 
 
 def _taken_twice(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
@@ -42,7 +48,7 @@ def _taken_twice(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
             # What stands before sign-in follows from others: they are not to blame for its path.
             wrong, right = (other, route) if _is_sign_in(plan, route) else (route, other)
             if wrong.auth != "own" or right.unit == SIGN_IN or not _is_sign_in(plan, right):  # else below
-                yield _fault(plan, wrong, f"{wrong.host}{wrong.path} is exposed by {right.unit} too", "route-twice")
+                yield _fault(plan, wrong, f"{wrong.host}{wrong.path} is also exposed by {right.unit}", "route-twice")
 
 
 def _shared_hosts(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
@@ -52,7 +58,7 @@ def _shared_hosts(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
     """
     platform = plan.named(SIGN_IN)
     owners = {
-        exposure.host: (planned.name, "whose name leads to an address of its own")
+        exposure.host: (planned.name, "which has an IP address of its own")
         for planned in plan.units
         for exposure in planned.exposes
         if exposure.protocol == "tcp"
@@ -60,7 +66,7 @@ def _shared_hosts(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
     no_http = set(owners)
     for route in found:
         if route.auth == "own" and not _is_sign_in(plan, route) and not (platform and platform.unit.host == route.host):
-            why = "which signs people in itself: pages of one host share cookies"
+            why = "which signs people in itself; pages of one host share cookies"
             owners.setdefault(route.host, (route.unit, why))
     for route in found:
         owner, why = owners.get(route.host, (route.unit, ""))
@@ -75,8 +81,10 @@ def _narrowed(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
         before = plan.sign_in(route.host)
         let_in = {exposure.ranges for exposure in before.exposes} if before else {route.ranges}
         if before and route.ranges not in let_in:
-            message = f"ranges: {route.ranges} does not hold: {before.name}, before all of {route.host}, has another"
-            hint = "say the same ranges for all that is behind sign-in on a host, or choose another host"
+            message = (
+                f"ranges: {route.ranges} has no effect: {before.name}, in front of {route.host}, has different ranges"
+            )
+            hint = "write the same ranges for everything behind sign-in on this host, or choose another host"
             yield _fault(plan, route, message, "route-policy", hint)
 
 
@@ -86,8 +94,9 @@ def _hidden(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
     for route in [route for route in behind if route.rewrite is None]:
         above = (other for other in behind if other.rewrite is not None and _is_below(route, other))
         if other := next(above, None):
-            message = f"nobody reaches {route.host}{route.path}: {other.path} of {other.unit} has a rewrite, so it comes first"
-            hint = f"{{path: {route.path}, rewrite: {route.path}}}, which changes nothing and is the longer one"
+            message = f"{route.host}{route.path} is never reached: {other.path} of {other.unit} has a rewrite"
+            message += ", so it matches first"
+            hint = f"{{path: {route.path}, rewrite: {route.path}}}: it changes nothing, and the longer path wins"
             yield _fault(plan, route, message, "route-hidden", hint)
 
 

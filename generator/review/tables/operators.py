@@ -96,7 +96,7 @@ _ELASTIC = (
     Row("spec.http.service.**", always, Impact.EXPOSURE, "how the cluster is reached: look for a type that is open to the outside", _HTTP, given=given.existed),
     Row("spec.auth.fileRealm.*", removed, Impact.OUTAGE, "these users can no longer sign in", _AUTH),
     Row("spec.auth.**", comes, Impact.EXPOSURE, "other users or roles may sign in", _AUTH, given=given.existed),
-    Row("spec.auth.**", goes, Impact.OUTAGE, "users or roles of before can no longer sign in", _AUTH),
+    Row("spec.auth.**", goes, Impact.OUTAGE, "users or roles that existed before can no longer sign in", _AUTH),
     Row("spec.secureSettings.**", always, Impact.RESTART, "rolls its nodes: passwords in the keystore", _STRATEGY),
     Row("spec.serviceAccountName", always, Impact.EXPOSURE, "which remote clusters may be used", _NODES, given=given.existed),
     Row("spec.podDisruptionBudget.**", always, Impact.UNKNOWN, "how many nodes maintenance takes at once", _NODES),
