@@ -45,7 +45,7 @@ def test_a_character_that_does_not_reach_the_cluster_is_refused_wherever_it_stan
     assert scanned({"key": text}) == said("key", character)
     assert scanned({"list": ["", [text]]}) == said("list[1][0]", character)
     assert scanned({"map": {text: 1}}) == said(f"map.a<U+{ord(character):04X}>b", character)
-    assert scanned({"map": {text: text}}) == said(f"map.a<U+{ord(character):04X}>b", character) * 2
+    assert scanned({"map": {text: text}}) == said(f"map.a<U+{ord(character):04X}>b", character), "told once"
 
 
 @pytest.mark.parametrize("character", ACCEPTED, ids=lambda character: f"U+{ord(character):04X}")
