@@ -140,7 +140,7 @@ def test_a_file_beside_the_folders_is_no_unit() -> None:
             "[]",
             (
                 "1:1: must be a map [values-schema-invalid]\n"
-                "  hint: a map of $defs, additionalProperties, properties, type\n"
+                "  hint: expected a map with $defs, additionalProperties, properties, type\n"
             ),
         ),
     ],

@@ -134,7 +134,7 @@ def test_an_application_says_what_it_builds_and_where() -> None:
         "FILE:5:12: Application x: /spec/source/path: must be text [object-shape]\n"
         "  hint: put it in quotes: without them YAML reads a number, and 1.10 as 1.1\n"
         "FILE:6:3: Application x: /spec/destination: must be a map [object-shape]\n"
-        "  hint: a map of server\n"
+        "  hint: expected a map with server\n"
     )
     assert said(APPLICATION, f"{head}spec:\n  source: {{path: ../../etc}}\n  destination: {{}}\n") == (
         "FILE:5:12: Application x: /spec/source/path: is not in the tree [kustomize]\n"
@@ -174,7 +174,9 @@ def test_validate_and_the_old_side_allow_the_same_kustomizations() -> None:
         tree = Tree.of("dev", [File(at, text) for at, text in {**build("dev").files, path: content}.items()])
         kustomize.refuse_broken(tree)
     for content in ("resources: [https://a.example.com/b]\n", "patches: [{patch: a}]\n", "metadata: {name: a}\n"):
-        assert kustomization.read(content) == kustomization.Refused("says what we never write", 1)
+        assert kustomization.read(content) == kustomization.Refused(
+            "uses a field or value that the renderer never writes", 1
+        )
         assert "FILE:1" in said(path, content)
 
 

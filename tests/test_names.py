@@ -67,7 +67,6 @@ def test_the_schema_has_many_maps_by_name() -> None:
     assert known > {
         "components.api.env",
         "components.api.secretEnv",
-        "components.api.images",
         "components.litellm.models",
     }
 
