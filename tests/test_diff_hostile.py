@@ -211,18 +211,19 @@ def test_secrets_in_arguments_and_in_what_kubectl_keeps_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "patches",
+    "patch",
     [
-        '[{patch: "password: CANARY"}]',
-        '[{patch: "- op: add\\n  path: /a\\n  value: CANARY"}]',
-        '[{target: {kind: Service}, patch: \'[{"op": "add", "value": CANARY\'}]',
+        "password: CANARY",
+        "- {op: replace, path: /data/b/c, value: CANARY}",
+        '[{"op": "add", "value": CANARY',
     ],
 )
-def test_what_kustomize_quotes_of_a_file_is_not_shown(patches: str) -> None:
+def test_what_kustomize_quotes_of_a_file_is_not_shown(patch: str) -> None:
     files = [
-        ("argocd/apps/kustomization.yaml", "namePrefix: a-\nresources: [../../bootstrap]\n"),
-        ("bootstrap/kustomization.yaml", f"resources: [c.yaml]\npatches: {patches}\n"),
-        ("bootstrap/c.yaml", NAMED.format(kind="ConfigMap", name="name: d")),
+        ("argocd/apps/kustomization.yaml", "resources: []\n"),
+        ("bootstrap/kustomization.yaml", "resources: [c.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]\n"),
+        ("bootstrap/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: a}\ndata: {a: b}\n"),
+        ("bootstrap/p.yaml", patch),
     ]
     with pytest.raises(CheckFailed) as error:
         build(Tree.of("prod", [File(path, text) for path, text in files]), find_tool(), None)

@@ -118,7 +118,7 @@ def test_an_application_takes_all_that_the_vendor_documents() -> None:
         ),
         (
             {"customerComponents": {"customerSupport": {"enabled": True}}},
-            "customerComponents.customerSupport.url: is missing (the address in your company)",
+            "customerComponents.customerSupport.url: is missing (add it here: the address in your company)",
         ),
         (
             {"customerComponents": {"features:userManagement": {"enabled": True}}},
@@ -126,13 +126,13 @@ def test_an_application_takes_all_that_the_vendor_documents() -> None:
         ),
         (
             {"customerComponents": {"features:newer": {"color": "red"}}},
-            "customerComponents.features:newer.enabled: is missing ()",
+            "customerComponents.features:newer.enabled: is missing (add it here)",
         ),
         (
             {"customerComponents": {"skills": {"enabled": 1}}},
             "customerComponents.skills.enabled: must be true or false ()",
         ),
-        ({"preconfiguredAssistants": {"mine": {}}}, "preconfiguredAssistants.mine.enabled: is missing ()"),
+        ({"preconfiguredAssistants": {"mine": {}}}, "preconfiguredAssistants.mine.enabled: is missing (add it here)"),
     ],
 )
 def test_what_the_api_could_not_use_is_refused(settings: dict[str, Any], told: str) -> None:
