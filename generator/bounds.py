@@ -18,7 +18,7 @@ class Bound(NamedTuple):
 
 FILE = Bound(1024 * 1024, "is larger than 1 MiB")
 TREE = Bound(32 * 1024 * 1024, "the environment is larger than 32 MiB")
-FILES = Bound(10_000, "the environment has more than 10,000 files and folders")
+FILES = Bound(5_000, "the environment has more than 5,000 files and folders")
 DEPTH = Bound(32, "is more than 32 folders deep")
 PATH = Bound(1024, "has a path of more than 1,024 bytes")
 STEP = Bound(255, "has a name of more than 255 bytes")

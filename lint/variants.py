@@ -17,6 +17,7 @@ OPTIONAL = sorted(
 )
 KEYCLOAK = "database: {databases: {keycloak: {database: keycloak, user: keycloak}}}\n"
 RANGES = "access: {adminRanges: {vpn: [198.51.100.0/28]}, webhookRanges: {git: [192.0.2.0/24]}}\n"
+WEBHOOKS = "access: {webhookRanges: {git: [192.0.2.0/24]}}\n"
 MIRROR = "registry: {mirrors: {hub: {source: docker.io, target: mirror.example.com/hub}}}\n"
 SECRETS = """\
 components:
@@ -112,7 +113,7 @@ VARIANTS = {
     "two search nodes and a tiebreaker": Variant("prod", "", "components: {elasticsearch: {tiebreaker: true}}\n"),
     "one search node": Variant("prod", "", "components: {elasticsearch: {replicas: 1}}\n"),
     "public, with webhooks and administrators": Variant("dev", "", RANGES + REDIS.format("in-cluster")),
-    "private, with webhooks": Variant("prod", "", RANGES + REDIS.format("in-cluster")),
+    "private, with webhooks": Variant("prod", "", WEBHOOKS + REDIS.format("in-cluster")),
     "LiteLLM with Redis, three pods": Variant(  # which two nodes of eight vCPU would not hold
         "prod",
         "",
