@@ -80,9 +80,10 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
 
     with contextlib.ExitStack() as stack:
         try:
+            paths = _by_cluster(tree)
             root = stack.enter_context(scratch())
             lay_out(tree, root)
-            running = _start_all(tree, tool, root, stack)
+            running = _start_all(paths, tree, tool, root, stack)
         except OSError as error:
             message = f"kustomize cannot be started: {error.strerror or error}; the old tree stands"
             raise OutputUnwritable([Finding.at(Where(str(error.filename or "")), "output", message)]) from None
@@ -135,18 +136,25 @@ def _keep(built: Admitted, cached: Path | None) -> Admitted:
     return built
 
 
-def _start_all(tree: Tree, tool: Tool, root: Path, stack: contextlib.ExitStack) -> dict[str, Running]:
-    """Start one kustomize per cluster, side by side; `stack` stops them."""
-    by_cluster: dict[str, list[str]] = {}
+def _by_cluster(tree: Tree) -> dict[str, list[str]]:
+    """Return the folders to build for each cluster. Raises CheckFailed where one of them is not there."""
+    found: dict[str, list[str]] = {}
     there = {file.path for file in tree.files}
     for folder in folders(tree):
         if f"{folder.path}/kustomization.yaml" not in there:  # kustomize would take some names for a server
             message = "kustomize refuses the tree: a folder that is applied has no kustomization.yaml"
             raise CheckFailed([Finding(rule="kustomize", message=message, environment=tree.environment)])
-        by_cluster.setdefault(folder.cluster, []).append(folder.path)
+        found.setdefault(folder.cluster, []).append(folder.path)
+    return found
+
+
+def _start_all(
+    paths: dict[str, list[str]], tree: Tree, tool: Tool, root: Path, stack: contextlib.ExitStack
+) -> dict[str, Running]:
+    """Start one kustomize per cluster, side by side; `stack` stops them."""
     running = {}
-    for cluster, paths in by_cluster.items():
-        running[cluster] = start(tool.command, root, tree.environment, paths)
+    for cluster, below in paths.items():
+        running[cluster] = start(tool.command, root, tree.environment, below)
         stack.callback(running[cluster].stop)
     return running
 

@@ -72,12 +72,15 @@ def _piecemeal(given: Confined, tool: Tool) -> Salvaged:
     given = of_objects(given)
     tree, findings = given.tree, dict(given.findings)
     by_cluster: dict[str, list[str]] = {}
+    there = {file.path for file in tree.files}
     for folder in applied:
         path = f"{folder.path}/{kustomization.FILE}"
-        if any(file.path == path for file in tree.files):
+        if path in there:
             by_cluster.setdefault(folder.cluster, []).append(folder.path)
-        elif path not in findings and any(file.path.startswith(f"{folder.path}/") for file in tree.files):
+        elif path not in findings and any(other.startswith(f"{folder.path}/") for other in there):
             findings[path] = left_out(tree.environment, folder.path, f"has no {kustomization.FILE}")
+    if not by_cluster:
+        return Salvaged((), told(list(findings.values())))
     try:
         with scratch() as root:
             lay_out(tree, root)
