@@ -24,6 +24,7 @@ from typing import Any
 from command import kubectl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from generator.finding import Finding
@@ -111,6 +112,20 @@ def within(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, signal.SIG_IGN)  # its own default would end the process
+
+
+def somewhere(draw: st.DrawFn, value: Any, deeper: int) -> tuple[Any, Any] | None:
+    """Return a map or a list in a document, and one of its keys; None where the way down ends at an empty one.
+
+    Of `deeper + 1` maps and lists on the way, `deeper` are gone into.
+    """
+    node = value
+    while keys := sorted(node) if isinstance(node, dict) else list(range(len(node))):
+        key = draw(st.sampled_from(keys))
+        if not (isinstance(node[key], dict | list) and node[key] and draw(st.integers(0, deeper))):
+            return node, key
+        node = node[key]
+    return None
 
 
 def printed(found: Iterable[Finding]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fuzzing import explore, seeds, within
+from fuzzing import explore, seeds, somewhere, within
 from hostile import WORDS, json_value
 from hypothesis import strategies as st
 
@@ -76,27 +76,21 @@ def mutated(draw: st.DrawFn) -> Any:
     """A definition with other things at a few of its places."""
     value = copy.deepcopy(CRD)
     for _ in range(draw(st.integers(1, 4))):
-        node: Any = value
-        while True:
-            keys = sorted(node) if isinstance(node, dict) else list(range(len(node)))
-            if not keys:
-                break
-            key = draw(st.sampled_from(keys))
-            if isinstance(node[key], dict | list) and node[key] and draw(st.integers(0, 6)):
-                node = node[key]
-                continue
-            edit = draw(st.sampled_from(["other", "other", "gone", "renamed", "twice", "many"]))
-            if edit == "other":
-                node[key] = copy.deepcopy(draw(odd))
-            elif edit == "gone":
-                del node[key]
-            elif edit == "renamed" and isinstance(node, dict):
-                node[draw(st.sampled_from([*KEYS, *WORDS[:20]]))] = node.pop(key)
-            elif isinstance(node, dict):
-                node[draw(st.sampled_from(KEYS))] = copy.deepcopy(draw(odd))
-            else:
-                node += [copy.deepcopy(node[key])] * (draw(st.integers(1, 60)) if edit == "many" else 1)
-            break
+        found = somewhere(draw, value, 6)
+        if found is None:
+            continue
+        node, key = found
+        edit = draw(st.sampled_from(["other", "other", "gone", "renamed", "twice", "many"]))
+        if edit == "other":
+            node[key] = copy.deepcopy(draw(odd))
+        elif edit == "gone":
+            del node[key]
+        elif edit == "renamed" and isinstance(node, dict):
+            node[draw(st.sampled_from([*KEYS, *WORDS[:20]]))] = node.pop(key)
+        elif isinstance(node, dict):
+            node[draw(st.sampled_from(KEYS))] = copy.deepcopy(draw(odd))
+        else:
+            node += [copy.deepcopy(node[key])] * (draw(st.integers(1, 60)) if edit == "many" else 1)
     return value
 
 

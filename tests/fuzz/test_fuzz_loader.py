@@ -1,11 +1,10 @@
 """The environment loader takes any bytes: an environment comes out, or findings that are safe to print, within 2 s."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from command import ENVIRONMENTS, ROOT
-from fuzzing import explore, printed, seeds, within
+from fuzzing import explore, printed, seeds, somewhere, within
 from hostile import WORDS, json_value
 from hypothesis import strategies as st
 from product import project
@@ -95,22 +94,16 @@ def mutated_value(draw: st.DrawFn) -> bytes:
     """A real environment with other values at a few of its places."""
     value = yamlio.load(draw(st.sampled_from(TEXTS)), FILE).value
     for _ in range(draw(st.integers(1, 3))):
-        node = value
-        while True:
-            keys = sorted(node) if isinstance(node, dict) else list(range(len(node)))
-            if not keys:
-                break
-            key: Any = draw(st.sampled_from(keys))
-            if isinstance(node[key], dict | list) and node[key] and draw(st.integers(0, 5)):
-                node = node[key]
-                continue
-            if draw(st.booleans()):
-                node[key] = draw(json_value)
-            elif isinstance(node, dict):
-                node[draw(st.sampled_from(WORDS))] = node.pop(key)
-            else:
-                node.append(draw(json_value))
-            break
+        found = somewhere(draw, value, 5)
+        if found is None:
+            continue
+        node, key = found
+        if draw(st.booleans()):
+            node[key] = draw(json_value)
+        elif isinstance(node, dict):
+            node[draw(st.sampled_from(WORDS))] = node.pop(key)
+        else:
+            node.append(draw(json_value))
     return yamlio.dump(value).encode("utf-8", "surrogatepass")
 
 

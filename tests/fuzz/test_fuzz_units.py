@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fuzzing import explore, seeds, within
+from fuzzing import explore, seeds, somewhere, within
 from hostile import WORDS, json_value
 from hypothesis import strategies as st
 from product import project as product
@@ -48,23 +48,17 @@ def mutated(draw: st.DrawFn, whole: list[Any]) -> Any:
     """A file of a unit of ours with other things at a few of its places."""
     value = copy.deepcopy(draw(st.sampled_from(whole)))
     for _ in range(draw(st.integers(0, 3))):
-        node: Any = value
-        while True:
-            keys = sorted(node) if isinstance(node, dict) else list(range(len(node)))
-            if not keys:
-                break
-            key = draw(st.sampled_from(keys))
-            if isinstance(node[key], dict | list) and node[key] and draw(st.integers(0, 4)):
-                node = node[key]
-                continue
-            edit = draw(st.sampled_from(["other", "schema", "gone", "renamed"]))
-            if edit == "gone":
-                del node[key]
-            elif edit == "renamed" and isinstance(node, dict):
-                node[draw(st.sampled_from([*KEYS, *WORDS[:20]]))] = node.pop(key)
-            else:
-                node[key] = copy.deepcopy(draw(st.sampled_from(SCHEMAS) if edit == "schema" else json_value))
-            break
+        found = somewhere(draw, value, 4)
+        if found is None:
+            continue
+        node, key = found
+        edit = draw(st.sampled_from(["other", "schema", "gone", "renamed"]))
+        if edit == "gone":
+            del node[key]
+        elif edit == "renamed" and isinstance(node, dict):
+            node[draw(st.sampled_from([*KEYS, *WORDS[:20]]))] = node.pop(key)
+        else:
+            node[key] = copy.deepcopy(draw(st.sampled_from(SCHEMAS) if edit == "schema" else json_value))
     return value
 
 
