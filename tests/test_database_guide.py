@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 from command import ROOT, copy_project, edit, run
+from repository import git
 
 GUIDE = (ROOT / "docs/component-with-a-database.md").read_text()
 BLOCKS = re.findall(r"^```(yaml|sh)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
@@ -50,11 +51,6 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Followed:
         assert done.returncode == 0, done.stderr
         printed.append(done.stdout)
     return Followed(project, printed)
-
-
-def git(project: Path, *words: str) -> None:
-    named = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
-    subprocess.run(["git", "-C", str(project), *named, *words], check=True, capture_output=True)
 
 
 def test_the_page_has_all_files_of_the_unit_and_its_commands() -> None:
