@@ -190,6 +190,11 @@ def test_what_properties_share_does_not_refer_to_itself() -> None:
     assert "$defs.low: forms a cycle: low -> port -> low" in unit_refusal(component("x", values=text))
 
 
+def test_what_properties_share_is_a_schema() -> None:
+    text = SHARED.replace('{"maximum": 9}', "null")
+    assert "$defs.low: must be a map" in unit_refusal(component("x", values=text))
+
+
 def test_what_properties_share_stays_of_a_sane_size_once_it_is_written_out() -> None:
     twice = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(40)} | {"a40": {"type": "integer"}}
     schema = {**json.loads(values(a={"$ref": "#/$defs/a0", "default": 1})), "$defs": twice}

@@ -28,7 +28,7 @@ VALUES_SCHEMA_CONTRACT: Schema = {
     "properties": {
         "type": {"const": "object"},
         "additionalProperties": {"const": False},
-        "$defs": {"type": "object"},
+        "$defs": {"type": "object", "additionalProperties": {"type": "object"}},
         "properties": {
             "type": "object",
             "additionalProperties": {

@@ -146,7 +146,7 @@ def _wrap(parent: Any, last: Any, _value: Any, _root: Any) -> None:
 
 
 def _first(parent: Any, last: Any, _value: Any, _root: Any) -> None:
-    parent[last] = next(iter(parent[last].values() if isinstance(parent[last], dict) else parent[last]))
+    parent[last] = next(iter(parent[last].values() if isinstance(parent[last], dict) else parent[last]), None)
 
 
 def _twice(parent: Any, last: Any, _value: Any, _root: Any) -> None:
