@@ -8,7 +8,7 @@ import yaml
 from generator import build, check, pipeline, workspace
 from generator.review import Review, review
 from generator.tree import Sources
-from generator.views import plan_text
+from generator.views.review import text as plan_text
 from lint.variants import Variant, laid
 
 HERE = Path(__file__).parent / "examples"

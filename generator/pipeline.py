@@ -18,7 +18,8 @@ from generator.workspace import Comparison
 if TYPE_CHECKING:
     from generator import history
     from generator.build import Building
-    from generator.check import Report, Verdict
+    from generator.capacity import Report
+    from generator.check import Verdict
     from generator.review import Retirement, Review
 
 
@@ -138,12 +139,12 @@ def as_it_stands(planned: catalog.Plan, tree: Tree, sources: Sources) -> "Verdic
 
 def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":
     """Return what the pods of environment `name` need and what its nodes have, and what the check says of it."""
-    from generator import build, check
+    from generator import build, capacity
 
     project = open_project(root)
     planned, tree = render(project, name)
     with build.started(tree, build.find_tool(), workspace.cache_folder()) as building:
-        return check.room(building.objects(), planned, project.sources.texts)
+        return capacity.room(building.objects(), planned, project.sources.texts)
 
 
 def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "tuple[history.Base, tuple[Review, ...]]":
@@ -265,11 +266,12 @@ def retired(root: Path, output: Path, folder: str = "output", *, check: bool = F
 
 def _verdict(planned: catalog.Plan, building: "Building", sources: Sources) -> "Verdict":
     """Wait for kustomize and check what it built. The day decides which exceptions have expired."""
-    from generator import check
+    from generator import capacity, check
 
     check.load(planned.environment.kubernetes.version)
+    today = datetime.now(UTC).date()
     try:
-        return check.check(building.objects(), planned, sources.texts, today=datetime.now(UTC).date())
+        return check.check(building.objects(), planned, sources.texts, today=today, further=capacity.RULES)
     except CheckFailed as error:
         return check.Verdict(error.findings, 0, 0)
 

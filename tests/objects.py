@@ -6,6 +6,7 @@ from typing import Any
 
 from project import component, plan, sources
 
+from generator import capacity
 from generator.check import check
 from generator.manifest import Manifest, Object, identify
 from generator.views import findings
@@ -115,7 +116,7 @@ def said(manifests: list[Manifest], declared: str = "", today: dt.date = TODAY, 
     """Return what the checks say, as a person reads it, without the place, which is the same for all of them."""
     planned = plan(sources(lab, **component("web", declared)))
     objects = sorted(Object(identify(manifest, "workload"), manifest, FILE) for manifest in manifests)
-    found = check(tuple(objects), planned, today=today).findings
+    found = check(tuple(objects), planned, today=today, further=capacity.RULES).findings
     elsewhere = (
         "not-covered",
         "contract",

@@ -15,7 +15,7 @@ import msgspec
 from command import ROOT
 
 from generator import build as kustomize
-from generator import check, pipeline
+from generator import capacity, check, pipeline
 from generator.catalog import Plan
 from generator.finding import Severity
 from generator.manifest import Manifest, Object
@@ -48,7 +48,7 @@ class Built:
     def verdict(self) -> check.Verdict:
         """Return what the checks say today."""
         check.load(self.plan.environment.kubernetes.version)
-        return check.check(self.objects, self.plan, today=dt.datetime.now(dt.UTC).date())
+        return check.check(self.objects, self.plan, today=dt.datetime.now(dt.UTC).date(), further=capacity.RULES)
 
     def of(self, *kinds: str) -> list[Manifest]:
         """Return the objects of these kinds, in order of identity; without kinds all objects."""

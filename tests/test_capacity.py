@@ -15,10 +15,10 @@ from objects import FILE, made, said, world
 from product import Built, build, pod
 from project import component, plan, sources
 
-from generator.check import Report, room
-from generator.check.demand import request_of, rounded
-from generator.check.node import Amount, allocatable, machine
-from generator.check.packing import Fit, Group, Node, Place, Spread, Task, pack
+from generator.capacity import Report, room
+from generator.capacity.demand import request_of, rounded
+from generator.capacity.node import Amount, allocatable, machine
+from generator.capacity.packing import Fit, Group, Node, Place, Spread, Task, pack
 from generator.manifest import Manifest, Object, identify
 from generator.quantity import amount
 

@@ -22,6 +22,7 @@ from objects import LEVEL, POD_AT, TODAY, WORLD, made, said, world
 from product import build
 from project import component, plan, sources
 
+from generator import capacity
 from generator.check import check
 from generator.check.built import Built, fault
 from generator.check.check import CHECKS, SHAPES
@@ -146,7 +147,7 @@ def test_no_rule_stumbles_over_any_shape() -> None:
 
 def test_prod_passes() -> None:
     prod = build("prod")
-    assert check(prod.objects, prod.plan, today=TODAY).findings == ()
+    assert check(prod.objects, prod.plan, today=TODAY, further=capacity.RULES).findings == ()
 
 
 def _spots(node: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

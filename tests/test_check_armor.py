@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from landing import PUBLIC, google, landing, other, said
 
-from generator.check import armor
+from generator.check.network import armor
 from generator.manifest import Manifest
 
 LAST = {"action": "deny(403)", "priority": 2147483647, "match": {"config": {"srcIpRanges": ["*"]}}}

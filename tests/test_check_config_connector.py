@@ -4,7 +4,7 @@ import pytest
 from landing import CNRM_AT, IN_NETWORK, OPTIONS_AT, PROJECT, google, landing, said
 from objects import GONE
 
-from generator.check import config_connector
+from generator.check.google import config_connector
 from generator.manifest import Manifest
 
 LABELS_AT = "/metadata/labels"

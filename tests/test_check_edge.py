@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from objects import POLICIES, TARGET, made, said, world
 
-from generator.check import edge
+from generator.check.network import edge
 from generator.manifest import Manifest
 
 API = "gateway.networking.k8s.io/v1"

@@ -7,7 +7,7 @@ from landing import PUBLIC, google, landing, other, said
 from landing import machine as landing_machine
 from objects import GONE
 
-from generator.check import exposure
+from generator.check.network import exposure
 from generator.manifest import Manifest
 
 GLOBAL, INTERNAL = "gke-l7-global-external-managed", "gke-l7-rilb"

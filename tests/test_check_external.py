@@ -9,7 +9,7 @@ import yaml
 from landing import google, landing, said
 from product import build
 
-from generator.check import external
+from generator.check.google import external
 from generator.manifest import HUB, Manifest, Object, identify
 from lint.variants import VARIANTS
 

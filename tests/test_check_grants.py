@@ -3,7 +3,7 @@
 import pytest
 from landing import google, landing, said
 
-from generator.check import grants
+from generator.check.google import grants
 from generator.manifest import Manifest
 
 ON_PROJECT = {"kind": "Project", "external": "projects/lab-project"}

@@ -6,7 +6,7 @@ import pytest
 from landing import CNRM_AT, FLAGS, PUBLIC, landing, machine, said
 from objects import GONE, put
 
-from generator.check import hardening
+from generator.check.google import hardening
 
 CLUSTER, POOL = "ContainerCluster codemie-lab/codemie-gke", "ContainerNodePool codemie-lab/main"
 SQL, SUBNET = "SQLInstance codemie-lab/codemie-postgresql", "ComputeSubnetwork codemie-lab/nodes"

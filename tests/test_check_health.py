@@ -3,7 +3,7 @@
 import pytest
 from objects import CONTAINER, CONTAINER_AT, GONE, IN_CONTAINER, IN_POD, POD_AT, said, world
 
-from generator.check import health
+from generator.check.kubernetes import health
 from generator.manifest import Manifest
 
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {

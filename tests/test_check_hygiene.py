@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from objects import GONE, IN_POD, POD_AT, made, said, world
 
-from generator.check import hygiene
+from generator.check.kubernetes import hygiene
 from generator.manifest import Manifest
 
 CLUSTER = {"argocd.argoproj.io/secret-type": "cluster"}

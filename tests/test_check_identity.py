@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 from product import build
 
-from generator.check import identity
 from generator.check.built import Built
+from generator.check.google import identity
 from generator.manifest import Object
 from generator.views import findings
 

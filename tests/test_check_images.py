@@ -3,7 +3,7 @@
 import pytest
 from objects import CONTAINER_AT, GONE, IN_CONTAINER, said, world
 
-from generator.check import images
+from generator.check.kubernetes import images
 from generator.manifest import Manifest
 
 

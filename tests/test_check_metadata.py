@@ -3,7 +3,7 @@
 import pytest
 from objects import CONTAINER_AT, IN_CONTAINER, made, said, world
 
-from generator.check import metadata
+from generator.check.kubernetes import metadata
 from generator.manifest import Manifest
 
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {

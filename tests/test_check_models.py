@@ -7,7 +7,7 @@ import yaml
 from objects import made, said, world
 from product import build
 
-from generator.check import models
+from generator.check.models import models
 from generator.manifest import Manifest
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from objects import CONTAINER_AT, GONE, IN_CONTAINER, IN_POD, POD_AT, said, world
 
-from generator.check import pod_security
+from generator.check.kubernetes import pod_security
 from generator.manifest import Manifest
 
 CONTEXT = f"{CONTAINER_AT}/securityContext"

@@ -7,7 +7,7 @@ from objects import said, world
 from product import build
 from test_check_models import CHAT, EMBEDDING, listing, proxied
 
-from generator.check import providers
+from generator.check.models import providers
 from generator.manifest import Manifest
 
 AT = "ConfigMap codemie/list: /data/models.yaml: "

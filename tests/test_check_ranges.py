@@ -3,7 +3,7 @@
 import pytest
 from landing import google, landing, said
 
-from generator.check import ranges
+from generator.check.network import ranges
 from generator.manifest import Manifest
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from objects import made, said, world
 
-from generator.check import rbac
+from generator.check.kubernetes import rbac
 from generator.manifest import Manifest
 
 VERSION = "rbac.authorization.k8s.io/v1"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from objects import CONTAINER_AT, IN_CONTAINER, IN_POD, POD_AT, made, said, world
 
-from generator.check import references
+from generator.check.kubernetes import references
 from generator.manifest import Manifest
 
 STORE = {"spec": {"data": [{"secretKey": "token"}], "target": {"name": "made"}}}

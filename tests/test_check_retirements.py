@@ -10,7 +10,7 @@ from objects import said, world
 from product import build
 from test_check_models import CHAT, EMBEDDING, listing, owned, proxied
 
-from generator.check import retirements
+from generator.check.models import retirements
 from generator.manifest import Manifest
 
 ON = dt.date(2026, 11, 30)

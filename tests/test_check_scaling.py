@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from objects import CONTAINER_AT, GONE, IN_CONTAINER, LABELS, made, said, world
 
-from generator.check import scaling
+from generator.check.kubernetes import scaling
 from generator.manifest import Manifest
 
 

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 from objects import CONTAINER_AT, IN_CONTAINER, said, world
 
-from generator.check import secret_text
+from generator.check.kubernetes import secret_text
 from generator.manifest import Manifest
 
 TOKEN = "ghp_" + "a" * 36

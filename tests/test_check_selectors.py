@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from objects import IN_POD, LABELS, POD_AT, WORLD, made, said, world
 
-from generator.check import selectors
+from generator.check.kubernetes import selectors
 from generator.manifest import Manifest
 
 

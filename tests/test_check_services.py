@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from objects import CONTAINER_AT, IN_CONTAINER, POLICIES, made, said, world
 
-from generator.check import services
+from generator.check.network import services
 from generator.manifest import Manifest
 
 API = "gateway.networking.k8s.io/v1"

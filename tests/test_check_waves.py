@@ -4,7 +4,7 @@ import pytest
 from landing import WAVE_AT, google, landing, said
 from objects import GONE
 
-from generator.check import waves
+from generator.check.google import waves
 from generator.manifest import Manifest
 
 

@@ -12,9 +12,9 @@ from hostile import WORDS
 from project import component, plan, sources
 
 from generator.finding import Finding
-from generator.render.config import Configs, config
 from generator.render.task import Task, view
-from generator.render.templates import Templates
+from generator.render.template.config import Configs, config
+from generator.render.template.templates import Templates
 from generator.tree import Sources
 from generator.views import findings
 

@@ -14,14 +14,14 @@ import yaml
 from command import ENVIRONMENTS, ROOT, copy_project, edit, run, snapshot
 from product import build
 
-from generator.check import contract, kubernetes_schema
-from generator.check.contract import Contracts
-from generator.check.custom_resource import is_immutable, text
+from generator.check.schema import contract, kubernetes_schema
+from generator.check.schema.contract import Contracts
+from generator.check.schema.custom_resource import is_immutable, text
 from generator.finding import Finding
 from generator.manifest import Manifest, Object, identify
 
 VERSION = "1.34"
-FOLDER = ROOT / "generator/check/contracts"
+FOLDER = ROOT / "generator/check/schema/contracts"
 CRDS = ROOT / os.environ.get("SHARED", "../shared") / "crds"
 KINDS = contract.shipped()
 SHIPPED = Contracts({}, VERSION)

@@ -17,14 +17,10 @@ NOUNS = (
     "manifest",
     "sensitive",
     "quantity",
-    "yaml_syntax",
     "field",
     "bounds",
     "drained",
-    "misplaced",
-    "reference",
     "machines",
-    "written",
 )
 FLOW = (
     "environment",
@@ -37,6 +33,7 @@ FLOW = (
     "history",
     "publish",
     "views",
+    "capacity",
     "pipeline",
     "delivery",
     "cli",

@@ -12,7 +12,8 @@ from product import build
 from project import plan, sources
 
 from generator.catalog import Plan
-from generator.check import check, kubernetes_schema
+from generator.check import check
+from generator.check.schema import kubernetes_schema
 from generator.manifest import Manifest, Object, identify
 
 VERSION = "1.34"

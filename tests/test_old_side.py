@@ -392,7 +392,7 @@ def test_an_environment_that_is_no_folder_in_git_is_said(repository: Repository,
 
 
 def test_kinds_and_versions_are_no_paths() -> None:
-    from generator.check import contract, kubernetes_schema
+    from generator.check.schema import contract, kubernetes_schema
     from generator.manifest import Object, identify
 
     contracts = contract.Contracts({}, "1.34")

@@ -25,9 +25,12 @@ from generator.finding import Finding
 from generator.history import Base
 from generator.manifest import ObjectId
 from generator.review import Action, Change, Impact, Review
-from generator.views import plan as words
-from generator.views import plan_json, plan_markdown, plan_text, plan_value
-from generator.views.plan_said import said
+from generator.views.review import json as plan_json
+from generator.views.review import markdown as plan_markdown
+from generator.views.review import text as plan_text
+from generator.views.review import value as plan_value
+from generator.views.review import words
+from generator.views.review.summary import said
 
 BASE = Base("the merge base with origin/main", "0123456789abcdef0123456789abcdef01234567", "2026-11-30T10:00:00+01:00")
 GOLDENS = Path(__file__).parent / "plans"

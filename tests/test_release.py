@@ -8,7 +8,7 @@ from product import project as product
 from project import COMPONENT, component, discovered, load, plan, printed, sources
 
 from generator import pipeline
-from generator.catalog.release import WITHDRAWN
+from generator.catalog.rules.release import WITHDRAWN
 from generator.environment import Loaded
 from generator.errors import InputInvalid
 from generator.finding import Severity

@@ -34,7 +34,7 @@ from generator.review.tables import (
     cloud_watch,
 )
 
-CONTRACTS = ROOT / "generator/check/contracts"
+CONTRACTS = ROOT / "generator/check/schema/contracts"
 DEFINITIONS = json.loads((CONTRACTS / "definitions.json").read_text())
 KINDS = sorted(path for path in CONTRACTS.glob("*cnrm.cloud.google.com/*.json"))
 IMMUTABLE = check.immutable({})

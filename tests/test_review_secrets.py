@@ -10,7 +10,9 @@ import pytest
 from generator.history import Base
 from generator.manifest import Object, identify
 from generator.review import Review, review
-from generator.views import plan_json, plan_markdown, plan_text
+from generator.views.review import json as plan_json
+from generator.views.review import markdown as plan_markdown
+from generator.views.review import text as plan_text
 
 Manifest = dict[str, Any]
 Make = Callable[[str], Manifest]

@@ -10,7 +10,7 @@ from product import Built, build
 
 from generator.catalog.unit import Declaration
 from generator.check.built import Pods
-from generator.check.pod_security import CONTROLS
+from generator.check.kubernetes.pod_security import CONTROLS
 from generator.manifest import Manifest
 from generator.quantity import amount
 

@@ -9,7 +9,7 @@ from command import copy_project, run
 from test_templates import PATH, documents, refusal
 
 from generator.finding import Finding
-from generator.render.templates import Templates
+from generator.render.template.templates import Templates
 from generator.tree import Sources
 from generator.views import findings
 

@@ -5,10 +5,10 @@ import pytest
 from hostile import WORDS
 
 from generator.finding import Finding
-from generator.render.templates import Templates
+from generator.render.template.templates import Templates
 from generator.tree import Sources
 from generator.views import findings
-from generator.yaml_syntax import CHARACTER_HINT
+from generator.yamlio.faults import CHARACTER_HINT
 
 PATH = "templates/components/x/overlay/x.yaml.j2"
 BASE = "templates/components/x/base/x.yaml.j2"

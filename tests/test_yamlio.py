@@ -13,7 +13,7 @@ from project import printed
 from generator import yamlio
 from generator.errors import InputInvalid
 from generator.finding import Where
-from generator.yaml_syntax import CHARACTER_HINT
+from generator.yamlio.faults import CHARACTER_HINT
 
 AMBIGUOUS_HINT = "  hint: put it in quotes if it is text; else write true, false or a plain decimal number\n"
 

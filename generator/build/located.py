@@ -8,7 +8,7 @@ from generator.build.reading import Reading
 from generator.field import steps_of
 from generator.finding import Finding
 from generator.tree import Tree
-from generator.written import of_object
+from generator.yamlio.written import of_object
 
 
 def located(findings: Iterable[Finding], tree: Tree) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from generator.field import pointer
 from generator.finding import Finding, Where
 from generator.schema import Contract, misfits
 from generator.tree import Tree
-from generator.written import Steps, Written, documents
+from generator.yamlio.written import Steps, Written, documents
 
 
 class Reading:

@@ -13,7 +13,7 @@ from generator.errors import CheckFailed
 from generator.finding import Finding, Where
 from generator.manifest import ObjectId, identify
 from generator.tree import Tree
-from generator.written import Written
+from generator.yamlio.written import Written
 
 
 def refuse_broken(tree: Tree) -> None:

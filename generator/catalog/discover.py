@@ -7,16 +7,16 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from generator import reference, yamlio
+from generator import yamlio
 from generator.catalog.database import CLOUD_SQL, with_proxy
 from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT, written_out
 from generator.catalog.unit import NAMESPACES, OUTSIDE, SHARED_SECRETS, Declaration, SecretKey, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import Contract, contract, dotted, misfit, place, problems, walk, whole
+from generator.schema import Contract, contract, dotted, misfit, place, problems, reference, walk, whole
 from generator.tree import Sources
-from generator.yaml_syntax import CHARACTER_HINT, REFUSED, characters, named
 from generator.yamlio import Path
+from generator.yamlio.faults import CHARACTER_HINT, REFUSED, characters, named
 
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,28}[a-z0-9])?")
 _NAME_HINT = "lower-case letters, digits and dashes, at most 30; not that of a derived or outside target"

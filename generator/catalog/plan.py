@@ -6,14 +6,15 @@ from typing import Any
 import msgspec
 
 from generator.catalog import settings
-from generator.catalog.amounts import limit_problems
 from generator.catalog.common_keys import Common
 from generator.catalog.condition import Facts, condition_problems
 from generator.catalog.database import Database, Use, databases, proxy_overrides, twins
 from generator.catalog.derived_units import derived_units, sign_in_units
 from generator.catalog.order import waves
-from generator.catalog.release import release_problems
-from generator.catalog.requirement import database_problems, declared_at, missing, switches, unknown_units
+from generator.catalog.rules.amounts import limit_problems
+from generator.catalog.rules.release import release_problems
+from generator.catalog.rules.requirement import database_problems, declared_at, missing, switches, unknown_units
+from generator.catalog.rules.unused import unused
 from generator.catalog.secret_variables import variable_problems, with_variables
 from generator.catalog.unit import (
     EDGE,
@@ -29,7 +30,6 @@ from generator.catalog.unit import (
     Secret,
     Unit,
 )
-from generator.catalog.unused import unused
 from generator.environment import Environment, Loaded, caused, told
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity, Where, errors

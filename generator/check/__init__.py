@@ -1,8 +1,9 @@
 """Objects -> Findings. Pure."""
 
-from generator.check.capacity import Report
-from generator.check.check import Verdict, check, load, room
-from generator.check.custom_resource import contracts
-from generator.check.immutable import immutable
+from generator.check.built import Built, Check, Pods, selects
+from generator.check.check import Verdict, check, load
+from generator.check.kubernetes.scaling import scaled
+from generator.check.schema.custom_resource import contracts
+from generator.check.schema.immutable import immutable
 
-__all__ = ["Report", "Verdict", "check", "contracts", "immutable", "load", "room"]
+__all__ = ["Built", "Check", "Pods", "Verdict", "check", "contracts", "immutable", "load", "scaled", "selects"]

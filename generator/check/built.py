@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Plan, Planned
-from generator.check.contract import Contracts
-from generator.check.google import Reference, is_google, references
+from generator.check.google.resource import Reference, is_google, references
+from generator.check.schema.contract import Contracts
 from generator.field import every, listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId

@@ -10,40 +10,24 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import (
-    argocd,
-    armor,
-    capacity,
-    config_connector,
-    contract,
-    edge,
-    exceptions,
-    exposure,
-    external,
-    grants,
-    hardening,
+from generator.check import argocd, exceptions
+from generator.check.built import Built, Check
+from generator.check.google import config_connector, external, grants, hardening, identity, waves
+from generator.check.kubernetes import (
     health,
     hygiene,
-    identity,
     images,
-    kubernetes_schema,
-    locations,
     metadata,
-    models,
     pod_security,
-    providers,
-    ranges,
     rbac,
-    reachability,
     references,
-    retirements,
     scaling,
     secret_text,
     selectors,
-    services,
-    waves,
 )
-from generator.check.built import Built, Check
+from generator.check.models import locations, models, providers, retirements
+from generator.check.network import armor, edge, exposure, ranges, reachability, services
+from generator.check.schema import contract, kubernetes_schema
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
 from generator.schema import place
@@ -68,19 +52,24 @@ def load(version: str) -> None:
 
 
 def check(
-    objects: tuple[Object, ...], plan: Plan, texts: Mapping[str, str] = MappingProxyType({}), *, today: dt.date
+    objects: tuple[Object, ...],
+    plan: Plan,
+    texts: Mapping[str, str] = MappingProxyType({}),
+    *,
+    today: dt.date,
+    further: tuple[Check, ...] = (),
 ) -> Verdict:
     """Return the findings on an environment's objects, worst first, and the warnings of its plan.
 
     `texts` are the project's files by path: its contracts are among them. `today` decides which exceptions have expired
-    and which models are retired.
+    and which models are retired. `further` are rules of rooms that come later, such as capacity.
     """
     built = Built(plan, objects, texts)
     covered = [item for item in objects if _covered(item, built)]
     found = [finding for rule in SHAPES for finding in rule(built)]
     whole = not _misshapen(found, built, today)
     if whole:
-        found += [finding for rule in CHECKS for finding in rule(built)]
+        found += [finding for rule in (*CHECKS, *further) for finding in rule(built)]
         found += [finding for dated in retirements.DATED for finding in dated(built, today)]
     found = [*plan.warnings, *exceptions.settle(found, built, today, whole=whole)]
     told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
@@ -105,16 +94,6 @@ def _fits(item: Object, built: Built, version: str) -> bool:
         return kubernetes_schema.fits(item, version)
     found = built.contracts.of(item.manifest)
     return found is None or contract.fits(item, found)
-
-
-def room(
-    objects: tuple[Object, ...], plan: Plan, texts: Mapping[str, str] = MappingProxyType({})
-) -> tuple[capacity.Report, tuple[Finding, ...]]:
-    """Return what the pods of an environment's objects need and what its nodes have, and what the check says of it."""
-    built = Built(plan, objects, texts)
-    report = capacity.report(built)
-    found = capacity.findings(built, report)
-    return report, ordered(replace(finding, environment=plan.environment.name) for finding in found)
 
 
 def fits_kubernetes(built: Built) -> Iterator[Finding]:
@@ -184,7 +163,6 @@ CHECKS: tuple[Check, ...] = (
     *edge.RULES,
     *reachability.RULES,
     *scaling.RULES,
-    *capacity.RULES,
     *selectors.RULES,
     *images.RULES,
     *models.RULES,

@@ -19,8 +19,8 @@ def capacity(environment: str, output_format: str, root: Path) -> None:
     Example:  codemie-manifests capacity prod --format json
     """
     from generator import pipeline
+    from generator.capacity import view
     from generator.finding import errors
-    from generator.views import capacity as view
 
     report, found = pipeline.capacity(root, environment)
     click.echo(view.FORMATS[output_format](environment, report, found), nl=False)

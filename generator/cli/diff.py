@@ -43,7 +43,10 @@ def diff(
     Example:  codemie-manifests diff prod --fail-on data-loss,blocked
     """
     from generator import pipeline
-    from generator.views import plan, plan_json, plan_markdown, plan_text
+    from generator.views.review import json as plan_json
+    from generator.views.review import markdown as plan_markdown
+    from generator.views.review import text as plan_text
+    from generator.views.review import words as plan
 
     base, reviews = pipeline.diff(root, environments, against, every=every)
     refused = tuple(plan.refused(reviews, fail_on, exit_code=exit_code))

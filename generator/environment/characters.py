@@ -9,7 +9,7 @@ from generator.environment.layers import Merged
 from generator.finding import Finding
 from generator.schema import dotted, place
 from generator.tree import Sources
-from generator.yaml_syntax import CHARACTER_HINT, REFUSED, characters, named
+from generator.yamlio.faults import CHARACTER_HINT, REFUSED, characters, named
 
 _TAB = "text of several lines cannot begin with a tab"
 

@@ -11,8 +11,8 @@ from generator.environment.rules import RULES
 from generator.environment.schema import UnitSchemas, complete_schema
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where, errors
-from generator.misplaced import no_key, no_unit
 from generator.schema import MISSING, UNKNOWN_KEY, contract, dotted, place, problems
+from generator.schema.misplaced import no_key, no_unit
 from generator.tree import Sources
 from generator.yamlio import Path
 

@@ -2,6 +2,6 @@
 
 from generator.render.locate import located
 from generator.render.render import render
-from generator.render.templates import syntax_problems
+from generator.render.template.templates import syntax_problems
 
 __all__ = ["located", "render", "syntax_problems"]

@@ -7,9 +7,9 @@ import msgspec
 from generator.catalog import NAMESPACES, Plan, Planned, deep_merge
 from generator.finding import Finding
 from generator.manifest import HUB, Manifest
-from generator.render.fill import thaw
 from generator.render.kustomization import document, kustomization, labels
-from generator.render.templates import Templates
+from generator.render.template.fill import thaw
+from generator.render.template.templates import Templates
 from generator.tree import File, Sources
 
 APPS = "argocd/apps"

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from generator.catalog import Planned
 from generator.finding import Finding
 from generator.manifest import Manifest
-from generator.render.config import Configs
 from generator.render.operations import Operation
 from generator.render.pointer import escape
+from generator.render.template.config import Configs
 from generator.render.workload import POD_TEMPLATES, Workload, pod_template
 from generator.schema import place
 

@@ -19,12 +19,12 @@ from generator.catalog import Plan, Planned, freeze
 from generator.errors import InputInvalid
 from generator.field import text
 from generator.finding import Finding, Where
-from generator.render.fill import fill
 from generator.render.task import plan_view, view
-from generator.render.templates import Loader, Templates
+from generator.render.template.fill import fill
+from generator.render.template.templates import Loader, Templates
 from generator.schema import place
 from generator.tree import Sources, Tree
-from generator.written import Node, Written, deepest, documents
+from generator.yamlio.written import Node, Written, deepest, documents
 
 _RULES = ("contract", "contract-default", "duplicate-object", "kubernetes-schema", "object-shape")
 _OPEN, _CLOSE = "\ue002", "\ue003"

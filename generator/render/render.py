@@ -11,14 +11,14 @@ from generator.errors import InputInvalid
 from generator.finding import Finding, errors
 from generator.manifest import Manifest
 from generator.render import argocd, unit
-from generator.render.config import config
 from generator.render.derived.external_secret import disagreements, other_makings
 from generator.render.derived.identity import identity_view
 from generator.render.derived.network import Network, unresolved
 from generator.render.derived.route_problems import route_problems
 from generator.render.derived.sources import derived_sources
 from generator.render.task import Task, plan_view, view
-from generator.render.templates import Templates
+from generator.render.template.config import config
+from generator.render.template.templates import Templates
 from generator.render.workload import services, workloads
 from generator.schema import place
 from generator.tree import File, Sources, Tree

@@ -9,7 +9,7 @@ import msgspec
 from generator.catalog import SIGN_IN, Plan, Planned, Route, freeze, google, routes
 from generator.finding import Finding
 from generator.render.derived.client_ranges import client_ranges
-from generator.render.templates import Templates
+from generator.render.template.templates import Templates
 
 
 class Task(NamedTuple):

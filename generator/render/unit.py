@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from generator.manifest import Manifest
-from generator.render import config, images
+from generator.render import images
 from generator.render.annotations import annotated
 from generator.render.checksums import checksums
 from generator.render.kustomization import document, kustomization, labels
 from generator.render.patches import is_patch, patches
 from generator.render.shape import misshapen
 from generator.render.task import Task
+from generator.render.template import config
 from generator.render.workload import SCALED, Workload, main
 from generator.tree import File
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from generator.finding import Finding, Severity
-from generator.yaml_syntax import REFUSED
+from generator.yamlio.faults import REFUSED
 
 _UNSAFE = re.compile(f"[\t\n]|{REFUSED.pattern}")
 """What a file name or a key could do to a terminal, or to the reader of a log."""

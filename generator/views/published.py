@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from generator.finding import Finding
 from generator.publish import Published, Target
 from generator.views import findings
-from generator.views.plan import listed
+from generator.views.review.words import listed
 
 _NAMED = 5
 

@@ -11,7 +11,7 @@ from generator.finding import Finding
 from generator.manifest import Object
 from generator.review import Retirement, project_of
 from generator.views import findings
-from generator.views.plan import listed, plural
+from generator.views.review.words import listed, plural
 
 _NAMED, _KINDS = 6, 8
 

@@ -11,8 +11,8 @@ from hostile import WORDS, json_value
 from hypothesis import strategies as st
 
 from generator import yamlio
-from generator.check.contract import Contracts, check
-from generator.check.custom_resource import contracts
+from generator.check.schema.contract import Contracts, check
+from generator.check.schema.custom_resource import contracts
 from generator.errors import InputInvalid
 from generator.finding import Finding
 from generator.manifest import Object, identify

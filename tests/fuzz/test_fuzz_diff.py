@@ -17,7 +17,9 @@ from generator.finding import Finding
 from generator.history import Base
 from generator.manifest import Object
 from generator.review import review
-from generator.views import plan_json, plan_markdown, plan_text
+from generator.views.review import json as plan_json
+from generator.views.review import markdown as plan_markdown
+from generator.views.review import text as plan_text
 
 Changes = dict[int, list[Edit]]
 

@@ -15,7 +15,7 @@ from hostile import json_value
 from hypothesis import strategies as st
 from product import project
 
-from generator import build, catalog, check, pipeline, yamlio
+from generator import build, capacity, catalog, check, pipeline, yamlio
 from generator.environment.schema import complete_schema
 from generator.errors import GeneratorError
 from generator.finding import Finding
@@ -142,7 +142,7 @@ def then_checked(case: Case) -> None:
         named(refused.findings)
         return
     with within(20):
-        found = check.check(objects, plan, today=dt.date(2026, 11, 30)).findings
+        found = check.check(objects, plan, today=dt.date(2026, 11, 30), further=capacity.RULES).findings
         located(found, plan, sources, tree)
 
 

@@ -15,7 +15,9 @@ from noting_server import noting_server
 
 from generator import pipeline, yamlio
 from generator.errors import InputInvalid
-from generator.views import plan_json, plan_markdown, plan_text
+from generator.views.review import json as plan_json
+from generator.views.review import markdown as plan_markdown
+from generator.views.review import text as plan_text
 
 CANARY = "CANARY-OUTSIDE"
 KEYS = [

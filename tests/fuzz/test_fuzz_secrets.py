@@ -12,7 +12,9 @@ from generator.history import Base
 from generator.manifest import Object, identify
 from generator.review import review
 from generator.sensitive.text import parts
-from generator.views import plan_json, plan_markdown, plan_text
+from generator.views.review import json as plan_json
+from generator.views.review import markdown as plan_markdown
+from generator.views.review import text as plan_text
 
 PLANTED = "CANARY-7x7"
 LONG = 100_000

@@ -13,7 +13,7 @@ from product import project
 
 from generator import yamlio
 from generator.finding import Finding
-from generator.render.templates import Templates
+from generator.render.template.templates import Templates
 from generator.tree import Sources
 from generator.views import findings
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from product import Built, build, project
 from spoilt import Edit, edits, read, spoilt, spoilt_text, text_edits
 
-from generator import check, pipeline, yamlio
+from generator import capacity, check, pipeline, yamlio
 from generator.build.admitted import admitted
 from generator.errors import CheckFailed
 from generator.finding import Finding, Severity
@@ -54,9 +54,9 @@ def check_objects(case: tuple[str, dict[int, list[Edit]]]) -> None:
     built = build(case[0])
     with within(20):
         objects, refused = rebuilt(built, case[1])
-        said = check.check(objects, built.plan, project().sources.texts, today=TODAY).findings
+        said = check.check(objects, built.plan, project().sources.texts, today=TODAY, further=capacity.RULES).findings
         try:
-            said += check.room(objects, built.plan, project().sources.texts)[1]
+            said += capacity.room(objects, built.plan, project().sources.texts)[1]
         except CheckFailed as error:
             said += error.findings
     if found := (*refused, *said):

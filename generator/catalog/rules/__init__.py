@@ -1,0 +1,1 @@
+"""What is wrong with an environment once its units are known."""

@@ -1,0 +1,1 @@
+"""Rules on resources of Google Cloud, as Config Connector objects."""

@@ -1,0 +1,1 @@
+"""Rules on objects of Kubernetes: pods, rights, references, names."""

@@ -1,0 +1,1 @@
+"""Rules on language models: what is listed, where it is served, and until when."""

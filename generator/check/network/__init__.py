@@ -1,0 +1,1 @@
+"""Rules on who reaches what: the edge, Services, NetworkPolicies, addresses."""

@@ -1,0 +1,230 @@
+"""Who reaches whom: all NetworkPolicies over all pairs of pods, against the calls that units declare.
+
+Policies are read as the cluster reads them (the union of all that select a pod; both ends must allow), not as we made
+them: a patch or a hand-written policy counts. Addresses outside the cluster (ipBlock) are not pods.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from generator.catalog import OUTSIDE, Planned
+from generator.check.built import Built, Check, Target, fault, selects
+from generator.check.network.services import urls
+from generator.field import at, listed, mapping, numbered, port, strings, text
+from generator.finding import Finding
+from generator.manifest import Object
+
+
+class Guarded(NamedTuple):
+    """Pods of one workload, the labels of their namespace, and the policies that select them."""
+
+    target: Target
+    space: dict[str, str]
+    policies: tuple[Object, ...]
+
+    @property
+    def name(self) -> str:
+        """Return `namespace/workload`."""
+        return f"{self.target.namespace}/{self.target.name}"
+
+
+class Call(NamedTuple):
+    """Pods of `source` call a TCP port of the pods of `target` (both `namespace/workload`)."""
+
+    source: str
+    target: str
+    port: int
+
+
+def pods_reach_what_is_declared(built: Built) -> Iterator[Finding]:
+    """What policies let through is worked out once, for the two rules below."""
+    pods = _guarded(built)
+    let_through = _let_through(pods)
+    yield from declared_calls_are_open_and_no_others(built, pods, let_through)
+    yield from urls_are_let_through(built, pods, let_through)
+
+
+def declared_calls_are_open_and_no_others(
+    built: Built, pods: dict[str, Guarded], let_through: frozenset[Call]
+) -> Iterator[Finding]:
+    """Every declared call is let through by both ends, and no pods reach others without one."""
+    declared = frozenset(_declared(built))
+    for call in sorted(declared - let_through):
+        message = f"{call.source} calls {call.target} on port {call.port}, and is not let through"
+        hint = "its own policy and that of the caller must both allow it"
+        yield _fault(pods[call.target], message, rule="reach-closed", hint=hint)
+    for call in sorted(let_through - declared):
+        message = f"{call.source} may call {call.target} on port {call.port}, and nothing declares that"
+        yield _fault(
+            pods[call.target], message, rule="reach-open", hint="say so in `connects` of the caller, or close it"
+        )
+
+
+def urls_are_let_through(built: Built, pods: dict[str, Guarded], let_through: frozenset[Call]) -> Iterator[Finding]:
+    """A pod may call the Services that its variables, arguments and mounted config files name."""
+    for source in pods.values():
+        for owner, path, value in _read(built, source.target):
+            for namespace, name, number in urls(value, source.target.namespace):
+                service = built.find(owner, "", "Service", namespace, name)
+                for target, port_number in _behind(built, service, number) if service and number else ():
+                    called = f"{target.namespace}/{target.name}"
+                    if called != source.name and Call(source.name, called, port_number) not in let_through:
+                        message = f"names {namespace}/{name}, and {source.name} may not call its port {port_number}"
+                        hint = "say so in `connects` of the unit"
+                        yield fault(owner, path, message, rule="reach-url", hint=hint)
+
+
+def _guarded(built: Built) -> dict[str, Guarded]:
+    """Return the pods of the workload cluster by name."""
+    policies = [(item, mapping(item.manifest, "spec", "podSelector")) for item in built.of_kind("NetworkPolicy")]
+    name = "kubernetes.io/metadata.name"
+    spaces = {
+        item.id.name: {**mapping(item.manifest, "metadata", "labels"), name: item.id.name}
+        for item in built.of_kind("Namespace")
+    }
+    found = [
+        Guarded(
+            target,
+            spaces.get(target.namespace, {name: target.namespace}),
+            tuple(
+                item
+                for item, selector in policies
+                if (item.id.cluster, item.id.namespace) == (target.cluster, target.namespace)
+                and selects(selector, target.labels)
+            ),
+        )
+        for target in built.targets
+    ]
+    return {guarded.name: guarded for guarded in found}
+
+
+def _let_through(pods: dict[str, Guarded]) -> frozenset[Call]:
+    """Return every call that both ends allow."""
+    arrives = {name: frozenset(_meets(pods, guarded, "Ingress")) for name, guarded in pods.items()}
+    return frozenset(
+        Call(source.name, name, number)
+        for source in pods.values()
+        for name, number in _meets(pods, source, "Egress")
+        if (source.name, number) in arrives[name]
+    )
+
+
+def _meets(pods: dict[str, Guarded], own: Guarded, direction: str) -> Iterator[tuple[str, int]]:
+    """Yield which pods `own` may call and at which of their ports (Egress), or which may call it and where (Ingress)."""
+    key = {"Egress": "to", "Ingress": "from"}[direction]
+    ruling = [item for item in own.policies if direction in listed(item.manifest, "spec", "policyTypes")]
+    rules = [rule for item in ruling for _, rule in numbered(item.manifest, "spec", direction.lower())]
+    for other in pods.values():
+        called = other.target if direction == "Egress" else own.target
+        for rule in rules if ruling else [{}]:
+            if _names(own, rule, key, other):
+                for number in called.ports.values():
+                    if _opens(rule, called, number):
+                        yield other.name, number
+
+
+def _names(own: Guarded, rule: dict[str, Any], key: str, other: Guarded) -> bool:
+    """Whether a rule's peers hold these pods; no peers at all are everybody."""
+    if not listed(rule, key):
+        return True
+    for _, peer in numbered(rule, key):
+        spaces, selector = at(peer, "namespaceSelector"), mapping(peer, "podSelector")
+        if "ipBlock" in peer:
+            continue
+        same = other.space == own.space if spaces is None else selects(spaces, other.space)
+        if same and selects(selector, other.target.labels):
+            return True
+    return False
+
+
+def _opens(rule: dict[str, Any], called: Target, number: int) -> bool:
+    """Whether a rule opens a TCP port of the called pods; no ports at all are every one."""
+    if not listed(rule, "ports"):
+        return True
+    for _, item in numbered(rule, "ports"):
+        said, last = port(item, "port"), at(item, "endPort")
+        first = called.ports.get(said) if isinstance(said, str) else said
+        reaches = said is None or first == number or (isinstance(last, int) and first and first <= number <= last)
+        if (text(item, "protocol") or "TCP") == "TCP" and reaches:
+            return True
+    return False
+
+
+def _declared(built: Built) -> Iterator[Call]:
+    """Yield every call that units declare, and those of sign-in to what it stands before."""
+    units = {planned.name: planned for planned in built.plan.units}
+    for planned in units.values():
+        for connection in planned.connects:
+            if connection.to not in OUTSIDE and connection.port:
+                yield from _calls(
+                    built, planned, connection.from_, _serving(built, units[connection.to], connection.port)
+                )
+        for exposure in planned.exposes:
+            service = _service(built, planned, exposure.service or planned.name)
+            before = built.plan.sign_in(exposure.host) if exposure.behind_sign_in else None
+            if before and service:
+                yield from _calls(built, before, None, _behind(built, service, exposure.port))
+
+
+def _calls(built: Built, caller: Planned, name: str | None, met: Iterator[tuple[Target, int]]) -> Iterator[Call]:
+    mine = [target for target in built.targets if target.unit == caller.name]
+    lasting = [target for target in mine if target.lasting]
+    main = lasting if len(lasting) == 1 else [target for target in lasting if target.name == caller.name]
+    for target, number in met:
+        for source in [target for target in mine if target.name == name] if name else main:
+            yield Call(f"{source.namespace}/{source.name}", f"{target.namespace}/{target.name}", number)
+
+
+def _serving(built: Built, callee: Planned, number: int) -> Iterator[tuple[Target, int]]:
+    """Yield which pods of a unit a call of a port reaches: behind a Service of it, or by the port of the pods."""
+    for service in built.of_kind("Service"):
+        owner, ports = built.unit(service), numbered(service.manifest, "spec", "ports")
+        if owner and owner.name == callee.name and number in {port(item, "port") for _, item in ports}:
+            yield from _behind(built, service, number)
+            return
+    for target in built.targets:
+        if target.unit == callee.name and number in target.ports.values():
+            yield target, number
+            return
+
+
+def _service(built: Built, planned: Planned, name: str) -> Object | None:
+    return next((item for item in built.of_kind("Service") if item.id[3:] == (planned.namespace, name)), None)
+
+
+def _behind(built: Built, service: Object, number: int) -> Iterator[tuple[Target, int]]:
+    """Yield the pods behind a port of a Service, and their own port."""
+    selector = mapping(service.manifest, "spec", "selector")
+    wanted = [item for _, item in numbered(service.manifest, "spec", "ports") if port(item, "port") == number]
+    for target in built.targets:
+        same = (target.cluster, target.namespace) == (service.id.cluster, service.id.namespace)
+        for item in wanted if same and selector and selects({"matchLabels": selector}, target.labels) else ():
+            led = port(item, "targetPort") or number
+            found = target.ports.get(led) if isinstance(led, str) else led
+            if found is not None:
+                yield target, found
+
+
+def _read(built: Built, target: Target) -> Iterator[tuple[Object, str, str]]:
+    """Yield the texts that pods read: variables and arguments, and the ConfigMaps they mount or take variables from."""
+    for pods in target.pods:
+        for path, container in pods.containers():
+            for key in ("env", "args", "command"):
+                for place, _, value in strings(container.get(key), f"{path}/{key}"):
+                    yield pods.owner, place, value
+        names = {text(volume, "configMap", "name") for _, volume in numbered(pods.spec, "volumes")}
+        for name in sorted(names - {""}):
+            config = built.find(pods.owner, "", "ConfigMap", pods.owner.id.namespace, name)
+            for place, _, value in strings(mapping(config.manifest, "data"), "/data") if config else ():
+                yield config or pods.owner, place, value
+
+
+def _fault(called: Guarded, message: str, *, rule: str, hint: str) -> Finding:
+    """Return the error, at the policy that is the pods' own."""
+    own = next((item for item in called.policies if mapping(item.manifest, "spec", "podSelector")), None)
+    if own is None:
+        return Finding(rule=rule, message=message, hint=hint, object=called.name)
+    return fault(own, "/spec/ingress", message, rule=rule, hint=hint)
+
+
+RULES: tuple[Check, ...] = (pods_reach_what_is_declared,)

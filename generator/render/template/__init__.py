@@ -1,0 +1,1 @@
+"""Jinja templates -> YAML values and texts. Pure."""

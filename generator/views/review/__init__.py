@@ -1,0 +1,1 @@
+"""A review -> text, Markdown, JSON. Pure."""

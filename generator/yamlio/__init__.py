@@ -1,0 +1,33 @@
+"""YAML in and out: one guarded reader (libyaml's events) and one canonical writer, with the line of every value."""
+
+from generator.yamlio.document import (
+    Document,
+    Mapping,
+    Path,
+    Scalar,
+    Sequence,
+    compose,
+    construct,
+    dotted,
+    dump,
+    load,
+    load_all,
+    load_built,
+    resolve,
+)
+
+__all__ = [
+    "Document",
+    "Mapping",
+    "Path",
+    "Scalar",
+    "Sequence",
+    "compose",
+    "construct",
+    "dotted",
+    "dump",
+    "load",
+    "load_all",
+    "load_built",
+    "resolve",
+]
