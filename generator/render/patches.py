@@ -1,4 +1,4 @@
-"""The patches of an overlay: common keys, the unit's patch templates, variables, then the environment's `patches`.
+"""The patches of an overlay: common keys, the unit's patches and variables, `env`, then the environment's `patches`.
 
 kustomize drops a patch whose target matches nothing without a word; here a miss is an error where it was written.
 """
@@ -16,7 +16,7 @@ from generator.render.derived.database_proxy import proxy_operations
 from generator.render.kustomization import document
 from generator.render.operations import Applied, Operation, Wanted, apply, common_operations
 from generator.render.task import Task
-from generator.render.variables import unread, variables
+from generator.render.variables import append, appended, unread, variables
 from generator.render.workload import Workload, main
 from generator.schema import place
 from generator.tree import File
@@ -54,6 +54,11 @@ def patches(
             operations = _operations(task, path)
             wanted.setdefault(key, []).extend(Wanted(item, Where(path), "patch") for item in operations)
     applied = {key: apply(Applied(objects[key], []), items, task.problems) for key, items in wanted.items()}
+    for more in appended(task, workloads, applied):
+        sources.setdefault(more.key, more.template)
+        operations = append(more.container, more.items, applied[more.key].manifest)
+        items = [Wanted(item, Where(more.template), "patch") for item in operations]
+        applied[more.key] = apply(applied[more.key], items, task.problems)
     applied |= _variables(task, main(task.planned.name, workloads), applied)
     for key, items in _environment_patches(task, objects):
         applied[key] = apply(applied.get(key, Applied(objects[key], [])), items, task.problems)

@@ -14,6 +14,7 @@ from generator.render.patches import is_patch, patches
 from generator.render.shape import misshapen
 from generator.render.task import Task
 from generator.render.template import config
+from generator.render.variables import is_variables
 from generator.render.workload import SCALED, Workload, main
 from generator.tree import File
 
@@ -43,7 +44,7 @@ def parts(task: Task) -> Parts:
     found = Parts([], [])
     for path in task.paths:
         folder, _, name = path.removeprefix(task.planned.unit.folder + "/").rpartition("/")
-        if not name.endswith(".yaml.j2") or is_patch(name):
+        if not name.endswith(".yaml.j2") or is_patch(name) or is_variables(name):
             continue
         if folder == "base":
             source = _source(task, path, {"unit": task.view["unit"]})
