@@ -9,6 +9,7 @@ from generator.manifest import Manifest
 from generator.render import images
 from generator.render.annotations import annotated
 from generator.render.checksums import checksums
+from generator.render.derived.defaults import with_defaults
 from generator.render.kustomization import document, kustomization, labels
 from generator.render.patches import is_patch, patches
 from generator.render.shape import misshapen
@@ -85,7 +86,7 @@ def _source(task: Task, path: str, view: Mapping[str, Any]) -> Source:
     for item in task.templates.documents(path, view, task.problems):
         found = misshapen(item, path)
         task.problems.extend(replace(finding, object=_called(item)) for finding in found)
-        manifests += [] if found else [annotated(task.plan, task.planned, item)]
+        manifests += [] if found else [annotated(task.plan, task.planned, with_defaults(task.planned, item))]
     return Source(path.rsplit("/", 1)[1].removesuffix(".j2"), path, manifests)
 
 
