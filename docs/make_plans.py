@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from generator import build, check, pipeline, workspace
+from generator import build, pipeline, workspace
+from generator.kinds import Kinds
 from generator.review import Review, review
 from generator.tree import Sources
 from generator.views.review import text as plan_text
@@ -27,7 +28,7 @@ def plans() -> dict[str, str]:
 
 def _reviews(project: pipeline.Project, edit: dict[str, Any]) -> tuple[Review, ...]:
     names = [name for name in EXAMPLES if name in edit or "templates" in edit]
-    immutable = check.immutable(project.sources.texts)
+    immutable = Kinds(project.sources.texts)
     return tuple(
         review(
             name, _objects(project, name), _objects(project._replace(sources=_edited(project, edit)), name), immutable

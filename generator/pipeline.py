@@ -173,12 +173,12 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
 
 def reviewed(project: Project, old: Tree, new: Tree) -> "Review":
     """Build both sides at once and compare them. Raises CheckFailed where the new one does not build."""
-    from generator import build, check, review
+    from generator import build, kinds, review
 
     tool, cache = build.find_tool(), workspace.cache_folder()
     with build.salvaging(old, tool, cache) as before, build.started(new, tool, cache) as after:
         earlier, later = before(), after.objects()
-    found = review.review(new.environment, earlier.objects, later, check.immutable(project.sources.texts))
+    found = review.review(new.environment, earlier.objects, later, kinds.Kinds(project.sources.texts))
     return found._replace(findings=earlier.findings)
 
 

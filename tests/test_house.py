@@ -23,6 +23,7 @@ NOUNS = (
     "machines",
 )
 FLOW = (
+    "kinds",
     "environment",
     "catalog",
     "render",

@@ -11,6 +11,7 @@ from generator.check.google.resource import Reference, is_google, references
 from generator.check.schema.contract import Contracts
 from generator.field import every, listed, mapping, numbered, text
 from generator.finding import Finding
+from generator.kinds import Kinds
 from generator.manifest import Object, ObjectId
 
 _TEMPLATES = {
@@ -73,7 +74,8 @@ class Built:
     ) -> None:
         self.plan = plan
         self.objects = objects
-        self.contracts = Contracts(texts, plan.environment.kubernetes.version)
+        self.kinds = Kinds(texts)
+        self.contracts = Contracts(self.kinds, plan.environment.kubernetes.version)
 
     def of_kind(self, *kinds: str) -> Iterator[Object]:
         """Yield the objects of these kinds."""

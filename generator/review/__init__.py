@@ -1,6 +1,7 @@
 """Two sets of Objects -> Changes, each with what it does. Pure."""
 
-from generator.review.change import Action, Change, Impact, Review
+from generator.kinds import Impact
+from generator.review.change import Action, Change, Review
 from generator.review.refusal import REFUSED, departures, refusals
 from generator.review.retirement import Retirement, project_of, retirement
 from generator.review.review import review

@@ -7,29 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.finding import Finding
+from generator.kinds import Impact
 from generator.manifest import ObjectId
-
-
-class Impact(StrEnum):
-    """What a change does, worst first."""
-
-    DATA_LOSS = "data-loss"
-    BLOCKED = "blocked"
-    OUTAGE = "outage"
-    EXPOSURE = "exposure"
-    ORPHAN = "orphan"
-    RESTART = "restart"
-    SCALE = "scale"
-    UNKNOWN = "unknown"
-    SAFE = "safe"
-
-    @property
-    def rank(self) -> int:
-        """0 is the worst."""
-        return _ORDER[self]
-
-
-_ORDER = {impact: rank for rank, impact in enumerate(Impact)}
 
 
 class Action(StrEnum):
@@ -39,19 +18,6 @@ class Action(StrEnum):
     REMOVE = "remove"
     MODIFY = "modify"
     RENAME = "rename"
-
-
-class Absent:
-    """What stands where there is nothing: `null` is a value."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-ABSENT = Absent()
 
 
 class Difference(NamedTuple):

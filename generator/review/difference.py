@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from generator.kinds import ABSENT
 from generator.manifest import Manifest
 from generator.review import noise
-from generator.review.change import ABSENT, Difference
+from generator.review.change import Difference
 from generator.review.pairing import Pair, encoded, is_reordered, pairs
 
 

@@ -6,9 +6,10 @@ right; a number tells nothing: one object's secrets are counted, first of the ol
 
 from typing import Any
 
+from generator.kinds import ABSENT
+from generator.kinds import found as found_at
 from generator.manifest import Object, ObjectId
-from generator.review.change import ABSENT, Difference
-from generator.review.given import at
+from generator.review.change import Difference
 from generator.review.pairing import encoded
 from generator.sensitive import text as secret_text
 from generator.sensitive import tree as secret_tree
@@ -58,7 +59,7 @@ class Masked:
     def _value(self, value: Any, steps: tuple[str | int, ...], raw: Any, masked: Any) -> Any:
         if value is ABSENT:
             return None
-        shown = at(masked, steps) if at(raw, steps) is value else secret_tree.hidden(value, self)
+        shown = found_at(masked, steps) if found_at(raw, steps) is value else secret_tree.hidden(value, self)
         return self._keyed(shown)
 
     def _keyed(self, node: Any) -> Any:

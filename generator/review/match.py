@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from generator.kinds import ABSENT
 from generator.manifest import Manifest, Object, ObjectId
-from generator.review.change import ABSENT
 from generator.review.pairing import encoded
 from generator.review.place import unit
 

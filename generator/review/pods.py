@@ -1,8 +1,9 @@
 """Which pods a change restarts, and whether anybody is left meanwhile. Pure."""
 
 from generator.field import at, text
+from generator.kinds import Impact
 from generator.manifest import Manifest, Object
-from generator.review.change import Impact, Verdict
+from generator.review.change import Verdict
 from generator.review.side import Side, identity, pod_templates
 
 _AT_TIMES = ("Job", "CronJob")

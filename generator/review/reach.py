@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from generator import yamlio
 from generator.errors import InputInvalid
 from generator.field import listed, mapping, numbered, text
+from generator.kinds import Impact
 from generator.manifest import Object
-from generator.review.change import Difference, Impact, Verdict
+from generator.review.change import Difference, Verdict
 from generator.review.side import Side, pod_templates
 from generator.review.side import identity as named
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from generator.finding import Finding, Severity
-from generator.review.change import Change, Impact, Review
+from generator.kinds import Impact
+from generator.review.change import Change, Review
 
 REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
 _NAMED, _KINDS = 20, 8

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from generator.field import pointer
+from generator.kinds import ABSENT, Impact, Kinds
 from generator.manifest import Object
 from generator.review import noise, pods, reach
-from generator.review.change import ABSENT, Action, Change, Difference, Impact, Review, Verdict
+from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
-from generator.review.judge import Immutable, of_addition, of_field, of_removal, worst
+from generator.review.judge import of_addition, of_field, of_removal, worst
 from generator.review.mask import Masked
 from generator.review.match import Couple, couples, is_generated
 from generator.review.pairing import encoded
@@ -33,12 +34,12 @@ _TAKEN_BACK = Verdict(
 _UNREAD = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
 
 
-def review(environment: str, before: Iterable[Object], after: Iterable[Object], immutable: Immutable) -> Review:
+def review(environment: str, before: Iterable[Object], after: Iterable[Object], kinds: Kinds) -> Review:
     """Return every change between two sides, worst first, and the count of what means nothing by its class.
 
-    `immutable` says which paths of an object's contract cannot change.
+    `kinds` says what a change of each kind does.
     """
-    reviewed = _Reviewed(Side(before), Side(after), immutable)
+    reviewed = _Reviewed(Side(before), Side(after), kinds)
     found = list(couples(reviewed.before.objects.values(), reviewed.after.objects.values()))
     # ConfigMaps come first: a reference to a generated name is said with what it refers to
     found.sort(key=lambda couple: not _is_generated(couple))
@@ -59,8 +60,8 @@ class _Found(NamedTuple):
 class _Reviewed:
     """Both sides, and what was found of them so far."""
 
-    def __init__(self, before: Side, after: Side, immutable: Immutable) -> None:
-        self.before, self.after, self.immutable = before, after, immutable
+    def __init__(self, before: Side, after: Side, kinds: Kinds) -> None:
+        self.before, self.after, self.kinds = before, after, kinds
         self.classes: list[str] = []
         self.generated: set[tuple[str, str]] = set()
         """Old and new generated names of what is said to be changed."""
@@ -92,12 +93,12 @@ class _Reviewed:
 
     def _gone(self, old: Object) -> Verdict:
         """Return what it does that an object is no longer in Git, or no longer where it was."""
-        gone = reach.with_addresses(of_removal(old, self.before, self.after), old, self.before)
+        gone = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
         return pods.missed_by(old, gone, self.before, self.after)
 
     def _come(self, new: Object) -> Verdict:
         """Return what an object does that was not there."""
-        return reach.with_addresses(of_addition(new), new, self.after)
+        return reach.with_addresses(of_addition(new, self.kinds), new, self.after)
 
     def _modified(self, old: Object, new: Object) -> Iterator[_Found]:
         found, classes = differences(old.manifest, new.manifest)
@@ -106,7 +107,7 @@ class _Reviewed:
             if _are_texts(difference) and (difference.before, difference.after) in self.generated:
                 self.classes.append(noise.GENERATED)
                 continue
-            verdict = of_field(difference, old, new, self.immutable)
+            verdict = of_field(difference, old, new, self.kinds)
             verdict = pods.rolled(verdict, old, new, self.before, self.after)
             if new.id.kind in _READ and verdict.impact is Impact.UNKNOWN and _is_content(difference):
                 lost = difference.after is ABSENT and difference.steps[0] != "spec"
@@ -141,7 +142,7 @@ class _Reviewed:
             if difference.steps in (("metadata", "name"), ("metadata", "namespace")):
                 yield _Found(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
                 continue
-            inner = of_field(difference, old, new, lambda *_: False)
+            inner = of_field(difference, old, new, self.kinds, recreated=True)
             kept = inner if inner.impact in (Impact.EXPOSURE, Impact.DATA_LOSS) else _NEW
             yield _Found(new, Action.RENAME, difference, kept)
 

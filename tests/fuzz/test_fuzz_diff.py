@@ -12,9 +12,9 @@ from spoilt import Edit
 from test_fuzz_validate import changed_objects, changed_tree, rebuilt, tree_with
 
 from generator import build as kustomize
-from generator import check
 from generator.finding import Finding
 from generator.history import Base
+from generator.kinds import Kinds
 from generator.manifest import Object
 from generator.review import review
 from generator.views.review import json as plan_json
@@ -28,7 +28,7 @@ def reviewed(
     environment: str, before: tuple[Object, ...], after: tuple[Object, ...], found: tuple[Finding, ...]
 ) -> None:
     """Review two sides, and show it in every view."""
-    immutable = check.immutable(project().sources.texts)
+    immutable = Kinds(project().sources.texts)
     one = review(environment, before, after, immutable)._replace(findings=found)
     shown = plan_text.text([one], 100)
     assert not [sign for sign in shown if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp")]

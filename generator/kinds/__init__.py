@@ -1,0 +1,27 @@
+"""What each kind of object is: a YAML file for each, the only list of kinds. Pure, but for reading the shipped files."""
+
+from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync_options
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind
+from generator.kinds.kinds import Contract, Kinds, named
+from generator.kinds.row import Row
+from generator.kinds.shipped import cache_folder, definitions, names, shipped
+
+__all__ = [
+    "ABSENT",
+    "FOLDER",
+    "UNKNOWN",
+    "Contract",
+    "Edit",
+    "Impact",
+    "Kind",
+    "Kinds",
+    "Row",
+    "annotation",
+    "cache_folder",
+    "definitions",
+    "found",
+    "named",
+    "names",
+    "shipped",
+    "sync_options",
+]

@@ -1,0 +1,147 @@
+"""All kinds that a project knows: the shipped ones, and those of its own folder `kinds/`, which add to them."""
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from generator import yamlio
+from generator.errors import InputInvalid
+from generator.kinds.impact import Steps
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
+from generator.kinds.path import matches
+from generator.kinds.row import Row, tests_of
+from generator.kinds.shipped import shipped
+from generator.manifest import ObjectId
+
+_CORE, _ANY = "core", "any"
+
+
+class Contract(NamedTuple):
+    """A closed JSON Schema of one version of a kind, as it is written, and the file that has it."""
+
+    file: str
+    schema: dict[str, Any]
+
+
+class Kinds:
+    """The facts of kinds. Those of a project's own file are laid over what is shipped of the kind, and only add to it."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Keep the project's kind files, by path; `texts` may hold other files too."""
+        self._texts = {path: text for path, text in texts.items() if path.startswith(f"{FOLDER}/")}
+        self._own = functools.cache(self._read)
+        self.rows = functools.cache(self._rows)
+
+    def of(self, group: str, kind: str) -> Kind:
+        """Return the facts of a kind; UNKNOWN if there are none."""
+        name = named(group, kind)
+        return _laid_over(shipped(name), self._own(name))
+
+    def instead(self, group: str, kind: str) -> str:
+        """Return what to do where a field of an object cannot be changed."""
+        return next((facts.instead for facts in self._narrowest_first(group, kind) if facts.instead), "")
+
+    def keeps_left_out(self, group: str, kind: str) -> bool:
+        """Whether a field that is left out keeps its live value."""
+        said = (facts.keeps_left_out for facts in self._narrowest_first(group, kind))
+        return next((keeps for keeps in said if keeps is not None), False)
+
+    def is_immutable(self, id_: ObjectId, steps: Steps) -> bool:
+        """Whether a field, or what it is in, cannot change on a living object."""
+        return any(matches(f"{path}.**", steps) for path in self.of(id_.group, id_.kind).immutable)
+
+    def contract(self, api_version: str, kind: str) -> Contract | None:
+        """Return the contract of a kind in a version, such as `sql.cnrm.cloud.google.com/v1beta1`; None if there is none."""
+        group, _, version = api_version.rpartition("/")
+        name = named(group, kind)
+        for file, facts in (
+            (f"{FOLDER}/{name}.yaml", self._own(name)),
+            (f"generator/{FOLDER}/{name}.yaml", shipped(name)),
+        ):
+            if version in facts.contract:
+                return Contract(file, _with_head(facts.contract[version], api_version, kind))
+        return None
+
+    def _narrowest_first(self, group: str, kind: str) -> Iterator[Kind]:
+        """Yield the facts of a kind, then those of every kind of its group, then those of every kind."""
+        return (_laid_over(shipped(name), self._own(name)) for name in _names(group, kind))
+
+    def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
+        """Return every row that may hold for an object of a kind, those of its own file first."""
+        return tuple(row for name in _names(group, kind) for row in self._rows_in(name))
+
+    def _rows_in(self, name: str) -> Iterator[Row]:
+        for facts in (self._own(name), shipped(name)):
+            for written in facts.impact:
+                if "rowsOf" in written:
+                    included = msgspec.convert(written, RowsOf)
+                    yield from (row.under(included.under) for row in self._rows_in(included.rows_of))
+                else:
+                    yield _row(msgspec.convert(written, WrittenRow), facts.sources)
+
+    def _read(self, name: str) -> Kind:
+        """Return the facts in a file of the project; a wrong file is one of `problems`, and says nothing here."""
+        text = self._texts.get(f"{FOLDER}/{name}.yaml")
+        try:
+            return UNKNOWN if text is None else msgspec.convert(yamlio.load(text, name).value, Kind)
+        except (InputInvalid, msgspec.ValidationError):
+            return UNKNOWN
+
+
+def named(group: str, kind: str) -> str:
+    """Return the path of a kind's file without suffix, below the folder of kinds."""
+    return f"{group or _CORE}/{kind}"
+
+
+def _names(group: str, kind: str) -> Iterator[str]:
+    """Yield the paths of the files that say something of a kind, the narrowest first."""
+    labels = group.split(".") if group else []
+    yield named(group, kind)
+    yield from (f"{'.'.join(labels[start:])}/{_ANY}" for start in range(len(labels)))
+    yield _ANY
+
+
+def _laid_over(facts: Kind, own: Kind) -> Kind:
+    """Return shipped facts with those of a project's own file, which may add, and sharpen, but take nothing away."""
+    if own is UNKNOWN or facts is UNKNOWN:
+        return facts if own is UNKNOWN else own
+    return msgspec.structs.replace(
+        facts,
+        state=facts.state or own.state,
+        immutable=(*facts.immutable, *own.immutable),
+        instead=own.instead or facts.instead,
+    )
+
+
+def _row(written: WrittenRow, sources: Mapping[str, str]) -> Row:
+    """Return a row with its words looked up. Raises UnknownWordError."""
+    return Row(
+        paths=tuple(_several(written.path)),
+        word=written.when if isinstance(written.when, str) else "",
+        tests=tuple(tests_of(written.when, written.condition)),
+        impact=written.impact,
+        reason=written.reason,
+        source=sources.get(written.source, written.source),
+        instead=written.instead,
+        but=tuple(_several(written.but)),
+        alone=written.alone,
+    )
+
+
+def _several(words: str | list[str]) -> list[str]:
+    return [words] if isinstance(words, str) else words
+
+
+def _with_head(schema: Mapping[str, Any], version: str, kind: str) -> dict[str, Any]:
+    """Return a contract with what follows from the kind: that an object says it, has metadata, and nothing else."""
+    metadata = {"$ref": "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}
+    head = {"apiVersion": {"const": version}, "kind": {"const": kind}, "metadata": metadata}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        **schema,
+        "required": ["apiVersion", "kind", "metadata", *schema.get("required", ())],
+        "properties": {**head, **schema.get("properties", {})},
+    }

@@ -1,0 +1,30 @@
+"""Paths as a kind file writes them: `spec.rules.*.host`, `metadata.annotations[a.b/c]`, `spec.template.**`."""
+
+import functools
+import re
+
+from generator.kinds.impact import Steps
+
+_PARTS = re.compile(r"\[([^\]]+)\]|([^.\[\]]+)")
+
+
+@functools.cache
+def parts(pattern: str) -> tuple[str, ...]:
+    """Return the steps of a path: a key with dots is in brackets."""
+    return tuple(bracket or plain for bracket, plain in _PARTS.findall(pattern))
+
+
+def matches(pattern: str, steps: Steps) -> bool:
+    """Whether a path means a place.
+
+    `*` is any key or list item, `**` at the end this place and everything below it; `[checkov.io/*]` and
+    `[xpack.security.*]` are all keys that begin so. An empty path is the whole object.
+    """
+    wanted = parts(pattern)
+    if wanted and wanted[-1] == "**":
+        wanted = wanted[:-1]
+        steps = steps[: len(wanted)]
+    return len(wanted) == len(steps) and all(
+        want in ("*", step) or (want.endswith(("/*", ".*")) and step.startswith(want[:-1]))
+        for want, step in zip(wanted, map(str, steps), strict=True)
+    )
