@@ -37,7 +37,7 @@ class RowsOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """The facts of one kind. What is left out is unknown, or does not apply.
 
-    `state`: data is lost with an object. `grant`: it grants a role. `keepsLeftOut`: a field that is left out keeps its live value, as with Config
+    `state`: what goes with an object cannot be made again as it was: data, or a name that others hold. `grant`: it grants a role. `keepsLeftOut`: a field that is left out keeps its live value, as with Config
     Connector's Terraform-based kinds. `immutable`: paths of fields that cannot change on a living object. `instead`: what
     to do where a field cannot be changed. `sources`: names for the sources of rows. `contract`: for each version a closed
     JSON Schema of what an object holds beside apiVersion, kind and metadata; `x-default` marks what the API server fills
