@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -205,29 +205,20 @@ def _telling(output: Path) -> Iterator[None]:
 def _stage(tree: Tree, target: Path, new: Path, comparison: Comparison) -> None:
     """Write the new tree beside the old one and flush it; unchanged and foreign files are linked."""
     fresh = {*comparison.changed, *comparison.added}
-    folders = {new}
+    paths = (*tree.texts(), *comparison.foreign)
+    folders = sorted({new, *(new / above for path in paths for above in PurePath(path).parents)})
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(_FOLDER_MODE)
     for file in tree.files:
-        path = new / file.path
-        _make_folder(path.parent, new, folders)
         if file.path in fresh:
-            _write_file(path, file.text.encode())
+            _write_file(new / file.path, file.text.encode())
         else:
-            _link(target / file.path, path)
+            _link(target / file.path, new / file.path)
     for name in comparison.foreign:
-        _make_folder((new / name).parent, new, folders)
         _link(target / name, new / name)
     for folder in folders:
         flush(folder)
-
-
-def _make_folder(folder: Path, root: Path, made: set[Path]) -> None:
-    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    while folder not in made or folder == root:
-        folder.chmod(_FOLDER_MODE)
-        made.add(folder)
-        if folder == root:
-            return
-        folder = folder.parent
 
 
 def _write_file(path: Path, content: bytes) -> None:
