@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from project import component, plan, sources
 
-from generator.finding import Finding, Where
+from generator.finding import Where
 from generator.render.operations import Applied, Operation, Wanted, apply, common_operations
 from generator.render.pointer import PointerMissed, Resolved, escape, find, resolve
 from generator.render.variables import variables
@@ -36,17 +36,15 @@ def named(index: int, name: str, kind: str = "containers") -> Operation:
 
 def applied(*operations: Operation, to: dict[str, Any] = WEB) -> list[Operation]:
     """Return the resolved operations when nothing is wrong with them."""
-    problems: list[Finding] = []
     wanted = [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations]
-    result = apply(Applied(to, []), wanted, problems).operations
-    assert findings.text(problems) == ""
-    return result
+    result = apply(Applied(to, []), wanted)
+    assert findings.text(result.findings) == ""
+    return result.operations
 
 
 def refusal(*operations: Operation) -> str:
-    problems: list[Finding] = []
-    apply(Applied(WEB, []), [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations], problems)
-    return findings.text(problems)
+    wanted = [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations]
+    return findings.text(apply(Applied(WEB, []), wanted).findings)
 
 
 @pytest.mark.parametrize(

@@ -12,33 +12,36 @@ from generator.yamlio.written import Steps, Written, documents
 
 
 class Reading:
-    """The files of a tree, each read once, and what is wrong with them."""
+    """Reads the files of a tree, each once, and collects what is wrong with them."""
 
     def __init__(self, tree: Tree) -> None:
         """Keep the texts by path."""
         self.tree = tree
         self.texts = tree.texts()
         self._sources = {tree.named(file.path): file.source for file in tree.files if file.source}
-        self.problems: list[Finding] = []
-        self.applications: dict[str, Written] = {}
-        """The Application that names a folder, by the folder."""
+        self._findings: list[Finding] = []
         self._read: dict[str, tuple[Written, ...]] = {}
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was wrong so far."""
+        return tuple(self._findings)
 
     def documents(self, path: str) -> tuple[Written, ...]:
         """Return the documents of a file, none where it is not YAML that every reader agrees on."""
         if path not in self._read:
             try:
-                self._read[path] = tuple(documents(self.texts[path], self.tree.named(path), self.problems))
+                self._read[path] = tuple(documents(self.texts[path], self.tree.named(path), self._findings))
             except InputInvalid as error:
                 self._read[path] = ()
-                self.problems += error.findings
+                self._findings += error.findings
         return self._read[path]
 
     def objects(self, path: str) -> Iterator[Written]:
         """Yield the objects of a file; what is none is a problem, and so is a file without any."""
         found, where = self.documents(path), self.tree.named(path)
-        if not found and all(problem.file != where for problem in self.problems):
-            self.problems.append(Finding.at(Where(where, 1), "object-shape", "contains no object"))
+        if not found and all(finding.file != where for finding in self._findings):
+            self._findings.append(Finding.at(Where(where, 1), "object-shape", "contains no object"))
         for document in found:
             said = list(misshapen(document.value))
             if document.value is None:
@@ -52,11 +55,15 @@ class Reading:
     def tell(
         self, document: Written, steps: Steps, message: str, *, rule: str = "object-shape", hint: str = ""
     ) -> None:
-        """Add that a document is wrong at a path."""
+        """Collect that a document is wrong at a path."""
         where = document.where(steps)
         where = Where(self._sources[where.file]) if where.file in self._sources else where  # its lines are others
         finding = Finding.at(where, rule, message, path=pointer(*steps), hint=hint, object=called(document.value))
-        self.problems.append(finding)
+        self._findings.append(finding)
+
+    def tell_of_folder(self, path: str, message: str, *, rule: str) -> None:
+        """Collect that a folder is wrong."""
+        self._findings.append(Finding.at(Where(self.tree.named(path)), rule, message))
 
     def _fitting(self, document: Written, said: "list[tuple[tuple[str | int, ...], str, str]]") -> Iterator[Written]:
         for steps, message, hint in said:

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are, and those that are no more.")
+@options.environments(every="All environments there are, and those that are no more.")
 @click.option("--against", default="", metavar="REF|DIR", help="The old side.  [default: where the branch began]")
 @options.output_format("text", "markdown", "json")
 @click.option("--exit-code", is_flag=True, help="End with 3 if anything changes.")

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@options.environments()
 @click.option("--repository", default="", metavar="URL", help="Publish there: https, ssh, or a local folder to try.")
 @click.option("--branch", default="", help="Publish to that branch.")
 @click.option("--path", default="", help="Publish below that folder: PATH/ENV/.")

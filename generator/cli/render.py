@@ -9,8 +9,7 @@ from generator.finding import Finding, errors
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@options.environments()
 @click.option("--check", is_flag=True, help="Write nothing; end with 3 if output/ is stale or holds foreign files.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.  [default: ROOT/output]")
 @click.option("--no-cache", is_flag=True, help="Do not use or keep results of earlier runs.")

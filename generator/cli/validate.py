@@ -8,8 +8,7 @@ from generator.cli import options
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@options.environments()
 @click.option("--path", type=click.Path(path_type=Path, file_okay=False), help="What to check.  [default: ROOT/output]")
 @options.output_format("text", "json")
 @options.quiet

@@ -140,7 +140,7 @@ class _Places:
         rendered = self._templates.render(path, {"unit": seen["unit"]} if "/base/" in path else seen)
         lines = [self._numbering.places[int(found[-1])] if found else Where(path) for found in self._marks(rendered[0])]
         for node in yamlio.compose(_MARK.sub("", rendered.text), path):
-            yield Document(Written(node, fill(node, rendered.values, [])), lines)
+            yield Document(Written(node, fill([node], rendered.values).value[0]), lines)
 
     @staticmethod
     def _marks(text: str) -> Iterator[list[str]]:

@@ -26,7 +26,7 @@ from generator.tree import File, Sources, Tree
 
 def render(plan: Plan, sources: Sources) -> Tree:
     """Return the whole tree of an environment. Raises InputInvalid with every problem of every template."""
-    problems: list[Finding] = [
+    findings: list[Finding] = [
         *_unknown_patch_units(plan),
         *disagreements(plan),
         *other_makings(plan),
@@ -35,7 +35,7 @@ def render(plan: Plan, sources: Sources) -> Tree:
     ]
     templates = Templates(sources)
     environment = freeze(msgspec.to_builtins(plan.environment))
-    begin = partial(_tasks, plan, templates, sources, environment, problems)
+    begin = partial(_tasks, plan, templates, sources, environment)
     # Infrastructure comes second: who acts in Google Cloud as whom is known once all workloads are.
     follows = plan_view(plan)
     hosted = begin(follows, ("component", "addon"))
@@ -45,7 +45,7 @@ def render(plan: Plan, sources: Sources) -> Tree:
         {task.planned.name: workloads(task.planned, found[task.planned.name].manifests()) for task in hosted},
         {name: services(parts.manifests()) for name, parts in found.items()},
     )
-    problems += unresolved(network)
+    findings += unresolved(network)
     tasks = [*hosted, *begin({**follows, **identity_view(network)}, ("infra",))]
     found |= {task.planned.name: unit.parts(task) for task in tasks[len(hosted) :]}
     files: list[File] = []
@@ -53,14 +53,17 @@ def render(plan: Plan, sources: Sources) -> Tree:
     configs = {task.planned.name: config(task) for task in tasks}
     for task in tasks:
         name = task.planned.name
+        findings += (*found[name].findings, *configs[name].findings)
         derived = derived_sources(network, task.planned)
         objects[name] = found[name].manifests() + [m for source in derived for m in source.manifests]
         if task.planned.unit.declaration.chart is None:
-            files += unit.files(task, found[name], derived, network.workloads.get(name, []), configs)
-    files += argocd.files(plan, objects, templates, sources, environment, problems)
-    if errors(problems):
-        raise InputInvalid(problems)
-    return Tree.of(plan.environment.name, files)
+            made, wrong = unit.files(task, found[name], derived, network.workloads.get(name, []), configs)
+            files += made
+            findings += wrong
+    made, wrong = argocd.files(plan, objects, templates, sources, environment)
+    if errors(findings := [*findings, *wrong]):
+        raise InputInvalid(findings)
+    return Tree.of(plan.environment.name, [*files, *made])
 
 
 def _tasks(
@@ -68,7 +71,6 @@ def _tasks(
     templates: Templates,
     sources: Sources,
     environment: Any,
-    problems: list[Finding],
     follows: Mapping[str, Any],
     kinds: tuple[str, ...],
 ) -> list[Task]:
@@ -78,7 +80,7 @@ def _tasks(
         if planned.unit.kind in kinds:
             paths = tuple(sources.below(planned.unit.folder)) if planned.unit.folder else ()
             seen = view(planned, environment, follows)
-            result.append(Task(plan, planned, templates, paths, seen, problems))
+            result.append(Task(plan, planned, templates, paths, seen))
     return result
 
 

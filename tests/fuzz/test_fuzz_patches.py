@@ -11,7 +11,7 @@ from fuzzing import as_kustomize_builds, exact, explore, seeds, within
 from hypothesis import strategies as st
 
 from generator import yamlio
-from generator.finding import Finding, Where
+from generator.finding import Where
 from generator.render.operations import Applied, Operation, Wanted, apply
 from generator.render.pointer import escape
 from generator.views import findings
@@ -130,10 +130,9 @@ def case(draw: st.DrawFn) -> Case:
 def resolved(item: Case) -> tuple[list[Operation], dict[str, Any]] | None:
     """Return the operations we write, and the object we take them to make; None where we refuse."""
     target, operations = copy.deepcopy(item)
-    problems: list[Finding] = []
     with within(2):
         wanted = [Wanted(operation, Where("x", 7), "patch") for operation in operations]
-        result = apply(Applied(target, []), wanted, problems).operations
+        _, result, problems = apply(Applied(target, []), wanted)
     assert target == item[0], "the object itself was changed"
     if problems:
         text = findings.text(problems)
