@@ -192,7 +192,7 @@ def _change(found: _Found, masked: Masked) -> Change:
         unit=masked.words(unit(built)),
         action=found.action,
         path=pointer(*masked.steps(difference.steps)) if found.path is None else found.path,
-        shown=masked.words(difference.shown),
+        display_path=masked.words(difference.shown),
         before=masked.before(difference),
         after=masked.after(difference),
         impact=verdict.impact,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from generator.finding import Finding
 from generator.publish import Published, Target
 from generator.views import findings
-from generator.views.review.words import listed
+from generator.views.review.wording import joined
 
 _NAMED = 5
 
@@ -22,7 +22,7 @@ def text(done: Published | None, target: Target, *, dry_run: bool) -> str:
         for name, it in done.changes.items()
     ]
     if done.left:
-        lines.append(f"not published by us, so kept: {listed(done.left, _NAMED)}")
+        lines.append(f"not published by us, so kept: {joined(done.left, _NAMED)}")
     if dry_run and done.commit:
         return f"{done.message}\n{done.stat}\n\n" + "\n".join([*lines, f"dry run: nothing is pushed to {place}"]) + "\n"
     if not done.commit:

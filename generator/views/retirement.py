@@ -11,7 +11,7 @@ from generator.finding import Finding
 from generator.manifest import Object
 from generator.review import Retirement, project_of
 from generator.views import findings
-from generator.views.review.words import listed, plural
+from generator.views.review.wording import joined, plural
 
 _NAMED, _KINDS = 6, 8
 
@@ -157,7 +157,7 @@ def _counted(objects: Iterable[Object]) -> str:
     objects = list(objects)
     kinds = Counter(built.id.kind for built in objects)
     if len(objects) > _NAMED:
-        return listed(
+        return joined(
             (f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda row: (-row[1], row[0]))), _KINDS
         )
     return "; ".join(f"{kind} {', '.join(one.id.name for one in objects if one.id.kind == kind)}" for kind in kinds)
