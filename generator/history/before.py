@@ -24,7 +24,7 @@ _TOO_DEEP, _TOO_LARGE = "exceeded maximum allowed tree depth", "attempting to al
 
 
 class Base(NamedTuple):
-    """The old side of a plan, and how it was found: a commit with the date that it says, or a folder (`commit` is '')."""
+    """The old side of a review, and how it was found: a commit with the date that it says, or a folder (`commit` is '')."""
 
     found: str
     commit: str = ""

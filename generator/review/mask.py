@@ -1,4 +1,4 @@
-"""A plan is read by more people than a Secret: what is secret shows as a number, so that only a change can be seen. Pure.
+"""Secrets in a review are shown as numbers: a review is read by more people than a Secret. Pure.
 
 This is the one door through which values leave a review. A digest would tell who guesses a password that the guess is
 right; a number tells nothing: one object's secrets are counted, first of the old side, then of the new, equal ones once.

@@ -111,7 +111,7 @@ def tree_with(texts: dict[str, str]) -> Tree:
 
 def validate_tree(texts: dict[str, str]) -> None:
     with within(20):
-        found = pipeline.as_it_stands(build("dev").plan, tree_with(texts), project().sources).findings
+        found = pipeline.verdict_as_written(build("dev").plan, tree_with(texts), project().sources).findings
     for finding in found:
         if finding.severity is Severity.ERROR and finding.rule != "nothing-validated":
             assert finding.file, finding
