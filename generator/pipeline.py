@@ -144,7 +144,7 @@ def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":
     project = open_project(root)
     plan, tree = render(project, name)
     with build.started(tree, build.find_tool(), workspace.cache_folder()) as building:
-        return capacity.room(building.objects(), plan, project.sources.texts)
+        return capacity.assess(building.objects(), plan, project.sources.texts)
 
 
 def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "tuple[history.Base, tuple[Review, ...]]":

@@ -56,7 +56,7 @@ def check_objects(case: tuple[str, dict[int, list[Edit]]]) -> None:
         objects, refused = rebuilt(built, case[1])
         said = check.check(objects, built.plan, project().sources.texts, today=TODAY, further=capacity.RULES).findings
         try:
-            said += capacity.room(objects, built.plan, project().sources.texts)[1]
+            said += capacity.assess(objects, built.plan, project().sources.texts)[1]
         except CheckFailed as error:
             said += error.findings
     if found := (*refused, *said):
