@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from generator.capacity.node import Resources
 from generator.catalog import DeclaredWorkload, Planned
 from generator.check import Built, Pods, scaled, selects
-from generator.field import at, every, listed, mapping, numbered, position, text, whole
+from generator.field import at, every, listed, mapping, numbered, position, steps_of, text, whole
 from generator.manifest import WORKLOAD, Manifest, Object
 from generator.quantity import amount
 
@@ -111,7 +111,7 @@ def _of_pods(built: Built, pods: Pods) -> Demand:
 def _template_parent(manifest: Manifest, pointer: str) -> dict[str, Any]:
     """Return what holds a pod template and its claims: the spec, or the item of a list such as nodeSets."""
     node: Any = manifest
-    for step in pointer.split("/")[1:-2]:
+    for step in steps_of(pointer)[:-2]:
         index = position(step, node) if isinstance(node, list) else None
         node = at(node, step) if index is None else node[index]
     return node if isinstance(node, dict) and node is not manifest else {}
@@ -188,7 +188,7 @@ def _value_at(values: Mapping[str, Any], pointer: str | None) -> Any:
 
 
 def _steps(pointer: str | None) -> tuple[str, ...]:
-    return tuple((pointer or "").split("/")[1:])
+    return tuple(steps_of(pointer or ""))
 
 
 def has_anti_affinity(demand: Demand) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from generator.catalog import DeclaredWorkload, Plan, Planned
 from generator.check.google.resource import Reference, is_google, references
 from generator.check.schema.contract import Contracts
-from generator.field import every, listed, mapping, numbered, text
+from generator.field import every, listed, mapping, numbered, pointer, steps_of, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 
@@ -158,15 +158,15 @@ class Built:
             if steps is not None:
                 template = mapping(owner.manifest, *steps)
                 labels = mapping(template, "metadata", "labels")
-                yield Pods(owner, "".join(f"/{step}" for step in (*steps, "spec")), labels, mapping(template, "spec"))
+                yield Pods(owner, pointer(*steps, "spec"), labels, mapping(template, "spec"))
 
     def _declared_pods(self) -> Iterator[Pods]:
         for planned, declared in self._declared():
             for owner in self.of_kind(declared.kind) if declared.kind and declared.pod else ():
                 place = (owner.id.cluster, owner.id.namespace, owner.id.name)
                 if place == (planned.cluster, planned.namespace, declared.name):
-                    for pointer, spec in every(owner.manifest, tuple((declared.pod or "").split("/")[1:])):
-                        yield Pods(owner, pointer, declared.pods.labels, mapping(spec), declared)
+                    for path, spec in every(owner.manifest, tuple(steps_of(declared.pod or ""))):
+                        yield Pods(owner, path, declared.pods.labels, mapping(spec), declared)
 
 
 Check = Callable[[Built], Iterator[Finding]]

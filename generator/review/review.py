@@ -21,7 +21,7 @@ _CONTENT_PATHS = (
     *(("spec", "data"), ("spec", "dataFrom"), ("spec", "secretStoreRef"), ("spec", "target", "template")),
 )
 """Where the values of a ConfigMap or Secret are, or the sources of an ExternalSecret's."""
-_TRACKING_ID = "/metadata/annotations/argocd.argoproj.io~1tracking-id"
+_TRACKING_ID = pointer("metadata", "annotations", "argocd.argoproj.io/tracking-id")
 _PART_OF_NEW_OBJECT = Verdict(Impact.SAFE, "part of the new object")
 _GRANT_INTERRUPTED = Verdict(
     Impact.OUTAGE,

@@ -20,6 +20,7 @@ from generator.field import text as text_at
 from generator.finding import Finding
 from generator.manifest import Manifest, Object
 from generator.schema import reference
+from generator.suggestion import did_you_mean
 
 FOLDER = "schemas"
 _SHIPPED = Path(__file__).parent / "contracts"
@@ -160,7 +161,7 @@ def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...
     if kind == "additionalProperties":
         known = sorted(node.get("properties", {}))
         for key in sorted(detail["unexpected"]):
-            yield (*path, key), "unknown field", _nearest(key, known)
+            yield (*path, key), "unknown field", did_you_mean(key, known, _CLUSTER)
     elif kind == "required":
         yield path, f"the field {detail['property']} is missing", ""
     elif kind.startswith("oneOf") and (choices := _choices(node)):
@@ -174,13 +175,6 @@ def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...
 def _choices(node: dict[str, Any]) -> list[str]:
     """Return the fields of which an object needs exactly one."""
     return [name for branch in node.get("oneOf", ()) for name in listed(branch, "required")]
-
-
-def _nearest(key: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else _CLUSTER
 
 
 def _at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
