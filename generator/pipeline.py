@@ -115,7 +115,7 @@ def laid_out(
         building = stack.enter_context(build.started(tree, build.find_tool(), cache)) if options.check else None
         staged = stack.enter_context(workspace.staged(tree, options.output, write=options.write))
         verdict = _verdict(plan, building, sources) if building else None
-        yield staged, verdict and verdict.at(render.located(verdict.findings, plan, sources, tree))
+        yield staged, verdict and verdict.relocated(render.located(verdict.findings, plan, sources, tree))
 
 
 def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -> "Iterator[tuple[Tree, Verdict]]":
@@ -134,7 +134,7 @@ def verdict_as_written(plan: catalog.Plan, tree: Tree, sources: Sources) -> "Ver
 
     with build.standing(tree, build.find_tool()) as building:
         verdict = _verdict(plan, building, sources)
-    return verdict.at(build.located(verdict.findings, tree))
+    return verdict.relocated(build.located(verdict.findings, tree))
 
 
 def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":

@@ -117,7 +117,7 @@ def _compiled(file: str, text: str, version: str) -> Contract:
     if broken:
         return Contract(file, {}, None, marks=False, broken=broken, at=at)
     try:
-        schema = kubernetes_schema.whole(written, version, {**shared(), **written.get("$defs", {})})
+        schema = kubernetes_schema.with_definitions(written, version, {**shared(), **written.get("$defs", {})})
         validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
     except (KeyError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
         return Contract(file, {}, None, marks=False, broken="is not a self-contained JSON Schema")

@@ -124,10 +124,12 @@ def definitions(version: str) -> dict[str, msgspec.Raw]:
 @functools.cache
 def _validator(name: str, version: str) -> Any:
     file = _schemas() / f"v{version}.0-local-strict" / name
-    return jsonschema_rs.Draft202012Validator(whole(msgspec.json.decode(file.read_bytes()), version))
+    return jsonschema_rs.Draft202012Validator(with_definitions(msgspec.json.decode(file.read_bytes()), version))
 
 
-def whole(schema: dict[str, Any], version: str, more: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+def with_definitions(
+    schema: dict[str, Any], version: str, more: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return a schema with every definition it reaches, of `more` or of Kubernetes: nothing is looked up outside."""
     wanted: list[str] = []
     result = _localised(schema, wanted)
