@@ -132,7 +132,7 @@ def verdict_as_written(plan: catalog.Plan, tree: Tree, sources: Sources) -> "Ver
     """Return what there is to say of a tree that anybody may have written, each finding with its file and line."""
     from generator import build
 
-    with build.standing(tree, build.find_tool()) as building:
+    with build.started_validated(tree, build.find_tool()) as building:
         verdict = _verdict(plan, building, sources)
     return verdict.relocated(build.located(verdict.findings, tree))
 

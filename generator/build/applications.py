@@ -57,7 +57,7 @@ def _sources(reading: Reading, file: str) -> list[Folder]:
             continue
         steps = folder.split("/")
         if ".." in steps or ":" in folder:
-            reading.tell(document, ("spec", "source", "path"), "is not in the tree", rule="kustomize")
+            reading.report(document, ("spec", "source", "path"), "is not in the tree", rule="kustomize")
             continue
         in_hub = text(application, "spec", "destination", "server") == _IN_CLUSTER
         path = _inside(steps, reading.texts)

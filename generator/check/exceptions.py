@@ -39,7 +39,7 @@ def accepted(plan: Plan, today: dt.date) -> set[tuple[str, str]]:
 def unaccepted(found: Iterable[Finding], built: Built, today: dt.date, *, complete: bool = True) -> Iterator[Finding]:
     """Yield the findings that no exception accepts, and what is wrong with the exceptions.
 
-    Only the `whole` of the findings shows what no exception was needed for.
+    Only `complete` findings show which exceptions nothing needs.
     """
     entries = tuple(_entries(built.plan))
     objects = {str(item.id) for item in built.objects}
