@@ -94,7 +94,7 @@ def _farewell(project: pipeline.Project, options: PublishOptions) -> "publish.Ga
 
     def refused(published: Tree) -> Iterator[Finding]:
         found = pipeline.reviewed(project, published, Tree.of(published.environment, ()))
-        yield from review.departures(found, options.accepted)
+        yield from review.retirement_refusals(found, options.accepted)
 
     return refused
 

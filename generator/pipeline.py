@@ -61,7 +61,7 @@ def load(project: Project, name: str) -> environment.Loaded:
     return environment.load(name, project.sources, schemas)
 
 
-def plan(project: Project, name: str) -> catalog.Plan:
+def plan_of(project: Project, name: str) -> catalog.Plan:
     """Return what environment `name` renders, in order. Raises InputInvalid."""
     return catalog.make_plan(load(project, name), project.catalog.units)
 
@@ -76,14 +76,14 @@ def render_each(project: Project, names: list[str]) -> list[tuple[catalog.Plan, 
     from generator import render
 
     plans = _plans(project, names)
-    trees = collected(lambda planned: render.render(planned, project.sources), plans)
+    trees = collected(lambda plan: render.render(plan, project.sources), plans)
     return list(zip(plans, trees, strict=True))
 
 
 def _plans(project: Project, names: list[str]) -> list[catalog.Plan]:
     """Return the plan of each environment. Raises InputInvalid with all problems, also of units and templates."""
     try:
-        return collected(lambda name: plan(project, name), names, project.catalog.problems)
+        return collected(lambda name: plan_of(project, name), names, project.catalog.problems)
     except InputInvalid as error:
         from generator import render
 
@@ -96,7 +96,7 @@ def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, ev
     rendered = render_each(project, environment.choose(names, project.sources, every=every))
     with contextlib.ExitStack() as stack:
         stack.enter_context(workspace.locked(options.output, write=options.write))
-        checked = [stack.enter_context(laid_out(planned, tree, project.sources, options)) for planned, tree in rendered]
+        checked = [stack.enter_context(laid_out(plan, tree, project.sources, options)) for plan, tree in rendered]
         refuse_failed(verdict for _, verdict in checked)
         for staged, verdict in checked:
             staged.commit()
@@ -105,7 +105,7 @@ def render_all(root: Path, names: tuple[str, ...], options: RenderOptions, *, ev
 
 @contextlib.contextmanager
 def laid_out(
-    planned: catalog.Plan, tree: Tree, sources: Sources, options: RenderOptions
+    plan: catalog.Plan, tree: Tree, sources: Sources, options: RenderOptions
 ) -> "Iterator[tuple[workspace.Staged, Verdict | None]]":
     """Yield a tree laid out beside the output, and its verdict: kustomize runs while the tree is laid out."""
     from generator import build, render
@@ -114,27 +114,27 @@ def laid_out(
         cache = workspace.cache_folder() if options.cache else None
         building = stack.enter_context(build.started(tree, build.find_tool(), cache)) if options.check else None
         staged = stack.enter_context(workspace.staged(tree, options.output, write=options.write))
-        verdict = _verdict(planned, building, sources) if building else None
-        yield staged, verdict and verdict.at(render.located(verdict.findings, planned, sources, tree))
+        verdict = _verdict(plan, building, sources) if building else None
+        yield staged, verdict and verdict.relocated(render.located(verdict.findings, plan, sources, tree))
 
 
 def validate(root: Path, names: tuple[str, ...], folder: Path, *, every: bool) -> "Iterator[tuple[Tree, Verdict]]":
     """Build and check what is in `folder`/<environment>/. Raises CheckFailed with all that must not be applied."""
     project = open_project(root)
     plans = _plans(project, environment.choose(names, project.sources, every=every))
-    trees = collected(lambda planned: workspace.read_tree(folder, planned.environment.name), plans)
-    checked = [(tree, as_it_stands(planned, tree, project.sources)) for planned, tree in zip(plans, trees, strict=True)]
+    trees = collected(lambda plan: workspace.read_tree(folder, plan.environment.name), plans)
+    checked = [(tree, verdict_as_written(plan, tree, project.sources)) for plan, tree in zip(plans, trees, strict=True)]
     refuse_failed(verdict for _, verdict in checked)
     yield from checked
 
 
-def as_it_stands(planned: catalog.Plan, tree: Tree, sources: Sources) -> "Verdict":
+def verdict_as_written(plan: catalog.Plan, tree: Tree, sources: Sources) -> "Verdict":
     """Return what there is to say of a tree that anybody may have written, each finding with its file and line."""
     from generator import build
 
-    with build.standing(tree, build.find_tool()) as building:
-        verdict = _verdict(planned, building, sources)
-    return verdict.at(build.located(verdict.findings, tree))
+    with build.started_validated(tree, build.find_tool()) as building:
+        verdict = _verdict(plan, building, sources)
+    return verdict.relocated(build.located(verdict.findings, tree))
 
 
 def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":
@@ -142,9 +142,9 @@ def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":
     from generator import build, capacity
 
     project = open_project(root)
-    planned, tree = render(project, name)
+    plan, tree = render(project, name)
     with build.started(tree, build.find_tool(), workspace.cache_folder()) as building:
-        return capacity.room(building.objects(), planned, project.sources.texts)
+        return capacity.assess(building.objects(), plan, project.sources.texts)
 
 
 def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "tuple[history.Base, tuple[Review, ...]]":
@@ -156,18 +156,18 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
     project = open_project(root)
     rendered = render_each(project, environment.choose(names, project.sources, every=every))
     old = _old_side(root, against)
-    left = {one.environment: one for one in workspace.retired(root, root / "output")}
-    gone = [
+    retired_environments = {warning.environment: warning for warning in workspace.retired(root, root / "output")}
+    removed = [
         (None, Tree.of(name, ()))
-        for name in old.known
+        for name in old.environments
         if every and name not in {tree.environment for _, tree in rendered}
     ]
     reviews = []
-    for planned, tree in sorted([*gone, *rendered], key=lambda pair: pair[1].environment):
+    for plan, tree in sorted([*removed, *rendered], key=lambda pair: pair[1].environment):
         before, unread = old.tree(tree.environment)
-        found = reviewed(project, before, tree)
-        told = old.published(planned) if planned else left.get(tree.environment)
-        reviews.append(found._replace(findings=(*unread, *found.findings, *((told,) if told else ()))))
+        result = reviewed(project, before, tree)
+        warning = old.published(plan) if plan else retired_environments.get(tree.environment)
+        reviews.append(result._replace(findings=(*unread, *result.findings, *((warning,) if warning else ()))))
     return old.base, tuple(reviews)
 
 
@@ -176,40 +176,42 @@ def reviewed(project: Project, old: Tree, new: Tree) -> "Review":
     from generator import build, kinds, review
 
     tool, cache = build.find_tool(), workspace.cache_folder()
-    with build.salvaging(old, tool, cache) as before, build.started(new, tool, cache) as after:
-        earlier, later = before(), after.objects()
-    found = review.review(new.environment, earlier.objects, later, kinds.Kinds(project.sources.texts))
-    return found._replace(findings=earlier.findings)
+    with build.salvaging(old, tool, cache) as old_building, build.started(new, tool, cache) as new_building:
+        old_build, new_objects = old_building(), new_building.objects()
+    result = review.review(new.environment, old_build.objects, new_objects, kinds.Kinds(project.sources.texts))
+    return result._replace(findings=old_build.findings)
 
 
-class _Old(NamedTuple):
-    """The old side of a plan: what it is, its environments, what reads the tree of one, and whether that is published."""
+class _OldSide(NamedTuple):
+    """The old side of a review: its base, its environments, how to read the tree of one, and whether it is published."""
 
     base: "history.Base"
-    known: tuple[str, ...]
+    environments: tuple[str, ...]
     tree: Callable[[str], tuple[Tree, tuple[Finding, ...]]]
     published: Callable[[catalog.Plan], Finding | None] = lambda _: None
 
 
-def _old_side(root: Path, against: str) -> _Old:
+def _old_side(root: Path, against: str) -> _OldSide:
     from generator import history, publish
 
     folder = Path(against)
     if against and os.path.isdir(folder):  # noqa: PTH112  a Path raises for what cannot be a path's name
-        known = workspace.environments_in(folder)
-        return _Old(history.Base(f"the folder {against}"), known, lambda name: workspace.old_tree(folder, name))
+        environments = workspace.environments_in(folder)
+        return _OldSide(
+            history.Base(f"the folder {against}"), environments, lambda name: workspace.old_tree(folder, name)
+        )
     source = history.source(root)
     base = history.named(source, against) if against else history.merge_base(source)
     output = publish.own_folder(source, root / "output")
 
-    def published(planned: catalog.Plan) -> Finding | None:
-        with contextlib.suppress(InputInvalid):  # a plan is said whatever else is wrong
-            (target,) = publish.targets([planned], publish.Override())
-            return publish.unlike(base, output, planned.environment.name, source, target)
+    def published(plan: catalog.Plan) -> Finding | None:
+        with contextlib.suppress(InputInvalid):  # there is a review whatever else is wrong
+            (target,) = publish.targets([plan], publish.Override())
+            return publish.unlike(base, output, plan.environment.name, source, target)
         return None
 
-    known = history.environments(source, base.commit, output)
-    return _Old(base, known, lambda name: history.tree_at(source, base.commit, output, name), published)
+    environments = history.environments(source, base.commit, output)
+    return _OldSide(base, environments, lambda name: history.tree_at(source, base.commit, output, name), published)
 
 
 def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]":
@@ -225,8 +227,8 @@ def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]
         hint = f"codemie-manifests render {name}; if it never ran: git rm environments/{name}.yaml"
         raise InputInvalid([Finding.at(Where(f"output/{name}"), "output-missing", "is not rendered", hint=hint)])
     tree, unread = workspace.old_tree(output, name)
-    with build.salvaging(tree, build.find_tool(), workspace.cache_folder()) as built:
-        objects, unbuilt = built()
+    with build.salvaging(tree, build.find_tool(), workspace.cache_folder()) as building:
+        objects, unbuilt = building()
     return review.retirement(objects), (*unread, *unbuilt)
 
 
@@ -238,16 +240,16 @@ def retire(root: Path, name: str) -> tuple[str, ...]:
     from generator import history, publish
 
     _known(root, name)
-    used = environment.extending(name, workspace.read(root))
+    extending = environment.extending(name, workspace.read(root))
     source, output = history.source(root), root / "output"
-    above = f"{source.folder}/" if source.folder else ""
-    paths = (f"{above}environments/{name}.yaml", f"{publish.own_folder(source, output)}/{name}")
+    prefix = f"{source.folder}/" if source.folder else ""
+    paths = (f"{prefix}environments/{name}.yaml", f"{publish.own_folder(source, output)}/{name}")
     message, hint = "has uncommitted changes", "commit it with git add and git commit, or move it away"
-    lost = (
+    unkept = (
         Finding.at(Where(path), "environment-uncommitted", message, hint=hint) for path in source.unkept(*paths)[:20]
     )
-    if found := [*used, *lost]:
-        raise InputInvalid(found)
+    if problems := [*extending, *unkept]:
+        raise InputInvalid(problems)
     return workspace.retire(root, output, name)
 
 
@@ -264,14 +266,14 @@ def retired(root: Path, output: Path, folder: str = "output", *, check: bool = F
     return tuple(replace(found, severity=severity) for found in workspace.retired(root, output, folder))
 
 
-def _verdict(planned: catalog.Plan, building: "Building", sources: Sources) -> "Verdict":
+def _verdict(plan: catalog.Plan, building: "Building", sources: Sources) -> "Verdict":
     """Wait for kustomize and check what it built. The day decides which exceptions have expired."""
     from generator import capacity, check
 
-    check.load(planned.environment.kubernetes.version)
+    check.load(plan.environment.kubernetes.version)
     today = datetime.now(UTC).date()
     try:
-        return check.check(building.objects(), planned, sources.texts, today=today, further=capacity.RULES)
+        return check.check(building.objects(), plan, sources.texts, today=today, further=capacity.RULES)
     except CheckFailed as error:
         return check.Verdict(error.findings, 0, 0)
 

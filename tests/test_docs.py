@@ -70,8 +70,8 @@ def test_the_pages_of_units_are_fresh_and_none_is_left_over() -> None:
 
 
 def test_the_plans_of_realistic_edits_are_fresh_and_their_first_screen_tells_the_worst() -> None:
-    made = runpy.run_path(str(DOCS / "make_plans.py"))["plans"]()
-    there = {page.name: page.read_text() for page in (DOCS / "examples/plans").iterdir()}
+    made = runpy.run_path(str(DOCS / "make_reviews.py"))["reviews"]()
+    there = {page.name: page.read_text() for page in (DOCS / "examples/reviews").iterdir()}
     assert sorted(there) == sorted(made), "make docs"
     assert [name for name, text in made.items() if there[name] != text] == [], "make docs"
     assert len(made) >= 30

@@ -21,6 +21,7 @@ NOUNS = (
     "bounds",
     "drained",
     "machines",
+    "suggestion",
 )
 FLOW = (
     "kinds",
@@ -120,3 +121,9 @@ def test_only_the_cli_prints_and_exits() -> None:
     for path in MODULES:
         words = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
         assert room(name(path).replace("/", ".")) == "cli" or not words & {"print", "exit", "SystemExit"}
+
+
+def test_json_pointers_are_escaped_and_names_suggested_in_one_place() -> None:
+    texts = {name(path): path.read_text(encoding="utf-8") for path in MODULES}
+    assert [path for path, text in texts.items() if "~1" in text] == ["generator/field.py"]
+    assert [path for path, text in texts.items() if "get_close_matches" in text] == ["generator/suggestion.py"]

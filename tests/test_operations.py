@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 from project import component, plan, sources
 
+from generator.field import escaped
 from generator.finding import Where
 from generator.render.operations import Applied, Operation, Wanted, apply, common_operations
-from generator.render.pointer import PointerMissed, Resolved, escape, find, resolve
+from generator.render.pointer import PointerMissed, Resolved, find, resolve
 from generator.render.variables import variables
 from generator.render.workload import main, workloads
 from generator.views import findings
@@ -109,8 +110,8 @@ def test_a_key_with_a_slash_is_escaped_in_its_test() -> None:
     ("pointer", "value"),
     [
         ("", WEB),
-        (f"/metadata/labels/{escape('app.kubernetes.io/name')}", "web"),
-        (f"/metadata/labels/{escape('a~b')}", "tilde"),
+        (f"/metadata/labels/{escaped('app.kubernetes.io/name')}", "web"),
+        (f"/metadata/labels/{escaped('a~b')}", "tilde"),
         (f"{C}/[name=side]/env/[name=A]/value", "1"),
         (f"{C}/0/volumeMounts/[mountPath=/in]/name", "cache"),
     ],

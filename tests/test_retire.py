@@ -128,12 +128,12 @@ def test_of_an_example_every_object_is_told_and_nothing_goes_before_its_turn(nam
     ):
         assert place[earlier] < place[later]
     objects = [built for one in found.applications for built in one.objects]
-    assert {built.id for one in found.applications for built in one.asks} == {
+    assert {built.id for one in found.applications for built in one.needs_confirmation} == {
         built.id for built in objects if "Delete=confirm" in sync_options(built.manifest)
     }
-    assert {built.id for built in found.stays} == {built.id for built in objects if abandons(built.manifest)}
+    assert {built.id for built in found.kept} == {built.id for built in objects if abandons(built.manifest)}
     assert "StatefulSet" in {built.id.kind for built in found.volumes} or name == "dev"
-    assert {built.id.kind for built in found.argo_cds} == {"ConfigMap", "ServiceAccount"}
+    assert {built.id.kind for built in found.argo_cd_objects} == {"ConfigMap", "ServiceAccount"}
     commands = [command for step in view.steps(name, found) for command in step.commands]
     for one in found.applications:
         deleted, asked, waited = (
@@ -146,7 +146,7 @@ def test_of_an_example_every_object_is_told_and_nothing_goes_before_its_turn(nam
         )
         assert len(deleted) == len(waited) == 1
         assert deleted < (asked or waited) <= waited
-        assert bool(asked) == bool(one.asks or not one.objects), one.name
+        assert bool(asked) == bool(one.needs_confirmation or not one.objects), one.name
 
 
 def test_confirmed_it_takes_both_away_and_git_has_them(made: Lab) -> None:

@@ -11,9 +11,9 @@ from generator.history import Base
 from generator.kinds import Kinds
 from generator.manifest import Object, identify
 from generator.review import Review, review
-from generator.views.review import json as plan_json
-from generator.views.review import markdown as plan_markdown
-from generator.views.review import text as plan_text
+from generator.views.review import json as review_json
+from generator.views.review import markdown as review_markdown
+from generator.views.review import text as review_text
 
 Manifest = dict[str, Any]
 Make = Callable[[str], Manifest]
@@ -212,7 +212,7 @@ def sides(make: Make) -> Iterator[tuple[list[Object], list[Object]]]:
 
 
 def formats(found: Review) -> list[str]:
-    return [plan_text.text([found], 200), plan_markdown.text([found]), plan_json.text([found], Base("a folder"))]
+    return [review_text.text([found], 200), review_markdown.text([found]), review_json.text([found], Base("a folder"))]
 
 
 @pytest.mark.parametrize("place", PLACES)

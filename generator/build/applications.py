@@ -60,7 +60,7 @@ def _sources(reading: Reading, file: str) -> Iterator[tuple[Folder, Written]]:
             continue
         steps = folder.split("/")
         if ".." in steps or ":" in folder:
-            reading.tell(document, ("spec", "source", "path"), "is not in the tree", rule="kustomize")
+            reading.report(document, ("spec", "source", "path"), "is not in the tree", rule="kustomize")
             continue
         in_hub = text(application, "spec", "destination", "server") == _IN_CLUSTER
         yield Folder(_inside(steps, reading.texts), HUB if in_hub else WORKLOAD), document

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from generator.build.admitted import called, misshapen
+from generator.build.admitted import described, misshapen
 from generator.errors import InputInvalid
 from generator.field import pointer
 from generator.finding import Finding, Where
@@ -43,30 +43,30 @@ class Reading:
         if not found and all(finding.file != where for finding in self._findings):
             self._findings.append(Finding.at(Where(where, 1), "object-shape", "contains no object"))
         for document in found:
-            said = list(misshapen(document.value))
+            faults = list(misshapen(document.value))
             if document.value is None:
-                said = [((), "is an empty document", "remove it and its ---, or write an object")]
-            yield from self._fitting(document, said)
+                faults = [((), "is an empty document", "remove it and its ---, or write an object")]
+            yield from self._fitting(document, faults)
 
     def fits(self, document: Written, against: Contract) -> bool:
         """Whether a document has a shape; what it misses is a problem."""
         return any(self._fitting(document, list(misfits(document.value, against))))
 
-    def tell(
+    def report(
         self, document: Written, steps: Steps, message: str, *, rule: str = "object-shape", hint: str = ""
     ) -> None:
         """Collect that a document is wrong at a path."""
         where = document.where(steps)
         where = Where(self._sources[where.file]) if where.file in self._sources else where  # its lines are others
-        finding = Finding.at(where, rule, message, path=pointer(*steps), hint=hint, object=called(document.value))
+        finding = Finding.at(where, rule, message, path=pointer(*steps), hint=hint, object=described(document.value))
         self._findings.append(finding)
 
-    def tell_of_folder(self, path: str, message: str, *, rule: str) -> None:
+    def report_folder(self, path: str, message: str, *, rule: str) -> None:
         """Collect that a folder is wrong."""
         self._findings.append(Finding.at(Where(self.tree.named(path)), rule, message))
 
-    def _fitting(self, document: Written, said: "list[tuple[tuple[str | int, ...], str, str]]") -> Iterator[Written]:
-        for steps, message, hint in said:
-            self.tell(document, steps, message, hint=hint)
-        if not said:
+    def _fitting(self, document: Written, faults: "list[tuple[tuple[str | int, ...], str, str]]") -> Iterator[Written]:
+        for steps, message, hint in faults:
+            self.report(document, steps, message, hint=hint)
+        if not faults:
             yield document

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from generator.catalog import DeclaredWorkload, Plan, Planned
 from generator.check.google.resource import Reference, is_google, references
 from generator.check.schema.contract import Contracts
-from generator.field import every, listed, mapping, numbered, text
+from generator.field import every, listed, mapping, numbered, pointer, steps_of, text
 from generator.finding import Finding
 from generator.kinds import Kinds
 from generator.manifest import Object, ObjectId
@@ -79,30 +79,30 @@ class Built:
 
     def of_kind(self, *kinds: str) -> Iterator[Object]:
         """Yield the objects of these kinds."""
-        return (built for built in self.objects if built.id.kind in kinds)
+        return (item for item in self.objects if item.id.kind in kinds)
 
-    def find(self, like: Object, group: str, kind: str, namespace: str, name: str) -> Object | None:
+    def find(self, neighbour: Object, group: str, kind: str, namespace: str, name: str) -> Object | None:
         """Return the object of that name on the cluster of `like`."""
-        return self._by_id.get(ObjectId(like.id.cluster, group, kind, namespace, name))
+        return self._by_id.get(ObjectId(neighbour.id.cluster, group, kind, namespace, name))
 
-    def unit(self, built: Object) -> Planned | None:
+    def unit(self, item: Object) -> Planned | None:
         """Return the unit that the object is of, by the file it was built of."""
-        found = _UNIT.search(built.place or built.file)
+        found = _UNIT.search(item.place or item.file)
         return self._units.get(found[1]) if found else None
 
-    def find_google(self, like: Object, kind: str, namespace: str, name: str) -> Object | None:
+    def find_google(self, neighbour: Object, kind: str, namespace: str, name: str) -> Object | None:
         """Return the Config Connector object of that kind ('' is any) and name on the cluster of `like`."""
-        return self._google_by_name.get((like.id.cluster, kind, namespace, name))
+        return self._google_by_name.get((neighbour.id.cluster, kind, namespace, name))
 
     @cached_property
     def google(self) -> tuple[Object, ...]:
         """All Config Connector objects: each stands for a resource of Google Cloud."""
-        return tuple(built for built in self.objects if is_google(built))
+        return tuple(item for item in self.objects if is_google(item))
 
     @cached_property
     def google_references(self) -> tuple[Reference, ...]:
         """All references by name between them."""
-        return tuple(reference for built in self.google for reference in references(built))
+        return tuple(reference for item in self.google for reference in references(item))
 
     @cached_property
     def pods(self) -> tuple[Pods, ...]:
@@ -116,7 +116,7 @@ class Built:
         for pods in self.pods:
             identity = pods.owner.id
             key = (identity.cluster, identity.namespace, identity.kind, identity.name)
-            before = found[key].pods if key in found else ()
+            pods_before = found[key].pods if key in found else ()
             unit = self.unit(pods.owner)
             found[key] = Target(
                 identity.cluster,
@@ -125,7 +125,7 @@ class Built:
                 pods.labels,
                 _ports(pods),
                 unit.name if unit else "",
-                (*before, pods),
+                (*pods_before, pods),
             )
         for planned, declared in self._declared():
             key = (planned.cluster, planned.namespace, declared.kind or "", declared.name)
@@ -137,14 +137,14 @@ class Built:
 
     @cached_property
     def _by_id(self) -> dict[ObjectId, Object]:
-        return {built.id: built for built in self.objects}
+        return {item.id: item for item in self.objects}
 
     @cached_property
     def _google_by_name(self) -> dict[tuple[str, str, str, str], Object]:
         return {
-            (built.id.cluster, kind, built.id.namespace, built.id.name): built
-            for built in self.google
-            for kind in (built.id.kind, "")
+            (item.id.cluster, kind, item.id.namespace, item.id.name): item
+            for item in self.google
+            for kind in (item.id.kind, "")
         }
 
     @cached_property
@@ -160,39 +160,39 @@ class Built:
             if steps is not None:
                 template = mapping(owner.manifest, *steps)
                 labels = mapping(template, "metadata", "labels")
-                yield Pods(owner, "".join(f"/{step}" for step in (*steps, "spec")), labels, mapping(template, "spec"))
+                yield Pods(owner, pointer(*steps, "spec"), labels, mapping(template, "spec"))
 
     def _declared_pods(self) -> Iterator[Pods]:
         for planned, declared in self._declared():
             for owner in self.of_kind(declared.kind) if declared.kind and declared.pod else ():
-                place = (owner.id.cluster, owner.id.namespace, owner.id.name)
-                if place == (planned.cluster, planned.namespace, declared.name):
-                    for pointer, spec in every(owner.manifest, tuple((declared.pod or "").split("/")[1:])):
-                        yield Pods(owner, pointer, declared.pods.labels, mapping(spec), declared)
+                identity = (owner.id.cluster, owner.id.namespace, owner.id.name)
+                if identity == (planned.cluster, planned.namespace, declared.name):
+                    for path, spec in every(owner.manifest, tuple(steps_of(declared.pod or ""))):
+                        yield Pods(owner, path, declared.pods.labels, mapping(spec), declared)
 
 
 Check = Callable[[Built], Iterator[Finding]]
 """A rule: a function named as the sentence it enforces, which yields a finding for every breach."""
 
 
-def fault(built: Object, path: str, message: str, *, rule: str, hint: str = "") -> Finding:
+def fault(item: Object, path: str, message: str, *, rule: str, hint: str = "") -> Finding:
     """Return the error that `rule` is broken at the JSON pointer `path` of an object."""
-    return Finding(rule=rule, message=message, file=built.file, path=path, hint=hint, object=str(built.id))
+    return Finding(rule=rule, message=message, file=item.file, path=path, hint=hint, object=str(item.id))
 
 
 def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     """Whether a label selector meets these labels; an empty one meets all."""
     if any(labels.get(key) != value for key, value in mapping(selector, "matchLabels").items()):
         return False
-    for _, wanted in numbered(selector, "matchExpressions"):
-        value, values = labels.get(text(wanted, "key")), listed(wanted, "values")
-        meets = {
+    for _, expression in numbered(selector, "matchExpressions"):
+        value, values = labels.get(text(expression, "key")), listed(expression, "values")
+        results = {
             "In": value in values,
             "NotIn": value not in values,
             "Exists": value is not None,
             "DoesNotExist": value is None,
         }
-        if not meets.get(text(wanted, "operator"), False):
+        if not results.get(text(expression, "operator"), False):
             return False
     return True
 

@@ -44,7 +44,7 @@ def render(
     told: list[Finding] = []
     for outcome in pipeline.render_all(root, environments, options_, every=every):
         name, files, verdict, comparison, written = outcome
-        found = rendered.said(name, verdict, comparison, folder, written=written)
+        found = rendered.warnings(name, verdict, comparison, folder, written=written)
         if output_format == "text":
             options.tell(findings.once(found, told), quiet=quiet)
             click.echo(

@@ -11,6 +11,7 @@ from generator.environment.scalars import ENVIRONMENT_NAME_HINT
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.schema import dotted, walk, whole
+from generator.suggestion import did_you_mean
 from generator.tree import Sources, is_name
 from generator.yamlio import Path
 
@@ -177,10 +178,7 @@ def _choices(entry: str, layers: list[_Layer], where: Where, made: dict[str, _Ch
 
 def _nearest(name: str, known: list[str]) -> str:
     """Return what somebody who wrote `name` may have meant."""
-    import difflib
-
-    close = difflib.get_close_matches(name[:60].lower(), known, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+    return did_you_mean(name[:60].lower(), known, f"there are: {', '.join(known) or 'none'}")
 
 
 def _file_of(parent: str, sources: Sources) -> str | None:

@@ -32,7 +32,7 @@ def known(source: Source, target: Target, environment: str) -> Known | None:
 
 
 def unlike(base: Base, output: str, environment: str, source: Source, target: Target) -> Finding | None:
-    """Return a warning where the base of a plan is known not to be what is published; None where it is, or may be."""
+    """Return a warning where the base of a review is known not to be what is published; None where it is, or may be."""
     published = known(source, target, environment) if base.commit else None
     if not published or published.files == history.blobs(source, base.commit, f"{output}/{environment}"):
         return None

@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Mapping
 
 from generator.catalog import Planned
+from generator.field import pointer
 from generator.finding import Finding, Result
 from generator.manifest import Manifest
 from generator.render.operations import Operation
-from generator.render.pointer import escape
 from generator.render.template.config import Configs
 from generator.render.workload import POD_TEMPLATES, Workload, pod_template
 from generator.schema import place
@@ -44,6 +44,6 @@ def annotated_pods(annotations: Mapping[str, str], workload: Workload, manifest:
     if "annotations" not in pod_template(manifest)["metadata"]:
         return [{"op": "add", "path": f"{metadata}/annotations", "value": dict(sorted(annotations.items()))}]
     return [
-        {"op": "add", "path": f"{metadata}/annotations/{escape(name)}", "value": value}
+        {"op": "add", "path": f"{metadata}/annotations{pointer(name)}", "value": value}
         for name, value in sorted(annotations.items())
     ]

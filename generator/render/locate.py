@@ -19,6 +19,7 @@ from generator.catalog import Plan, Planned, freeze
 from generator.errors import InputInvalid
 from generator.field import text
 from generator.finding import Finding, Where
+from generator.render.pointer import steps_of
 from generator.render.task import plan_view, view
 from generator.render.template.fill import fill
 from generator.render.template.templates import Loader, Templates
@@ -29,7 +30,6 @@ from generator.yamlio.written import Node, Written, deepest, documents
 _RULES = ("contract", "contract-default", "duplicate-object", "kubernetes-schema", "object-shape")
 _OPEN, _CLOSE = "\ue002", "\ue003"
 _MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
-_STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\](?=/|$)|[^/]*)")
 
 
 class Document(NamedTuple):
@@ -81,7 +81,7 @@ class _Places:
     def located(self, finding: Finding) -> Finding:
         """Return the finding with its line, or as it is where none can be had."""
         kind, _, name = finding.object.partition(" ")
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in _STEP.findall(finding.path)]
+        steps = steps_of(finding.path)
         try:
             for unit in self._units(finding.file):
                 found = self._environment_patch(unit, kind, name, steps) or self._patch(unit, kind, steps)
@@ -117,7 +117,7 @@ class _Places:
             for node, operation in zip(operations, document.written.value, strict=True):
                 written = text(operation, "path")
                 if text(operation, "op") not in ("", "test") and _reaches(written, steps):
-                    below = ["value", *steps[len(_STEP.findall(written)) :]]
+                    below = ["value", *steps[len(steps_of(written)) :]]
                     found = document.where(deepest(node, below))
         return found
 
@@ -157,7 +157,7 @@ class _Places:
 
 def _reaches(path: str, steps: list[str]) -> bool:
     """Whether an operation writes the field at `steps`, or something above it. `[name=x]` and `-` are any item."""
-    written = [step.replace("~1", "/").replace("~0", "~") for step in _STEP.findall(path)]
+    written = steps_of(path)
     return len(written) <= len(steps) and all(
         one == other or (other.isdigit() and (one == "-" or one.startswith("[")))
         for one, other in zip(written, steps, strict=False)

@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+from generator.field import steps_of
 from generator.finding import Finding, Where
 from generator.render.workload import POD_TEMPLATES
 from generator.schema import Contract, Schema, contract, problems
@@ -67,6 +68,6 @@ def _of_kind(kind: str) -> Contract:
     if kind == "Service":
         return contract(_SERVICE)
     schema: Schema = _POD_TEMPLATE if kind in POD_TEMPLATES else {}
-    for step in reversed(POD_TEMPLATES.get(kind, "").split("/")[1:]):
+    for step in reversed(steps_of(POD_TEMPLATES.get(kind, ""))):
         schema = _map((step,), **{step: schema})
     return contract(schema)

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from generator.catalog import PROXY, DeclaredWorkload, Planned
+from generator.field import steps_of
 from generator.manifest import Manifest
 
 POD_TEMPLATES = {
@@ -139,7 +140,7 @@ def replicas(planned: Planned, workload: Workload, *, main: bool) -> int:
 def pod_template(manifest: Manifest) -> dict[str, Any]:
     """Return the pod template of a built-in workload."""
     node: Any = manifest
-    for step in POD_TEMPLATES[manifest["kind"]].split("/")[1:]:
+    for step in steps_of(POD_TEMPLATES[manifest["kind"]]):
         node = node[step]
     result: dict[str, Any] = node
     return result

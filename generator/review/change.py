@@ -53,7 +53,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     action: Action
     path: str
-    shown: str
+    display_path: str
     before: Any
     after: Any
     impact: Impact

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator import yamlio
-from generator.bounds import told
+from generator.bounds import limited
 from generator.errors import InputInvalid, OutputUnwritable
 from generator.finding import Finding, Result, Severity, Where
 from generator.tree import HEADER, File, Tree, is_name
@@ -78,7 +78,7 @@ def old_tree(output: Path, environment: str) -> tuple[Tree, tuple[Finding, ...]]
         )
         for finding in findings
     ]
-    return Tree.of(environment, [File(path, text) for path, text in texts.items()]), told(found)
+    return Tree.of(environment, [File(path, text) for path, text in texts.items()]), limited(found)
 
 
 def _readable(folder: Path) -> Result[dict[str, str]]:

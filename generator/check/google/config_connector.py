@@ -112,10 +112,10 @@ def resources_say_their_project(built: Built) -> Iterator[Finding]:
     """A resource says the environment's project; else the name of its namespace is taken for one."""
     project = built.plan.environment.gcp.project
     for item in built.google:
-        said = at(item.manifest, "metadata", "annotations", _PROJECT)
+        annotation = at(item.manifest, "metadata", "annotations", _PROJECT)
         # A grant is in the project of what it is on.
         needed = item.id.kind not in _PROJECT_REF and item.id.kind not in _GRANTS
-        if (said is None and needed) or (said is not None and said != project):
+        if (annotation is None and needed) or (annotation is not None and annotation != project):
             message = "must be the environment's project (gcp.project)"
             yield fault(item, _ANNOTATIONS + pointer(_PROJECT), message, rule="google-project")
         reference = at(item.manifest, "spec", "projectRef")
@@ -132,8 +132,8 @@ def namespaces_of_resources_say_their_project(built: Built) -> Iterator[Finding]
     """The Namespace of resources says the same project as they do."""
     project, places = built.plan.environment.gcp.project, {(i.id.cluster, i.id.namespace) for i in built.google}
     for item in built.of_kind("Namespace"):
-        said = at(item.manifest, "metadata", "annotations", _PROJECT)
-        if (item.id.cluster, item.id.name) in places and said != project:
+        annotation = at(item.manifest, "metadata", "annotations", _PROJECT)
+        if (item.id.cluster, item.id.name) in places and annotation != project:
             message = "must be the environment's project (gcp.project): resources are in this Namespace"
             yield fault(item, _ANNOTATIONS + pointer(_PROJECT), message, rule="google-project")
 
@@ -150,8 +150,8 @@ def resources_outlive_their_objects(built: Built) -> Iterator[Finding]:
             yield fault(item, path, "must be abandon: the resource is kept", rule="google-protection", hint=hint)
         if item.id.kind in _MAY_GO:
             continue
-        said = text(annotations, _OPTIONS).replace(" ", "").split(",")
-        if missing := [option for option in _KEPT if option not in said]:
+        options = text(annotations, _OPTIONS).replace(" ", "").split(",")
+        if missing := [option for option in _KEPT if option not in options]:
             path, message = _ANNOTATIONS + pointer(_OPTIONS), f"must hold {','.join(missing)}: a person confirms"
             yield fault(item, path, message, rule="google-protection")
         yield from _own_protection(item, annotations)
@@ -173,10 +173,10 @@ def google_takes_the_names(built: Built) -> Iterator[Finding]:
     for item in built.google:
         name, path = google_name(item)
         default = _DNS_LABEL if item.id.kind.startswith("Compute") else None
-        pattern, said = _NAMES.get(item.id.kind, default) or (None, "")
+        pattern, syntax = _NAMES.get(item.id.kind, default) or (None, "")
         long = item.id.kind == "SQLInstance" and len(f"{project}:{name}") > _SQL_LONGEST
         if pattern is not None and (long or not pattern.fullmatch(name)):
-            yield fault(item, path, f"must be {said}", rule="google-name")
+            yield fault(item, path, f"must be {syntax}", rule="google-name")
 
 
 def google_takes_the_labels(built: Built) -> Iterator[Finding]:

@@ -42,9 +42,9 @@ class External(NamedTuple):
     text: str
 
 
-def _form(shown: str, ahead: str = "") -> Form:
+def _form(example: str, prefix: str = "") -> Form:
     """Return a form of names in angle brackets; `ahead` is a pattern of what may stand before it."""
-    return Form(shown, re.compile(ahead + re.sub(r"<[^>]+>", r"[^/\\s]+", shown)))
+    return Form(example, re.compile(prefix + re.sub(r"<[^>]+>", r"[^/\\s]+", example)))
 
 
 _COMPUTE = r"(?:https://(?:www|compute)\.googleapis\.com/compute/(?:v1|beta)/)?"
@@ -136,8 +136,8 @@ def _below(node: Any, path: str, field: str) -> Iterator[External]:
         for index, entry in enumerate(node):
             yield from _below(entry, f"{path}/{index}", f"{field}/*")
     elif isinstance(node, dict):
-        if said := text(node, "external"):
-            yield External(f"{path}/external", field, text(node, "kind"), said)
+        if external := text(node, "external"):
+            yield External(f"{path}/external", field, text(node, "kind"), external)
         for key, entry in node.items():
             yield from _below(entry, path + pointer(key), f"{field}/{key}")
 

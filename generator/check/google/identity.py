@@ -25,11 +25,11 @@ def accounts_of_pods_are_there(built: Built) -> Iterator[Finding]:
     """A ServiceAccount that names a Google account of the project finds it rendered, and bound to itself."""
     if not built.plan.named(_ACCOUNTS) or not built.plan.named(_PODS):
         return
-    there = {google_name(item)[0] for item in built.google if item.id.kind == "IAMServiceAccount"}
+    accounts = {google_name(item)[0] for item in built.google if item.id.kind == "IAMServiceAccount"}
     bound = {(pod, account) for _, pod, account in _bindings(built)}
     for item, account in _acting(built):
         pod = (item.id.namespace, item.id.name)
-        if account not in there:
+        if account not in accounts:
             message = f"no IAMServiceAccount {account} is rendered"
             yield fault(item, _ACCOUNT_AT, message, rule="identity-account")
         elif (pod, account) not in bound:
@@ -51,10 +51,10 @@ def secrets_are_there_for_their_readers(built: Built) -> Iterator[Finding]:
     """What an ExternalSecret reads from Secret Manager is rendered, and its store's account may read it."""
     if not built.plan.named(_SECRETS):
         return
-    there = {google_name(item)[0] for item in built.google if item.id.kind == "SecretManagerSecret"}
+    secrets = {google_name(item)[0] for item in built.google if item.id.kind == "SecretManagerSecret"}
     granted = {(secret, account) for _, secret, account in _accessors(built)}
     for item, path, secret, account in _read(built):
-        if secret not in there:
+        if secret not in secrets:
             hint = f"unit {_SECRETS} renders what units declare in `secrets`"
             message = f"no SecretManagerSecret {secret} is rendered"
             yield fault(item, path, message, rule="secret-unknown", hint=hint)

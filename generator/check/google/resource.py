@@ -86,8 +86,8 @@ def is_google(item: Object) -> bool:
 
 def google_name(item: Object) -> tuple[str, str]:
     """Return the resource's name in Google Cloud, and the pointer to where it is said."""
-    own = text(item.manifest, "spec", "resourceID")
-    return (own, "/spec/resourceID") if own else (item.id.name, "/metadata/name")
+    resource_id = text(item.manifest, "spec", "resourceID")
+    return (resource_id, "/spec/resourceID") if resource_id else (item.id.name, "/metadata/name")
 
 
 def network_of(item: Object, *steps: str) -> str:

@@ -54,16 +54,17 @@ class _Link(NamedTuple):
 def google_references_resolve(built: Built) -> Iterator[Finding]:
     """What a resource names is rendered; else Config Connector waits for it for good (DependencyNotFound)."""
     for reference in built.google_references:
-        wanted, source = wanted_kind(reference), reference.source
+        kind, source = wanted_kind(reference), reference.source
         grant = reference.field == "resourceRef" and source.id.kind in _IAM
-        if (wanted and reference.kind != wanted) or (grant and reference.kind not in _GRANTED):
+        if (kind and reference.kind != kind) or (grant and reference.kind not in _GRANTED):
             path = reference.path.removesuffix("/name") + "/kind"
-            message = f"must be {wanted}" if wanted else "must be a kind that has an IAM policy of its own"
-            hint = "" if wanted else "grant on the Project, with a condition on the resource's name"
+            message = f"must be {kind}" if kind else "must be a kind that has an IAM policy of its own"
+            hint = "" if kind else "grant on the Project, with a condition on the resource's name"
             yield fault(source, path, message, rule="reference-kind", hint=hint)
         elif not built.find_google(source, reference.kind, reference.namespace, reference.name):
             message = f"{reference.kind or 'object'} {reference.name} is not rendered in this namespace"
-            hint = f"there are: {_there(built, source, reference.kind)}; what is elsewhere is named by `external`"
+            names = _rendered_names(built, source, reference.kind)
+            hint = f"there are: {names}; what is elsewhere is named by `external`"
             yield fault(source, reference.path, message, rule="reference-missing", hint=hint)
 
 
@@ -72,11 +73,11 @@ def names_in_plain_text_resolve(built: Built) -> Iterator[Finding]:
     for item in built.google:
         if item.id.kind == "SQLInstance":
             name = text(item.manifest, "spec", *_ALLOCATED)
-            ours = built.plan.environment.existing.network is None
-            if name and ours and not _named(built, item, "ComputeAddress", name):
-                message, hint = f"ComputeAddress {name} is not rendered", _there(built, item, "ComputeAddress")
-                path = pointer("spec", *_ALLOCATED)
-                yield fault(item, path, message, rule="reference-missing", hint=f"there are: {hint}")
+            is_our_network = built.plan.environment.existing.network is None
+            if name and is_our_network and not _named(built, item, "ComputeAddress", name):
+                message, path = f"ComputeAddress {name} is not rendered", pointer("spec", *_ALLOCATED)
+                hint = f"there are: {_rendered_names(built, item, 'ComputeAddress')}"
+                yield fault(item, path, message, rule="reference-missing", hint=hint)
         elif item.id.kind == "ContainerCluster":
             yield from _ranges_are_there(built, item)
 
@@ -99,9 +100,9 @@ def what_is_named_is_ready_before(built: Built) -> Iterator[Finding]:
     """What a resource waits for comes in a lower wave: of the Application, or, in the same one, of the object."""
     waves = _applications(built)
     for link in _links(built):
-        own, other = _place(built, waves, link.source), _place(built, waves, link.target)
-        if own and other and other >= own:
-            message = f"must come after {link.target.id}: its waves (Application, object) are {other}, these {own}"
+        source_waves, target_waves = _waves_of(built, waves, link.source), _waves_of(built, waves, link.target)
+        if source_waves and target_waves and target_waves >= source_waves:
+            message = f"must come after {link.target.id}: its waves (Application, object) are {target_waves}, these {source_waves}"
             hint = "give what is named a lower sync-wave, or let its unit come first by `needs`"
             yield fault(link.source, link.path, message, rule="reference-wave", hint=hint)
 
@@ -111,14 +112,14 @@ def units_need_what_their_objects_name(built: Built) -> Iterator[Finding]:
     direct = {planned.name: planned.needs for planned in built.plan.units}
     needed: dict[str, frozenset[str]] = {}
     for link in _links(built):
-        own, other = built.unit(link.source), built.unit(link.target)
-        if not own or not other or own.name == other.name:
+        source_unit, target_unit = built.unit(link.source), built.unit(link.target)
+        if not source_unit or not target_unit or source_unit.name == target_unit.name:
             continue
-        if own.name not in needed:
-            needed[own.name] = _closure(own.name, direct)
-        if other.name not in needed[own.name]:
-            message = f"names {link.target.id} of unit {other.name}, which {own.name} does not need"
-            hint = f"add {other.name} to `needs` of {own.name}"
+        if source_unit.name not in needed:
+            needed[source_unit.name] = _closure(source_unit.name, direct)
+        if target_unit.name not in needed[source_unit.name]:
+            message = f"names {link.target.id} of unit {target_unit.name}, which {source_unit.name} does not need"
+            hint = f"add {target_unit.name} to `needs` of {source_unit.name}"
             yield fault(link.source, link.path, message, rule="reference-needs", hint=hint)
 
 
@@ -233,17 +234,17 @@ _IMPLIED = {
 }
 
 
-def _named(built: Built, like: Object, kind: str, name: str) -> Object | None:
+def _named(built: Built, neighbour: Object, kind: str, name: str) -> Object | None:
     """Return the resource that has this name in Google Cloud."""
-    same = (item for item in built.google if item.id.kind == kind and item.id.namespace == like.id.namespace)
-    return next((item for item in same if name and google_name(item)[0] == name), None)
+    candidates = (item for item in built.google if item.id.kind == kind and item.id.namespace == neighbour.id.namespace)
+    return next((item for item in candidates if name and google_name(item)[0] == name), None)
 
 
-def _there(built: Built, like: Object, kind: str) -> str:
+def _rendered_names(built: Built, neighbour: Object, kind: str) -> str:
     names = [
         item.id.name
         for item in built.google
-        if item.id[:4] == (like.id.cluster, item.id.group, kind, like.id.namespace)
+        if item.id[:4] == (neighbour.id.cluster, item.id.group, kind, neighbour.id.namespace)
     ]
     return ", ".join(sorted(names)) or "none"
 
@@ -258,24 +259,24 @@ def _applications(built: Built) -> dict[str, int]:
     }
 
 
-def _place(built: Built, waves: dict[str, int], item: Object) -> tuple[int, int] | None:
+def _waves_of(built: Built, waves: dict[str, int], item: Object) -> tuple[int, int] | None:
     """Return the Application's wave and the object's; None for what a person applies before all of them."""
     unit = built.unit(item)
     return (waves.get(unit.name, unit.wave), _wave(item)) if unit else None
 
 
 def _wave(item: Object) -> int:
-    said = text(item.manifest, "metadata", "annotations", _WAVE)
-    return whole(said) or 0
+    annotation = text(item.manifest, "metadata", "annotations", _WAVE)
+    return whole(annotation) or 0
 
 
 def _closure(name: str, direct: dict[str, tuple[str, ...]]) -> frozenset[str]:
     """Return all units that `name` needs, by itself or by what it needs."""
     found: set[str] = set()
-    ahead = [name]
-    while ahead:
-        ahead += (new := set(direct.get(ahead.pop(), ())) - found)
-        found |= new
+    waiting = [name]
+    while waiting:
+        waiting += (found_now := set(direct.get(waiting.pop(), ())) - found)
+        found |= found_now
     return frozenset(found)
 
 

@@ -46,20 +46,21 @@ def no_pod_is_the_default_account(built: Built) -> Iterator[Finding]:
 
 def tokens_are_mounted_for_rights_only(built: Built) -> Iterator[Finding]:
     """A pod gets a token of the API server only where a binding gives its ServiceAccount rights."""
-    bound = _bound(built)
+    bound_accounts = _bound(built)
     hint = "set it to false; a token is for pods whose ServiceAccount a RoleBinding names"
     for pods in built.pods:
         account = built.find(pods.owner, "", "ServiceAccount", pods.owner.id.namespace, _account(pods))
         mounts = pods.spec.get("automountServiceAccountToken")
         if mounts is None:
             mounts = account.manifest.get("automountServiceAccountToken") if account else None
-        if mounts is not False and (pods.owner.id.cluster, pods.owner.id.namespace, _account(pods)) not in bound:
+        account_id = (pods.owner.id.cluster, pods.owner.id.namespace, _account(pods))
+        if mounts is not False and account_id not in bound_accounts:
             path = f"{pods.pointer}/automountServiceAccountToken"
             yield fault(pods.owner, path, "must be false", rule="service-account-token", hint=hint)
     for account in built.of_kind("ServiceAccount"):
         if not _is_argo_cds(built, account) and account.manifest.get("automountServiceAccountToken") is not False:
-            path, asks = "/automountServiceAccountToken", "a pod that needs its token asks for it in its own spec"
-            yield fault(account, path, "must be false", rule="service-account-token", hint=asks)
+            path, hint = "/automountServiceAccountToken", "a pod that needs its token asks for it in its own spec"
+            yield fault(account, path, "must be false", rule="service-account-token", hint=hint)
 
 
 def nothing_is_replaced_or_forced(built: Built) -> Iterator[Finding]:
@@ -68,10 +69,12 @@ def nothing_is_replaced_or_forced(built: Built) -> Iterator[Finding]:
         path = "/metadata/annotations" + pointer(_SYNC_OPTIONS)
         places = [(path, text(item.manifest, "metadata", "annotations", _SYNC_OPTIONS))]
         if item.id.kind == "Application":
-            options = listed(item.manifest, "spec", "syncPolicy", "syncOptions")
-            places += [(f"/spec/syncPolicy/syncOptions/{index}", str(option)) for index, option in enumerate(options)]
-        for place, said in places:
-            for option in said.replace(" ", "").lower().split(","):
+            listed_options = listed(item.manifest, "spec", "syncPolicy", "syncOptions")
+            places += [
+                (f"/spec/syncPolicy/syncOptions/{index}", str(option)) for index, option in enumerate(listed_options)
+            ]
+        for place, options in places:
+            for option in options.replace(" ", "").lower().split(","):
                 if option in ("replace=true", "force=true"):
                     message = f"must not hold {option.capitalize()}: the object would be deleted and made anew"
                     yield fault(item, place, message, rule="sync-option")
@@ -109,8 +112,8 @@ def _beyond_an_address(secret: Object) -> Iterator[str]:
         yield "/stringData/config"
         return
     for key, value in sorted(config.items()):
-        beyond = set(value) - _CONFIG_KEYS.get(key, frozenset()) if isinstance(value, dict) else {""}
-        if key not in _CONFIG_KEYS or beyond:
+        further_keys = set(value) - _CONFIG_KEYS.get(key, frozenset()) if isinstance(value, dict) else {""}
+        if key not in _CONFIG_KEYS or further_keys:
             yield "/stringData/config"
             return
 

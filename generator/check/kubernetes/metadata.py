@@ -48,13 +48,13 @@ def names_have_legal_characters(built: Built) -> Iterator[Finding]:
     for item in built.objects:
         if item.id.kind in _RBAC:
             continue
-        pattern, said = _SUBDOMAIN, "lower-case letters, digits, dashes and dots"
+        pattern, syntax = _SUBDOMAIN, "lower-case letters, digits, dashes and dots"
         if item.id.kind in _LABELS_ALONE:
-            pattern, said = _LABEL, "lower-case letters, digits and dashes"
+            pattern, syntax = _LABEL, "lower-case letters, digits and dashes"
         elif item.id.kind == "Service" and not item.id.group:
-            pattern, said = _SERVICE, "lower-case letters, digits and dashes, a letter first"
+            pattern, syntax = _SERVICE, "lower-case letters, digits and dashes, a letter first"
         if not pattern.fullmatch(item.id.name):
-            yield fault(item, "/metadata/name", f"must be {said}", rule="name-characters")
+            yield fault(item, "/metadata/name", f"must be {syntax}", rule="name-characters")
 
 
 def ports_have_legal_names(built: Built) -> Iterator[Finding]:

@@ -37,17 +37,17 @@ def _external(built: Built) -> Iterator[tuple[Place, Keys]]:
         spec = mapping(item.manifest, "spec")
         name = text(spec, "target", "name") or item.id.name
         template = mapping(spec, "target", "template")
-        made = frozenset(mapping(template, "data"))
+        keys = frozenset(mapping(template, "data"))
         read = frozenset(text(entry, "secretKey") for _, entry in numbered(spec, "data"))
-        keys = made | read if text(template, "mergePolicy") == "Merge" else made or read
+        keys = keys | read if text(template, "mergePolicy") == "Merge" else keys or read
         unknown = listed(spec, "dataFrom") or listed(spec, "target", "template", "templateFrom")
         yield (item.id.cluster, item.id.namespace, name), None if unknown else keys
 
 
 def _operators(built: Built) -> Iterator[tuple[Place, Keys]]:
-    for kind, made in _BY_OPERATORS.items():
+    for kind, patterns in _BY_OPERATORS.items():
         for item in built.of_kind(kind):
-            for name, keys in made:
+            for name, keys in patterns:
                 yield (item.id.cluster, item.id.namespace, name.format(item.id.name)), keys
     for item in built.of_kind("Certificate"):
         place = (item.id.cluster, item.id.namespace, text(item.manifest, "spec", "secretName"))

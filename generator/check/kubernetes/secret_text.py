@@ -22,14 +22,14 @@ _SHORTEST = 12
 
 def no_text_is_a_secret(built: Built) -> Iterator[Finding]:
     """Nothing that is rendered looks like a key, a token or a password."""
-    known: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for item in built.objects:
         for path, key, value in strings(item.manifest):
             if len(value) < _SHORTEST:
                 continue
-            found = known.get(value)
+            found = reasons.get(value)
             if found is None:
-                found = known[value] = _looks_like(value)
+                found = reasons[value] = _looks_like(value)
             random = names_secret(key) and is_random(value)
             reason = found or ("random text under a key with the name of a secret" if random else "")
             if reason:

@@ -52,13 +52,13 @@ def pods_have_one_network_policy(built: Built) -> Iterator[Finding]:
             continue
         owner = target.pods[0].owner
         place = (target.cluster, target.namespace)
-        mine = sorted(
+        own_policies = sorted(
             policy.id.name
             for policy, selector in policies
             if selector and (policy.id.cluster, policy.id.namespace) == place and selects(selector, target.labels)
         )
-        if len(mine) != 1:
-            message = f"{len(mine)} NetworkPolicies select these pods, not one{': ' * bool(mine)}{', '.join(mine)}"
+        if len(own_policies) != 1:
+            message = f"{len(own_policies)} NetworkPolicies select these pods, not one{': ' * bool(own_policies)}{', '.join(own_policies)}"
             hint = "one is derived for each workload of a component; labels of two workloads must differ"
             yield fault(owner, target.pods[0].pointer, message, rule="network-policy-count", hint=hint)
 
@@ -69,11 +69,11 @@ def services_lead_to_a_port_of_their_pods(built: Built) -> Iterator[Finding]:
         selector = mapping(service.manifest, "spec", "selector")
         met = _met(built, service, {"matchLabels": selector}) if selector else []
         for index, item in numbered(service.manifest, "spec", "ports"):
-            wanted = port(item, "targetPort") or port(item, "port")
+            target_port = port(item, "targetPort") or port(item, "port")
             for target in met[:1]:
-                if wanted not in target.ports and wanted not in target.ports.values():
-                    there = ", ".join(f"{name} ({number})" for name, number in sorted(target.ports.items()))
-                    message = f"the pods of {target.name} have no port {wanted} (they have {there or 'none'})"
+                if target_port not in target.ports and target_port not in target.ports.values():
+                    pod_ports = ", ".join(f"{name} ({number})" for name, number in sorted(target.ports.items()))
+                    message = f"the pods of {target.name} have no port {target_port} (they have {pod_ports or 'none'})"
                     path = f"/spec/ports/{index}/targetPort"
                     yield fault(service, path, message, rule="service-port")
 

@@ -31,15 +31,15 @@ def gateways_take_a_fitting_address(built: Built) -> Iterator[Finding]:
     """A global Gateway takes a global external address, an internal one a regional internal that ports can share."""
     for gateway in built.of_kind("Gateway"):
         name = text(gateway.manifest, "spec", "gatewayClassName")
-        for index, wanted in numbered(gateway.manifest, "spec", "addresses"):
-            if text(wanted, "type") != "NamedAddress":
+        for index, address in numbered(gateway.manifest, "spec", "addresses"):
+            if text(address, "type") != "NamedAddress":
                 continue
             path = f"/spec/addresses/{index}/value"
             if name in _GLOBAL_CLASSES:
-                yield from _unfit(built, gateway, path, text(wanted, "value"), "global", "EXTERNAL")
+                yield from _unfit(built, gateway, path, text(address, "value"), "global", "EXTERNAL")
             elif name in _INTERNAL_CLASSES:
                 region = built.plan.environment.gcp.region
-                yield from _unfit(built, gateway, path, text(wanted, "value"), region, "INTERNAL", _SHARED)
+                yield from _unfit(built, gateway, path, text(address, "value"), region, "INTERNAL", _SHARED)
 
 
 def load_balancers_take_a_fitting_address(built: Built) -> Iterator[Finding]:
@@ -130,11 +130,11 @@ def _unfit(
 def _differs(address: Object, taker: Object, location: str, kind: str, purpose: str = "") -> Iterator[Finding]:
     """Yield where an address is not what its taker takes; left out, it is external."""
     spec = address.manifest.get("spec")
-    said = {key: text(spec, key) for key in ("location", "addressType", "purpose")}
-    said["addressType"] = said["addressType"] or "EXTERNAL"
-    for key, wanted in (("location", location), ("addressType", kind), ("purpose", purpose)):
-        if wanted and said[key] != wanted:
-            yield fault(address, f"/spec/{key}", f"must be {wanted}: {taker.id} takes it", rule="address-unfit")
+    values = {key: text(spec, key) for key in ("location", "addressType", "purpose")}
+    values["addressType"] = values["addressType"] or "EXTERNAL"
+    for key, expected in (("location", location), ("addressType", kind), ("purpose", purpose)):
+        if expected and values[key] != expected:
+            yield fault(address, f"/spec/{key}", f"must be {expected}: {taker.id} takes it", rule="address-unfit")
 
 
 def _is_internal(service: Object) -> bool:

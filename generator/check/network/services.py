@@ -76,8 +76,8 @@ def urls_of_the_cluster_lead_to_a_service(built: Built) -> Iterator[Finding]:
     """
     for source, path, value in _texts(built):
         for namespace, name, number in urls(value, source.id.namespace):
-            ours = namespace in _rendered_namespaces(built)
-            if ours and (reason := _reason(built, source, namespace, name, number)):
+            is_rendered = namespace in _rendered_namespaces(built)
+            if is_rendered and (reason := _reason(built, source, namespace, name, number)):
                 yield fault(source, path, f"a URL leads nowhere: {reason}", rule="service-url")
 
 
@@ -108,18 +108,18 @@ def _rendered_namespaces(built: Built) -> frozenset[str]:
 
 def _reason(built: Built, source: Object, namespace: str, name: str, port: Any) -> str:
     """Return why a port of a Service is not there; '' if it is."""
-    for kind, made in _BY_OPERATORS.items():
+    for kind, patterns in _BY_OPERATORS.items():
         for owner in built.of_kind(kind):
-            ports = {pattern.format(owner.id.name): number for pattern, number in made.items()}
+            ports = {pattern.format(owner.id.name): number for pattern, number in patterns.items()}
             if owner.id.namespace == namespace and name in ports:
                 return "" if port in (None, ports[name]) else f"Service {namespace}/{name} has port {ports[name]} only"
     service = built.find(source, "", "Service", namespace, name)
     if service is None:
         return f"Service {namespace}/{name} is not rendered"
-    there = [item.get("port") for _, item in numbered(service.manifest, "spec", "ports")]
-    if port is None or port in there:
+    service_ports = [item.get("port") for _, item in numbered(service.manifest, "spec", "ports")]
+    if port is None or port in service_ports:
         return ""
-    return f"Service {namespace}/{name} has no port {port} (it has {', '.join(map(str, there)) or 'none'})"
+    return f"Service {namespace}/{name} has no port {port} (it has {', '.join(map(str, service_ports)) or 'none'})"
 
 
 def _same(built: Built, source: Object, kind: str, name: str) -> bool:

@@ -13,6 +13,7 @@ from generator.field import text as text_at
 from generator.finding import Finding
 from generator.kinds import Kinds, definitions
 from generator.manifest import Manifest, Object
+from generator.suggestion import did_you_mean
 
 _CLUSTER = "a field that your cluster knows: `codemie-manifests schemas import` takes its CRD"
 _MESSAGES = {
@@ -76,7 +77,7 @@ def fits(built: Object, contract: Contract) -> bool:
 @functools.cache
 def _compiled(encoded: bytes, version: str) -> Contract:
     written = msgspec.json.decode(encoded)
-    schema = kubernetes_schema.whole(written, version, {**definitions(), **written.get("$defs", {})})
+    schema = kubernetes_schema.with_definitions(written, version, {**definitions(), **written.get("$defs", {})})
     validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
     return Contract(schema, validator, marks=b'"x-default"' in encoded)
 
@@ -88,7 +89,7 @@ def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...
     if kind == "additionalProperties":
         known = sorted(node.get("properties", {}))
         for key in sorted(detail["unexpected"]):
-            yield (*path, key), "unknown field", _nearest(key, known)
+            yield (*path, key), "unknown field", did_you_mean(key, known, _CLUSTER)
     elif kind == "required":
         yield path, f"the field {detail['property']} is missing", ""
     elif kind.startswith("oneOf") and (choices := _choices(node)):
@@ -102,13 +103,6 @@ def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...
 def _choices(node: dict[str, Any]) -> list[str]:
     """Return the fields of which an object needs exactly one."""
     return [name for branch in node.get("oneOf", ()) for name in listed(branch, "required")]
-
-
-def _nearest(key: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else _CLUSTER
 
 
 def _at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:

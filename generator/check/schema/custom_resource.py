@@ -40,7 +40,7 @@ def place(group: str, kind: str, version: str) -> str:
 
 def contracts(texts: dict[str, str]) -> dict[str, str]:
     """Return {path: contract} of every served version of every CRD in these files. Raises InputInvalid with all problems."""
-    made: dict[str, str] = {}
+    contracts_by_path: dict[str, str] = {}
     problems: list[Finding] = []
     for file, text in texts.items():
         try:
@@ -52,10 +52,10 @@ def contracts(texts: dict[str, str]) -> dict[str, str]:
             hint = "kubectl get crd -o yaml prints a definition in this form"
             problems.append(Finding.at(Where(file), "schema-import", "holds no CustomResourceDefinition", hint=hint))
         for node, path, value in found:
-            _add(node, path, value, made, problems)
+            _add(node, path, value, contracts_by_path, problems)
     if problems:
         raise InputInvalid(problems)
-    return dict(sorted(made.items()))
+    return dict(sorted(contracts_by_path.items()))
 
 
 def text(value: Any) -> str:
@@ -74,7 +74,9 @@ def _definitions(written: str, file: str, problems: list[Finding]) -> Iterator[t
                 yield node, path, item
 
 
-def _add(node: Node, path: Path, written: dict[str, Any], made: dict[str, str], problems: list[Finding]) -> None:
+def _add(
+    node: Node, path: Path, written: dict[str, Any], contracts_by_path: dict[str, str], problems: list[Finding]
+) -> None:
     """Add the contracts of one CRD, or what is wrong with it."""
     found = list(_wrong(node, path, written))
     if not found:
@@ -82,7 +84,7 @@ def _add(node: Node, path: Path, written: dict[str, Any], made: dict[str, str], 
         group, kind = spec["group"], spec["names"]["kind"]
         for version in [version for version in spec["versions"] if version["served"]]:
             contract = _contract(version["schema"]["openAPIV3Schema"], group, kind, version["name"])
-            found += _unusable(place(group, kind, version["name"]), contract, node.where, made)
+            found += _unusable(place(group, kind, version["name"]), contract, node.where, contracts_by_path)
     metadata = written.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     called = f"CustomResourceDefinition {name}" if isinstance(name, str) else "CustomResourceDefinition"
@@ -100,7 +102,9 @@ def _wrong(node: Node, path: Path, written: dict[str, Any]) -> Iterator[Finding]
         yield replace(finding, path=dotted((*path, finding.path))) if path else finding
 
 
-def _unusable(path: str, contract: dict[str, Any], where: Where, made: dict[str, str]) -> Iterator[Finding]:
+def _unusable(
+    path: str, contract: dict[str, Any], where: Where, contracts_by_path: dict[str, str]
+) -> Iterator[Finding]:
     """Add a contract, or yield why it cannot be one."""
     written = text(contract)
     wrong = misfit({**contract, "$defs": {_OBJECT_META: {}}})
@@ -108,12 +112,16 @@ def _unusable(path: str, contract: dict[str, Any], where: Where, made: dict[str,
         yield Finding.at(where, "schema-import", "has a schema that is not valid JSON Schema", path=dotted(wrong))
     if len(written.encode()) > _LARGEST:
         yield Finding.at(where, "schema-import", f"produces a contract larger than {_LARGEST // 1024} KiB", path=path)
-    twice = [other for other in made if other.casefold() == path.casefold() and (other, made[other]) != (path, written)]
-    if twice:
+    namesakes = [
+        other
+        for other in contracts_by_path
+        if other.casefold() == path.casefold() and (other, contracts_by_path[other]) != (path, written)
+    ]
+    if namesakes:
         yield Finding.at(
             where, "schema-import", f"makes {path}, which another definition defines differently", hint="keep one"
         )
-    made[path] = written
+    contracts_by_path[path] = written
 
 
 def _contract(schema: dict[str, Any], group: str, kind: str, version: str) -> dict[str, Any]:
@@ -142,9 +150,9 @@ def _closed(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:
         result["required"] = sorted(set(schema["required"]))
     if _compiles(schema.get("pattern")):
         result["pattern"] = schema["pattern"]
-    for bound in ("Minimum", "Maximum"):  # OpenAPI 3.0 says true where JSON Schema says the number
-        if schema.get(f"exclusive{bound}") is True:
-            result[f"exclusive{bound}"] = result.pop(bound.lower())
+    for limit in ("Minimum", "Maximum"):  # OpenAPI 3.0 says true where JSON Schema says the number
+        if schema.get(f"exclusive{limit}") is True:
+            result[f"exclusive{limit}"] = result.pop(limit.lower())
     if isinstance(schema.get("items"), dict):
         result["items"] = _closed(schema["items"], in_list=True)
     if schema.get("type") == "object":
@@ -169,8 +177,8 @@ def _fields(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:
 def is_immutable(schema: dict[str, Any]) -> bool:
     """Whether a field may not change: by a rule, or because its description starts with that word."""
     rules = schema.get("x-kubernetes-validations") or []
-    says = re.search(r"\bImmutable\.", str(schema.get("description", "")))
-    return bool(says) or any(re.fullmatch(r"\s*self\s*==\s*oldSelf\s*", str(item.get("rule"))) for item in rules)
+    is_said = re.search(r"\bImmutable\.", str(schema.get("description", "")))
+    return bool(is_said) or any(re.fullmatch(r"\s*self\s*==\s*oldSelf\s*", str(item.get("rule"))) for item in rules)
 
 
 @functools.cache

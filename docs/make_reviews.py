@@ -1,4 +1,4 @@
-"""docs/examples/edits.yaml -> docs/examples/plans/: what `diff` says of realistic edits; a test knows when it was forgotten."""
+"""docs/examples/edits.yaml -> docs/examples/reviews/: what `diff` says of realistic edits; a test knows when it was forgotten."""
 
 from pathlib import Path
 from typing import Any
@@ -9,21 +9,21 @@ from generator import build, pipeline, workspace
 from generator.kinds import Kinds
 from generator.review import Review, review
 from generator.tree import Sources
-from generator.views.review import text as plan_text
+from generator.views.review import text as review_text
 from lint.variants import Variant, laid
 
 HERE = Path(__file__).parent / "examples"
-FOLDER = HERE / "plans"
+FOLDER = HERE / "reviews"
 EXAMPLES = ("dev", "prod", "staging")
 WIDTH = 100
 """Columns of the terminal."""
 
 
-def plans() -> dict[str, str]:
+def reviews() -> dict[str, str]:
     """Return {file name: text} of every edit."""
     edits = yaml.safe_load((HERE / "edits.yaml").read_text(encoding="utf-8"))
     project = pipeline.open_project(HERE.parent.parent)
-    return {f"{name}.txt": plan_text.text(_reviews(project, edit), WIDTH) for name, edit in edits.items()}
+    return {f"{name}.txt": review_text.text(_reviews(project, edit), WIDTH) for name, edit in edits.items()}
 
 
 def _reviews(project: pipeline.Project, edit: dict[str, Any]) -> tuple[Review, ...]:
@@ -57,7 +57,7 @@ def _edited(project: pipeline.Project, edit: dict[str, Any]) -> Sources:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    made = plans()
+    made = reviews()
     for old in FOLDER.glob("*.txt"):
         if old.name not in made:
             old.unlink()

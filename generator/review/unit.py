@@ -1,4 +1,4 @@
-"""Where an object is from: its unit, by the file it was built of. Pure."""
+"""The unit that an object is of, by the file it was built of. Pure."""
 
 import re
 
@@ -7,7 +7,7 @@ from generator.manifest import Object
 _UNIT = re.compile(r"(?:components|infra|addons)/([^/]+)/.*|argocd/apps/([^/]+)\.yaml")
 
 
-def unit(built: Object) -> str:
+def unit_of(built: Object) -> str:
     """Return the unit of an object; '' for what belongs to none, such as AppProjects."""
     found = _UNIT.fullmatch(built.place)
     return (found[1] or found[2]) if found else ""

@@ -1,4 +1,4 @@
-"""Plans by hand for the tests of their views: one a reviewer could meet, large ones, hostile ones."""
+"""Reviews by hand for the tests of their views: one a reviewer could meet, large ones, hostile ones."""
 
 from typing import Any
 
@@ -14,20 +14,22 @@ FLUENT = ["pipeline:", "  inputs:", "  - name: tail", "    tag: kube.*", "    pa
 def change(kind: str, name: str, unit: str, impact: Impact, **more: Any) -> Change:
     """Return a change of one object; what is not said is plain: modified, without a path."""
     id_ = ObjectId(more.pop("cluster", "workload"), more.pop("group", ""), kind, more.pop("namespace", "codemie"), name)
-    shown = more.pop("shown", "")
+    display_path = more.pop("display_path", "")
     defaults: dict[str, Any] = {"action": Action.MODIFY, "before": None, "after": None, "reason": "it was changed"}
-    path = "".join(f"/{step}" for step in shown.split(".")) if shown else ""
-    return Change(**(defaults | {"id": id_, "unit": unit, "impact": impact, "shown": shown, "path": path} | more))
+    path = "".join(f"/{step}" for step in display_path.split(".")) if display_path else ""
+    return Change(
+        **(defaults | {"id": id_, "unit": unit, "impact": impact, "display_path": display_path, "path": path} | more)
+    )
 
 
 def whole(action: Action, kind: str, name: str, unit: str, impact: Impact, **more: Any) -> Change:
-    """Return an object that comes or goes."""
+    """Return an object that is added or removed."""
     manifest = {"kind": kind, "metadata": {"name": name}}
     sides = {"after": manifest} if action is Action.ADD else {"before": manifest}
     return change(kind, name, unit, impact, action=action, **sides, **more)
 
 
-def plan(environment: str, *changes: Change, **more: Any) -> Review:
+def review_of(environment: str, *changes: Change, **more: Any) -> Review:
     return Review(
         environment, tuple(sorted(changes, key=Change.order)), more.get("noise", {}), more.get("findings", ())
     )
@@ -45,9 +47,9 @@ def realistic() -> tuple[Review, ...]:
     )
     prod = [*_both("prod", 3), *_litellm(), *_prod_only()]
     return (
-        plan("dev", noise={"equal quantities": 2}),
-        plan("staging", *_both("staging", 2), noise={"equal quantities": 4}),
-        plan("prod", *prod, noise={"equal quantities": 2, "chart labels": 4}, findings=(unread,)),
+        review_of("dev", noise={"equal quantities": 2}),
+        review_of("staging", *_both("staging", 2), noise={"equal quantities": 4}),
+        review_of("prod", *prod, noise={"equal quantities": 2, "chart labels": 4}, findings=(unread,)),
     )
 
 
@@ -76,7 +78,7 @@ def _both(environment: str, replicas: int) -> list[Change]:
             "codemie-postgresql",
             "cloud-sql",
             Impact.OUTAGE,
-            shown="spec.settings.tier",
+            display_path="spec.settings.tier",
             before="db-custom-2-8192",
             after="db-custom-8-32768",
             reason="the instance restarts: no connection for a minute or two",
@@ -89,7 +91,7 @@ def _both(environment: str, replicas: int) -> list[Change]:
             "fluent-bit",
             Impact.RESTART,
             namespace="fluentbit",
-            shown="data.fluent-bit.yaml",
+            display_path="data.fluent-bit.yaml",
             before=f"# {environment}\n" + text.format(files[0]),
             after=f"# {environment}\n" + text.format(files[1]),
             reason="rolls the pods of DaemonSet fluent-bit, which read it",
@@ -101,7 +103,7 @@ def _both(environment: str, replicas: int) -> list[Change]:
                 unit,
                 Impact.SCALE,
                 group="apps",
-                shown="spec.replicas",
+                display_path="spec.replicas",
                 before=replicas,
                 after=replicas + 2,
                 reason="more pods run; those that run are left alone",
@@ -114,7 +116,7 @@ def _both(environment: str, replicas: int) -> list[Change]:
             "api",
             Impact.SAFE,
             group="apps",
-            shown="metadata.labels.owner",
+            display_path="metadata.labels.owner",
             after="platform",
             reason="a label that nothing selects by",
         ),
@@ -151,7 +153,7 @@ def _prod_only() -> list[Change]:
             group="sql.cnrm.cloud.google.com",
             cluster="hub",
             namespace="codemie-prod",
-            shown="spec.region",
+            display_path="spec.region",
             before="europe-west3",
             after="europe-west4",
             reason="is accepted and ignored: the instance stays in the region that it was made in, and the object says Ready",
@@ -163,7 +165,7 @@ def _prod_only() -> list[Change]:
             new,
             "gke",
             Impact.OUTAGE,
-            shown="metadata.name",
+            display_path="metadata.name",
             before="main-e2-standard-8-100",
             after=new,
             reason="a new pool is made, and the old one goes with all its pods",
@@ -174,7 +176,7 @@ def _prod_only() -> list[Change]:
             new,
             "gke",
             Impact.SAFE,
-            shown="spec.nodeConfig.machineType",
+            display_path="spec.nodeConfig.machineType",
             before="e2-standard-8",
             after="e2-standard-16",
             reason="part of the new object",
@@ -186,7 +188,7 @@ def _prod_only() -> list[Change]:
             "edge-addresses",
             Impact.EXPOSURE,
             namespace="codemie-prod",
-            shown="spec.rule[1000].match.config.srcIpRanges[2]",
+            display_path="spec.rule[1000].match.config.srcIpRanges[2]",
             after="198.51.100.0/24",
             reason="256 more addresses reach the platform",
             source="https://cloud.google.com/armor/docs/security-policy-overview",
@@ -196,7 +198,7 @@ def _prod_only() -> list[Change]:
             "codemie",
             "api",
             Impact.UNKNOWN,
-            shown="spec.egress[12]",
+            display_path="spec.egress[12]",
             before={"ports": [{"port": 4000, "protocol": "TCP"}], "to": [{"podSelector": {"matchLabels": {"a": "b"}}}]},
             reason="no table says what this does: look it up before you merge",
         ),
@@ -206,7 +208,7 @@ def _prod_only() -> list[Change]:
             "monitoring",
             Impact.UNKNOWN,
             namespace="codemie-prod",
-            shown="spec.conditions[0].conditionPrometheusQueryLanguage.query",
+            display_path="spec.conditions[0].conditionPrometheusQueryLanguage.query",
             before='sum(database_postgresql_num_backends{database_id="example-codemie-prod:codemie-postgresql"}) > 400',
             after='sum(database_postgresql_num_backends{database_id="example-codemie-prod:codemie-postgresql"}) > 500',
             reason="no table says what this does: look it up before you merge",
@@ -215,20 +217,20 @@ def _prod_only() -> list[Change]:
 
 
 def new_environment(count: int = 357) -> Review:
-    """Return a first plan: everything is added."""
+    """Return a first review: everything is added."""
     kinds = ("IAMPolicyMember", "NetworkPolicy", "Service")
     added: dict[str, Any] = {"reason": "a new object"}
     objects = [
         whole(Action.ADD, kinds[at % 3], f"one-{at}", f"unit-{at % 7}", Impact.SAFE, **added) for at in range(count - 1)
     ]
     project = whole(Action.ADD, "AppProject", "lab-apps", "", Impact.SAFE, namespace="argocd", **added)
-    return plan("lab", project, *objects)
+    return review_of("lab", project, *objects)
 
 
 def large(count: int = 7_581) -> Review:
     """Return as many changes as somebody once met, no two alike, of all impacts."""
     impacts = list(Impact)
-    return plan(
+    return review_of(
         "prod",
         *(
             change(
@@ -236,7 +238,7 @@ def large(count: int = 7_581) -> Review:
                 f"config-{at}",
                 f"unit-{at % 40}",
                 impacts[at % len(impacts)],
-                shown=f"data.key-{at}",
+                display_path=f"data.key-{at}",
                 before=f"old {at}\n" + "x" * (at % 300),
                 after=f"new {at}\n" + "x" * (at % 300) + "\nmore",
                 reason=f"reason {at % 50}",
