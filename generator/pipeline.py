@@ -57,8 +57,8 @@ def open_project(root: Path) -> Project:
 
 def load(project: Project, name: str) -> environment.Loaded:
     """Return environment `name`. Raises InputInvalid."""
-    schemas = catalog.schemas(project.catalog.units, project.catalog.broken)
-    return environment.load(name, project.sources, schemas)
+    offers = catalog.offers(project.catalog.units, project.catalog.broken)
+    return environment.load(name, project.sources, offers)
 
 
 def plan_of(project: Project, name: str) -> catalog.Plan:
