@@ -1,17 +1,14 @@
 """The stages in order, one short function per command. A branch here means a missing stage."""
 
 import contextlib
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from generator import catalog, environment, workspace
-from generator.errors import CheckFailed, InputInvalid, collected
-from generator.finding import Finding, Severity, Where, errors
+from generator.errors import CheckFailed, InputInvalid, collected, refuse
+from generator.finding import Finding, Where
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
 
@@ -153,20 +150,19 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
     `against` is a folder like output/, a ref, or '' for where our branch left the default one. With `every`, what only the
     old side has counts too. Raises InputInvalid or CheckFailed.
     """
+    from generator import history, publish
+
     project = open_project(root)
     rendered = render_each(project, environment.choose(names, project.sources, every=every))
-    old = _old_side(root, against)
+    old = history.old_side(root, against)
+    new = {tree.environment: (plan, tree) for plan, tree in rendered}
     retired_environments = {warning.environment: warning for warning in workspace.retired(root, root / "output")}
-    removed = [
-        (None, Tree.of(name, ()))
-        for name in old.environments
-        if every and name not in {tree.environment for _, tree in rendered}
-    ]
     reviews = []
-    for plan, tree in sorted([*removed, *rendered], key=lambda pair: pair[1].environment):
-        before, unread = old.tree(tree.environment)
+    for name in sorted({*new, *(old.environments if every else ())}):
+        plan, tree = new.get(name, (None, Tree.of(name, ())))
+        before, unread = old.tree(name)
         result = reviewed(project, before, tree)
-        warning = old.published(plan) if plan else retired_environments.get(tree.environment)
+        warning = publish.unlike(old, plan) if plan else retired_environments.get(name)
         reviews.append(result._replace(findings=(*unread, *result.findings, *((warning,) if warning else ()))))
     return old.base, tuple(reviews)
 
@@ -180,38 +176,6 @@ def reviewed(project: Project, old: Tree, new: Tree) -> "Review":
         old_build, new_objects = old_building(), new_building.objects()
     result = review.review(new.environment, old_build.objects, new_objects, kinds.Kinds(project.sources.texts))
     return result._replace(findings=old_build.findings)
-
-
-class _OldSide(NamedTuple):
-    """The old side of a review: its base, its environments, how to read the tree of one, and whether it is published."""
-
-    base: "history.Base"
-    environments: tuple[str, ...]
-    tree: Callable[[str], tuple[Tree, tuple[Finding, ...]]]
-    published: Callable[[catalog.Plan], Finding | None] = lambda _: None
-
-
-def _old_side(root: Path, against: str) -> _OldSide:
-    from generator import history, publish
-
-    folder = Path(against)
-    if against and os.path.isdir(folder):  # noqa: PTH112  a Path raises for what cannot be a path's name
-        environments = workspace.environments_in(folder)
-        return _OldSide(
-            history.Base(f"the folder {against}"), environments, lambda name: workspace.old_tree(folder, name)
-        )
-    source = history.source(root)
-    base = history.named(source, against) if against else history.merge_base(source)
-    output = publish.own_folder(source, root / "output")
-
-    def published(plan: catalog.Plan) -> Finding | None:
-        with contextlib.suppress(InputInvalid):  # there is a review whatever else is wrong
-            (target,) = publish.targets([plan], publish.Override())
-            return publish.unlike(base, output, plan.environment.name, source, target)
-        return None
-
-    environments = history.environments(source, base.commit, output)
-    return _OldSide(base, environments, lambda name: history.tree_at(source, base.commit, output, name), published)
 
 
 def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]":
@@ -237,33 +201,22 @@ def retire(root: Path, name: str) -> tuple[str, ...]:
 
     Raises InputInvalid where another file extends it, or something would be lost; OutputUnwritable.
     """
-    from generator import history, publish
+    from generator import history
 
     _known(root, name)
-    extending = environment.extending(name, workspace.read(root))
     source, output = history.source(root), root / "output"
-    prefix = f"{source.folder}/" if source.folder else ""
-    paths = (f"{prefix}environments/{name}.yaml", f"{publish.own_folder(source, output)}/{name}")
-    message, hint = "has uncommitted changes", "commit it with git add and git commit, or move it away"
-    unkept = (
-        Finding.at(Where(path), "environment-uncommitted", message, hint=hint) for path in source.unkept(*paths)[:20]
-    )
-    if problems := [*extending, *unkept]:
+    paths = (source.path(f"environments/{name}.yaml"), f"{source.below(output)}/{name}")
+    extending = environment.extending(name, workspace.read(root))
+    if problems := [*extending, *history.lost(source, *paths)]:
         raise InputInvalid(problems)
     return workspace.retire(root, output, name)
 
 
 def _known(root: Path, name: str) -> tuple[str, ...]:
     """Return the environments that are in output/. Raises InputInvalid if `name` is none, there or in environments/."""
-    rendered = workspace.environments_in(root / "output") if (root / "output").is_dir() else ()
+    rendered = workspace.environments_in(root / "output")
     environment.known(name, workspace.read(root), rendered)
     return rendered
-
-
-def retired(root: Path, output: Path, folder: str = "output", *, check: bool = False) -> tuple[Finding, ...]:
-    """Return which folders of the output no environment renders any more: warnings, or errors for a `check`."""
-    severity = Severity.ERROR if check else Severity.WARNING
-    return tuple(replace(found, severity=severity) for found in workspace.retired(root, output, folder))
 
 
 def _verdict(plan: catalog.Plan, building: "Building", sources: Sources) -> "Verdict":
@@ -280,9 +233,7 @@ def _verdict(plan: catalog.Plan, building: "Building", sources: Sources) -> "Ver
 
 def refuse_failed(verdicts: "Iterable[Verdict | None]") -> None:
     """Raise CheckFailed with all findings where one of them is an error."""
-    findings = [finding for verdict in verdicts if verdict for finding in verdict.findings]
-    if errors(findings):
-        raise CheckFailed(findings)
+    refuse(finding for verdict in verdicts if verdict for finding in verdict.findings)
 
 
 def editor_schema(project: Project) -> str:

@@ -106,4 +106,11 @@ def _days_left(entry: Entry, today: dt.date) -> int:
 def _entries(plan: Plan) -> Iterator[Entry]:
     for planned in plan.units:
         for index, item in enumerate(planned.unit.declaration.exceptions):
-            yield Entry(planned.unit, index, item.checks, item.object, item.reason, item.expires)
+            yield Entry(
+                unit=planned.unit,
+                number=index,
+                checks=item.checks,
+                object=item.object,
+                reason=item.reason,
+                expires=item.expires,
+            )

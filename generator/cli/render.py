@@ -36,7 +36,7 @@ def render(
     \b
     Example:  codemie-manifests render prod
     """
-    from generator import pipeline
+    from generator import pipeline, workspace
     from generator.views import findings, rendered
 
     output, folder = out or root / "output", out.as_posix() if out else "output"
@@ -51,7 +51,7 @@ def render(
                 "" if quiet else f"{rendered.line(name, files, verdict, comparison, written=written)}\n", nl=False
             )
         told += found
-    left = pipeline.retired(root, output, folder, check=check) if every else ()
+    left = tuple(workspace.retired(root, output, folder, check=check)) if every else ()
     if output_format == "text":
         options.tell(left, quiet=quiet)
     else:

@@ -26,12 +26,12 @@ def validate(
     \b
     Example:  codemie-manifests validate prod --format json
     """
-    from generator import pipeline
+    from generator import pipeline, workspace
     from generator.views import findings, rendered
 
     checked = list(pipeline.validate(root, environments, path or root / "output", every=every))
     folder = path.as_posix() if path else "output"
-    left = pipeline.retired(root, path or root / "output", folder) if every else ()
+    left = tuple(workspace.retired(root, path or root / "output", folder)) if every else ()
     found = [*(finding for _, verdict in checked for finding in verdict.findings), *left]
     if output_format == "json":
         click.echo(findings.as_json(found), nl=False)

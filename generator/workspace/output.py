@@ -89,7 +89,8 @@ def _readable(folder: Path) -> Result[dict[str, str]]:
 
 def environments_in(output: Path) -> tuple[str, ...]:
     """Return the names of the folders in `output` that an environment may have, sorted; other folders are nobody's."""
-    return tuple(sorted(path.name for path in output.iterdir() if is_name(path.name) and path.is_dir()))
+    there = output.iterdir() if output.is_dir() else ()
+    return tuple(sorted(path.name for path in there if is_name(path.name) and path.is_dir()))
 
 
 def cache_folder() -> Path:

@@ -60,7 +60,15 @@ def wanted(plan: Plan) -> tuple[Wanted, ...]:
     found: dict[tuple[str, str], Wanted] = {}
     for planned, name, secret in _declared(plan):
         key = (planned.namespace, name)
-        before = found.get(key, Wanted(*key, secret.type, {}, (), _holds_variables(planned, name)))
+        fresh = Wanted(
+            namespace=planned.namespace,
+            name=name,
+            type=secret.type,
+            keys={},
+            readers=(),
+            hashed=_holds_variables(planned, name),
+        )
+        before = found.get(key, fresh)
         found[key] = before._replace(keys={**before.keys, **secret.keys}, readers=(*before.readers, planned.name))
     return tuple(found[key] for key in sorted(found))
 
