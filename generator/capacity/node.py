@@ -58,7 +58,7 @@ def allocatable(name: str) -> Resources | None:
     reserved_cpu = 1060 if machines.SHARED.fullmatch(name) else _bracketed(machine.cpu, _CPU)
     memory = machine.memory // _MIB
     reserved = 255 if memory <= _BRACKET else _bracketed(memory, _MEMORY)  # by GKE, for the kubelet and the system
-    evicted_below = 100
+    evicted_below = 100  # MiB: with less memory left, the kubelet evicts pods
     reserved_memory = _kernel(machine.memory) + (reserved + evicted_below) * _MIB
     return Resources(machine.cpu - reserved_cpu, machine.memory - reserved_memory)
 
