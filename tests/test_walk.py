@@ -24,7 +24,7 @@ def test_each_function_of_the_walk_is_where_the_page_says(module: str, function:
 
 
 def test_a_value_arrives_as_it_was_written() -> None:
-    loaded, plan = pipeline.load(project(), "prod"), pipeline.plan(project(), "prod")
+    loaded, plan = pipeline.load(project(), "prod"), pipeline.plan_of(project(), "prod")
     written = loaded.value["components"]["api"]["replicas"]
     api = plan.named("api")
     assert api
