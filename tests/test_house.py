@@ -21,6 +21,7 @@ NOUNS = (
     "bounds",
     "drained",
     "machines",
+    "cache",
 )
 FLOW = (
     "kinds",

@@ -4,7 +4,7 @@ from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind
 from generator.kinds.kinds import Contract, Kinds, named
 from generator.kinds.row import Row
-from generator.kinds.shipped import cache_folder, definitions, names, shipped
+from generator.kinds.shipped import definitions, names, shipped
 
 __all__ = [
     "ABSENT",
@@ -17,7 +17,6 @@ __all__ = [
     "Kinds",
     "Row",
     "annotation",
-    "cache_folder",
     "definitions",
     "found",
     "named",

@@ -1,9 +1,9 @@
 """Files: reads templates/, environments/ and schemas/ whole, replaces output/<env>/ whole or not at all."""
 
+from generator.cache import cache_folder
 from generator.workspace.output import (
     Comparison,
     Staged,
-    cache_folder,
     compare,
     environments_in,
     locked,
