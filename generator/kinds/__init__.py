@@ -1,8 +1,10 @@
 """What each kind of object is: a YAML file for each, the only list of kinds. Pure, but for reading the shipped files."""
 
+from generator.kinds.contract import Contract
 from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync_options
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind
-from generator.kinds.kinds import Contract, Kinds, named
+from generator.kinds.kinds import Kinds, named
+from generator.kinds.own import own
 from generator.kinds.row import Row
 from generator.kinds.shipped import definitions, names, shipped
 
@@ -21,6 +23,7 @@ __all__ = [
     "found",
     "named",
     "names",
+    "own",
     "shipped",
     "sync_options",
 ]

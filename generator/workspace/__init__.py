@@ -1,4 +1,4 @@
-"""Files: reads templates/, environments/ and schemas/ whole, replaces output/<env>/ whole or not at all."""
+"""Files: reads templates/, environments/ and kinds/ whole, replaces output/<env>/ whole or not at all."""
 
 from generator.cache import cache_folder
 from generator.workspace.output import (

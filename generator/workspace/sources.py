@@ -14,7 +14,7 @@ from generator.finding import Finding, Where
 from generator.tree import Sources
 
 _READ = ("templates", "environments")
-_MAY_BE_READ = "schemas"
+_MAY_BE_READ, _NO_LONGER_READ = "kinds", "schemas"
 _SUFFIXES = (".yaml", ".j2", ".json")
 _FOLDERS = re.compile(r"templates/(?:components|infra|addons|argocd)(?:/[^/.]+(?:/base|/overlay(?:/config)?)?)?")
 """What is a folder in a project: were it a file, nothing below it would be rendered, and nobody would know."""
@@ -47,10 +47,19 @@ def read(root: Path) -> Sources:
                 problems.append(Finding.at(Where(f"{top}/{relative}"), "file", "must be a folder", hint=hint))
             elif path.is_symlink() or relative.endswith(_SUFFIXES):
                 read_text(path, f"{top}/{relative}", texts, problems)
-    problems += _equal_but_for_case(texts)
+    problems += (*_equal_but_for_case(texts), *_left_over(root))
     if problems:
         raise InputInvalid(problems)
     return Sources(texts)
+
+
+def _left_over(root: Path) -> Iterator[Finding]:
+    """Yield that contracts are where earlier releases had them: unread, they would judge nothing."""
+    if os.path.lexists(root / _NO_LONGER_READ):
+        hint = "delete the folder, then run codemie-manifests schemas import CRD.yaml again"
+        yield Finding.at(
+            Where(f"{_NO_LONGER_READ}/"), "file", f"is no longer read: contracts are in {_MAY_BE_READ}/", hint=hint
+        )
 
 
 def read_files(paths: Iterable[Path]) -> dict[str, str]:
