@@ -1,6 +1,7 @@
 """What each kind of object is: a YAML file for each, the only list of kinds. Pure, but for reading the shipped files."""
 
 from generator.kinds.contract import Contract
+from generator.kinds.crd import kind_files
 from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync_options
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind
 from generator.kinds.kinds import Kinds, named
@@ -21,6 +22,7 @@ __all__ = [
     "annotation",
     "definitions",
     "found",
+    "kind_files",
     "named",
     "names",
     "own",

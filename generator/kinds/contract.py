@@ -10,7 +10,7 @@ from generator.yamlio import Path
 
 _KUBERNETES = "io.k8s."
 _OBJECT_META = f"{_KUBERNETES}apimachinery.pkg.apis.meta.v1.ObjectMeta"
-_HEAD = ("apiVersion", "kind", "metadata")
+HEAD = ("apiVersion", "kind", "metadata")
 _VERSION = re.compile(r"[a-z][-a-z0-9]{0,61}[a-z0-9]")
 _NO_SCHEMA = "is not a self-contained JSON Schema"
 _OUTSIDE = "has a $ref to something outside; a contract may refer only to its own #/$defs/… or those of Kubernetes"
@@ -35,7 +35,7 @@ def whole(schema: Mapping[str, Any], version: str, kind: str) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         **schema,
-        "required": [*_HEAD, *schema.get("required", ())],
+        "required": [*HEAD, *schema.get("required", ())],
         "properties": {**head, **schema.get("properties", {})},
     }
 
@@ -53,7 +53,7 @@ def unsound(contracts: Any) -> Iterator[Wrong]:
 def _unsound(schema: dict[str, Any]) -> Iterator[Wrong]:
     own = schema.get("$defs", {})
     for key in ("required", "properties"):
-        if set(_HEAD) & set(_names(schema.get(key))):
+        if set(HEAD) & set(_names(schema.get(key))):
             yield (key,), "says what every object has", _HEAD_HINT
             return
     if not isinstance(own, dict) or any(name.startswith(_KUBERNETES) for name in own):

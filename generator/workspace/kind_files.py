@@ -1,4 +1,4 @@
-"""schemas/, the contracts of the user's own kinds: files are added, the folder is replaced whole or not at all."""
+"""kinds/, what a project says of kinds: files are added or replaced, the folder whole or not at all."""
 
 import os
 import shutil
@@ -6,18 +6,16 @@ from pathlib import Path
 
 from generator.errors import OutputUnwritable
 from generator.finding import Finding, Where
-from generator.workspace.sources import read
 from generator.workspace.swap import beside, swap
 
-_FOLDER = "schemas"
+_FOLDER = "kinds"
 
 
-def write_schemas(root: Path, texts: dict[str, str]) -> list[str]:
-    """Put `texts` below `<root>/schemas/`, where others stay; return their paths. Raises OutputUnwritable.
+def write_kind_files(root: Path, texts: dict[str, str]) -> list[str]:
+    """Put `texts`, by path below `root`, into `<root>/kinds/`, where others stay; return the paths.
 
-    Raises InputInvalid where `root` is no project.
+    Raises OutputUnwritable.
     """
-    read(root)
     target = root / _FOLDER
     new, old = beside(target)
     try:
@@ -27,7 +25,7 @@ def write_schemas(root: Path, texts: dict[str, str]) -> list[str]:
         if target.is_dir():
             shutil.copytree(target, new, symlinks=True)
         for path, text in texts.items():
-            file = new / path
+            file = new / path.removeprefix(f"{_FOLDER}/")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.unlink(missing_ok=True)
             file.write_text(text, encoding="utf-8")
@@ -37,4 +35,4 @@ def write_schemas(root: Path, texts: dict[str, str]) -> list[str]:
         raise OutputUnwritable([Finding.at(Where(str(target)), "output", message)]) from None
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    return [f"{_FOLDER}/{path}" for path in texts]
+    return list(texts)

@@ -1,66 +1,69 @@
-"""CustomResourceDefinitions -> contracts: closed JSON Schemas without prose, on few lines. Pure.
+"""CustomResourceDefinitions -> kind files: a contract for each version, without prose, and which fields cannot change.
 
 A contract says what a structural schema says: the API server drops every field it does not name, so here such a field
 is an error, unless `x-kubernetes-preserve-unknown-fields` keeps it.
 """
 
 import functools
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
 from msgspec.structs import replace
 
 from generator import yamlio
-from generator.check.schema import definition
+from generator.bounds import FILE
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
-from generator.schema import dotted, misfit
+from generator.kinds import problems
+from generator.kinds.contract import HEAD
+from generator.kinds.crd import definition
+from generator.kinds.crd.laid import Imported, laid
+from generator.kinds.kind import FOLDER
+from generator.kinds.text import text
+from generator.schema import dotted
 from generator.yamlio import Path
 
-_WIDTH = 120
-_OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-_METADATA = {"$ref": f"#/$defs/{_OBJECT_META}"}
 _COPIED = (
     *("enum", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "minProperties"),
     *("maxProperties", "uniqueItems", "oneOf", "anyOf", "allOf", "not"),
 )
-_LARGEST = 1024 * 1024
-"""What is read of schemas/ again."""
+_UNWRITTEN = (*HEAD, "status")
+"""What is in no contract: every object has the first three, and nobody writes the last."""
+_PLAIN = re.compile(r"[^.\[\]*]+")
+_BRACKETED = re.compile(r"[^\]*]+")
 
 Node = yamlio.Scalar | yamlio.Sequence | yamlio.Mapping
 
 
-def place(group: str, kind: str, version: str) -> str:
-    """Return the path of a kind's contract below the folder of contracts."""
-    return f"{group}/{kind}.{version}.json"
+def kind_files(texts: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
+    """Return {path: text} of a kind file for every CRD in files, laid over the ones that are `there` already.
 
-
-def contracts(texts: dict[str, str]) -> dict[str, str]:
-    """Return {path: contract} of every served version of every CRD in these files. Raises InputInvalid with all problems."""
-    made: dict[str, str] = {}
-    problems: list[Finding] = []
-    for file, text in texts.items():
+    Raises InputInvalid with all problems.
+    """
+    made: dict[str, Imported] = {}
+    wrong: list[Finding] = []
+    for file, written in texts.items():
         try:
-            found = list(_definitions(text, file, problems))
+            found = list(_definitions(written, file, wrong))
         except InputInvalid as error:
-            problems += error.findings
+            wrong += error.findings
             continue
-        if not found and not any(problem.file == file for problem in problems):
+        if not found and not any(problem.file == file for problem in wrong):
             hint = "kubectl get crd -o yaml prints a definition in this form"
-            problems.append(Finding.at(Where(file), "schema-import", "holds no CustomResourceDefinition", hint=hint))
+            wrong.append(Finding.at(Where(file), "schema-import", "holds no CustomResourceDefinition", hint=hint))
         for node, path, value in found:
-            _add(node, path, value, made, problems)
-    if problems:
-        raise InputInvalid(problems)
-    return dict(sorted(made.items()))
-
-
-def text(value: Any) -> str:
-    """Return JSON on few lines: what fits in a line stands in one."""
-    return _lines(value, "") + "\n"
+            _add(node, path, value, made, wrong)
+    files: dict[str, str] = {}
+    for place, facts in sorted(made.items()):
+        try:
+            files[place] = laid(facts, there.get(place, ""), place)
+        except InputInvalid as error:
+            wrong += error.findings
+    if wrong:
+        raise InputInvalid(wrong)
+    return files
 
 
 def _definitions(written: str, file: str, problems: list[Finding]) -> Iterator[tuple[Node, Path, dict[str, Any]]]:
@@ -74,15 +77,13 @@ def _definitions(written: str, file: str, problems: list[Finding]) -> Iterator[t
                 yield node, path, item
 
 
-def _add(node: Node, path: Path, written: dict[str, Any], made: dict[str, str], problems: list[Finding]) -> None:
-    """Add the contracts of one CRD, or what is wrong with it."""
+def _add(node: Node, path: Path, written: dict[str, Any], made: dict[str, Imported], problems: list[Finding]) -> None:
+    """Add what is made of one CRD, or what is wrong with it."""
     found = list(_wrong(node, path, written))
     if not found:
         spec = written["spec"]
-        group, kind = spec["group"], spec["names"]["kind"]
-        for version in [version for version in spec["versions"] if version["served"]]:
-            contract = _contract(version["schema"]["openAPIV3Schema"], group, kind, version["name"])
-            found += _unusable(place(group, kind, version["name"]), contract, node.where, made)
+        path_of_file = f"{FOLDER}/{spec['group']}/{spec['names']['kind']}.yaml"
+        found += _unusable(path_of_file, _imported(spec["versions"]), node.where, made)
     metadata = written.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     called = f"CustomResourceDefinition {name}" if isinstance(name, str) else "CustomResourceDefinition"
@@ -100,31 +101,63 @@ def _wrong(node: Node, path: Path, written: dict[str, Any]) -> Iterator[Finding]
         yield replace(finding, path=dotted((*path, finding.path))) if path else finding
 
 
-def _unusable(path: str, contract: dict[str, Any], where: Where, made: dict[str, str]) -> Iterator[Finding]:
-    """Add a contract, or yield why it cannot be one."""
-    written = text(contract)
-    wrong = misfit({**contract, "$defs": {_OBJECT_META: {}}})
-    if wrong is not None:
-        yield Finding.at(where, "schema-import", "has a schema that is not valid JSON Schema", path=dotted(wrong))
-    if len(written.encode()) > _LARGEST:
-        yield Finding.at(where, "schema-import", f"produces a contract larger than {_LARGEST // 1024} KiB", path=path)
-    twice = [other for other in made if other.casefold() == path.casefold() and (other, made[other]) != (path, written)]
+def _unusable(path: str, facts: Imported, where: Where, made: dict[str, Imported]) -> Iterator[Finding]:
+    """Add what is made of a CRD, or yield why it cannot be used: it is read as it will be read from the project."""
+    written = text(facts.value())
+    if len(written.encode()) > FILE.most:
+        message = f"produces a contract larger than {FILE.most // 1024} KiB"
+        yield Finding.at(where, "schema-import", message, path=path)
+        return
+    for wrong in problems.read(path, written).problems:
+        message = "has a schema that is not valid JSON Schema" if wrong.rule == "kind-file" else wrong.message
+        yield Finding.at(where, "schema-import", message, path=wrong.path.removeprefix("contract."))
+    twice = [other for other in made if other.casefold() == path.casefold() and (other, made[other]) != (path, facts)]
     if twice:
         yield Finding.at(
             where, "schema-import", f"makes {path}, which another definition defines differently", hint="keep one"
         )
-    made[path] = written
+    made[path] = facts
 
 
-def _contract(schema: dict[str, Any], group: str, kind: str, version: str) -> dict[str, Any]:
-    """Return the contract of one version. Nobody writes `status`, so it is left out."""
-    fields = {key: item for key, item in schema.get("properties", {}).items() if key != "status"}
-    required = [key for key in schema.get("required", []) if key != "status"]
-    needed = ["apiVersion", "kind", "metadata", *required]
-    contract = _closed({**schema, "type": "object", "required": needed, "properties": fields}, in_list=False)
-    head = {"apiVersion": {"const": f"{group}/{version}"}, "kind": {"const": kind}, "metadata": _METADATA}
-    body = {key: contract["properties"][key] for key in sorted(fields) if key not in head}
-    return {**contract, "properties": head | body}
+def _imported(versions: list[dict[str, Any]]) -> Imported:
+    """Return what is made of the versions of a CRD that are served."""
+    schemas = {one["name"]: one["schema"]["openAPIV3Schema"] for one in versions if one["served"]}
+    fixed = {path for schema in schemas.values() for path in _immutable(schema, "")}
+    return Imported(sorted(fixed), {version: _contract(schema) for version, schema in schemas.items()})
+
+
+def _immutable(schema: dict[str, Any], path: str) -> Iterator[str]:
+    """Yield the paths of what cannot change on a living object, the outermost only."""
+    if path and is_immutable(schema):
+        yield path
+        return
+    for key, below in schema.get("properties", {}).items():
+        if path or key not in _UNWRITTEN:
+            yield from (
+                [_below(path, key)] if not path and is_immutable(schema) else _immutable(below, _below(path, key))
+            )
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            yield from _immutable(schema[key], _below(path, "*"))
+
+
+def _below(path: str, key: str) -> str:
+    """Return the path of a field. One that no path can name stands as `*`: then its neighbours cannot change either."""
+    if _PLAIN.fullmatch(key):
+        return f"{path}.{key}" if path else key
+    if _BRACKETED.fullmatch(key):
+        return f"{path}[{key}]"
+    return f"{path}.*" if path else "*"
+
+
+def _contract(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the contract of one version: what an object holds beside what every object has."""
+    fields = {key: item for key, item in schema.get("properties", {}).items() if key not in _UNWRITTEN}
+    required = [key for key in schema.get("required", []) if key not in _UNWRITTEN]
+    whole = {**schema, "type": "object", "nullable": False, "required": required, "properties": fields}
+    contract = {"additionalProperties": True, **_closed(whole, in_list=False)}
+    same = {"type": "object", "additionalProperties": False}
+    return {key: item for key, item in contract.items() if same.get(key) != item}
 
 
 def _closed(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:
@@ -133,8 +166,6 @@ def _closed(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:
     kind = ["integer", "string"] if schema.get("x-kubernetes-int-or-string") else schema.get("type")
     if kind:
         result["type"] = [*([kind] if isinstance(kind, str) else kind), "null"] if schema.get("nullable") else kind
-    if is_immutable(schema):
-        result["x-immutable"] = True
     if in_list and "default" in schema:
         result["x-default"] = schema["default"]
     result |= {key: schema[key] for key in _COPIED if key in schema}
@@ -180,34 +211,3 @@ def _compiles(pattern: str | None) -> bool:
         return pattern is not None and bool(jsonschema_rs.Draft202012Validator({"pattern": pattern}))
     except jsonschema_rs.ValidationError:
         return False
-
-
-def _lines(value: Any, indent: str, before: int = 0) -> str:
-    flat = json.dumps(value, ensure_ascii=False)
-    if len(indent) + before + len(flat) < _WIDTH or not isinstance(value, dict | list) or not value:
-        return flat
-    below = indent + "  "
-    if isinstance(value, list):
-        return "[\n" + ",\n".join(below + part for part in _filled(value, below)) + "\n" + indent + "]"
-    *head, (last, item) = value.items()
-    start = "".join(f"{json.dumps(key)}: {json.dumps(short, ensure_ascii=False)}, " for key, short in head)
-    long = len(below) + len(json.dumps(item)) > _WIDTH - 20 and isinstance(item, dict | list)
-    if head and long and len(indent) + before + len(start) < _WIDTH + 20:
-        return f"{{{start}{json.dumps(last)}: {_lines(item, indent, before + len(start) + len(last) + 4)}}}"
-    parts = [f"{below}{json.dumps(key)}: {_lines(item, below, len(key) + 5)}" for key, item in value.items()]
-    return "{\n" + ",\n".join(parts) + "\n" + indent + "}"
-
-
-def _filled(items: Iterable[Any], indent: str) -> Iterator[str]:
-    """Yield lines of a list: many words in one line, everything else in lines of its own."""
-    line = ""
-    for item in items:
-        part = _lines(item, indent)
-        if "\n" in part or len(indent) + len(line) + len(part) + 3 > _WIDTH:
-            if line:
-                yield line
-            line = part
-        else:
-            line = f"{line}, {part}" if line else part
-    if line:
-        yield line
