@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from command import ROOT
 
-from generator.bounds import ROWS
+from generator.bounds import ENTRIES
 from generator.finding import Finding
 from generator.kinds import Edit, Impact, Kinds, names, own, shipped
 from generator.kinds.problems import schema
@@ -153,8 +153,12 @@ def test_no_circle_of_files_takes_over_rows() -> None:
         }
 
 
-def test_very_many_rows_are_refused() -> None:
-    assert told(WIDGET, f"impact: [{', '.join([ROW] * (ROWS.most + 1))}]") == [f"impact: {ROWS.more}"]
+def test_very_many_entries_are_refused() -> None:
+    many = range(ENTRIES.most + 1)
+    assert told(WIDGET, f"impact: [{', '.join(ROW for _ in many)}]") == [f"impact: {ENTRIES.more}"]
+    assert told(WIDGET, f"immutable: [{', '.join('spec.x' for _ in many)}]") == [f"immutable: {ENTRIES.more}"]
+    chain = "".join(f'      d{at}: {{$ref: "#/$defs/d{at + 1}"}}\n' for at in many)
+    assert told(WIDGET, f"contract:\n  v1:\n    $defs:\n{chain}") == [f"contract.v1.$defs: {ENTRIES.more}"]
 
 
 def test_characters_that_hide_what_a_file_says_are_refused() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from generator.bounds import ENTRIES
 from generator.kinds.shipped import definitions
 from generator.schema import misfit, reference
 from generator.yamlio import Path
@@ -58,6 +59,9 @@ def _unsound(schema: dict[str, Any]) -> Iterator[Wrong]:
             return
     if not isinstance(own, dict) or any(name.startswith(_KUBERNETES) for name in own):
         yield ("$defs",), _NO_SCHEMA, AGAIN
+        return
+    if len(own) > ENTRIES.most:
+        yield ("$defs",), ENTRIES.more, ""
         return
     if outside := list(reference.astray(schema)):
         yield from ((at, _OUTSIDE, AGAIN) for at in outside)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator import yamlio
-from generator.bounds import ROWS
+from generator.bounds import ENTRIES
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.kinds.contract import unsound
@@ -58,7 +58,9 @@ def read(file: str, text: str) -> Read:
         return Read({}, {}, [*error.findings])
     value = {} if value is None else value
     found = [*characters(text, file), *problems(value, _shape(), marks, "kind-file")]
-    if isinstance(value, dict):
+    if isinstance(value, dict) and (large := list(_too_large(value))):
+        found += [Finding.at(place((key,), marks), "kind-file", ENTRIES.more, path=key) for key in large]
+    elif isinstance(value, dict):
         wrong = dict.fromkeys([*_characters(value), *_rows(value), *_paths(value), *_of_name(name, value)])
         wrong |= dict.fromkeys(unsound(value.get("contract")))
         found += [Finding.at(place(at, marks), "kind-file", why, path=dotted(at), hint=hint) for at, why, hint in wrong]
@@ -87,12 +89,14 @@ def _characters(value: dict[str, Any]) -> Iterator[Problem]:
             yield path, named(found[0]), CHARACTER_HINT
 
 
+def _too_large(value: dict[str, Any]) -> Iterator[str]:
+    """Yield the keys that hold more than anybody reads."""
+    return (key for key, item in value.items() if isinstance(item, dict | list) and len(item) > ENTRIES.most)
+
+
 def _rows(value: dict[str, Any]) -> Iterator[Problem]:
-    """Yield what is wrong with the words of rows, and what of them is too much."""
-    rows = _listed(value.get("impact"))
-    if len(rows) > ROWS.most:
-        yield ("impact",), ROWS.more, ""
-    for index, row in enumerate(rows):
+    """Yield what is wrong with the words of rows."""
+    for index, row in enumerate(_listed(value.get("impact"))):
         if isinstance(row, dict):
             for key, why, hint in wrong_words(row.get("when", "always"), row.get("if", [])):
                 yield ("impact", index, key), why, hint
