@@ -34,6 +34,7 @@ SECONDS = Bound(5, "takes more than 5 seconds of CPU time to build")
 PATIENCE = Bound(60, "takes more than 60 seconds to build")
 BUILDS = Bound(64, "the search for what does not build ended after 64 builds")
 BUDGET = Bound(3, "the search for what does not build ended after 3 seconds")
+ENTRIES = Bound(1_000, "has more than 1,000 entries")
 MAX_FINDINGS = 50
 """How many findings of what is left out are shown; the others are counted."""
 

@@ -245,7 +245,8 @@ def editor_schema(project: Project) -> str:
 
 
 def import_schemas(root: Path, files: tuple[Path, ...]) -> list[str]:
-    """Put a contract of every CRD in `files` below schemas/; return their paths. Raises InputInvalid: none is written."""
-    from generator.check import contracts
+    """Put a contract of every CRD in `files` below kinds/; return their paths. Raises InputInvalid: none is written."""
+    from generator import kinds
 
-    return workspace.write_schemas(root, contracts(workspace.read_files(files)))
+    texts = workspace.read_files(files)
+    return workspace.write_kind_files(root, kinds.kind_files(texts, workspace.read(root).texts))

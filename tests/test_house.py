@@ -22,6 +22,7 @@ NOUNS = (
     "drained",
     "machines",
     "suggestion",
+    "cache",
 )
 FLOW = (
     "kinds",

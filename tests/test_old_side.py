@@ -393,13 +393,14 @@ def test_an_environment_that_is_no_folder_in_git_is_said(repository: Repository,
 
 def test_kinds_and_versions_are_no_paths() -> None:
     from generator.check.schema import contract, kubernetes_schema
+    from generator.kinds import Kinds
     from generator.manifest import Object, identify
 
-    contracts = contract.Contracts({}, "1.34")
+    contracts = contract.Contracts(Kinds({}), "1.34")
     for api, kind in (
         ("x/" + "v" * 300, "K"),
         ("argoproj.io/v1/../../argoproj.io/v1alpha1", "Application"),
-        ("../contracts/argoproj.io/v1alpha1", "Application"),
+        ("../kinds/argoproj.io/v1alpha1", "Application"),
         ("v1", "../v1.34.0-local-strict/configmap"),
         ("v1", "x\0y"),
         ("v1", "K" * 300),

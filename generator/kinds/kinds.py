@@ -2,14 +2,13 @@
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
 
 import msgspec
 
-from generator import yamlio
-from generator.errors import InputInvalid
+from generator.kinds.contract import Contract, whole
 from generator.kinds.impact import Steps
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
+from generator.kinds.own import own
 from generator.kinds.path import matches
 from generator.kinds.row import Row, tests_of
 from generator.kinds.shipped import shipped
@@ -18,19 +17,12 @@ from generator.manifest import ObjectId
 _CORE, _ANY = "core", "any"
 
 
-class Contract(NamedTuple):
-    """A closed JSON Schema of one version of a kind, as it is written, and the file that has it."""
-
-    file: str
-    schema: dict[str, Any]
-
-
 class Kinds:
     """The facts of kinds. Those of a project's own file are laid over what is shipped of the kind, and only add to it."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Keep the project's kind files, by path; `texts` may hold other files too."""
-        self._texts = {path: text for path, text in texts.items() if path.startswith(f"{FOLDER}/")}
+        self._files = own(texts).values
         self._own = functools.cache(self._read)
         self.rows = functools.cache(self._rows)
 
@@ -61,33 +53,34 @@ class Kinds:
             (f"generator/{FOLDER}/{name}.yaml", shipped(name)),
         ):
             if version in facts.contract:
-                return Contract(file, _with_head(facts.contract[version], api_version, kind))
+                return Contract(file, whole(facts.contract[version], api_version, kind))
         return None
 
     def _narrowest_first(self, group: str, kind: str) -> Iterator[Kind]:
-        """Yield the facts of a kind, then those of every kind of its group, then those of every kind."""
-        return (_laid_over(shipped(name), self._own(name)) for name in _names(group, kind))
+        """Yield the facts of a kind, then those of every kind of its group, then those of every kind.
+
+        Where the kind itself is shipped, files of the project have no say.
+        """
+        names = tuple(_names(group, kind))
+        is_shipped = shipped(names[0]) is not UNKNOWN
+        for name in names:
+            yield from (shipped(name),) if is_shipped else (self._own(name), shipped(name))
 
     def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
         """Return every row that may hold for an object of a kind, those of its own file first."""
         return tuple(row for name in _names(group, kind) for row in self._rows_in(name))
 
     def _rows_in(self, name: str) -> Iterator[Row]:
-        for facts in (self._own(name), shipped(name)):
+        for facts, source in ((self._own(name), f"{FOLDER}/{name}.yaml"), (shipped(name), "")):
             for written in facts.impact:
                 if "rowsOf" in written:
                     included = msgspec.convert(written, RowsOf)
                     yield from (row.under(included.under) for row in self._rows_in(included.rows_of))
                 else:
-                    yield _row(msgspec.convert(written, WrittenRow), facts.sources)
+                    yield _row(msgspec.convert(written, WrittenRow), facts.sources, source)
 
     def _read(self, name: str) -> Kind:
-        """Return the facts in a file of the project; a wrong file is one of `problems`, and says nothing here."""
-        text = self._texts.get(f"{FOLDER}/{name}.yaml")
-        try:
-            return UNKNOWN if text is None else msgspec.convert(yamlio.load(text, name).value, Kind)
-        except (InputInvalid, msgspec.ValidationError):
-            return UNKNOWN
+        return msgspec.json.decode(self._files[name], type=Kind) if name in self._files else UNKNOWN
 
 
 def named(group: str, kind: str) -> str:
@@ -103,27 +96,26 @@ def _names(group: str, kind: str) -> Iterator[str]:
     yield _ANY
 
 
-def _laid_over(facts: Kind, own: Kind) -> Kind:
-    """Return shipped facts with those of a project's own file, which may add, and sharpen, but take nothing away."""
-    if own is UNKNOWN or facts is UNKNOWN:
-        return facts if own is UNKNOWN else own
+def _laid_over(facts: Kind, added: Kind) -> Kind:
+    """Return shipped facts with those of a project's own file, which may add, but take nothing away."""
+    if added is UNKNOWN or facts is UNKNOWN:
+        return facts if added is UNKNOWN else added
     return msgspec.structs.replace(
         facts,
-        state=facts.state or own.state,
-        immutable=(*facts.immutable, *own.immutable),
-        instead=own.instead or facts.instead,
+        state=facts.state or added.state,
+        immutable=(*facts.immutable, *added.immutable),
     )
 
 
-def _row(written: WrittenRow, sources: Mapping[str, str]) -> Row:
-    """Return a row with its words looked up. Raises UnknownWordError."""
+def _row(written: WrittenRow, sources: Mapping[str, str], source: str) -> Row:
+    """Return a row with its words looked up; `source` is that of a row that names none."""
     return Row(
         paths=tuple(_several(written.path)),
         word=written.when if isinstance(written.when, str) else "",
         tests=tuple(tests_of(written.when, written.condition)),
         impact=written.impact,
         reason=written.reason,
-        source=sources.get(written.source, written.source),
+        source=sources.get(written.source, written.source) or source,
         instead=written.instead,
         but=tuple(_several(written.but)),
         alone=written.alone,
@@ -132,16 +124,3 @@ def _row(written: WrittenRow, sources: Mapping[str, str]) -> Row:
 
 def _several(words: str | list[str]) -> list[str]:
     return [words] if isinstance(words, str) else words
-
-
-def _with_head(schema: Mapping[str, Any], version: str, kind: str) -> dict[str, Any]:
-    """Return a contract with what follows from the kind: that an object says it, has metadata, and nothing else."""
-    metadata = {"$ref": "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}
-    head = {"apiVersion": {"const": version}, "kind": {"const": kind}, "metadata": metadata}
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        **schema,
-        "required": ["apiVersion", "kind", "metadata", *schema.get("required", ())],
-        "properties": {**head, **schema.get("properties", {})},
-    }

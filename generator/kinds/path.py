@@ -6,6 +6,7 @@ import re
 from generator.kinds.impact import Steps
 
 _PARTS = re.compile(r"\[([^\]]+)\]|([^.\[\]]+)")
+_PATH = re.compile(r"(?:\[[^\]]+\]|[^.\[\]]+)(?:\[[^\]]+\]|\.[^.\[\]]+)*")
 
 
 @functools.cache
@@ -27,4 +28,13 @@ def matches(pattern: str, steps: Steps) -> bool:
     return len(wanted) == len(steps) and all(
         want in ("*", step) or (want.endswith(("/*", ".*")) and step.startswith(want[:-1]))
         for want, step in zip(wanted, map(str, steps), strict=True)
+    )
+
+
+def is_path(pattern: str) -> bool:
+    """Whether a text is a path: a `*` stands for a whole step, `**` for the last one."""
+    found = parts(pattern)
+    return (not pattern or _PATH.fullmatch(pattern) is not None) and not any(
+        "*" in step and step != "*" and not (step == "**" and place == len(found) - 1) and step[-2:] not in ("/*", ".*")
+        for place, step in enumerate(found)
     )

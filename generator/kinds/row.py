@@ -1,23 +1,17 @@
 """A row of a kind file: what an edit at a path does. `impact` in the file, with every word looked up."""
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator.kinds.conditions import NAMED, ON_FIELDS
 from generator.kinds.impact import Edit, Impact
-from generator.kinds.path import matches
+from generator.kinds.path import is_path, matches, parts
 from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
 
 Test = Callable[[Edit], bool]
-
-
-class UnknownWordError(ValueError):
-    """A word after `when` or `if` that is none of ours: `word`, and those there are."""
-
-    def __init__(self, word: str, known: list[str]) -> None:
-        super().__init__(word)
-        self.word = word
-        self.known = known
+_NOT = "not"
+_SIDES = 2
 
 
 class Row(NamedTuple):
@@ -63,24 +57,20 @@ def _joined(path: str, own: str) -> str:
 
 
 def tests_of(when: Any, condition: Any) -> Iterator[Test]:
-    """Yield the tests that `when` and `if` of a row mean. Raises UnknownWordError."""
-    for word in when if isinstance(when, list) else [when]:
+    """Yield the tests that `when` and `if` of a row mean."""
+    for word in _listed(when):
         yield _when(word)
-    for asked in condition if isinstance(condition, list) else [condition]:
+    for asked in _listed(condition):
         yield _condition(asked)
 
 
 def _when(word: Any) -> Test:
     if isinstance(word, dict):
         ((name, values),) = word.items()
-        if name == "not":
+        if name == _NOT:
             return _negated(_when(values))
-        if name not in WORDS_OF_VALUES:
-            raise UnknownWordError(str(name), sorted(WORDS_OF_VALUES))
         made = WORDS_OF_VALUES[name](*values)
         return lambda edit: made(edit.before, edit.after)
-    if word not in WORDS:
-        raise UnknownWordError(str(word), sorted(WORDS))
     said = WORDS[word]
     return lambda edit: said(edit.before, edit.after)
 
@@ -88,15 +78,73 @@ def _when(word: Any) -> Test:
 def _condition(asked: Any) -> Test:
     if isinstance(asked, dict):
         ((name, fields),) = asked.items()
-        if name == "not":
-            return _negated(_condition(fields))
-        if name not in ON_FIELDS:
-            raise UnknownWordError(str(name), sorted(ON_FIELDS))
-        return ON_FIELDS[name](fields)
-    if asked not in NAMED:
-        raise UnknownWordError(str(asked), sorted(NAMED))
+        return _negated(_condition(fields)) if name == _NOT else ON_FIELDS[name](fields)
     return NAMED[asked]
 
 
 def _negated(test: Test) -> Test:
     return lambda edit: not test(edit)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def wrong_words(when: Any, condition: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield what cannot stand after `when` or `if` of a row: which of the two, what is wrong, and a hint."""
+    for word in _listed(when):
+        yield from (("when", *why) for why in _wrong(word, WORDS, WORDS_OF_VALUES, _wrong_values))
+    for asked in _listed(condition):
+        yield from (("if", *why) for why in _wrong(asked, NAMED, ON_FIELDS, _wrong_fields))
+
+
+def _wrong(
+    said: Any,
+    words: Mapping[str, Any],
+    maps: Mapping[str, Any],
+    of_values: Callable[[str, Any], Iterator[tuple[str, str]]],
+) -> Iterator[tuple[str, str]]:
+    """Yield why something is neither one of the words, nor a map of one of the others to what that takes, nor `not`."""
+    known = [*words, *maps, _NOT]
+    all_of_them = f"known here: {', '.join(known)}"
+    if isinstance(said, str):
+        if said not in words:
+            needs = f"write {{{said}: …}}" if said in (*maps, _NOT) else nearest(said, known) or all_of_them
+            yield "is not a word that stands here", needs
+    elif not isinstance(said, dict):
+        yield "must be a word, or a map of one word", all_of_them
+    elif len(said) != 1:
+        yield "must be a map of one word", "write a list of several: all of them must hold"
+    else:
+        ((name, value),) = said.items()
+        if name == _NOT:
+            yield from _wrong(value, words, maps, of_values)
+        elif name in maps:
+            yield from of_values(name, value)
+        else:
+            yield "is not a word that stands here", nearest(name, known) or all_of_them
+
+
+def _wrong_values(name: str, values: Any) -> Iterator[tuple[str, str]]:
+    """Yield why a word cannot take these values."""
+    if not isinstance(values, list) or not values:
+        yield f"{name} takes a list of values", f"write {{{name}: [a, b]}}"
+    elif name == "turns" and len(values) != _SIDES:
+        yield "turns takes two values", "write {turns: [old, new]}"
+    elif name == "gains" and not all(isinstance(value, str) for value in values):
+        yield "gains takes words", "put them in quotes"
+
+
+def _wrong_fields(name: str, fields: Any) -> Iterator[tuple[str, str]]:
+    """Yield why a condition cannot ask these fields."""
+    hint = f"write {{{name}: {{spec.field: [a, b]}}}}"
+    if not isinstance(fields, dict) or not fields or not all(isinstance(one, list) for one in fields.values()):
+        yield f"{name} takes fields, each with a list of values", hint
+    elif not all(path and is_path(path) and "*" not in parts(path) for path in fields):
+        yield f"{name} takes the path of one field", hint
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the hint on a word that is like one of those known; '' if it is like none."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else ""

@@ -3,16 +3,15 @@
 Parsing all of them takes 0.15 s, so their values are kept as JSON in the cache folder, by the hash of their texts.
 """
 
-import contextlib
 import functools
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 
+from generator.cache import kept
 from generator.kinds.kind import UNKNOWN, Kind
 
 _HERE = Path(__file__).parent
@@ -39,26 +38,25 @@ def definitions() -> dict[str, Any]:
     return found
 
 
-def cache_folder() -> Path:
-    """Return the folder of what earlier runs keep: $XDG_CACHE_HOME/codemie-manifests, by default below ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codemie-manifests"
+def fingerprint() -> str:
+    """Return what differs where kind files may be read otherwise: the hash of the shipped ones, and of this room's code."""
+    digest = hashlib.sha256(msgspec.msgpack.encode(_texts()))
+    for path in sorted(_HERE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@functools.cache
+def _texts() -> dict[str, bytes]:
+    files = {path.relative_to(_HERE).with_suffix("").as_posix(): path for path in sorted(_HERE.rglob(f"*{_SUFFIX}"))}
+    return {name: path.read_bytes() for name, path in files.items()}
 
 
 @functools.cache
 def _values() -> dict[str, msgspec.Raw]:
-    files = {path.relative_to(_HERE).with_suffix("").as_posix(): path for path in sorted(_HERE.rglob(f"*{_SUFFIX}"))}
-    texts = {name: path.read_bytes() for name, path in files.items()}
-    key = hashlib.sha256(msgspec.msgpack.encode(texts)).hexdigest()
-    kept = cache_folder() / "kinds" / f"{key}.json"
-    with contextlib.suppress(OSError, msgspec.DecodeError):
-        return msgspec.json.decode(kept.read_bytes(), type=dict[str, msgspec.Raw])
-    values = {name: yaml.load(text, Loader=yaml.CSafeLoader) for name, text in texts.items()}
-    encoded = msgspec.json.encode(values)
-    fresh = kept.with_suffix(f".{os.getpid()}.new")
-    with contextlib.suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(encoded)
-        for old in kept.parent.glob("*.json"):
-            old.unlink(missing_ok=True)
-        fresh.replace(kept)
-    return msgspec.json.decode(encoded, type=dict[str, msgspec.Raw])
+    key = hashlib.sha256(msgspec.msgpack.encode(_texts())).hexdigest()
+    return msgspec.json.decode(kept("kinds", key, _parsed), type=dict[str, msgspec.Raw])
+
+
+def _parsed() -> bytes:
+    return msgspec.json.encode({name: yaml.load(text, Loader=yaml.CSafeLoader) for name, text in _texts().items()})

@@ -4,7 +4,10 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
+
+from generator.yamlio.faults import REFUSED
 
 _WIDTH = 120
 _PLAIN = re.compile(r"[A-Za-z/*$][\w./*$-]*")
@@ -49,7 +52,8 @@ def _entry(head: str, item: Any, indent: str) -> Iterator[str]:
 
 def _text(head: str, item: str, indent: str) -> Iterator[str]:
     """Yield a text after its key: folded where its line would be too long."""
-    written = item if _SENTENCE.fullmatch(item) and not _AMBIGUOUS.fullmatch(item) else _scalar(item)
+    plain = _SENTENCE.fullmatch(item) and not _AMBIGUOUS.fullmatch(item) and not REFUSED.search(item)
+    written = item if plain else _scalar(item)
     if len(head) + 1 + len(written) <= _WIDTH or " " not in item or item != " ".join(item.split()):
         yield f"{head} {written}"
         return
@@ -73,7 +77,10 @@ def _flow(value: Any) -> str:
 
 
 def _scalar(value: Any) -> str:
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
     if not isinstance(value, str):
         return json.dumps(value)
-    plain = _PLAIN.fullmatch(value) and not _AMBIGUOUS.fullmatch(value)
-    return value if plain else json.dumps(value, ensure_ascii=False)
+    if _PLAIN.fullmatch(value) and not _AMBIGUOUS.fullmatch(value):
+        return value
+    return REFUSED.sub(lambda found: f"\\U{ord(found[0]):08x}", json.dumps(value, ensure_ascii=False))

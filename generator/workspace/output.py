@@ -93,11 +93,6 @@ def environments_in(output: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in there if is_name(path.name) and path.is_dir()))
 
 
-def cache_folder() -> Path:
-    """Return the folder of earlier kustomize results: $XDG_CACHE_HOME/codemie-manifests, by default below ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codemie-manifests"
-
-
 def compare(tree: Tree, output: Path) -> Comparison:
     """Return how `tree` differs from `<output>/<environment>/`. Raises OutputUnwritable where that cannot be read."""
     texts = tree.texts()

@@ -15,7 +15,7 @@ from generator.finding import Finding, Result, Where
 from generator.tree import Sources
 
 _READ = ("templates", "environments")
-_MAY_BE_READ = "schemas"
+_MAY_BE_READ, _NO_LONGER_READ = "kinds", "schemas"
 _SUFFIXES = (".yaml", ".j2", ".json")
 _FOLDERS = re.compile(r"templates/(?:components|infra|addons|argocd)(?:/[^/.]+(?:/base|/overlay(?:/config)?)?)?")
 """What is a folder in a project: were it a file, nothing below it would be rendered, and nobody would know."""
@@ -36,9 +36,18 @@ def read(root: Path) -> Sources:
     """Return all sources below `root`. Raises InputInvalid where a folder is missing or a file is not UTF-8."""
     there = (_MAY_BE_READ,) if os.path.lexists(root / _MAY_BE_READ) else ()
     texts, findings = _parted(found for top in (*_READ, *there) for found in _written(root, top))
-    if findings := (*findings, *_equal_but_for_case(texts)):
+    if findings := (*findings, *_equal_but_for_case(texts), *_left_over(root)):
         raise InputInvalid(findings)
     return Sources(texts)
+
+
+def _left_over(root: Path) -> Iterator[Finding]:
+    """Yield that contracts are where earlier releases had them: unread, they would judge nothing."""
+    if os.path.lexists(root / _NO_LONGER_READ):
+        hint = "delete the folder, then run codemie-manifests schemas import CRD.yaml again"
+        yield Finding.at(
+            Where(f"{_NO_LONGER_READ}/"), "file", f"is no longer read: contracts are in {_MAY_BE_READ}/", hint=hint
+        )
 
 
 def _written(root: Path, top: str) -> Iterator[Text | Finding]:

@@ -29,11 +29,15 @@ _MESSAGES = {
 
 
 class Contract(NamedTuple):
-    """A schema with the definitions that it refers to, what judges an object by it, and whether it marks defaults."""
+    """A schema with the definitions that it refers to, what judges an object by it, and whether it marks defaults.
+
+    Where `broken` says why it cannot be used, it judges nothing.
+    """
 
     schema: dict[str, Any]
     validator: Any
     marks: bool
+    broken: Finding | None = None
 
 
 class Contracts:
@@ -51,11 +55,25 @@ class Contracts:
 
     def _found(self, version: str, kind: str) -> Contract | None:
         found = self._kinds.contract(version, kind)
-        return None if found is None else _compiled(msgspec.json.encode(found.schema), self._version)
+        if found is None:
+            return None
+        try:
+            return _compiled(msgspec.json.encode(found.schema), self._version)
+        except KeyError as error:
+            why = f"refers to {error.args[0]}, which Kubernetes {self._version} does not have"
+            path, hint = (
+                f"contract.{version.rpartition('/')[2]}",
+                "import the CRD again: codemie-manifests schemas import",
+            )
+            broken = Finding(rule="kind-file", message=why, file=found.file, path=path, hint=hint)
+            return Contract({}, None, marks=False, broken=broken)
 
 
 def check(built: Object, contract: Contract) -> Iterator[Finding]:
     """Yield what is wrong with an object of a custom kind, each at its JSON pointer."""
+    if contract.broken:
+        yield contract.broken
+        return
     errors = [told for error in contract.validator.iter_errors(built.manifest) for told in _told(error, contract)]
     for path, message, hint in errors:
         where = pointer(*path)
@@ -71,7 +89,9 @@ def check(built: Object, contract: Contract) -> Iterator[Finding]:
 
 def fits(built: Object, contract: Contract) -> bool:
     """Whether everything in an object of a custom kind is of the type that it must be."""
-    return not any(map(kubernetes_schema.is_shape, contract.validator.iter_errors(built.manifest)))
+    return contract.broken is not None or not any(
+        map(kubernetes_schema.is_shape, contract.validator.iter_errors(built.manifest))
+    )
 
 
 @functools.cache
