@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Plan, Planned
-from generator.check.google.resource import Reference, is_google, references
+from generator.check.google.resource import Reference, references
 from generator.check.schema.contract import Contracts
 from generator.field import every, listed, mapping, numbered, text
 from generator.finding import Finding
-from generator.kinds import Kinds
+from generator.kinds import Google, Kinds
 from generator.manifest import Object, ObjectId
 
 _TEMPLATES = {
@@ -97,7 +97,13 @@ class Built:
     @cached_property
     def google(self) -> tuple[Object, ...]:
         """All Config Connector objects: each stands for a resource of Google Cloud."""
-        return tuple(built for built in self.objects if is_google(built))
+        return tuple(built for built, _ in self.resources)
+
+    @cached_property
+    def resources(self) -> tuple[tuple[Object, Google], ...]:
+        """All Config Connector objects, each with how it stands for its resource."""
+        known = ((built, self.kinds.google(built.id.group, built.id.kind)) for built in self.objects)
+        return tuple((built, google) for built, google in known if google)
 
     @cached_property
     def google_references(self) -> tuple[Reference, ...]:

@@ -1,8 +1,9 @@
 """What each kind of object is: a YAML file for each, the only list of kinds. Pure, but for reading the shipped files."""
 
 from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync_options
-from generator.kinds.kind import FOLDER, UNKNOWN, Kind
+from generator.kinds.kind import FOLDER, UNKNOWN, Google, Kind
 from generator.kinds.kinds import Contract, Kinds, named
+from generator.kinds.path import every, parts
 from generator.kinds.row import Row
 from generator.kinds.shipped import cache_folder, definitions, names, shipped
 
@@ -12,6 +13,7 @@ __all__ = [
     "UNKNOWN",
     "Contract",
     "Edit",
+    "Google",
     "Impact",
     "Kind",
     "Kinds",
@@ -19,9 +21,11 @@ __all__ = [
     "annotation",
     "cache_folder",
     "definitions",
+    "every",
     "found",
     "named",
     "names",
+    "parts",
     "shipped",
     "sync_options",
 ]

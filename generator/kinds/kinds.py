@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from generator import yamlio
 from generator.errors import InputInvalid
 from generator.kinds.impact import Steps
-from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
+from generator.kinds.kind import FOLDER, UNKNOWN, Google, Kind, Name, RowsOf, WrittenRow
 from generator.kinds.path import matches
 from generator.kinds.row import Row, tests_of
 from generator.kinds.shipped import shipped
@@ -33,6 +34,7 @@ class Kinds:
         self._texts = {path: text for path, text in texts.items() if path.startswith(f"{FOLDER}/")}
         self._own = functools.cache(self._read)
         self.rows = functools.cache(self._rows)
+        self.google = functools.cache(self._google)
 
     def of(self, group: str, kind: str) -> Kind:
         """Return the facts of a kind; UNKNOWN if there are none."""
@@ -42,6 +44,10 @@ class Kinds:
     def instead(self, group: str, kind: str) -> str:
         """Return what to do where a field of an object cannot be changed."""
         return next((facts.instead for facts in self._narrowest_first(group, kind) if facts.instead), "")
+
+    def name(self, group: str, kind: str) -> Name | None:
+        """Return which names an object can have; None if nothing is known."""
+        return next((facts.name for facts in self._narrowest_first(group, kind) if facts.name), None)
 
     def keeps_left_out(self, group: str, kind: str) -> bool:
         """Whether a field that is left out keeps its live value."""
@@ -67,6 +73,11 @@ class Kinds:
     def _narrowest_first(self, group: str, kind: str) -> Iterator[Kind]:
         """Yield the facts of a kind, then those of every kind of its group, then those of every kind."""
         return (_laid_over(shipped(name), self._own(name)) for name in _names(group, kind))
+
+    def _google(self, group: str, kind: str) -> Google | None:
+        """Return how an object stands for a resource of Google Cloud; None if it does not."""
+        said = (facts.google for facts in self._narrowest_first(group, kind))
+        return next((google for google in said if google is not UNSET), None)
 
     def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
         """Return every row that may hold for an object of a kind, those of its own file first."""
@@ -112,6 +123,7 @@ def _laid_over(facts: Kind, own: Kind) -> Kind:
         state=facts.state or own.state,
         immutable=(*facts.immutable, *own.immutable),
         instead=own.instead or facts.instead,
+        protection=(*facts.protection, *own.protection),
     )
 
 

@@ -9,10 +9,6 @@ from typing import Any, NamedTuple
 from generator.field import at, pointer, text
 from generator.manifest import Object
 
-_GROUP = ".cnrm.cloud.google.com"
-_OPERATOR = "core.cnrm.cloud.google.com"
-"""How Config Connector itself is set up: no resource of Google Cloud."""
-
 _KINDS = {
     # the field that names, and the kind it names; a field not listed here may lead to any kind
     "authorizedNetworkRef": "ComputeNetwork",
@@ -79,11 +75,6 @@ class Reference(NamedTuple):
     name: str
 
 
-def is_google(item: Object) -> bool:
-    """Whether the object stands for a resource of Google Cloud."""
-    return item.id.group.endswith(_GROUP) and item.id.group != _OPERATOR
-
-
 def google_name(item: Object) -> tuple[str, str]:
     """Return the resource's name in Google Cloud, and the pointer to where it is said."""
     own = text(item.manifest, "spec", "resourceID")
@@ -92,7 +83,11 @@ def google_name(item: Object) -> tuple[str, str]:
 
 def network_of(item: Object, *steps: str) -> str:
     """Return what says which network the object is in: the name or the external name at `networkRef`."""
-    reference = at(item.manifest, "spec", *(steps or ("networkRef",)))
+    return named(at(item.manifest, "spec", *(steps or ("networkRef",))))
+
+
+def named(reference: Any) -> str:
+    """Return the name that a reference says, be it by `name` or at the end of `external`."""
     return text(reference, "name") or text(reference, "external").rpartition("/")[2]
 
 
