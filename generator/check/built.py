@@ -108,7 +108,7 @@ class Built:
     @cached_property
     def google_references(self) -> tuple[Reference, ...]:
         """All references by name between them."""
-        return tuple(reference for built in self.google for reference in references(built))
+        return tuple(reference for built in self.google for reference in references(built, self.kinds))
 
     @cached_property
     def pods(self) -> tuple[Pods, ...]:

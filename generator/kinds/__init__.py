@@ -1,7 +1,8 @@
 """What each kind of object is: a YAML file for each, the only list of kinds. Pure, but for reading the shipped files."""
 
+from generator.kinds.google import Form, Google, Reference
 from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync_options
-from generator.kinds.kind import FOLDER, UNKNOWN, Google, Kind
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind
 from generator.kinds.kinds import Contract, Kinds, named
 from generator.kinds.path import every, parts
 from generator.kinds.row import Row
@@ -13,10 +14,12 @@ __all__ = [
     "UNKNOWN",
     "Contract",
     "Edit",
+    "Form",
     "Google",
     "Impact",
     "Kind",
     "Kinds",
+    "Reference",
     "Row",
     "annotation",
     "cache_folder",

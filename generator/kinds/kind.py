@@ -1,11 +1,11 @@
 """What a kind file says: the facts of one kind of object, in one place for render, check, review and the docs."""
 
-import re
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from generator.kinds.google import Demand, Form, Google, Name, Reference
 from generator.kinds.impact import Impact
 
 FOLDER = "kinds"
@@ -36,53 +36,13 @@ class RowsOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     under: str = ""
 
 
-class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """How an object stands for a resource of Google Cloud.
-
-    `project` is where it says its project: in an `annotation`; at spec.`projectRef`, to which Config Connector would copy
-    an annotation; or not at all, where the `target` says it: a grant is in the project of what it is on.
-    `removal` is what becomes of the resource when its object leaves Git or the cluster. `abandoned`: it stays in Google
-    Cloud, and a person confirms that the object goes, since the resource holds state or others stand on it. `deleted`: it
-    goes with its object, since what stays does harm: a grant, an open door, a record, an alert, a node.
-    `onePerNetwork` is the path of the network, or of each, that takes one such resource: a second one overwrites it.
-    """
-
-    project: Literal["annotation", "projectRef", "target"] = "annotation"
-    removal: Literal["abandoned", "deleted"] = "abandoned"
-    one_per_network: str = ""
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the resource stays when its object goes."""
-        return self.removal == "abandoned"
-
-
-class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Which names are taken, as a pattern and in words; `longestWithProject` counts the project's id and a colon too."""
-
-    pattern: str
-    must: str
-    longest_with_project: int | None = None
-
-    def takes(self, name: str, project: str) -> bool:
-        """Whether something in this project can have the name."""
-        short = self.longest_with_project is None or len(f"{project}:{name}") <= self.longest_with_project
-        return short and re.fullmatch(self.pattern, name) is not None
-
-
-class Demand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"values": "is"}):
-    """What a field must say: one of the values after `is`, null for left out; `must` says it in words."""
-
-    path: str
-    values: tuple[Any, ...]
-    must: str
-
-
 class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """The facts of one kind. What is left out is unknown, or does not apply.
 
     `state`: data is lost with an object. `grant`: it grants a role. `google`: how it stands for a resource of Google Cloud,
     null if it does not. `name`: which names are taken. `protection`: what an object whose resource is kept must say beside.
+    `references`: by path the kind that a field leads to; a field not listed may lead to any kind. `forms`: how the resource is
+    written where it is named by `external`. `iamPolicy`: it has an IAM policy of its own, so that a grant can be on it.
     `keepsLeftOut`: a field that is left out keeps its live value, as with Config Connector's Terraform-based kinds. `immutable`: paths of fields that cannot change on a living object. `instead`: what
     to do where a field cannot be changed. `sources`: names for the sources of rows. `contract`: for each version a closed
     JSON Schema of what an object holds beside apiVersion, kind and metadata; `x-default` marks what the API server fills
@@ -94,6 +54,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     google: Google | UnsetType | None = UNSET
     name: Name | None = None
     protection: tuple[Demand, ...] = ()
+    references: dict[str, str | Reference] = {}
+    forms: dict[str, str | Form] = {}
+    iam_policy: Reference | None = None
     keeps_left_out: bool | None = None
     immutable: tuple[str, ...] = ()
     instead: str = ""

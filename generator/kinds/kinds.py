@@ -9,11 +9,12 @@ from msgspec import UNSET
 
 from generator import yamlio
 from generator.errors import InputInvalid
+from generator.kinds.google import NAME, Form, Google, Name, Reference
 from generator.kinds.impact import Steps
-from generator.kinds.kind import FOLDER, UNKNOWN, Google, Kind, Name, RowsOf, WrittenRow
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
 from generator.kinds.path import matches
 from generator.kinds.row import Row, tests_of
-from generator.kinds.shipped import shipped
+from generator.kinds.shipped import names, shipped
 from generator.manifest import ObjectId
 
 _CORE, _ANY = "core", "any"
@@ -35,6 +36,8 @@ class Kinds:
         self._own = functools.cache(self._read)
         self.rows = functools.cache(self._rows)
         self.google = functools.cache(self._google)
+        self.references = functools.cache(self._references)
+        self.form = functools.cache(self._form)
 
     def of(self, group: str, kind: str) -> Kind:
         """Return the facts of a kind; UNKNOWN if there are none."""
@@ -48,6 +51,10 @@ class Kinds:
     def name(self, group: str, kind: str) -> Name | None:
         """Return which names an object can have; None if nothing is known."""
         return next((facts.name for facts in self._narrowest_first(group, kind) if facts.name), None)
+
+    def iam_policy(self, kind: str) -> Reference | None:
+        """Return how a grant names what it is on, a resource of this kind; None if that has no policy of its own."""
+        return next((facts.iam_policy for facts in self._called(kind) if facts.iam_policy), None)
 
     def keeps_left_out(self, group: str, kind: str) -> bool:
         """Whether a field that is left out keeps its live value."""
@@ -78,6 +85,30 @@ class Kinds:
         """Return how an object stands for a resource of Google Cloud; None if it does not."""
         said = (facts.google for facts in self._narrowest_first(group, kind))
         return next((google for google in said if google is not UNSET), None)
+
+    def _references(self, group: str, kind: str) -> dict[str, Reference]:
+        """Return where the fields of an object lead, by path."""
+        said = self.of(group, kind).references
+        return {path: Reference(to=to) if isinstance(to, str) else to for path, to in said.items()}
+
+    def _form(self, kind: str, form: str) -> Form | None:
+        """Return how a resource of a kind is written in one of its forms; None if that is not known."""
+        if form == "name":
+            return NAME
+        said = next((facts.forms[form] for facts in self._called(kind) if form in facts.forms), None)
+        return Form(shown=said) if isinstance(said, str) else said
+
+    def _called(self, kind: str) -> Iterator[Kind]:
+        """Yield the facts of all kinds of this name, of whatever group: a reference says no group."""
+        return (self.of(group, kind) for group in self._groups.get(kind, ()))
+
+    @functools.cached_property
+    def _groups(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        own = (path.removeprefix(f"{FOLDER}/").removesuffix(".yaml") for path in self._texts)
+        for group, _, kind in (name.partition("/") for name in (*names(), *own)):
+            found.setdefault(kind, set()).add("" if group == _CORE else group)
+        return found
 
     def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
         """Return every row that may hold for an object of a kind, those of its own file first."""
@@ -124,6 +155,9 @@ def _laid_over(facts: Kind, own: Kind) -> Kind:
         immutable=(*facts.immutable, *own.immutable),
         instead=own.instead or facts.instead,
         protection=(*facts.protection, *own.protection),
+        references={**own.references, **facts.references},
+        forms={**own.forms, **facts.forms},
+        iam_policy=facts.iam_policy or own.iam_policy,
     )
 
 

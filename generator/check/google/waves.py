@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator.check.built import Built, Check, fault
-from generator.check.google.resource import google_name, network_of, wanted_kind
+from generator.check.google.resource import google_name, network_of
 from generator.field import mapping, numbered, pointer, text, whole
 from generator.finding import Finding
 from generator.manifest import HUB, Object, ObjectId
@@ -21,26 +21,6 @@ _PRIVATE = ("settings", "ipConfiguration", "privateNetworkRef")
 _AUTHORIZED = ("authorizedNetworkRef",)
 _KEY = ("databaseEncryption", "keyName")
 _PASSWORD = ("password", "valueFrom", "secretKeyRef", "name")
-_GRANTED = frozenset(
-    {
-        # kinds that have an IAM policy of their own; SQLInstance and ContainerCluster have none
-        "ArtifactRegistryRepository",
-        "ComputeDisk",
-        "ComputeImage",
-        "ComputeInstance",
-        "ComputeSubnetwork",
-        "DNSManagedZone",
-        "Folder",
-        "IAMServiceAccount",
-        "KMSCryptoKey",
-        "KMSKeyRing",
-        "Organization",
-        "Project",
-        "SecretManagerSecret",
-        "StorageBucket",
-    }
-)
-_IAM = ("IAMPolicyMember", "IAMPartialPolicy")
 
 
 class _Link(NamedTuple):
@@ -54,9 +34,9 @@ class _Link(NamedTuple):
 def google_references_resolve(built: Built) -> Iterator[Finding]:
     """What a resource names is rendered; else Config Connector waits for it for good (DependencyNotFound)."""
     for reference in built.google_references:
-        wanted, source = wanted_kind(reference), reference.source
-        grant = reference.field == "resourceRef" and source.id.kind in _IAM
-        if (wanted and reference.kind != wanted) or (grant and reference.kind not in _GRANTED):
+        wanted, source = reference.leads.to, reference.source
+        refused = reference.leads.grant and built.kinds.iam_policy(reference.kind) is None
+        if (wanted and reference.kind != wanted) or refused:
             path = reference.path.removesuffix("/name") + "/kind"
             message = f"must be {wanted}" if wanted else "must be a kind that has an IAM policy of its own"
             hint = "" if wanted else "grant on the Project, with a condition on the resource's name"
