@@ -1,6 +1,6 @@
 """What each kind of object is: a YAML file for each, the only list of kinds. Pure, but for reading the shipped files."""
 
-from generator.kinds.google import Form, Google, Reference
+from generator.kinds.google import Demand, Form, Google, Reference, Said, SaidOf, Where
 from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync_options
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind
 from generator.kinds.kinds import Contract, Kinds, named
@@ -13,6 +13,7 @@ __all__ = [
     "FOLDER",
     "UNKNOWN",
     "Contract",
+    "Demand",
     "Edit",
     "Form",
     "Google",
@@ -21,6 +22,9 @@ __all__ = [
     "Kinds",
     "Reference",
     "Row",
+    "Said",
+    "SaidOf",
+    "Where",
     "annotation",
     "cache_folder",
     "definitions",

@@ -40,12 +40,40 @@ class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return short and re.fullmatch(self.pattern, name) is not None
 
 
-class Demand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"values": "is"}):
-    """What a field must say: one of the values after `is`, null for left out; `must` says it in words."""
+Said = Literal[
+    "set",
+    "closed-to-the-internet",
+    "listed-blocks",
+    "narrow-blocks",
+    "narrow-networks",
+    "pool-of-the-project",
+    "rotates",
+    "strong-keys",
+    "without-default-pool",
+]
+"""What a field can be asked to say beside plain values."""
+SaidOf = Literal["flag", "says-true"]
+"""What a list can be asked to say of one of its items."""
+Where = Literal["access-private", "access-public", "keys-are-made"]
+"""What an environment can be asked."""
+
+
+class Demand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"wanted": "is", "condition": "if"},
+):
+    """What a field must say: one of the values after `is`, null for left out, or what its word means; `must` says it in words.
+
+    It is asked only where `if` holds: other fields have one of these values, or the environment is so.
+    """
 
     path: str
-    values: tuple[Any, ...]
+    wanted: tuple[Any, ...] | Said | dict[SaidOf, Any]
     must: str
+    condition: Where | dict[str, tuple[Any, ...]] = {}
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

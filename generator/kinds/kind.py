@@ -40,7 +40,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The facts of one kind. What is left out is unknown, or does not apply.
 
     `state`: data is lost with an object. `grant`: it grants a role. `google`: how it stands for a resource of Google Cloud,
-    null if it does not. `name`: which names are taken. `protection`: what an object whose resource is kept must say beside.
+    null if it does not. `name`: which names are taken. `protection`: what an object whose resource is kept must say beside;
+    `hardening`: what each must say to be closed, encrypted and watched.
     `references`: by path the kind that a field leads to; a field not listed may lead to any kind. `forms`: how the resource is
     written where it is named by `external`. `iamPolicy`: it has an IAM policy of its own, so that a grant can be on it.
     `keepsLeftOut`: a field that is left out keeps its live value, as with Config Connector's Terraform-based kinds. `immutable`: paths of fields that cannot change on a living object. `instead`: what
@@ -54,6 +55,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     google: Google | UnsetType | None = UNSET
     name: Name | None = None
     protection: tuple[Demand, ...] = ()
+    hardening: tuple[Demand, ...] = ()
     references: dict[str, str | Reference] = {}
     forms: dict[str, str | Form] = {}
     iam_policy: Reference | None = None

@@ -155,6 +155,7 @@ def _laid_over(facts: Kind, own: Kind) -> Kind:
         immutable=(*facts.immutable, *own.immutable),
         instead=own.instead or facts.instead,
         protection=(*facts.protection, *own.protection),
+        hardening=(*facts.hardening, *own.hardening),
         references={**own.references, **facts.references},
         forms={**own.forms, **facts.forms},
         iam_policy=facts.iam_policy or own.iam_policy,

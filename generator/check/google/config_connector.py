@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from generator.check.built import Built, Check, fault
+from generator.check.google.hardening import unmet
 from generator.check.google.resource import google_name, named
 from generator.field import at, mapping, pointer, text
 from generator.finding import Finding
-from generator.kinds import every, parts
+from generator.kinds import every
 from generator.manifest import Object
 
 _CNRM = "cnrm.cloud.google.com/"
@@ -61,7 +62,8 @@ def resources_outlive_their_objects(built: Built) -> Iterator[Finding]:
             yield fault(item, path, "must be abandon: the resource is kept", rule="google-protection", hint=hint)
         if google.is_kept:
             yield from _is_confirmed(item, annotations)
-            yield from _own_protection(built, item)
+            for place, must in unmet(built, item, built.kinds.of(item.id.group, item.id.kind).protection):
+                yield fault(item, place, f"must be {must}", rule="google-protection")
 
 
 def _is_confirmed(item: Object, annotations: dict[str, str]) -> Iterator[Finding]:
@@ -69,14 +71,6 @@ def _is_confirmed(item: Object, annotations: dict[str, str]) -> Iterator[Finding
     if missing := [option for option in _KEPT if option not in said]:
         path, message = _ANNOTATIONS + pointer(_OPTIONS), f"must hold {','.join(missing)}: a person confirms"
         yield fault(item, path, message, rule="google-protection")
-
-
-def _own_protection(built: Built, item: Object) -> Iterator[Finding]:
-    """Yield what a kind has of its own against being lost."""
-    for demand in built.kinds.of(item.id.group, item.id.kind).protection:
-        steps = parts(demand.path)
-        if at(item.manifest, *steps) not in demand.values:
-            yield fault(item, pointer(*steps), f"must be {demand.must}", rule="google-protection")
 
 
 def google_takes_the_names(built: Built) -> Iterator[Finding]:
