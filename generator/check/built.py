@@ -1,6 +1,5 @@
 """What a check looks at: all built objects of an environment, and the plan that says what was wanted."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -11,24 +10,18 @@ from generator.check.google.resource import Reference, references
 from generator.check.schema.contract import Contracts
 from generator.field import every, listed, mapping, numbered, text
 from generator.finding import Finding
-from generator.kinds import Google, Kinds
+from generator.kinds import Google, Kinds, parts
+from generator.kinds import Pods as PodFacts
 from generator.manifest import Object, ObjectId
 
-_TEMPLATES = {
-    ("", "Pod"): (),
-    ("apps", "Deployment"): ("spec", "template"),
-    ("apps", "StatefulSet"): ("spec", "template"),
-    ("apps", "DaemonSet"): ("spec", "template"),
-    ("batch", "Job"): ("spec", "template"),
-    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
-}
-_UNIT = re.compile(r"(?:^|/)(?:components|infra|addons)/([^/]+)/")
+_DECLARED = PodFacts(template="", by_operator=True)
+"""What is known of pods that a unit declares of a custom resource."""
 
 
 class Pods(NamedTuple):
     """Pods of one template: whose they are, where their spec stands (a JSON pointer), their labels and their spec.
 
-    `declared` is set where an operator makes them from a custom resource: what it adds itself is not seen here.
+    `facts` say how their owner runs them. `declared` is set where an operator makes them from a custom resource: what it adds itself is not seen here.
     """
 
     owner: Object
@@ -36,11 +29,12 @@ class Pods(NamedTuple):
     labels: dict[str, str]
     spec: dict[str, Any]
     declared: DeclaredWorkload | None = None
+    facts: PodFacts = _DECLARED
 
     @property
     def lasting(self) -> bool:
         """Whether they run until somebody stops them, unlike those of a Job."""
-        return self.owner.id.kind not in ("Job", "CronJob")
+        return self.facts.run == "lasting"
 
     def containers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield every container with its JSON pointer, init containers first."""
@@ -87,8 +81,7 @@ class Built:
 
     def unit(self, built: Object) -> Planned | None:
         """Return the unit that the object is of, by the file it was built of."""
-        found = _UNIT.search(built.place or built.file)
-        return self._units.get(found[1]) if found else None
+        return self._units.get(built.unit)
 
     def find_google(self, like: Object, kind: str, namespace: str, name: str) -> Object | None:
         """Return the Config Connector object of that kind ('' is any) and name on the cluster of `like`."""
@@ -162,11 +155,11 @@ class Built:
 
     def _rendered_pods(self) -> Iterator[Pods]:
         for owner in self.objects:
-            steps = _TEMPLATES.get((owner.id.group, owner.id.kind))
-            if steps is not None:
-                template = mapping(owner.manifest, *steps)
+            facts = self.kinds.of(owner.id.group, owner.id.kind).pods
+            if facts and not facts.by_operator:
+                template = mapping(owner.manifest, *parts(facts.template))
                 labels = mapping(template, "metadata", "labels")
-                yield Pods(owner, "".join(f"/{step}" for step in (*steps, "spec")), labels, mapping(template, "spec"))
+                yield Pods(owner, f"{facts.pointer}/spec", labels, mapping(template, "spec"), None, facts)
 
     def _declared_pods(self) -> Iterator[Pods]:
         for planned, declared in self._declared():

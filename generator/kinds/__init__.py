@@ -7,6 +7,7 @@ from generator.kinds.kinds import Contract, Kinds, named
 from generator.kinds.path import every, parts
 from generator.kinds.row import Row
 from generator.kinds.shipped import cache_folder, definitions, names, shipped
+from generator.kinds.workload import Pods
 
 __all__ = [
     "ABSENT",
@@ -20,6 +21,7 @@ __all__ = [
     "Impact",
     "Kind",
     "Kinds",
+    "Pods",
     "Reference",
     "Row",
     "Said",

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from generator.kinds.google import Demand, Form, Google, Name, Reference
 from generator.kinds.impact import Impact
+from generator.kinds.workload import Pods
 
 FOLDER = "kinds"
 
@@ -30,10 +31,9 @@ class WrittenRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class RowsOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """All rows of another file, such as `pod-template/rights`, below a path of this kind."""
+    """All rows of another file; those of `pod-template/…` hold at the pod template of this kind."""
 
     rows_of: str
-    under: str = ""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -44,6 +44,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `hardening`: what each must say to be closed, encrypted and watched.
     `references`: by path the kind that a field leads to; a field not listed may lead to any kind. `forms`: how the resource is
     written where it is named by `external`. `iamPolicy`: it has an IAM policy of its own, so that a grant can be on it.
+    `pods`: how it runs pods.
     `keepsLeftOut`: a field that is left out keeps its live value, as with Config Connector's Terraform-based kinds. `immutable`: paths of fields that cannot change on a living object. `instead`: what
     to do where a field cannot be changed. `sources`: names for the sources of rows. `contract`: for each version a closed
     JSON Schema of what an object holds beside apiVersion, kind and metadata; `x-default` marks what the API server fills
@@ -59,6 +60,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     references: dict[str, str | Reference] = {}
     forms: dict[str, str | Form] = {}
     iam_policy: Reference | None = None
+    pods: Pods | None = None
     keeps_left_out: bool | None = None
     immutable: tuple[str, ...] = ()
     instead: str = ""

@@ -15,9 +15,10 @@ from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
 from generator.kinds.path import matches
 from generator.kinds.row import Row, tests_of
 from generator.kinds.shipped import names, shipped
+from generator.kinds.workload import Pods
 from generator.manifest import ObjectId
 
-_CORE, _ANY = "core", "any"
+_CORE, _ANY, _POD_TEMPLATE = "core", "any", "pod-template/"
 
 
 class Contract(NamedTuple):
@@ -38,6 +39,7 @@ class Kinds:
         self.google = functools.cache(self._google)
         self.references = functools.cache(self._references)
         self.form = functools.cache(self._form)
+        self.pods_of = functools.cache(self._pods_of)
 
     def of(self, group: str, kind: str) -> Kind:
         """Return the facts of a kind; UNKNOWN if there are none."""
@@ -98,6 +100,11 @@ class Kinds:
         said = next((facts.forms[form] for facts in self._called(kind) if form in facts.forms), None)
         return Form(shown=said) if isinstance(said, str) else said
 
+    def _pods_of(self, kind: str) -> Pods | None:
+        """Return how a workload that Kubernetes itself knows runs pods, by the name of its kind; None for any other."""
+        found = (facts.pods for facts in self._called(kind) if facts.pods and not facts.pods.by_operator)
+        return next((pods for pods in found if pods.template), None)
+
     def _called(self, kind: str) -> Iterator[Kind]:
         """Yield the facts of all kinds of this name, of whatever group: a reference says no group."""
         return (self.of(group, kind) for group in self._groups.get(kind, ()))
@@ -119,7 +126,11 @@ class Kinds:
             for written in facts.impact:
                 if "rowsOf" in written:
                     included = msgspec.convert(written, RowsOf)
-                    yield from (row.under(included.under) for row in self._rows_in(included.rows_of))
+                    rows = self._rows_in(included.rows_of)
+                    if included.rows_of.startswith(_POD_TEMPLATE):
+                        yield from (row.under(facts.pods.template if facts.pods else "") for row in rows)
+                    else:
+                        yield from rows
                 else:
                     yield _row(msgspec.convert(written, WrittenRow), facts.sources)
 
@@ -158,6 +169,7 @@ def _laid_over(facts: Kind, own: Kind) -> Kind:
         hardening=(*facts.hardening, *own.hardening),
         references={**own.references, **facts.references},
         forms={**own.forms, **facts.forms},
+        pods=facts.pods or own.pods,
         iam_policy=facts.iam_policy or own.iam_policy,
     )
 

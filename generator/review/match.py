@@ -12,7 +12,6 @@ from typing import Any
 from generator.kinds import ABSENT
 from generator.manifest import Manifest, Object, ObjectId
 from generator.review.pairing import encoded
-from generator.review.place import unit
 
 Couple = tuple[Object | None, Object | None]
 
@@ -43,7 +42,7 @@ def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[
     """Only objects of one kind, cluster and unit can be each other."""
     groups: dict[tuple[str, str, str, str], list[Object]] = {}
     for built in objects:
-        key = (built.id.cluster, built.id.group, built.id.kind, unit(built))
+        key = (built.id.cluster, built.id.group, built.id.kind, built.unit)
         groups.setdefault(key, []).append(built)
     return groups
 

@@ -4,9 +4,8 @@ from generator.field import at, text
 from generator.kinds import Impact
 from generator.manifest import Manifest, Object
 from generator.review.change import Verdict
-from generator.review.side import Side, identity, pod_templates
+from generator.review.side import Side, identity
 
-_AT_TIMES = ("Job", "CronJob")
 _SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#updating-a-deployment"
 _LAST = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#prune-last"
 _READ = "https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically"
@@ -14,7 +13,7 @@ _READ = "https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-co
 
 def rolled(verdict: Verdict, old: Object, new: Object, before: Side, after: Side) -> Verdict:
     """Return a restart of a workload's own pods as what it is: an outage, where nobody is left to answer."""
-    if verdict.impact is not Impact.RESTART or not pod_templates(new):
+    if verdict.impact is not Impact.RESTART or not after.pod_templates(new):
         return verdict
     if why := _alone(old, new, before, after):
         return verdict._replace(impact=Impact.OUTAGE, reason=f"{verdict.reason}; {why}")
@@ -31,7 +30,7 @@ def read_by(changed: Object, before: Side, after: Side, *, renamed: bool, lost: 
     if not readers:
         return None
     named = _named(readers)
-    if all(reader.id.kind in _AT_TIMES for reader in readers):
+    if all(after.pods(reader).run != "lasting" for reader in readers):
         return Verdict(Impact.SAFE, f"read by {named} the next time it runs", _READ)
     if lost:
         return Verdict(Impact.OUTAGE, f"pods of {named} that name this key cannot start any more", _READ)
@@ -73,13 +72,13 @@ def _alone(old: Object, new: Object, before: Side, after: Side) -> str:
     """Return why nobody answers while pods of a workload are replaced; '' if somebody does."""
     if text(new.manifest, "spec", "strategy", "type") == "Recreate":
         return f"all pods of {identity(new.id)} stop before new ones start (strategy Recreate)"
-    if new.id.kind in _AT_TIMES:
+    if after.pods(new).run != "lasting":
         return ""
-    if new.id.kind == "Deployment" and _takes_all(new.manifest, after.replicas(new)):
+    if after.pods(new).surges and _takes_all(new.manifest, after.replicas(new)):
         return f"all pods of {identity(new.id)} may stop before new ones are ready (maxUnavailable)"
     if min(before.replicas(old), after.replicas(new)) > 1:
         return ""
-    if new.id.kind == "Deployment" and _surges(new):
+    if after.pods(new).surges and _surges(new):
         return ""
     return f"{identity(new.id)} has one pod, so nobody answers until the new one is ready"
 

@@ -9,7 +9,7 @@ from generator.field import listed, mapping, numbered, text
 from generator.kinds import Impact
 from generator.manifest import Object
 from generator.review.change import Difference, Verdict
-from generator.review.side import Side, pod_templates
+from generator.review.side import Side
 from generator.review.side import identity as named
 
 _FLAG = "--alpha-config="
@@ -66,7 +66,7 @@ def _proxies(side: Side, namespace: str, name: str) -> Iterator[Object]:
     here = [built for built in side.objects.values() if built.id.namespace == namespace]
     selectors = [mapping(built.manifest, "spec", "selector") for built in here if built.id[2::2] == ("Service", name)]
     for built in here:
-        for pods in pod_templates(built):
+        for pods in side.pod_templates(built):
             labels = mapping(pods, "metadata", "labels")
             chosen = any(selector and selector.items() <= labels.items() for selector in selectors)
             words = [word for _, item in numbered(pods, "spec", "containers") for word in listed(item, "args")]

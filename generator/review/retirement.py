@@ -7,9 +7,9 @@ What is kept is said by the objects themselves: deletion-policy abandon, and Del
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from generator.field import listed, text, whole
+from generator.field import text, whole
+from generator.kinds import Kinds, every
 from generator.manifest import Object
-from generator.review.place import unit
 from generator.review.side import abandons, annotation, sync_options
 
 _WAVE = "argocd.argoproj.io/sync-wave"
@@ -38,42 +38,41 @@ class Retirement(NamedTuple):
     applications: tuple[Application, ...]
     by_hand: tuple[Object, ...]
     argo_cds: tuple[Object, ...]
+    volumes: tuple[Object, ...]
+    """What keeps data on disks of the cluster, which go with its claims."""
 
     @property
     def stays(self) -> tuple[Object, ...]:
         """Return what nobody deletes, in the order of the Applications."""
         return tuple(built for one in self.applications for built in one.stays)
 
-    @property
-    def volumes(self) -> tuple[Object, ...]:
-        """Return what keeps data on disks of the cluster, which go with its claims."""
-        return tuple(built for one in self.applications for built in one.objects if _claims(built))
 
-
-def retirement(objects: Iterable[Object]) -> Retirement:
+def retirement(objects: Iterable[Object], kinds: Kinds) -> Retirement:
     """Return what becomes of these objects, all of one environment."""
     objects = sorted(objects)
     units: dict[str, list[Object]] = {}
     for built in objects:
         if not built.place.startswith((_BOOTSTRAP, _APPS)):
-            units.setdefault(unit(built), []).append(built)
+            units.setdefault(built.unit, []).append(built)
     applications = [_application(built, units) for built in objects if built.place.startswith(_APPS)]
     bootstrap = [built for built in objects if built.place.startswith(_BOOTSTRAP)]
     roots = [built for built in bootstrap if built.id.kind == "Application"]
     home = roots[0].id.namespace if roots else ""
     others = [built for built in bootstrap if built not in roots]
     own = [built for built in others if built.id.kind in _ARGO_CDS_OWN and built.id.namespace == home]
+    last_first = tuple(sorted(applications, key=lambda one: (-one.wave, one.name)))
     return Retirement(
         root=roots[0] if roots else None,
-        applications=tuple(sorted(applications, key=lambda one: (-one.wave, one.name))),
+        applications=last_first,
         by_hand=tuple(built for built in others if built not in own),
         argo_cds=tuple(own),
+        volumes=tuple(built for one in last_first for built in one.objects if _claims(built, kinds)),
     )
 
 
 def _application(built: Object, units: dict[str, list[Object]]) -> Application:
     wave = annotation(built.manifest, _WAVE)
-    objects = units.get(unit(built), [])
+    objects = units.get(built.unit, [])
     options = {id(item): sync_options(item.manifest) for item in objects}
     return Application(
         name=built.id.name,
@@ -84,13 +83,11 @@ def _application(built: Object, units: dict[str, list[Object]]) -> Application:
     )
 
 
-def _claims(built: Object) -> bool:
-    """Whether an object is a claim, or makes claims: of its own (StatefulSet) or by its operator (Elasticsearch)."""
-    if built.id.kind == "PersistentVolumeClaim":
-        return True
-    spec = built.manifest.get("spec")
-    sets = listed(spec, "nodeSets") if built.id.kind == "Elasticsearch" else [spec]
-    return any(listed(item, "volumeClaimTemplates") for item in sets)
+def _claims(built: Object, kinds: Kinds) -> bool:
+    """Whether an object is a claim, or claims are made of it."""
+    pods = kinds.of(built.id.group, built.id.kind).pods
+    made = every(built.manifest, pods.claims) if pods and pods.claims else ()
+    return built.id.kind == "PersistentVolumeClaim" or any(found for _, found in made)
 
 
 def project_of(found: Retirement) -> str:

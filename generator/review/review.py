@@ -13,7 +13,6 @@ from generator.review.judge import of_addition, of_field, of_removal, worst
 from generator.review.mask import Masked
 from generator.review.match import Couple, couples, is_generated
 from generator.review.pairing import encoded
-from generator.review.place import unit
 from generator.review.side import Side
 
 _READ = ("ConfigMap", "Secret", "ExternalSecret")
@@ -39,7 +38,7 @@ def review(environment: str, before: Iterable[Object], after: Iterable[Object], 
 
     `kinds` says what a change of each kind does.
     """
-    reviewed = _Reviewed(Side(before), Side(after), kinds)
+    reviewed = _Reviewed(Side(before, kinds), Side(after, kinds), kinds)
     found = list(couples(reviewed.before.objects.values(), reviewed.after.objects.values()))
     # ConfigMaps come first: a reference to a generated name is said with what it refers to
     found.sort(key=lambda couple: not _is_generated(couple))
@@ -148,7 +147,7 @@ class _Reviewed:
 
     def _moved(self, old: Object, new: Object) -> Iterator[_Found]:
         """Yield that an object is another Application's now: the old one may delete it before the new one applies it."""
-        before, after = unit(old), unit(new)
+        before, after = old.unit, new.unit
         if before == after or not before:
             return
         gone = self._gone(old)
@@ -190,7 +189,7 @@ def _change(found: _Found, masked: Masked) -> Change:
     built, difference, verdict = found.built, found.difference, found.verdict
     return Change(
         id=masked.id(built.id),
-        unit=masked.words(unit(built)),
+        unit=masked.words(built.unit),
         action=found.action,
         path=pointer(*masked.steps(difference.steps)) if found.path is None else found.path,
         shown=masked.words(difference.shown),

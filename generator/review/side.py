@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
-from generator.field import at, listed, mapping, numbered, text
+from generator.field import at, listed, mapping, text
+from generator.kinds import Kinds, Pods
 from generator.manifest import HUB, Manifest, Object, ObjectId
-from generator.review.place import unit
 
 _ARGO = "argocd.argoproj.io/"
 CASCADE = "resources-finalizer.argocd.argoproj.io"
 _POLICY = "cnrm.cloud.google.com/deletion-policy"
+_MOST = Pods(template="spec.template", replicas="spec.replicas")
 
 
 class Fate(Enum):
@@ -36,22 +37,23 @@ class Fate(Enum):
 class Side:
     """The objects of one side, by what is asked of them."""
 
-    def __init__(self, objects: Iterable[Object]) -> None:
+    def __init__(self, objects: Iterable[Object], kinds: Kinds) -> None:
         """Keep the objects. Of two of one identity the later stands: that is refused elsewhere."""
+        self.kinds = kinds
         self.objects = {built.id: built for built in objects}
 
     @functools.cached_property
     def applications(self) -> dict[str, Manifest]:
         """Return the Application of each unit."""
         found = (built for built in self.objects.values() if built.id.kind == "Application")
-        return {unit(built): built.manifest for built in found if unit(built)}
+        return {built.unit: built.manifest for built in found if built.unit}
 
     @functools.cached_property
     def _readers(self) -> dict[tuple[str, str, str], list[Object]]:
         """Return the workloads whose pods read something, by its kind, namespace and name."""
         found: dict[tuple[str, str, str], list[Object]] = {}
         for built in sorted(self.objects.values()):
-            for kind, name in sorted(set(_read(built.manifest.get("spec")))) if pod_templates(built) else ():
+            for kind, name in sorted(set(_read(built.manifest.get("spec")))) if self.pod_templates(built) else ():
                 found.setdefault((kind, built.id.namespace, name), []).append(built)
         return found
 
@@ -68,13 +70,18 @@ class Side:
 
     def replicas(self, workload: Object) -> int:
         """Return how many pods a workload keeps at least."""
-        id_, spec = workload.id, mapping(workload.manifest, "spec")
-        if id_.kind == "DaemonSet":
-            return 2  # one on every node; there is never only one node
-        if id_.kind == "Elasticsearch":
-            return sum(_number(node.get("count"), 1) for _, node in numbered(spec, "nodeSets"))
-        said = spec.get("count" if id_.kind == "Kibana" else "replicas")
-        return _number(said, self.least.get((id_.namespace, id_.kind, id_.name), 1))
+        id_, facts = workload.id, self.pods(workload)
+        if facts.every_node:
+            return 2  # there is never only one node
+        return facts.count(workload.manifest, self.least.get((id_.namespace, id_.kind, id_.name), 1))
+
+    def pods(self, workload: Object) -> Pods:
+        """Return how an object runs pods; of a kind that nobody knows, as most do."""
+        return self.kinds.of(workload.id.group, workload.id.kind).pods or _MOST
+
+    def pod_templates(self, built: Object) -> list[Any]:
+        """Return the pod templates of an object."""
+        return [found for _, found in self.pods(built).templates(built.manifest) if mapping(found, "spec")]
 
     def consumers(self, kind: str, namespace: str, name: str) -> list[Object]:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
@@ -91,20 +98,20 @@ class Side:
 
     def prunes_last(self, gone: Object) -> bool:
         """Whether the Application of an object prunes it only once everything else is synced and healthy."""
-        options = listed(self.applications.get(unit(gone), {}), "spec", "syncPolicy", "syncOptions")
+        options = listed(self.applications.get(gone.unit, {}), "spec", "syncPolicy", "syncOptions")
         return "PruneLast=true" in {*options, *sync_options(gone.manifest)}
 
     def fate(self, gone: Object, after: "Side") -> Fate:
         """Return what becomes of an object of this side that is not on the other."""
-        if gone.place.startswith("bootstrap/") or (gone.id.cluster == HUB and not unit(gone)):
+        if gone.place.startswith("bootstrap/") or (gone.id.cluster == HUB and not gone.unit):
             return Fate.BY_HAND
-        if not after.objects and not cascades(self.applications.get(unit(gone), {})):
+        if not after.objects and not cascades(self.applications.get(gone.unit, {})):
             return Fate.STRANDED
-        application = after.applications.get(unit(gone))
+        application = after.applications.get(gone.unit)
         if gone.id.kind == "Application":  # the root prunes it
             return _asked(gone.manifest, prune=True)
         if application is None:
-            return _cascaded(gone.manifest) if cascades(self.applications.get(unit(gone), {})) else Fate.LEFT
+            return _cascaded(gone.manifest) if cascades(self.applications.get(gone.unit, {})) else Fate.LEFT
         return _asked(gone.manifest, prune=bool(at(application, "spec", "syncPolicy", "automated", "prune")))
 
 
@@ -126,17 +133,6 @@ def annotation(manifest: Manifest, key: str) -> str:
 def sync_options(manifest: Manifest) -> set[str]:
     """Return the object's own sync options."""
     return {part.strip() for part in annotation(manifest, f"{_ARGO}sync-options").split(",") if part.strip()}
-
-
-def pod_templates(built: Object) -> list[Any]:
-    """Return the pod templates of an object."""
-    spec = mapping(built.manifest, "spec")
-    if built.id.kind == "CronJob":
-        spec = mapping(spec, "jobTemplate", "spec")
-    if built.id.kind == "Elasticsearch":
-        return [mapping(node, "podTemplate") for _, node in numbered(spec, "nodeSets")]
-    found = spec.get("podTemplate" if built.id.kind == "Kibana" else "template")
-    return [found] if mapping(found, "spec") else []
 
 
 def _number(value: Any, default: int) -> int:
