@@ -10,11 +10,12 @@ from command import ROOT, edit, run
 from repository import LOCK, URL, Lab, git, lab
 
 from generator import history, pipeline, publish
+from generator.annotation import sync_options
 from generator.errors import InputInvalid
 from generator.kinds import Kinds
 from generator.manifest import Object, ObjectId
 from generator.review import retirement
-from generator.review.side import abandons, sync_options
+from generator.review.side import abandons
 from generator.views import retirement as view
 
 RETIRED = "output/dev: is rendered from no environment: there is no environments/dev.yaml [environment-retired]\n"

@@ -1,7 +1,7 @@
 """What each kind of object is: a YAML file for each, the only list of kinds. Pure, but for reading the shipped files."""
 
 from generator.kinds.google import Demand, Form, Google, Reference, Said, SaidOf, Where
-from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync_options
+from generator.kinds.impact import ABSENT, Edit, Impact, found
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind
 from generator.kinds.kinds import Contract, Kinds, named
 from generator.kinds.path import every, parts
@@ -27,7 +27,6 @@ __all__ = [
     "Said",
     "SaidOf",
     "Where",
-    "annotation",
     "cache_folder",
     "definitions",
     "every",
@@ -36,5 +35,4 @@ __all__ = [
     "names",
     "parts",
     "shipped",
-    "sync_options",
 ]

@@ -7,12 +7,12 @@ What is kept is said by the objects themselves: deletion-policy abandon, and Del
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from generator.field import text, whole
+from generator.annotation import PROJECT_ID, SYNC_WAVE, annotation, sync_options
+from generator.field import whole
 from generator.kinds import Kinds, every
 from generator.manifest import Object
-from generator.review.side import abandons, annotation, sync_options
+from generator.review.side import abandons
 
-_WAVE = "argocd.argoproj.io/sync-wave"
 _BOOTSTRAP, _APPS = "bootstrap/", "argocd/apps/"
 _ARGO_CDS_OWN = ("ConfigMap", "ServiceAccount")
 """Kinds that bootstrap/ applies beside Argo CD and that are part of it: other environments need them."""
@@ -71,7 +71,7 @@ def retirement(objects: Iterable[Object], kinds: Kinds) -> Retirement:
 
 
 def _application(built: Object, units: dict[str, list[Object]]) -> Application:
-    wave = annotation(built.manifest, _WAVE)
+    wave = annotation(built.manifest, SYNC_WAVE)
     objects = units.get(built.unit, [])
     options = {id(item): sync_options(item.manifest) for item in objects}
     return Application(
@@ -93,6 +93,4 @@ def _claims(built: Object, kinds: Kinds) -> bool:
 def project_of(found: Retirement) -> str:
     """Return the Google Cloud project that Config Connector's objects are in; '' where no Namespace says it."""
     namespaces = (built for built in found.by_hand if built.id.kind == "Namespace")
-    return next(
-        (text(one.manifest, "metadata", "annotations", "cnrm.cloud.google.com/project-id") for one in namespaces), ""
-    )
+    return next((annotation(one.manifest, PROJECT_ID) for one in namespaces), "")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from generator.annotation import TRACKING_ID
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds
 from generator.manifest import Object
@@ -21,7 +22,7 @@ _CONTENT = (
     *(("spec", "data"), ("spec", "dataFrom"), ("spec", "secretStoreRef"), ("spec", "target", "template")),
 )
 """Where the values of a ConfigMap or Secret stand, or where an ExternalSecret has them from."""
-_TRACKED = "/metadata/annotations/argocd.argoproj.io~1tracking-id"
+_TRACKED = pointer("metadata", "annotations", TRACKING_ID)
 _NEW = Verdict(Impact.SAFE, "part of the new object")
 _TAKEN_BACK = Verdict(
     Impact.OUTAGE,

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
+from generator.annotation import CASCADE, DELETION_POLICY, annotation, sync_options
 from generator.field import at, listed, mapping, text
 from generator.kinds import Kinds, Pods
 from generator.manifest import HUB, Manifest, Object, ObjectId
 
-_ARGO = "argocd.argoproj.io/"
-CASCADE = "resources-finalizer.argocd.argoproj.io"
-_POLICY = "cnrm.cloud.google.com/deletion-policy"
 _MOST = Pods(template="spec.template", replicas="spec.replicas")
 
 
@@ -122,17 +120,7 @@ def cascades(application: Manifest) -> bool:
 
 def abandons(manifest: Manifest) -> bool:
     """Whether Config Connector leaves what an object made in Google Cloud."""
-    return annotation(manifest, _POLICY) == "abandon"
-
-
-def annotation(manifest: Manifest, key: str) -> str:
-    """Return an annotation, or ''."""
-    return text(manifest, "metadata", "annotations", key)
-
-
-def sync_options(manifest: Manifest) -> set[str]:
-    """Return the object's own sync options."""
-    return {part.strip() for part in annotation(manifest, f"{_ARGO}sync-options").split(",") if part.strip()}
+    return annotation(manifest, DELETION_POLICY) == "abandon"
 
 
 def _number(value: Any, default: int) -> int:

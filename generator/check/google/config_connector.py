@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from generator.annotation import DELETION_POLICY, PROJECT_ID, SYNC_OPTIONS, words
 from generator.check.built import Built, Check, fault
 from generator.check.google.hardening import unmet
 from generator.check.google.resource import google_name, named
@@ -11,9 +12,6 @@ from generator.finding import Finding
 from generator.kinds import every
 from generator.manifest import Object
 
-_CNRM = "cnrm.cloud.google.com/"
-_PROJECT, _DELETION = f"{_CNRM}project-id", f"{_CNRM}deletion-policy"
-_OPTIONS = "argocd.argoproj.io/sync-options"
 _KEPT = ("Prune=confirm", "Delete=confirm", "PruneLast=true")
 """A person confirms; and until he does, nothing else that shall go waits for him."""
 _ANNOTATIONS = "/metadata/annotations"
@@ -26,10 +24,10 @@ def resources_say_their_project(built: Built) -> Iterator[Finding]:
     """A resource says the environment's project; else the name of its namespace is taken for one."""
     project = built.plan.environment.gcp.project
     for item, google in built.resources:
-        said = at(item.manifest, "metadata", "annotations", _PROJECT)
+        said = at(item.manifest, "metadata", "annotations", PROJECT_ID)
         if said != project and (said is not None or google.project == "annotation"):
             message = "must be the environment's project (gcp.project)"
-            yield fault(item, _ANNOTATIONS + pointer(_PROJECT), message, rule="google-project")
+            yield fault(item, _ANNOTATIONS + pointer(PROJECT_ID), message, rule="google-project")
         reference = at(item.manifest, "spec", "projectRef")
         if google.project == "projectRef" and reference is None:
             message = "is missing: Config Connector would write it, and Argo CD would take it away"
@@ -44,21 +42,21 @@ def namespaces_of_resources_say_their_project(built: Built) -> Iterator[Finding]
     """The Namespace of resources says the same project as they do."""
     project, places = built.plan.environment.gcp.project, {(i.id.cluster, i.id.namespace) for i in built.google}
     for item in built.of_kind("Namespace"):
-        said = at(item.manifest, "metadata", "annotations", _PROJECT)
+        said = at(item.manifest, "metadata", "annotations", PROJECT_ID)
         if (item.id.cluster, item.id.name) in places and said != project:
             message = "must be the environment's project (gcp.project): resources are in this Namespace"
-            yield fault(item, _ANNOTATIONS + pointer(_PROJECT), message, rule="google-project")
+            yield fault(item, _ANNOTATIONS + pointer(PROJECT_ID), message, rule="google-project")
 
 
 def resources_outlive_their_objects(built: Built) -> Iterator[Finding]:
     """Nothing that holds state, or that others stand on, leaves the cloud because its object left Git or the cluster."""
     for item, google in built.resources:
         annotations = mapping(item.manifest, "metadata", "annotations")
-        policy, path = annotations.get(_DELETION), _ANNOTATIONS + pointer(_DELETION)
+        policy, path = annotations.get(DELETION_POLICY), _ANNOTATIONS + pointer(DELETION_POLICY)
         if policy is not None and policy != "abandon":
             yield fault(item, path, "must be abandon: any other text means delete", rule="google-protection")
         elif policy is None and google.is_kept:
-            hint = f"{_DELETION}: abandon"
+            hint = f"{DELETION_POLICY}: abandon"
             yield fault(item, path, "must be abandon: the resource is kept", rule="google-protection", hint=hint)
         if google.is_kept:
             yield from _is_confirmed(item, annotations)
@@ -67,9 +65,9 @@ def resources_outlive_their_objects(built: Built) -> Iterator[Finding]:
 
 
 def _is_confirmed(item: Object, annotations: dict[str, str]) -> Iterator[Finding]:
-    said = text(annotations, _OPTIONS).replace(" ", "").split(",")
+    said = words(annotations.get(SYNC_OPTIONS))
     if missing := [option for option in _KEPT if option not in said]:
-        path, message = _ANNOTATIONS + pointer(_OPTIONS), f"must hold {','.join(missing)}: a person confirms"
+        path, message = _ANNOTATIONS + pointer(SYNC_OPTIONS), f"must hold {','.join(missing)}: a person confirms"
         yield fault(item, path, message, rule="google-protection")
 
 

@@ -7,6 +7,7 @@ cluster) have no row: nobody can render them.
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from generator.annotation import REMOVE_DEFAULT_NODE_POOL, annotation
 from generator.check.built import Built, Check, fault
 from generator.environment import Environment
 from generator.field import at, listed, mapping, numbered, pointer, text, whole
@@ -16,7 +17,6 @@ from generator.manifest import Manifest, Object
 
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _GUARDED_PORTS = (22, 80, 3306, 3389, 5432)
-_REMOVE_POOL = "cnrm.cloud.google.com/remove-default-node-pool"
 _DAY, _QUARTER = 86400, 7776000
 
 
@@ -79,7 +79,7 @@ def _pool_of_the_project(seen: Seen) -> bool:
 
 def _default_pool_goes(seen: Seen) -> bool:
     return bool(
-        at(seen.manifest, "metadata", "annotations", _REMOVE_POOL) == "true" or seen.spec.get("enableAutopilot") is True
+        annotation(seen.manifest, REMOVE_DEFAULT_NODE_POOL) == "true" or seen.spec.get("enableAutopilot") is True
     )
 
 

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from generator.annotation import SYNC_WAVE, annotation
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import google_name, network_of
 from generator.field import mapping, numbered, pointer, text, whole
 from generator.finding import Finding
 from generator.manifest import HUB, Object, ObjectId
 
-_WAVE = "argocd.argoproj.io/sync-wave"
-_WAVE_AT = "/metadata/annotations" + pointer(_WAVE)
+_WAVE_AT = "/metadata/annotations" + pointer(SYNC_WAVE)
 _POOL = re.compile(
     r"serviceAccount:[^\s\[\]]+\.svc\.id\.goog\[([^/\s]+)/|principal://\S+\.svc\.id\.goog/subject/ns/([^/\s]+)/"
 )
@@ -124,7 +124,7 @@ def references_go_in_no_circle(built: Built) -> Iterator[Finding]:
 def waves_are_whole_numbers(built: Built) -> Iterator[Finding]:
     """A sync-wave is a whole number; Argo CD takes anything else for 0 without a word."""
     for item in built.objects:
-        wave = mapping(item.manifest, "metadata", "annotations").get(_WAVE)
+        wave = mapping(item.manifest, "metadata", "annotations").get(SYNC_WAVE)
         if wave is not None and not (isinstance(wave, str) and whole(wave) is not None):
             yield fault(item, _WAVE_AT, "must be a whole number in quotes", rule="wave-number")
 
@@ -245,8 +245,7 @@ def _place(built: Built, waves: dict[str, int], item: Object) -> tuple[int, int]
 
 
 def _wave(item: Object) -> int:
-    said = text(item.manifest, "metadata", "annotations", _WAVE)
-    return whole(said) or 0
+    return whole(annotation(item.manifest, SYNC_WAVE)) or 0
 
 
 def _closure(name: str, direct: dict[str, tuple[str, ...]]) -> frozenset[str]:
