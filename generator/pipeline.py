@@ -183,7 +183,7 @@ def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]
 
     The environment's file may be gone already. Raises InputInvalid.
     """
-    from generator import build, review
+    from generator import build, kinds, review
 
     output = root / "output"
     rendered = _known(root, name)
@@ -193,7 +193,7 @@ def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]
     tree, unread = workspace.old_tree(output, name)
     with build.salvaging(tree, build.find_tool(), workspace.cache_folder()) as building:
         objects, unbuilt = building()
-    return review.retirement(objects), (*unread, *unbuilt)
+    return review.retirement(objects, kinds.Kinds(workspace.read(root).texts)), (*unread, *unbuilt)
 
 
 def retire(root: Path, name: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from command import ROOT
 PACKAGE = ROOT / "generator"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NOUNS = (
+    "annotation",
     "finding",
     "errors",
     "yamlio",

@@ -89,9 +89,7 @@ def test_a_kind_that_is_shipped_can_be_said_to_hold_state() -> None:
     file = "kinds/apps/Deployment.yaml"
     assert not Kinds({}).of("apps", "Deployment").state
     assert Kinds({file: f"state: true\n{lost}"}).of("apps", "Deployment").state
-    assert told(file, "state: true") == [
-        "state: says that data is lost with an object, but no row says so of its removal"
-    ]
+    assert told(file, lost) == ["impact: says that the removal of an object loses data"]
 
 
 WEAKER = (

@@ -10,10 +10,12 @@ from command import ROOT, edit, run
 from repository import LOCK, URL, Lab, git, lab
 
 from generator import history, pipeline, publish
+from generator.annotation import sync_options
 from generator.errors import InputInvalid
+from generator.kinds import Kinds
 from generator.manifest import Object, ObjectId
 from generator.review import retirement
-from generator.review.side import abandons, sync_options
+from generator.review.side import abandons
 from generator.views import retirement as view
 
 RETIRED = "output/dev: is rendered from no environment: there is no environments/dev.yaml [environment-retired]\n"
@@ -330,4 +332,4 @@ def test_the_pages_commands_are_those_that_the_command_says(made: Lab) -> None:
 def test_a_wave_is_a_number_or_none(written: str, wave: int) -> None:
     manifest = {"metadata": {"annotations": {"argocd.argoproj.io/sync-wave": written}}}
     built = Object(ObjectId("hub", "argoproj.io", "Application", "", "dev-web"), manifest, "", "argocd/apps/web.yaml")
-    assert [one.wave for one in retirement([built]).applications] == [wave]
+    assert [one.wave for one in retirement([built], Kinds({})).applications] == [wave]

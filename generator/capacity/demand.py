@@ -100,7 +100,7 @@ def _of_pods(built: Built, pods: Pods) -> Demand:
         request=request_of(pods.spec),
         steady=least,
         peak=most + _surge(pods, template_parent, most),
-        every_node=owner.id.kind == "DaemonSet",
+        every_node=pods.facts.every_node,
         zonal=_has_zonal_volume(built, pods, template_parent),
         namespace=owner.id.namespace,
         labels=pods.labels,
@@ -121,16 +121,14 @@ def _replicas(built: Built, pods: Pods) -> tuple[int, int]:
     """Return how many pods there are at least and, without surge, at most."""
     manifest = pods.owner.manifest
     if not pods.lasting:
-        count = at(manifest, "spec", "jobTemplate", "spec", "parallelism") or at(manifest, "spec", "parallelism")
-        return 0, count if isinstance(count, int) else 1
+        return 0, pods.facts.count(manifest)
     if pods.declared is not None:
         return (count := _declared_replicas(pods, pods.declared)), count
     for scaler, workload in scaled(built):
         if workload.id == pods.owner.id:
             least, most = (at(scaler.manifest, "spec", key) for key in ("minReplicas", "maxReplicas"))
             return (least if isinstance(least, int) else 1), (most if isinstance(most, int) else 1)
-    count = at(manifest, "spec", "replicas")
-    return (count, count) if isinstance(count, int) else (1, 1)
+    return (count := pods.facts.count(manifest)), count
 
 
 def _declared_replicas(pods: Pods, declared: DeclaredWorkload) -> int:
@@ -146,9 +144,7 @@ def _declared_replicas(pods: Pods, declared: DeclaredWorkload) -> int:
 def _surge(pods: Pods, template_parent: Mapping[str, Any], replicas: int) -> int:
     """Return how many more pods a rollout starts. An operator's pods without volumes are a Deployment's, by default."""
     strategy = mapping(pods.owner.manifest, "spec", "strategy") if pods.declared is None else {}
-    deployed = pods.owner.id.kind == "Deployment" or (
-        pods.declared is not None and "volumeClaimTemplates" not in template_parent
-    )
+    deployed = pods.facts.surges or (pods.declared is not None and "volumeClaimTemplates" not in template_parent)
     if not deployed or not replicas or text(strategy, "type") == "Recreate":
         return 0
     max_surge = at(strategy, "rollingUpdate", "maxSurge")

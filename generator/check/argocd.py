@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import SECRET_TYPE
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import google_name
 from generator.field import listed, mapping, numbered, pointer, text
@@ -103,7 +104,7 @@ def _is_ours(built: Built) -> bool:
 def _clusters(built: Built) -> Iterator[tuple[Object, str]]:
     """Yield the Secrets that tell Argo CD a cluster, and the address in each."""
     for secret in built.of_kind("Secret"):
-        if text(secret.manifest, "metadata", "labels", "argocd.argoproj.io/secret-type") == "cluster":
+        if text(secret.manifest, "metadata", "labels", SECRET_TYPE) == "cluster":
             yield secret, text(secret.manifest, "stringData", "server")
 
 

@@ -1,34 +1,27 @@
 """What a check looks at: all built objects of an environment, and the plan that says what was wanted."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Plan, Planned
-from generator.check.google.resource import Reference, is_google, references
+from generator.check.google.resource import Reference, references
 from generator.check.schema.contract import Contracts
-from generator.field import every, listed, mapping, numbered, pointer, steps_of, text
+from generator.field import every, listed, mapping, numbered, steps_of, text
 from generator.finding import Finding
-from generator.kinds import Kinds
+from generator.kinds import Google, Kinds, parts
+from generator.kinds import Pods as PodFacts
 from generator.manifest import Object, ObjectId
 
-_TEMPLATES = {
-    ("", "Pod"): (),
-    ("apps", "Deployment"): ("spec", "template"),
-    ("apps", "StatefulSet"): ("spec", "template"),
-    ("apps", "DaemonSet"): ("spec", "template"),
-    ("batch", "Job"): ("spec", "template"),
-    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
-}
-_UNIT = re.compile(r"(?:^|/)(?:components|infra|addons)/([^/]+)/")
+_DECLARED = PodFacts(template="", by_operator=True)
+"""What is known of pods that a unit declares of a custom resource."""
 
 
 class Pods(NamedTuple):
     """Pods of one template: whose they are, where their spec stands (a JSON pointer), their labels and their spec.
 
-    `declared` is set where an operator makes them from a custom resource: what it adds itself is not seen here.
+    `facts` say how their owner runs them. `declared` is set where an operator makes them from a custom resource: what it adds itself is not seen here.
     """
 
     owner: Object
@@ -36,11 +29,12 @@ class Pods(NamedTuple):
     labels: dict[str, str]
     spec: dict[str, Any]
     declared: DeclaredWorkload | None = None
+    facts: PodFacts = _DECLARED
 
     @property
     def lasting(self) -> bool:
         """Whether they run until somebody stops them, unlike those of a Job."""
-        return self.owner.id.kind not in ("Job", "CronJob")
+        return self.facts.run == "lasting"
 
     def containers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield every container with its JSON pointer, init containers first."""
@@ -87,8 +81,7 @@ class Built:
 
     def unit(self, item: Object) -> Planned | None:
         """Return the unit that the object is of, by the file it was built of."""
-        found = _UNIT.search(item.place or item.file)
-        return self._units.get(found[1]) if found else None
+        return self._units.get(item.unit)
 
     def find_google(self, neighbour: Object, kind: str, namespace: str, name: str) -> Object | None:
         """Return the Config Connector object of that kind ('' is any) and name on the cluster of `like`."""
@@ -97,12 +90,18 @@ class Built:
     @cached_property
     def google(self) -> tuple[Object, ...]:
         """All Config Connector objects: each stands for a resource of Google Cloud."""
-        return tuple(item for item in self.objects if is_google(item))
+        return tuple(item for item, _ in self.resources)
+
+    @cached_property
+    def resources(self) -> tuple[tuple[Object, Google], ...]:
+        """All Config Connector objects, each with how it stands for its resource."""
+        known = ((item, self.kinds.google(item.id.group, item.id.kind)) for item in self.objects)
+        return tuple((item, google) for item, google in known if google)
 
     @cached_property
     def google_references(self) -> tuple[Reference, ...]:
         """All references by name between them."""
-        return tuple(reference for item in self.google for reference in references(item))
+        return tuple(reference for item in self.google for reference in references(item, self.kinds))
 
     @cached_property
     def pods(self) -> tuple[Pods, ...]:
@@ -156,11 +155,11 @@ class Built:
 
     def _rendered_pods(self) -> Iterator[Pods]:
         for owner in self.objects:
-            steps = _TEMPLATES.get((owner.id.group, owner.id.kind))
-            if steps is not None:
-                template = mapping(owner.manifest, *steps)
+            facts = self.kinds.of(owner.id.group, owner.id.kind).pods
+            if facts and not facts.by_operator:
+                template = mapping(owner.manifest, *parts(facts.template))
                 labels = mapping(template, "metadata", "labels")
-                yield Pods(owner, pointer(*steps, "spec"), labels, mapping(template, "spec"))
+                yield Pods(owner, f"{facts.pointer}/spec", labels, mapping(template, "spec"), None, facts)
 
     def _declared_pods(self) -> Iterator[Pods]:
         for planned, declared in self._declared():

@@ -2,30 +2,41 @@
 
 from generator.kinds.contract import Contract
 from generator.kinds.crd import kind_files
-from generator.kinds.impact import ABSENT, Edit, Impact, annotation, found, sync_options
+from generator.kinds.google import Demand, Form, Google, Reference, Said, SaidOf, Where
+from generator.kinds.impact import ABSENT, Edit, Impact, found
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind
 from generator.kinds.kinds import Kinds, named
 from generator.kinds.own import own
+from generator.kinds.path import every, parts
 from generator.kinds.row import Row
 from generator.kinds.shipped import definitions, names, shipped
+from generator.kinds.workload import Pods
 
 __all__ = [
     "ABSENT",
     "FOLDER",
     "UNKNOWN",
     "Contract",
+    "Demand",
     "Edit",
+    "Form",
+    "Google",
     "Impact",
     "Kind",
     "Kinds",
+    "Pods",
+    "Reference",
     "Row",
-    "annotation",
+    "Said",
+    "SaidOf",
+    "Where",
     "definitions",
+    "every",
     "found",
     "kind_files",
     "named",
     "names",
     "own",
+    "parts",
     "shipped",
-    "sync_options",
 ]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from generator.field import at
 from generator.manifest import Manifest
 
 Steps = tuple[str | int, ...]
@@ -95,19 +94,3 @@ def item_of(manifest: Manifest, steps: Steps) -> Mapping[str, Any]:
             value = found(manifest, steps[: depth + 1])
             return value if isinstance(value, dict) else {}
     return {}
-
-
-def annotation(manifest: Manifest, key: str) -> str:
-    """Return an annotation, or ''."""
-    value = at(manifest, "metadata", "annotations", key)
-    return value if isinstance(value, str) else ""
-
-
-def sync_options(manifest: Manifest) -> set[str]:
-    """Return the object's own sync options."""
-    return words(annotation(manifest, "argocd.argoproj.io/sync-options"))
-
-
-def words(value: Any) -> set[str]:
-    """Return a list of words with commas between as a set; nothing is none."""
-    return {word.strip() for word in value.split(",") if word.strip()} if isinstance(value, str) else set()

@@ -3,8 +3,11 @@
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from generator.kinds.google import Demand, Form, Google, Name, Reference
 from generator.kinds.impact import Impact
+from generator.kinds.workload import Pods
 
 FOLDER = "kinds"
 
@@ -28,17 +31,21 @@ class WrittenRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class RowsOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """All rows of another file, such as `pod-template/rights`, below a path of this kind."""
+    """All rows of another file; those of `pod-template/…` hold at the pod template of this kind."""
 
     rows_of: str
-    under: str = ""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """The facts of one kind. What is left out is unknown, or does not apply.
 
-    `state`: what goes with an object cannot be made again as it was: data, or a name that others hold. `grant`: it grants a role. `keepsLeftOut`: a field that is left out keeps its live value, as with Config
-    Connector's Terraform-based kinds. `immutable`: paths of fields that cannot change on a living object. `instead`: what
+    `state`: what goes with an object cannot be made again as it was: data, or a name that others hold. `grant`: it grants
+    a role. `google`: how it stands for a resource of Google Cloud, null if it does not. `name`: which names are taken.
+    `protection`: what an object whose resource is kept must say beside; `hardening`: what each must say to be closed,
+    encrypted and watched. `references`: by path the kind that a field leads to; a field not listed may lead to any kind.
+    `forms`: how the resource is written where it is named by `external`. `iamPolicy`: it has an IAM policy of its own, so
+    that a grant can be on it. `pods`: how it runs pods. `keepsLeftOut`: a field that is left out keeps its live value, as
+    with Config Connector's Terraform-based kinds. `immutable`: paths of fields that cannot change on a living object. `instead`: what
     to do where a field cannot be changed. `sources`: names for the sources of rows. `contract`: for each version a closed
     JSON Schema of what an object holds beside apiVersion, kind and metadata; `x-default` marks what the API server fills
     in inside a list item.
@@ -46,6 +53,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     state: bool = False
     grant: bool = False
+    google: Google | UnsetType | None = UNSET
+    name: Name | None = None
+    protection: tuple[Demand, ...] = ()
+    hardening: tuple[Demand, ...] = ()
+    references: dict[str, str | Reference] = {}
+    forms: dict[str, str | Form] = {}
+    iam_policy: Reference | None = None
+    pods: Pods | None = None
     keeps_left_out: bool | None = None
     immutable: tuple[str, ...] = ()
     instead: str = ""

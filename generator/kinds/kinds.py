@@ -4,17 +4,20 @@ import functools
 from collections.abc import Iterator, Mapping
 
 import msgspec
+from msgspec import UNSET
 
 from generator.kinds.contract import Contract, whole
+from generator.kinds.google import NAME, Form, Google, Name, Reference
 from generator.kinds.impact import Steps
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
 from generator.kinds.own import own
 from generator.kinds.path import matches
 from generator.kinds.row import Row, tests_of
-from generator.kinds.shipped import shipped
+from generator.kinds.shipped import names, shipped
+from generator.kinds.workload import Pods
 from generator.manifest import ObjectId
 
-_CORE, _ANY = "core", "any"
+_CORE, _ANY, _POD_TEMPLATE = "core", "any", "pod-template/"
 
 
 class Kinds:
@@ -25,6 +28,10 @@ class Kinds:
         self._files = own(texts).values
         self._own = functools.cache(self._read)
         self.rows = functools.cache(self._rows)
+        self.google = functools.cache(self._google)
+        self.references = functools.cache(self._references)
+        self.form = functools.cache(self._form)
+        self.pods_of = functools.cache(self._pods_of)
 
     def of(self, group: str, kind: str) -> Kind:
         """Return the facts of a kind; UNKNOWN if there are none."""
@@ -34,6 +41,14 @@ class Kinds:
     def instead(self, group: str, kind: str) -> str:
         """Return what to do where a field of an object cannot be changed."""
         return next((facts.instead for facts in self._narrowest_first(group, kind) if facts.instead), "")
+
+    def name(self, group: str, kind: str) -> Name | None:
+        """Return which names an object can have; None if nothing is known."""
+        return next((facts.name for facts in self._narrowest_first(group, kind) if facts.name), None)
+
+    def iam_policy(self, kind: str) -> Reference | None:
+        """Return how a grant names what it is on, a resource of this kind; None if that has no policy of its own."""
+        return next((facts.iam_policy for facts in self._called(kind) if facts.iam_policy), None)
 
     def keeps_left_out(self, group: str, kind: str) -> bool:
         """Whether a field that is left out keeps its live value."""
@@ -66,6 +81,39 @@ class Kinds:
         for name in names:
             yield from (shipped(name),) if is_shipped else (self._own(name), shipped(name))
 
+    def _google(self, group: str, kind: str) -> Google | None:
+        """Return how an object stands for a resource of Google Cloud; None if it does not."""
+        said = (facts.google for facts in self._narrowest_first(group, kind))
+        return next((google for google in said if google is not UNSET), None)
+
+    def _references(self, group: str, kind: str) -> dict[str, Reference]:
+        """Return where the fields of an object lead, by path."""
+        said = self.of(group, kind).references
+        return {path: Reference(to=to) if isinstance(to, str) else to for path, to in said.items()}
+
+    def _form(self, kind: str, form: str) -> Form | None:
+        """Return how a resource of a kind is written in one of its forms; None if that is not known."""
+        if form == "name":
+            return NAME
+        said = next((facts.forms[form] for facts in self._called(kind) if form in facts.forms), None)
+        return Form(shown=said) if isinstance(said, str) else said
+
+    def _pods_of(self, kind: str) -> Pods | None:
+        """Return how a workload that Kubernetes itself knows runs pods, by the name of its kind; None for any other."""
+        found = (facts.pods for facts in self._called(kind) if facts.pods and not facts.pods.by_operator)
+        return next((pods for pods in found if pods.template), None)
+
+    def _called(self, kind: str) -> Iterator[Kind]:
+        """Yield the facts of all kinds of this name, of whatever group: a reference says no group."""
+        return (self.of(group, kind) for group in self._groups.get(kind, ()))
+
+    @functools.cached_property
+    def _groups(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for group, _, kind in (name.partition("/") for name in (*names(), *self._files)):
+            found.setdefault(kind, set()).add("" if group == _CORE else group)
+        return found
+
     def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
         """Return every row that may hold for an object of a kind, those of its own file first."""
         return tuple(row for name in _names(group, kind) for row in self._rows_in(name))
@@ -75,7 +123,11 @@ class Kinds:
             for written in facts.impact:
                 if "rowsOf" in written:
                     included = msgspec.convert(written, RowsOf)
-                    yield from (row.under(included.under) for row in self._rows_in(included.rows_of))
+                    rows = self._rows_in(included.rows_of)
+                    if included.rows_of.startswith(_POD_TEMPLATE):
+                        yield from (row.under(facts.pods.template if facts.pods else "") for row in rows)
+                    else:
+                        yield from rows
                 else:
                     yield _row(msgspec.convert(written, WrittenRow), facts.sources, source)
 
@@ -104,6 +156,12 @@ def _laid_over(facts: Kind, added: Kind) -> Kind:
         facts,
         state=facts.state or added.state,
         immutable=(*facts.immutable, *added.immutable),
+        protection=(*facts.protection, *added.protection),
+        hardening=(*facts.hardening, *added.hardening),
+        references={**added.references, **facts.references},
+        forms={**added.forms, **facts.forms},
+        pods=facts.pods or added.pods,
+        iam_policy=facts.iam_policy or added.iam_policy,
     )
 
 

@@ -2,6 +2,8 @@
 
 import functools
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from generator.kinds.impact import Steps
 
@@ -38,3 +40,19 @@ def is_path(pattern: str) -> bool:
         "*" in step and step != "*" and not (step == "**" and place == len(found) - 1) and step[-2:] not in ("/*", ".*")
         for place, step in enumerate(found)
     )
+
+
+def every(node: Any, pattern: str) -> Iterator[tuple[Steps, Any]]:
+    """Yield the places that a path means, and what stands there; none where it leads nowhere."""
+    return _every(node, parts(pattern), ())
+
+
+def _every(node: Any, wanted: tuple[str, ...], steps: Steps) -> Iterator[tuple[Steps, Any]]:
+    if not wanted:
+        yield steps, node
+    elif wanted[0] == "*":
+        below = node.items() if isinstance(node, dict) else enumerate(node if isinstance(node, list) else ())
+        for step, item in below:
+            yield from _every(item, wanted[1:], (*steps, step))
+    elif isinstance(node, dict) and wanted[0] in node:
+        yield from _every(node[wanted[0]], wanted[1:], (*steps, wanted[0]))

@@ -30,7 +30,9 @@ _PLACE = (
     f"a kind's file is {FOLDER}/<group>/<Kind>.yaml, the group without version, or core; {ANY}.yaml is for every kind"
 )
 _PATH_HINT = "such as spec.rules.*.host, metadata.annotations[example.com/key], spec.template.**"
-_ADDED = frozenset({"state", "immutable", "sources", "impact", "contract"})
+_ADDED = frozenset(
+    {"state", "protection", "hardening", "references", "forms", "immutable", "sources", "impact", "contract"}
+)
 """What a project may say of a kind that is shipped."""
 _OF_ONE_KIND = frozenset({"state", "grant", "immutable", "contract"})
 """What is said of one kind only: `any.yaml` cannot say it."""
@@ -144,14 +146,10 @@ def _weaker(row: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _state(facts: Kind, value: dict[str, Any]) -> Iterator[Problem]:
-    """Yield where `state` and the rows on the removal of an object say different things."""
+    """Yield where the removal of an object loses data, and `state` does not say so."""
     rows = [row for row in (*facts.impact, *_listed(value.get("impact"))) if isinstance(row, dict)]
     of_removal = [row.get("impact") for row in rows if "" in _listed(row.get("path")) or row.get("path") == ""]
-    state, loses = facts.state or value.get("state") is True, Impact.DATA_LOSS in of_removal
-    if state and not loses:
-        hint = 'add {path: "", when: removed, impact: data-loss, reason: …} to impact'
-        yield ("state",), "says that data is lost with an object, but no row says so of its removal", hint
-    if loses and not state:
+    if Impact.DATA_LOSS in of_removal and not (facts.state or value.get("state") is True):
         yield ("impact",), "says that the removal of an object loses data", "write state: true too"
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from generator.annotation import words
 from generator.field import whole
-from generator.kinds.impact import ABSENT, words
+from generator.kinds.impact import ABSENT
 from generator.quantity import amount
 
 When = Callable[[Any, Any], bool]

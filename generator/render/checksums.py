@@ -12,7 +12,7 @@ from generator.finding import Finding, Result
 from generator.manifest import Manifest
 from generator.render.operations import Operation
 from generator.render.template.config import Configs
-from generator.render.workload import POD_TEMPLATES, Workload, pod_template
+from generator.render.workload import Workload, pod_template
 from generator.schema import place
 
 
@@ -40,7 +40,7 @@ def annotated_pods(annotations: Mapping[str, str], workload: Workload, manifest:
     """Return the operations that put annotations on the pod template of a built-in workload."""
     if workload.declared is not None or not annotations:
         return []
-    metadata = f"{POD_TEMPLATES[workload.kind]}/metadata"
+    metadata = f"{workload.template}/metadata"
     if "annotations" not in pod_template(manifest)["metadata"]:
         return [{"op": "add", "path": f"{metadata}/annotations", "value": dict(sorted(annotations.items()))}]
     return [

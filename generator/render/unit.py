@@ -15,7 +15,7 @@ from generator.render.patches import is_patch, patches
 from generator.render.shape import misshapen
 from generator.render.task import Task
 from generator.render.template import config
-from generator.render.workload import SCALED, Workload, main
+from generator.render.workload import Workload, main
 from generator.tree import File
 
 
@@ -112,6 +112,6 @@ def _images(task: Task, workloads: list[Workload]) -> list[dict[str, str]]:
 def _replicas(task: Task, workloads: list[Workload]) -> list[dict[str, Any]]:
     workload = main(task.planned.name, workloads)
     count, scaling = task.planned.common.replicas, task.planned.common.autoscaling
-    if workload is None or workload.kind not in SCALED or count is None or (scaling and scaling.enabled):
+    if workload is None or not workload.scales or count is None or (scaling and scaling.enabled):
         return []  # an autoscaler and a fixed number would fight at every sync
     return [{"name": workload.name, "count": count}]

@@ -12,7 +12,6 @@ from typing import Any
 from generator.kinds import ABSENT
 from generator.manifest import Manifest, Object, ObjectId
 from generator.review.pairing import encoded
-from generator.review.unit import unit_of
 
 ObjectPair = tuple[Object | None, Object | None]
 
@@ -43,7 +42,7 @@ def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[
     """Only objects of one kind, cluster and unit can be each other."""
     groups: dict[tuple[str, str, str, str], list[Object]] = {}
     for object_ in objects:
-        key = (object_.id.cluster, object_.id.group, object_.id.kind, unit_of(object_))
+        key = (object_.id.cluster, object_.id.group, object_.id.kind, object_.unit)
         groups.setdefault(key, []).append(object_)
     return groups
 

@@ -4,9 +4,8 @@ from generator.field import at, text
 from generator.kinds import Impact
 from generator.manifest import Manifest, Object
 from generator.review.change import Verdict
-from generator.review.side import Side, kind_and_name, pod_templates
+from generator.review.side import Side, kind_and_name
 
-_JOBS = ("Job", "CronJob")
 _ROLLOUTS = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#updating-a-deployment"
 _PRUNE_LAST = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#prune-last"
 _CONFIG_UPDATES = (
@@ -16,7 +15,7 @@ _CONFIG_UPDATES = (
 
 def restart_or_outage(verdict: Verdict, old: Object, new: Object, before: Side, after: Side) -> Verdict:
     """Return the verdict on a change that restarts a workload's own pods: an outage where no pod is left to answer."""
-    if verdict.impact is not Impact.RESTART or not pod_templates(new):
+    if verdict.impact is not Impact.RESTART or not after.pod_templates(new):
         return verdict
     if outage_reason := _outage_reason(old, new, before, after):
         return verdict._replace(impact=Impact.OUTAGE, reason=f"{verdict.reason}; {outage_reason}")
@@ -35,7 +34,7 @@ def effect_on_readers(
     if not readers:
         return None
     names = _names(readers)
-    if all(reader.id.kind in _JOBS for reader in readers):
+    if all(after.pods(reader).run != "lasting" for reader in readers):
         return Verdict(Impact.SAFE, f"read by {names} the next time it runs", _CONFIG_UPDATES)
     if key_removed:
         return Verdict(Impact.OUTAGE, f"pods of {names} that name this key cannot start any more", _CONFIG_UPDATES)
@@ -78,13 +77,13 @@ def _outage_reason(old: Object, new: Object, before: Side, after: Side) -> str:
     """Return why nobody answers while pods of a workload are replaced; '' if somebody does."""
     if text(new.manifest, "spec", "strategy", "type") == "Recreate":
         return f"all pods of {kind_and_name(new.id)} stop before new ones start (strategy Recreate)"
-    if new.id.kind in _JOBS:
+    if after.pods(new).run != "lasting":
         return ""
-    if new.id.kind == "Deployment" and _may_stop_all(new.manifest, after.replicas(new)):
+    if after.pods(new).surges and _may_stop_all(new.manifest, after.replicas(new)):
         return f"all pods of {kind_and_name(new.id)} may stop before new ones are ready (maxUnavailable)"
     if min(before.replicas(old), after.replicas(new)) > 1:
         return ""
-    if new.id.kind == "Deployment" and _surges(new):
+    if after.pods(new).surges and _surges(new):
         return ""
     return f"{kind_and_name(new.id)} has one pod, so nobody answers until the new one is ready"
 

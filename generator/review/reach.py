@@ -9,7 +9,7 @@ from generator.field import listed, mapping, numbered, text
 from generator.kinds import Impact
 from generator.manifest import Object
 from generator.review.change import Difference, Verdict
-from generator.review.side import Side, kind_and_name, pod_templates
+from generator.review.side import Side, kind_and_name
 
 _CONFIG_FLAG = "--alpha-config="
 """By this argument oauth2-proxy reads its upstreams; tests/oauth2_proxy_contract.py has their form."""
@@ -71,7 +71,7 @@ def _sign_in_proxies(side: Side, namespace: str, name: str) -> Iterator[Object]:
         mapping(object_.manifest, "spec", "selector") for object_ in objects if object_.id[2::2] == ("Service", name)
     ]
     for object_ in objects:
-        for pod_template in pod_templates(object_):
+        for pod_template in side.pod_templates(object_):
             labels = mapping(pod_template, "metadata", "labels")
             is_selected = any(selector and selector.items() <= labels.items() for selector in selectors)
             containers = [container for _, container in numbered(pod_template, "spec", "containers")]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from generator.annotation import TRACKING_ID
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds
 from generator.manifest import Object
@@ -14,7 +15,6 @@ from generator.review.mask import Masked
 from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
 from generator.review.side import Side
-from generator.review.unit import unit_of
 
 _READ_BY_PODS = ("ConfigMap", "Secret", "ExternalSecret")
 _CONTENT_PATHS = (
@@ -22,7 +22,7 @@ _CONTENT_PATHS = (
     *(("spec", "data"), ("spec", "dataFrom"), ("spec", "secretStoreRef"), ("spec", "target", "template")),
 )
 """Where the values of a ConfigMap or Secret are, or the sources of an ExternalSecret's."""
-_TRACKING_ID = pointer("metadata", "annotations", "argocd.argoproj.io/tracking-id")
+_TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
 _PART_OF_NEW_OBJECT = Verdict(Impact.SAFE, "part of the new object")
 _GRANT_INTERRUPTED = Verdict(
     Impact.OUTAGE,
@@ -39,7 +39,7 @@ def review(environment: str, before: Iterable[Object], after: Iterable[Object], 
 
     `kinds` says what a change of each kind does.
     """
-    comparison = _Comparison(Side(before), Side(after), kinds)
+    comparison = _Comparison(Side(before, kinds), Side(after, kinds), kinds)
     pairs = list(object_pairs(comparison.before.objects.values(), comparison.after.objects.values()))
     # ConfigMaps come first: their new names are known before the references to them are compared
     pairs.sort(key=lambda pair: not _is_generated(pair))
@@ -157,7 +157,7 @@ class _Comparison:
 
     def _moved(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield that an object is in another Application now: the old one may delete it before the new one applies it."""
-        before, after = unit_of(old), unit_of(new)
+        before, after = old.unit, new.unit
         if before == after or not before:
             return
         removal = self._removal_verdict(old)
@@ -199,7 +199,7 @@ def _change(unmasked: _UnmaskedChange, masked: Masked) -> Change:
     object_, difference, verdict = unmasked.object, unmasked.difference, unmasked.verdict
     return Change(
         id=masked.id(object_.id),
-        unit=masked.sentence(unit_of(object_)),
+        unit=masked.sentence(object_.unit),
         action=unmasked.action,
         path=pointer(*masked.steps(difference.steps)) if unmasked.path is None else unmasked.path,
         display_path=masked.sentence(difference.shown),

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
-from generator.field import at, listed, mapping, numbered, text
+from generator.annotation import CASCADE, DELETION_POLICY, annotation, sync_options
+from generator.field import at, listed, mapping, text
+from generator.kinds import Kinds, Pods
 from generator.manifest import HUB, Manifest, Object, ObjectId
-from generator.review.unit import unit_of
 
-_ARGO = "argocd.argoproj.io/"
-CASCADE = "resources-finalizer.argocd.argoproj.io"
-_POLICY = "cnrm.cloud.google.com/deletion-policy"
+_MOST = Pods(template="spec.template", replicas="spec.replicas")
 
 
 class Fate(Enum):
@@ -40,22 +39,25 @@ class Fate(Enum):
 class Side:
     """The objects of one side, and lookups in them."""
 
-    def __init__(self, objects: Iterable[Object]) -> None:
+    def __init__(self, objects: Iterable[Object], kinds: Kinds) -> None:
         """Keep the objects. Of two with one identity the later wins; such a pair is refused elsewhere."""
+        self.kinds = kinds
         self.objects = {object_.id: object_ for object_ in objects}
 
     @functools.cached_property
     def applications(self) -> dict[str, Manifest]:
         """Return the Application of each unit."""
         result = (object_ for object_ in self.objects.values() if object_.id.kind == "Application")
-        return {unit_of(object_): object_.manifest for object_ in result if unit_of(object_)}
+        return {object_.unit: object_.manifest for object_ in result if object_.unit}
 
     @functools.cached_property
     def _readers(self) -> dict[tuple[str, str, str], list[Object]]:
         """Return the workloads whose pods read something, by its kind, namespace and name."""
         result: dict[tuple[str, str, str], list[Object]] = {}
         for object_ in sorted(self.objects.values()):
-            for kind, name in sorted(set(_references(object_.manifest.get("spec")))) if pod_templates(object_) else ():
+            for kind, name in (
+                sorted(set(_references(object_.manifest.get("spec")))) if self.pod_templates(object_) else ()
+            ):
                 result.setdefault((kind, object_.id.namespace, name), []).append(object_)
         return result
 
@@ -72,13 +74,18 @@ class Side:
 
     def replicas(self, workload: Object) -> int:
         """Return how many pods a workload keeps at least."""
-        id_, spec = workload.id, mapping(workload.manifest, "spec")
-        if id_.kind == "DaemonSet":
-            return 2  # one on every node; there is never only one node
-        if id_.kind == "Elasticsearch":
-            return sum(_number(node.get("count"), 1) for _, node in numbered(spec, "nodeSets"))
-        replicas = spec.get("count" if id_.kind == "Kibana" else "replicas")
-        return _number(replicas, self.min_replicas.get((id_.namespace, id_.kind, id_.name), 1))
+        id_, facts = workload.id, self.pods(workload)
+        if facts.every_node:
+            return 2  # there is never only one node
+        return facts.count(workload.manifest, self.min_replicas.get((id_.namespace, id_.kind, id_.name), 1))
+
+    def pods(self, workload: Object) -> Pods:
+        """Return how an object runs pods; of a kind that nobody knows, as most do."""
+        return self.kinds.of(workload.id.group, workload.id.kind).pods or _MOST
+
+    def pod_templates(self, object_: Object) -> list[Any]:
+        """Return the pod templates of an object."""
+        return [found for _, found in self.pods(object_).templates(object_.manifest) if mapping(found, "spec")]
 
     def readers_of(self, kind: str, namespace: str, name: str) -> list[Object]:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
@@ -95,20 +102,20 @@ class Side:
 
     def prunes_last(self, removed: Object) -> bool:
         """Whether the Application of an object prunes it only once everything else is synced and healthy."""
-        options = listed(self.applications.get(unit_of(removed), {}), "spec", "syncPolicy", "syncOptions")
+        options = listed(self.applications.get(removed.unit, {}), "spec", "syncPolicy", "syncOptions")
         return "PruneLast=true" in {*options, *sync_options(removed.manifest)}
 
     def fate(self, removed: Object, after: "Side") -> Fate:
         """Return what becomes of an object of this side that is not on the other."""
-        if removed.place.startswith("bootstrap/") or (removed.id.cluster == HUB and not unit_of(removed)):
+        if removed.place.startswith("bootstrap/") or (removed.id.cluster == HUB and not removed.unit):
             return Fate.APPLIED_BY_HAND
-        if not after.objects and not cascades(self.applications.get(unit_of(removed), {})):
+        if not after.objects and not cascades(self.applications.get(removed.unit, {})):
             return Fate.FOLDER_REMOVED
-        application = after.applications.get(unit_of(removed))
+        application = after.applications.get(removed.unit)
         if removed.id.kind == "Application":  # the root prunes it
             return _prune_fate(removed.manifest, prune=True)
         if application is None:
-            cascade = cascades(self.applications.get(unit_of(removed), {}))
+            cascade = cascades(self.applications.get(removed.unit, {}))
             return _cascade_fate(removed.manifest) if cascade else Fate.NOT_CASCADED
         return _prune_fate(removed.manifest, prune=bool(at(application, "spec", "syncPolicy", "automated", "prune")))
 
@@ -120,28 +127,7 @@ def cascades(application: Manifest) -> bool:
 
 def abandons(manifest: Manifest) -> bool:
     """Whether Config Connector leaves what an object made in Google Cloud."""
-    return annotation(manifest, _POLICY) == "abandon"
-
-
-def annotation(manifest: Manifest, key: str) -> str:
-    """Return an annotation, or ''."""
-    return text(manifest, "metadata", "annotations", key)
-
-
-def sync_options(manifest: Manifest) -> set[str]:
-    """Return the object's own sync options."""
-    return {part.strip() for part in annotation(manifest, f"{_ARGO}sync-options").split(",") if part.strip()}
-
-
-def pod_templates(object_: Object) -> list[Any]:
-    """Return the pod templates of an object."""
-    spec = mapping(object_.manifest, "spec")
-    if object_.id.kind == "CronJob":
-        spec = mapping(spec, "jobTemplate", "spec")
-    if object_.id.kind == "Elasticsearch":
-        return [mapping(node, "podTemplate") for _, node in numbered(spec, "nodeSets")]
-    template = spec.get("podTemplate" if object_.id.kind == "Kibana" else "template")
-    return [template] if mapping(template, "spec") else []
+    return annotation(manifest, DELETION_POLICY) == "abandon"
 
 
 def _number(value: Any, default: int) -> int:

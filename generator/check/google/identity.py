@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from generator.annotation import GOOGLE_ACCOUNT
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import google_name
 from generator.field import mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 
-_ACCOUNT = "iam.gke.io/gcp-service-account"
-_ACCOUNT_AT = "/metadata/annotations" + pointer(_ACCOUNT)
+_ACCOUNT_AT = "/metadata/annotations" + pointer(GOOGLE_ACCOUNT)
 _USER = "roles/iam.workloadIdentityUser"
 _ACCESSOR = "roles/secretmanager.secretAccessor"
 _ACTS = re.compile(r"serviceAccount:(?P<project>[^\s\[\]]+)\.svc\.id\.goog\[(?P<namespace>[^/\]]+)/(?P<name>[^/\]]+)\]")
@@ -43,7 +43,7 @@ def only_who_asks_acts_as_an_account(built: Built) -> Iterator[Finding]:
     for binding, pod, account in _bindings(built):
         if (pod, account) not in asking:
             message = f"ServiceAccount {'/'.join(pod)} does not act as {account}"
-            hint = f"the annotation {_ACCOUNT} on it says as whom it acts"
+            hint = f"the annotation {GOOGLE_ACCOUNT} on it says as whom it acts"
             yield fault(binding, "/spec/member", message, rule="identity-stranger", hint=hint)
 
 
@@ -76,7 +76,7 @@ def _acting(built: Built) -> Iterator[tuple[Object, str]]:
     """Yield every ServiceAccount that acts as an account of the environment's project, with that account's id."""
     project = f"@{built.plan.environment.gcp.project}.iam.gserviceaccount.com"
     for item in built.of_kind("ServiceAccount"):
-        email = text(item.manifest, "metadata", "annotations", _ACCOUNT)
+        email = text(item.manifest, "metadata", "annotations", GOOGLE_ACCOUNT)
         if email.endswith(project) and email != built.plan.environment.argocd.identity:  # that one is made by hand
             yield item, email.removesuffix(project)
 

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from generator.annotation import SYNC_WAVE, annotation
 from generator.check.built import Built, Check, fault
-from generator.check.google.resource import google_name, network_of, wanted_kind
+from generator.check.google.resource import google_name, network_of
 from generator.field import mapping, numbered, pointer, text, whole
 from generator.finding import Finding
 from generator.manifest import HUB, Object, ObjectId
 
-_WAVE = "argocd.argoproj.io/sync-wave"
-_WAVE_AT = "/metadata/annotations" + pointer(_WAVE)
+_WAVE_AT = "/metadata/annotations" + pointer(SYNC_WAVE)
 _POOL = re.compile(
     r"serviceAccount:[^\s\[\]]+\.svc\.id\.goog\[([^/\s]+)/|principal://\S+\.svc\.id\.goog/subject/ns/([^/\s]+)/"
 )
@@ -21,26 +21,6 @@ _PRIVATE = ("settings", "ipConfiguration", "privateNetworkRef")
 _AUTHORIZED = ("authorizedNetworkRef",)
 _KEY = ("databaseEncryption", "keyName")
 _PASSWORD = ("password", "valueFrom", "secretKeyRef", "name")
-_GRANTED = frozenset(
-    {
-        # kinds that have an IAM policy of their own; SQLInstance and ContainerCluster have none
-        "ArtifactRegistryRepository",
-        "ComputeDisk",
-        "ComputeImage",
-        "ComputeInstance",
-        "ComputeSubnetwork",
-        "DNSManagedZone",
-        "Folder",
-        "IAMServiceAccount",
-        "KMSCryptoKey",
-        "KMSKeyRing",
-        "Organization",
-        "Project",
-        "SecretManagerSecret",
-        "StorageBucket",
-    }
-)
-_IAM = ("IAMPolicyMember", "IAMPartialPolicy")
 
 
 class _Link(NamedTuple):
@@ -54,9 +34,9 @@ class _Link(NamedTuple):
 def google_references_resolve(built: Built) -> Iterator[Finding]:
     """What a resource names is rendered; else Config Connector waits for it for good (DependencyNotFound)."""
     for reference in built.google_references:
-        kind, source = wanted_kind(reference), reference.source
-        grant = reference.field == "resourceRef" and source.id.kind in _IAM
-        if (kind and reference.kind != kind) or (grant and reference.kind not in _GRANTED):
+        kind, source = reference.leads.to, reference.source
+        refused = reference.leads.grant and built.kinds.iam_policy(reference.kind) is None
+        if (kind and reference.kind != kind) or refused:
             path = reference.path.removesuffix("/name") + "/kind"
             message = f"must be {kind}" if kind else "must be a kind that has an IAM policy of its own"
             hint = "" if kind else "grant on the Project, with a condition on the resource's name"
@@ -145,7 +125,7 @@ def references_go_in_no_circle(built: Built) -> Iterator[Finding]:
 def waves_are_whole_numbers(built: Built) -> Iterator[Finding]:
     """A sync-wave is a whole number; Argo CD takes anything else for 0 without a word."""
     for item in built.objects:
-        wave = mapping(item.manifest, "metadata", "annotations").get(_WAVE)
+        wave = mapping(item.manifest, "metadata", "annotations").get(SYNC_WAVE)
         if wave is not None and not (isinstance(wave, str) and whole(wave) is not None):
             yield fault(item, _WAVE_AT, "must be a whole number in quotes", rule="wave-number")
 
@@ -266,8 +246,7 @@ def _waves_of(built: Built, waves: dict[str, int], item: Object) -> tuple[int, i
 
 
 def _wave(item: Object) -> int:
-    annotation = text(item.manifest, "metadata", "annotations", _WAVE)
-    return whole(annotation) or 0
+    return whole(annotation(item.manifest, SYNC_WAVE)) or 0
 
 
 def _closure(name: str, direct: dict[str, tuple[str, ...]]) -> frozenset[str]:

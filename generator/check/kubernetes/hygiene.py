@@ -4,14 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import FORCE_DESTROY, SECRET_TYPE, SYNC_OPTIONS
 from generator.check.built import Built, Check, Pods, fault
 from generator.field import listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 
-_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
-_FORCE_DESTROY = "cnrm.cloud.google.com/force-destroy"
-_CLUSTER = "argocd.argoproj.io/secret-type"
 _CLUSTER_KEYS = frozenset({"name", "server", "config"})
 _CONFIG_KEYS = {
     "execProviderConfig": frozenset({"apiVersion", "command", "args", "installHint"}),
@@ -26,7 +24,7 @@ def no_secret_is_plain(built: Built) -> Iterator[Finding]:
     for secret in built.of_kind("Secret"):
         if secret.id.group:
             continue
-        if text(secret.manifest, "metadata", "labels", _CLUSTER) != "cluster":
+        if text(secret.manifest, "metadata", "labels", SECRET_TYPE) != "cluster":
             yield fault(secret, "", "is a plain Secret: its values would be in Git", rule="plain-secret", hint=hint)
             continue
         for path in _beyond_an_address(secret):
@@ -66,8 +64,8 @@ def tokens_are_mounted_for_rights_only(built: Built) -> Iterator[Finding]:
 def nothing_is_replaced_or_forced(built: Built) -> Iterator[Finding]:
     """Argo CD never replaces or forces: both delete what is there first, with its data."""
     for item in built.objects:
-        path = "/metadata/annotations" + pointer(_SYNC_OPTIONS)
-        places = [(path, text(item.manifest, "metadata", "annotations", _SYNC_OPTIONS))]
+        path = "/metadata/annotations" + pointer(SYNC_OPTIONS)
+        places = [(path, text(item.manifest, "metadata", "annotations", SYNC_OPTIONS))]
         if item.id.kind == "Application":
             listed_options = listed(item.manifest, "spec", "syncPolicy", "syncOptions")
             places += [
@@ -92,8 +90,8 @@ def no_policy_overwrites_all_members(built: Built) -> Iterator[Finding]:
 def nothing_is_destroyed_by_force(built: Built) -> Iterator[Finding]:
     """No resource goes with what is in it."""
     for item in built.objects:
-        if text(item.manifest, "metadata", "annotations", _FORCE_DESTROY) not in ("", "false"):
-            path = "/metadata/annotations" + pointer(_FORCE_DESTROY)
+        if text(item.manifest, "metadata", "annotations", FORCE_DESTROY) not in ("", "false"):
+            path = "/metadata/annotations" + pointer(FORCE_DESTROY)
             message = "must not be true: the resource would go with all that is in it"
             yield fault(item, path, message, rule="force-destroy")
 

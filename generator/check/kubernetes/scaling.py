@@ -62,8 +62,8 @@ def _replicas(built: Built, owner: Object) -> int:
         if workload.id == owner.id:
             least = at(scaler.manifest, "spec", "minReplicas")
             return least if isinstance(least, int) else 1
-    fixed = at(owner.manifest, "spec", "replicas")
-    return fixed if isinstance(fixed, int) else 1
+    facts = built.kinds.of(owner.id.group, owner.id.kind).pods
+    return facts.count(owner.manifest) if facts else 1
 
 
 RULES: tuple[Check, ...] = (

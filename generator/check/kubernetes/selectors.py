@@ -4,20 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, Target, fault, selects
-from generator.field import mapping, numbered, port, text
+from generator.field import mapping, numbered, pointer, port, text
 from generator.finding import Finding
+from generator.kinds import parts
 from generator.manifest import Object
-
-_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def workloads_select_their_own_pods(built: Built) -> Iterator[Finding]:
     """A workload's selector meets its own pods and nobody else's."""
-    for workload in built.of_kind(*_WORKLOADS):
-        if workload.id.group != "apps":
-            continue
-        met = [target.name for target in _met(built, workload, mapping(workload.manifest, "spec", "selector"))]
-        path = "/spec/selector"
+    for workload, steps in _selecting(built):
+        met = [target.name for target in _met(built, workload, mapping(workload.manifest, *steps))]
+        path = pointer(*steps)
         if workload.id.name not in met:
             hint = "matchLabels and the labels of the template are the same"
             yield fault(workload, path, "does not select its own pods", rule="selector-own", hint=hint)
@@ -25,6 +22,12 @@ def workloads_select_their_own_pods(built: Built) -> Iterator[Finding]:
         if others:
             message = f"selects the pods of {', '.join(others)} too"
             yield fault(workload, path, message, rule="selector-many", hint="give each workload labels of its own")
+
+
+def _selecting(built: Built) -> Iterator[tuple[Object, tuple[str, ...]]]:
+    """Yield the workloads that have a selector, and where it is."""
+    known = ((pods.owner, pods.facts.selector) for pods in built.pods)
+    return ((owner, parts(selector)) for owner, selector in known if selector)
 
 
 def services_select_one_workload(built: Built) -> Iterator[Finding]:

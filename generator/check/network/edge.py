@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import LOAD_BALANCER_TYPE
 from generator.check.built import Built, Check, fault, selects
 from generator.field import listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 
 _GATEWAY = "gateway.networking.k8s.io"
-_INTERNAL = "networking.gke.io/load-balancer-type"
 _OPEN = ("0.0.0.0/0", "::/0")
 
 
@@ -72,11 +72,14 @@ def nothing_goes_around_the_gateway(built: Built) -> Iterator[Finding]:
         kind = text(service.manifest, "spec", "type")
         if kind == "NodePort":
             yield fault(service, "/spec/type", "opens a port on every node", rule="edge-bypass")
-        if kind != "LoadBalancer" or text(service.manifest, "metadata", "annotations", _INTERNAL) == "Internal":
+        if (
+            kind != "LoadBalancer"
+            or text(service.manifest, "metadata", "annotations", LOAD_BALANCER_TYPE) == "Internal"
+        ):
             continue
         ranges = listed(service.manifest, "spec", "loadBalancerSourceRanges")
         if not ranges or (set(ranges) & set(_OPEN) and not built.plan.environment.access.allow_whole_internet):
-            hint = f"set loadBalancerSourceRanges, or the annotation {_INTERNAL}: Internal"
+            hint = f"set loadBalancerSourceRanges, or the annotation {LOAD_BALANCER_TYPE}: Internal"
             yield fault(service, "/spec/type", "is open to the whole internet", rule="edge-bypass", hint=hint)
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import LOAD_BALANCER_ADDRESSES, LOAD_BALANCER_TYPE
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import google_name
 from generator.field import at, listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 
-_INTERNAL = "networking.gke.io/load-balancer-type"
-_ADDRESSES = "networking.gke.io/load-balancer-ip-addresses"
 _GLOBAL_CLASSES = (
     "gke-l7-global-external-managed",
     "gke-l7-global-external-managed-mc",
@@ -44,9 +43,9 @@ def gateways_take_a_fitting_address(built: Built) -> Iterator[Finding]:
 
 def load_balancers_take_a_fitting_address(built: Built) -> Iterator[Finding]:
     """A Service of type LoadBalancer takes a regional address: internal if it is, else external."""
-    path = "/metadata/annotations" + pointer(_ADDRESSES)
+    path = "/metadata/annotations" + pointer(LOAD_BALANCER_ADDRESSES)
     for service in built.of_kind("Service"):
-        named = text(service.manifest, "metadata", "annotations", _ADDRESSES)
+        named = text(service.manifest, "metadata", "annotations", LOAD_BALANCER_ADDRESSES)
         for name in named.replace(" ", "").split(",") if named else ():
             kind = "INTERNAL" if _is_internal(service) else "EXTERNAL"
             yield from _unfit(built, service, path, name, built.plan.environment.gcp.region, kind)
@@ -84,7 +83,7 @@ def nothing_private_is_public(built: Built) -> Iterator[Finding]:
             yield fault(gateway, "/spec/gatewayClassName", message, rule="private-public")
     for service in built.of_kind("Service"):
         if text(service.manifest, "spec", "type") == "LoadBalancer" and not _is_internal(service):
-            path, message = "/metadata/annotations" + pointer(_INTERNAL), "must be Internal"
+            path, message = "/metadata/annotations" + pointer(LOAD_BALANCER_TYPE), "must be Internal"
             yield fault(service, path, message, rule="private-public")
 
 
@@ -138,7 +137,7 @@ def _differs(address: Object, taker: Object, location: str, kind: str, purpose: 
 
 
 def _is_internal(service: Object) -> bool:
-    return text(service.manifest, "metadata", "annotations", _INTERNAL) == "Internal"
+    return text(service.manifest, "metadata", "annotations", LOAD_BALANCER_TYPE) == "Internal"
 
 
 RULES: tuple[Check, ...] = (

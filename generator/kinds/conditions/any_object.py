@@ -1,7 +1,8 @@
 """Conditions on any object: what was there, what is beside a value, and what Argo CD does with the object."""
 
+from generator.annotation import HOOK, HOOK_DELETE_POLICY, UNMANAGED, annotation, sync_options, words
 from generator.field import text
-from generator.kinds.impact import ABSENT, Edit, annotation, found, items, sync_options, words
+from generator.kinds.impact import ABSENT, Edit, found, items
 
 
 def existed(edit: Edit) -> bool:
@@ -39,8 +40,8 @@ def recreated(edit: Edit) -> bool:
 
     An object that becomes a hook is not one yet when its last version is replaced.
     """
-    policy = annotation(edit.object, "argocd.argoproj.io/hook-delete-policy")
-    if all(annotation(side, "argocd.argoproj.io/hook") for side in (edit.old, edit.object)):
+    policy = annotation(edit.object, HOOK_DELETE_POLICY)
+    if all(annotation(side, HOOK) for side in (edit.old, edit.object)):
         return not policy or "BeforeHookCreation" in policy
     return {"Force=true", "Replace=true"} <= sync_options(edit.object)
 
@@ -66,7 +67,7 @@ def loses_confirmation(edit: Edit) -> bool:
 
 def unmanaged(edit: Edit) -> bool:
     """The annotation `unmanaged` names the path: Config Connector leaves it alone."""
-    named = annotation(edit.side, "cnrm.cloud.google.com/unmanaged")
+    named = annotation(edit.side, UNMANAGED)
     return ".".join(map(str, edit.steps)) in [path.strip() for path in named.split(",")]
 
 

@@ -1,8 +1,8 @@
 """Conditions on NetworkPolicies, Applications and what operators make."""
 
+from generator.annotation import CASCADE
 from generator.kinds.impact import Edit, found
 
-CASCADE = "resources-finalizer.argocd.argoproj.io"
 """The finalizer by which Argo CD deletes all that an Application made, at once or in the background."""
 
 
