@@ -10,9 +10,9 @@ from generator.cache import kept
 from generator.finding import Finding
 from generator.kinds import problems
 from generator.kinds.kind import FOLDER
-from generator.kinds.row import nearest
 from generator.kinds.shipped import fingerprint, names, shipped
 from generator.schema import dotted, place
+from generator.suggestion import did_you_mean
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ def _wrong_rows_of(files: Mapping[str, problems.Read]) -> Iterator[tuple[str, Fi
     for name, rows in taken.items():
         for index, target in rows:
             if target not in taken and target not in others:
-                hint = nearest(target, [*taken, *others]) or "name it without .yaml, such as pod-template/rolling"
+                hint = did_you_mean(target, [*taken, *others]) or "name it without .yaml, such as pod-template/rolling"
                 message = "there is no such file"
             elif name in used or taken.get(target) or others.get(target):
                 hint = "one step only: name the file with the rows"

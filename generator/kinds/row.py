@@ -1,13 +1,13 @@
 """A row of a kind file: what an edit at a path does. `impact` in the file, with every word looked up."""
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator.kinds.conditions import NAMED, ON_FIELDS
 from generator.kinds.impact import Edit, Impact
 from generator.kinds.path import is_path, matches, parts
 from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
+from generator.suggestion import did_you_mean
 
 Test = Callable[[Edit], bool]
 _NOT = "not"
@@ -109,7 +109,7 @@ def _wrong(
     all_of_them = f"known here: {', '.join(known)}"
     if isinstance(said, str):
         if said not in words:
-            needs = f"write {{{said}: …}}" if said in (*maps, _NOT) else nearest(said, known) or all_of_them
+            needs = f"write {{{said}: …}}" if said in (*maps, _NOT) else did_you_mean(said, known) or all_of_them
             yield "is not a word that stands here", needs
     elif not isinstance(said, dict):
         yield "must be a word, or a map of one word", all_of_them
@@ -122,7 +122,7 @@ def _wrong(
         elif name in maps:
             yield from of_values(name, value)
         else:
-            yield "is not a word that stands here", nearest(name, known) or all_of_them
+            yield "is not a word that stands here", did_you_mean(name, known) or all_of_them
 
 
 def _wrong_values(name: str, values: Any) -> Iterator[tuple[str, str]]:
@@ -142,9 +142,3 @@ def _wrong_fields(name: str, fields: Any) -> Iterator[tuple[str, str]]:
         yield f"{name} takes fields, each with a list of values", hint
     elif not all(path and is_path(path) and "*" not in parts(path) for path in fields):
         yield f"{name} takes the path of one field", hint
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the hint on a word that is like one of those known; '' if it is like none."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else ""

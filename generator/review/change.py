@@ -23,15 +23,15 @@ class Action(StrEnum):
 class Difference(NamedTuple):
     """A place where two manifests differ. A list item has its index of the new side, or of the old one if it is gone.
 
-    `shown` is the same path as people read it: `spec.containers[api].image`. `was` is the path on the old side, where
+    `display_path` is the same path for people: `spec.containers[api].image`. `old_steps` is the path on the old side, where
     list items may stand elsewhere; () where nothing moved.
     """
 
     steps: tuple[str | int, ...]
-    shown: str
+    display_path: str
     before: Any
     after: Any
-    was: tuple[str | int, ...] = ()
+    old_steps: tuple[str | int, ...] = ()
 
 
 class Verdict(NamedTuple):

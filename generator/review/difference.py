@@ -24,11 +24,12 @@ def leaves(difference: Difference) -> Iterator[Difference]:
     before, after = difference.before, difference.after
     if before is not ABSENT and after is not ABSENT:
         return
-    for step, shown in _children(after if before is ABSENT else before):
+    for step, label in _children(after if before is ABSENT else before):
         old = ABSENT if before is ABSENT else before[step]
         new = ABSENT if after is ABSENT else after[step]
-        was = (*difference.was, step) if difference.was else ()
-        yield from leaves(Difference((*difference.steps, step), difference.shown + shown, old, new, was))
+        old_steps = (*difference.old_steps, step) if difference.old_steps else ()
+        steps, display_path = (*difference.steps, step), difference.display_path + label
+        yield from leaves(Difference(steps, display_path, old, new, old_steps))
 
 
 def _children(value: Any) -> list[tuple[Any, str]]:
@@ -42,10 +43,11 @@ def _compare(
 ) -> None:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({**before, **after}):
-            shown = f"{difference.shown}.{key}" if difference.shown else key
+            display_path = f"{difference.display_path}.{key}" if difference.display_path else key
             old, new = before.get(key, ABSENT), after.get(key, ABSENT)
-            was = (*difference.was, key) if difference.was else ()
-            _compare(old, new, Difference((*difference.steps, key), shown, old, new, was), differences, noise_classes)
+            old_steps = (*difference.old_steps, key) if difference.old_steps else ()
+            field = Difference((*difference.steps, key), display_path, old, new, old_steps)
+            _compare(old, new, field, differences, noise_classes)
     elif isinstance(before, list) and isinstance(after, list):
         if encoded(before) != encoded(after):
             _compare_lists(before, after, difference, differences, noise_classes)
@@ -71,9 +73,10 @@ def _compare_lists(
 
 def _item_difference(list_difference: Difference, pair: ItemPair, old: Any, new: Any) -> Difference:
     old_position = pair.position if pair.before is None else pair.before
-    has_moved = list_difference.was or old_position != pair.position
-    was = (*(list_difference.was or list_difference.steps), old_position) if has_moved else ()
-    return Difference((*list_difference.steps, pair.position), list_difference.shown + pair.shown, old, new, was)
+    has_moved = list_difference.old_steps or old_position != pair.position
+    old_steps = (*(list_difference.old_steps or list_difference.steps), old_position) if has_moved else ()
+    steps, display_path = (*list_difference.steps, pair.position), list_difference.display_path + pair.label
+    return Difference(steps, display_path, old, new, old_steps)
 
 
 def _noise_class(difference: Difference) -> str:

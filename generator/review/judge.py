@@ -95,7 +95,7 @@ def _said(
     leaf: Difference, old: Object, new: Object, kinds: Kinds, *, alone: bool, left_out: bool
 ) -> Iterator[Verdict]:
     """Yield what rows and marks say of a leaf: of what is left out and so stays as it is, only what says just that."""
-    before = _aligned(old.manifest, leaf.was, leaf.steps)
+    before = _aligned(old.manifest, leaf.old_steps, leaf.steps)
     edit = _edit(leaf, before, new.manifest, new, kinds)
     for row in kinds.rows(new.id.group, new.id.kind):
         counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.word == "removed")
@@ -106,7 +106,7 @@ def _said(
 
 
 def _cannot_change(leaf: Difference, new: Object, kinds: Kinds) -> Verdict:
-    reason = f"{leaf.shown} cannot be changed: the sync fails, and what is there stays as it is"
+    reason = f"{leaf.display_path} cannot be changed: the sync fails, and what is there stays as it is"
     return Verdict(Impact.BLOCKED, reason, f"contract of {new.id.kind}", kinds.instead(new.id.group, new.id.kind))
 
 

@@ -30,7 +30,7 @@ class Masked:
 
     def before(self, difference: Difference) -> Any:
         """Return what was at the place of a difference; None for nothing."""
-        return self._value(difference.before, difference.was or difference.steps, *self._sides[0])
+        return self._value(difference.before, difference.old_steps or difference.steps, *self._sides[0])
 
     def after(self, difference: Difference) -> Any:
         """Return what will be at the place of a difference; None for nothing."""

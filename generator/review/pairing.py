@@ -33,7 +33,7 @@ class ItemPair(NamedTuple):
 
     before: int | None
     after: int | None
-    shown: str
+    label: str
 
     @property
     def position(self) -> int:

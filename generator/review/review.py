@@ -202,7 +202,7 @@ def _change(unmasked: _UnmaskedChange, masked: Masked) -> Change:
         unit=masked.sentence(object_.unit),
         action=unmasked.action,
         path=pointer(*masked.steps(difference.steps)) if unmasked.path is None else unmasked.path,
-        display_path=masked.sentence(difference.shown),
+        display_path=masked.sentence(difference.display_path),
         before=masked.before(difference),
         after=masked.after(difference),
         impact=verdict.impact,
