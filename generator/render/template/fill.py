@@ -90,7 +90,9 @@ def plain(value: Any) -> str | None:
 
 def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Finding]) -> Any:
     if OPEN not in scalar.text:
-        return yamlio.resolve(scalar, problems) if scalar.plain else scalar.text
+        value, found = yamlio.resolve(scalar) if scalar.plain else (scalar.text, ())
+        problems += found
+        return value
     if scalar.plain and (whole := TOKEN.fullmatch(scalar.text)):
         return thaw(values[int(whole[1])].value)
 
