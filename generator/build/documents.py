@@ -8,7 +8,6 @@ from generator.build.admitted import misshapen
 from generator.build.confined import Confined, left_out
 from generator.errors import InputInvalid
 from generator.field import at
-from generator.finding import Finding
 from generator.tree import File, Tree
 
 _START = re.compile(r"^---(?=[ \t\r]*(?:#.*)?$)", re.MULTILINE)
@@ -49,10 +48,9 @@ def _split(text: str) -> tuple[str, list[int]]:
 
 def _refused_line(part: str) -> int:
     """Return the line of a document at which it is no object; 0 for an object, for nothing, and for what we do not read."""
-    problems: list[Finding] = []
     try:
         for node in yamlio.compose(part, ""):
-            if not _is_object(yamlio.construct(node, problems, None)):
+            if not _is_object(yamlio.construct(node)[0].value):
                 return node.where.line
     except InputInvalid as error:
         found = error.findings[0]

@@ -31,7 +31,10 @@ class Reading:
         """Return the documents of a file, none where it is not YAML that every reader agrees on."""
         if path not in self._read:
             try:
-                self._read[path] = tuple(documents(self.texts[path], self.tree.named(path), self._findings))
+                for document in documents(self.texts[path], self.tree.named(path)):
+                    self._findings += document.problems
+                    self._read[path] = (*self._read.get(path, ()), document)
+                self._read.setdefault(path, ())
             except InputInvalid as error:
                 self._read[path] = ()
                 self._findings += error.findings

@@ -128,7 +128,7 @@ class _Places:
             found = self._documents(unit, file)
         elif content := self._tree.texts().get(in_output):
             lines = [Where(file, number + 1) for number in range(content.count("\n") + 1)]
-            found = (Document(written, lines) for written in documents(content, file, []))
+            found = (Document(written, lines) for written in documents(content, file))
         else:
             return None
         there = (document for document in found if document.written.is_object(kind, name))

@@ -69,7 +69,8 @@ def kind_files(texts: Mapping[str, str], there: Mapping[str, str]) -> dict[str, 
 def _definitions(written: str, file: str, problems: list[Finding]) -> Iterator[tuple[Node, Path, dict[str, Any]]]:
     """Yield every CRD, also those in a list, with the document it stands in and its path there."""
     for node in yamlio.compose(written, file):
-        value = yamlio.construct(node, problems, None)
+        (value, _), wrong = yamlio.construct(node)
+        problems += wrong
         is_list = isinstance(value, dict) and isinstance(value.get("items"), list)
         items = [(("items", index), item) for index, item in enumerate(value["items"])] if is_list else [((), value)]
         for path, item in items:
@@ -94,8 +95,7 @@ def _wrong(node: Node, path: Path, written: dict[str, Any]) -> Iterator[Finding]
     """Yield what is wrong with the shape of a CRD, with line and path: most are right, and need no lines."""
     if definition.is_right(written):
         return
-    marks: dict[Path, Where] = {}
-    yamlio.construct(node, [], marks)
+    marks = yamlio.construct(node, places=True)[0].marks
     below = {mark[len(path) :]: where for mark, where in marks.items() if mark[: len(path)] == path}
     for finding in definition.wrong(written, below):
         yield replace(finding, path=dotted((*path, finding.path))) if path else finding

@@ -106,7 +106,9 @@ class _Filling:
 
     def _scalar(self, scalar: yamlio.Scalar) -> Any:
         if OPEN not in scalar.text:
-            return yamlio.resolve(scalar, self.findings) if scalar.plain else scalar.text
+            value, found = yamlio.resolve(scalar) if scalar.plain else (scalar.text, ())
+            self.findings += found
+            return value
         if scalar.plain and (whole := TOKEN.fullmatch(scalar.text)):
             return thaw(self._values[int(whole[1])].value)
         return TOKEN.sub(self._text, scalar.text)
