@@ -55,7 +55,7 @@ def publish(
     from generator.views import published
 
     override, allowed = publishing.Override(repository, branch, path), publishing.Allowed(adopt, allow_mass_delete)
-    asked = delivery.PublishOptions(override, allowed, allow_dirty, dry_run, accept)
+    asked = delivery.PublishOptions(override, allowed, allow_dirty=allow_dirty, dry_run=dry_run, accepted=accept)
     deliver = delivery.retire_all if retire else delivery.publish_all
     done, target, warnings = deliver(root, environments, asked, options.progress(quiet=quiet), every=every)
     if output_format == "json":

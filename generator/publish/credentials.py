@@ -16,6 +16,7 @@ _SHORTEST = 6
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 _HEADER = re.compile(r"(?i)(authorization|private-token|job-token)(\s*[:=]\s*)(?:(?:basic|bearer)\s+)?\S+")
 _BAD_CREDENTIALS = "it refuses our credentials", "renew the token (CODEMIE_GIT_TOKEN), or git's own credentials"
+_COMPARE = "compare gitops.repository with its address"
 _AGAIN = "not published so far; run it again, it does nothing twice"
 _HINTS = (
     # what servers and git say, what it means, what to do; a hook may say anything, so it comes first
@@ -42,18 +43,48 @@ _HINTS = (
         "its host key is not the one we know",
         "somebody may stand in between: ask who runs it; if the key is new, ssh-keygen -R HOST and add it",
     ),
-    (("Operation too slow", "curl 28"), "it is too slow, or says nothing", _AGAIN),
+    (
+        ("Host key verification failed",),
+        "its host key is not known",
+        "compare it and add it: ssh-keyscan HOST >> ~/.ssh/known_hosts",
+    ),
+    (
+        ("Another git process seems to be running",),
+        "a lock file is in the way there",
+        "nothing is published; delete it there if no push is at work, and run it again",
+    ),
+    (
+        ("exists; cannot create",),
+        "a branch of that name cannot be beside another",
+        "a branch cannot be a folder of branches: choose another name",
+    ),
+    (("not found",), "there is no such repository, or not for us", _COMPARE),
+    (("does not appear to be a git repository",), "there is no repository", _COMPARE),
+    (("dubious ownership",), "the folder belongs to somebody else", "git config --global --add safe.directory FOLDER"),
+    (("not yet valid",), "its certificate is not yet valid", "see that the clock of this machine is right"),
+    (
+        ("has expired",),
+        "its certificate has expired",
+        "see that the clock of this machine is right, then renew it there",
+    ),
+    (
+        ("target host name",),
+        "its certificate is for another host",
+        "compare gitops.repository with the certificate",
+    ),
+    (
+        ("SSL certificate", "server certificate verification failed"),
+        "its certificate is not trusted",
+        "GIT_SSL_CAINFO names the file of your authority; is the clock right?",
+    ),
+    (("did not complete in", "Operation too slow", "curl 28"), "it is too slow, or says nothing", _AGAIN),
     (("RPC failed", "hung up unexpectedly"), "the connection ended", _AGAIN),
     (
         ("Could not connect", "Failed to connect", "Connection refused"),
         "it cannot be reached",
         "is it up, and is its port right?",
     ),
-    (
-        ("The requested URL returned error: 30",),
-        "it answers from another address",
-        "compare gitops.repository with its address",
-    ),
+    (("The requested URL returned error: 30",), "it answers from another address", _COMPARE),
     (("Could not resolve host",), "its name does not resolve", "is there a network, or a proxy to name (https_proxy)?"),
 )
 _NOISE = re.compile(r"To [a-z]+://|Done$|error: failed to push some refs|@+$|hint: ")
