@@ -558,7 +558,7 @@ def test_a_contract_that_is_none_is_told(project: Path) -> None:
     file = project / "kinds/compute.cnrm.cloud.google.com/ComputeNetwork.yaml"
     outside = "has a $ref to something outside; a contract may refer only to its own #/$defs/… or those of Kubernetes"
     for broken, said in {
-        "{": "is not YAML: the { that opens here is not closed",
+        "{": "is not YAML: a value is missing",
         "[]": ": must be a map",
         "{type: 5}": ".type: is not a self-contained JSON Schema",
         '{$ref: "#/$defs/none"}': ": is not a self-contained JSON Schema",

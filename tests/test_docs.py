@@ -10,6 +10,7 @@ import yaml
 from command import ROOT
 
 from generator.errors import InputInvalid
+from generator.kinds.kind import Kind, WrittenRow
 
 DOCS = ROOT / "docs"
 TAKES_A_RULE = {
@@ -60,6 +61,14 @@ def test_every_rule_is_explained_and_every_explained_rule_exists() -> None:
 def test_the_page_of_messages_is_fresh() -> None:
     page = runpy.run_path(str(DOCS / "make_errors.py"))["page"]
     assert (DOCS / "errors.md").read_text() == page(yaml.safe_load((DOCS / "rules.yaml").read_text()))
+
+
+def test_the_page_of_kinds_is_fresh_and_names_every_key() -> None:
+    made = runpy.run_path(str(DOCS / "make_kinds.py"))
+    assert (DOCS / "kinds.md").read_text() == made["page"](), "make docs"
+    described = made["keys"]()
+    assert [key for key in Kind.__struct_encode_fields__ if not described.get(key)] == []
+    assert [key for key in WrittenRow.__struct_encode_fields__ if f"| `{key}` |" not in made["ROWS"]] == []
 
 
 def test_the_pages_of_units_are_fresh_and_none_is_left_over() -> None:

@@ -1,9 +1,12 @@
 """Kind files: the shipped ones are as the schema says, and those of a project add to them and take nothing away."""
 
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from command import ROOT
+from flit_core import buildapi
 
 from generator.bounds import ENTRIES
 from generator.finding import Finding
@@ -36,6 +39,13 @@ def test_a_shipped_file_is_as_the_schema_of_kind_files_says(name: str) -> None:
     file = f"generator/kinds/{name}.yaml"
     value, marks = yamlio.load((ROOT / file).read_text(), file)
     assert problems(value, contract(schema()), marks, "kind-file") == []
+
+
+def test_a_wheel_holds_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    with zipfile.ZipFile(tmp_path / buildapi.build_wheel(str(tmp_path))) as wheel:
+        packed = {path for path in wheel.namelist() if path.startswith("generator/kinds/") and path.endswith(".yaml")}
+    assert packed == {path.relative_to(ROOT).as_posix() for path in (ROOT / "generator/kinds").rglob("*.yaml")}
 
 
 @pytest.mark.parametrize("name", names())
@@ -124,11 +134,11 @@ def test_what_is_wrong_says_nothing() -> None:
 
 def test_rows_are_taken_over_from_another_file_of_the_project() -> None:
     texts = {
-        WIDGET: "impact: [{rowsOf: shared/sizes, under: spec.inner}]",
+        WIDGET: "impact: [{rowsOf: shared/sizes}]",
         "kinds/shared/sizes.yaml": f"impact: [{ROW}]",
     }
     assert own(texts).problems == ()
-    assert impacts(Kinds(texts), "example.com", "Widget", "spec", "inner", "spec", "size") == [Impact.RESTART]
+    assert impacts(Kinds(texts), "example.com", "Widget", "spec", "size") == [Impact.RESTART]
 
 
 def test_a_file_that_takes_over_rows_of_a_broken_one_is_told_with_it() -> None:

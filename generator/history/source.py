@@ -10,9 +10,9 @@ from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.history.git import Git, at
 
-_INPUTS = ("environments", "generator", "schemas", "templates")
+_INPUTS = ("environments", "generator", "kinds", "templates")
 """What a render is made of, below the project."""
-_READ = re.compile(r"(environments|schemas|templates)/(?!(.*/)?\.).*\.(yaml|j2|json)")
+_READ = re.compile(r"(environments|kinds|templates)/(?!(.*/)?\.).*\.(yaml|j2|json)")
 _TOP = ":(top,literal)"
 """What git reads a path by: from the top of the repository, and as it is written."""
 _NAMED = 20

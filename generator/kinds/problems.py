@@ -66,7 +66,7 @@ def read(file: str, text: str) -> Read:
         wrong = dict.fromkeys([*_characters(value), *_rows(value), *_paths(value), *_of_name(name, value)])
         wrong |= dict.fromkeys(unsound(value.get("contract")))
         found += [Finding.at(place(at, marks), "kind-file", why, path=dotted(at), hint=hint) for at, why, hint in wrong]
-    return Read(value, marks, found)
+    return Read(value, marks, found or list(_unreadable(value, file)))
 
 
 def schema() -> Schema:
@@ -77,6 +77,15 @@ def schema() -> Schema:
     parts["Kind"]["properties"]["impact"]["items"] = {"if": {"required": ["rowsOf"]}, "then": rows_of, "else": row}
     parts["WrittenRow"]["properties"]["reason"]["minLength"] = 1
     return {**kind, "$defs": parts}
+
+
+def _unreadable(value: dict[str, Any], file: str) -> Iterator[Finding]:
+    """Yield why the types cannot take what their schema takes, such as 2.0 for a whole number."""
+    try:
+        for row in msgspec.convert(value, Kind).impact:
+            msgspec.convert(row, RowsOf if "rowsOf" in row else WrittenRow)
+    except msgspec.ValidationError as error:
+        yield Finding.at(Where(file), "kind-file", f"cannot be read: {error}")
 
 
 @functools.cache
@@ -110,7 +119,7 @@ def _paths(value: dict[str, Any]) -> Iterator[Problem]:
     for index, path in enumerate(_listed(value.get("immutable"))):
         written.append((("immutable", index), path or "."))
     for index, row in enumerate(_listed(value.get("impact"))):
-        for key in ("path", "but", "under"):
+        for key in ("path", "but"):
             said = row.get(key, []) if isinstance(row, dict) else []
             written += [(("impact", index, key), path) for path in (said if isinstance(said, list) else [said])]
     for at, path in written:

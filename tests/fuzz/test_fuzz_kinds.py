@@ -44,7 +44,7 @@ KIND: dict[str, Any] = {
         }
     },
 }
-KEYS = ["rowsOf", "under", "grant", "keepsLeftOut", "instead", "when", "if", "not", "was", "$ref", "$id", "properties"]
+KEYS = ["rowsOf", "grant", "keepsLeftOut", "instead", "when", "if", "not", "was", "$ref", "$id", "properties"]
 odd = st.one_of(
     json_value,
     st.sampled_from(
