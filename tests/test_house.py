@@ -16,7 +16,6 @@ NOUNS = (
     "schema",
     "tree",
     "manifest",
-    "sensitive",
     "quantity",
     "field",
     "bounds",
@@ -25,6 +24,7 @@ NOUNS = (
 )
 FLOW = (
     "kinds",
+    "sensitive",
     "environment",
     "catalog",
     "render",
@@ -50,7 +50,6 @@ PURE = (
     "errors",
     "tree",
     "manifest",
-    "sensitive",
     "quantity",
     "machines",
 )

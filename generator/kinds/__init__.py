@@ -2,9 +2,9 @@
 
 from generator.kinds.google import Demand, Form, Google, Reference, Said, SaidOf, Where
 from generator.kinds.impact import ABSENT, Edit, Impact, found
-from generator.kinds.kind import FOLDER, UNKNOWN, Kind
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads
 from generator.kinds.kinds import Contract, Kinds, named
-from generator.kinds.path import every, parts
+from generator.kinds.path import every, matches, parts
 from generator.kinds.row import Row
 from generator.kinds.shipped import cache_folder, definitions, names, shipped
 from generator.kinds.workload import Pods
@@ -21,6 +21,7 @@ __all__ = [
     "Impact",
     "Kind",
     "Kinds",
+    "Leads",
     "Pods",
     "Reference",
     "Row",
@@ -31,6 +32,7 @@ __all__ = [
     "definitions",
     "every",
     "found",
+    "matches",
     "named",
     "names",
     "parts",

@@ -27,15 +27,15 @@ class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.removal == "abandoned"
 
 
-class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Which names are taken, as a pattern and in words; `longestWithProject` counts the project's id and a colon too."""
+class ResourceName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """Which names Google Cloud takes, as a pattern and in words; `longestWithProject` counts the project's id and a colon too."""
 
     pattern: str
     must: str
     longest_with_project: int | None = None
 
     def takes(self, name: str, project: str) -> bool:
-        """Whether something in this project can have the name."""
+        """Whether something in this project can have the name there."""
         short = self.longest_with_project is None or len(f"{project}:{name}") <= self.longest_with_project
         return short and re.fullmatch(self.pattern, name) is not None
 

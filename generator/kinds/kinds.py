@@ -9,10 +9,10 @@ from msgspec import UNSET
 
 from generator import yamlio
 from generator.errors import InputInvalid
-from generator.kinds.google import NAME, Form, Google, Name, Reference
+from generator.kinds.google import NAME, Form, Google, Reference, ResourceName
 from generator.kinds.impact import Steps
-from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
-from generator.kinds.path import matches
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
+from generator.kinds.path import matches, parts
 from generator.kinds.row import Row, tests_of
 from generator.kinds.shipped import names, shipped
 from generator.kinds.workload import Pods
@@ -35,24 +35,22 @@ class Kinds:
         """Keep the project's kind files, by path; `texts` may hold other files too."""
         self._texts = {path: text for path, text in texts.items() if path.startswith(f"{FOLDER}/")}
         self._own = functools.cache(self._read)
+        self.of = functools.cache(self._of)
         self.rows = functools.cache(self._rows)
         self.google = functools.cache(self._google)
+        self.name = functools.cache(self._name)
         self.references = functools.cache(self._references)
+        self.secret = functools.cache(self._secret)
         self.form = functools.cache(self._form)
         self.pods_of = functools.cache(self._pods_of)
-
-    def of(self, group: str, kind: str) -> Kind:
-        """Return the facts of a kind; UNKNOWN if there are none."""
-        name = named(group, kind)
-        return _laid_over(shipped(name), self._own(name))
 
     def instead(self, group: str, kind: str) -> str:
         """Return what to do where a field of an object cannot be changed."""
         return next((facts.instead for facts in self._narrowest_first(group, kind) if facts.instead), "")
 
-    def name(self, group: str, kind: str) -> Name | None:
-        """Return which names an object can have; None if nothing is known."""
-        return next((facts.name for facts in self._narrowest_first(group, kind) if facts.name), None)
+    def resource_name(self, group: str, kind: str) -> ResourceName | None:
+        """Return which names Google Cloud takes; None if nothing is known."""
+        return next((facts.resource_name for facts in self._narrowest_first(group, kind) if facts.resource_name), None)
 
     def iam_policy(self, kind: str) -> Reference | None:
         """Return how a grant names what it is on, a resource of this kind; None if that has no policy of its own."""
@@ -81,12 +79,20 @@ class Kinds:
 
     def _narrowest_first(self, group: str, kind: str) -> Iterator[Kind]:
         """Yield the facts of a kind, then those of every kind of its group, then those of every kind."""
-        return (_laid_over(shipped(name), self._own(name)) for name in _names(group, kind))
+        return (self._named(name) for name in _names(group, kind))
 
     def _google(self, group: str, kind: str) -> Google | None:
         """Return how an object stands for a resource of Google Cloud; None if it does not."""
         said = (facts.google for facts in self._narrowest_first(group, kind))
         return next((google for google in said if google is not UNSET), None)
+
+    def _name(self, group: str, kind: str) -> Name:
+        """Return which names an object can have: what its own file leaves out is said by those of more kinds."""
+        said = [facts.name for facts in self._narrowest_first(group, kind)]
+        spelt = next((name for name in said if name.pattern), Name())
+        return next(
+            (msgspec.structs.replace(spelt, longest=n.longest, because=n.because) for n in said if n.longest), spelt
+        )
 
     def _references(self, group: str, kind: str) -> dict[str, Reference]:
         """Return where the fields of an object lead, by path."""
@@ -99,6 +105,11 @@ class Kinds:
             return NAME
         said = next((facts.forms[form] for facts in self._called(kind) if form in facts.forms), None)
         return Form(shown=said) if isinstance(said, str) else said
+
+    def _secret(self, kind: str) -> tuple[tuple[str, ...], ...]:
+        """Return the paths of what is secret in every object of a kind, by its name; of any kind for ''."""
+        facts = (self._named(_ANY), *self._called(kind))
+        return tuple(parts(path) for one in facts for path in one.secret)
 
     def _pods_of(self, kind: str) -> Pods | None:
         """Return how a workload that Kubernetes itself knows runs pods, by the name of its kind; None for any other."""
@@ -116,6 +127,18 @@ class Kinds:
         for group, _, kind in (name.partition("/") for name in (*names(), *own)):
             found.setdefault(kind, set()).add("" if group == _CORE else group)
         return found
+
+    def _of(self, group: str, kind: str) -> Kind:
+        """Return the facts of a kind; UNKNOWN if there are none."""
+        return self._named(named(group, kind))
+
+    @property
+    def fields(self) -> dict[str, Leads]:
+        """Where fields of some names lead, in whatever kind they are."""
+        return self._named(_ANY).fields
+
+    def _named(self, name: str) -> Kind:
+        return _laid_over(shipped(name), self._own(name))
 
     def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
         """Return every row that may hold for an object of a kind, those of its own file first."""
@@ -170,6 +193,11 @@ def _laid_over(facts: Kind, own: Kind) -> Kind:
         references={**own.references, **facts.references},
         forms={**own.forms, **facts.forms},
         pods=facts.pods or own.pods,
+        fields={**own.fields, **facts.fields},
+        secret=(*facts.secret, *own.secret),
+        content=(*facts.content, *own.content),
+        secrets=(*facts.secrets, *own.secrets),
+        services={**own.services, **facts.services},
         iam_policy=facts.iam_policy or own.iam_policy,
     )
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from generator.kinds import ABSENT
+from generator.kinds import ABSENT, Kinds
 from generator.manifest import Manifest, Object, ObjectId
 from generator.review.pairing import encoded
 
@@ -22,20 +22,20 @@ _FEW = 3
 """Below so many fields likeness says nothing: they are a pair only if there is no other."""
 
 
-def couples(before: Iterable[Object], after: Iterable[Object]) -> Iterator[Couple]:
+def couples(before: Iterable[Object], after: Iterable[Object], kinds: Kinds) -> Iterator[Couple]:
     """Yield every object with itself on the other side; None where it is not there."""
     old, new = {built.id: built for built in before}, {built.id: built for built in after}
     yield from ((old[id_], new[id_]) for id_ in sorted(old.keys() & new.keys()))
     gone = _grouped(old[id_] for id_ in sorted(old.keys() - new.keys()))
     come = _grouped(new[id_] for id_ in sorted(new.keys() - old.keys()))
     for key in sorted(gone.keys() | come.keys()):
-        yield from _renamed(gone.get(key, []), come.get(key, []))
+        yield from _renamed(gone.get(key, []), come.get(key, []), kinds)
 
 
-def is_generated(before: ObjectId, after: ObjectId) -> bool:
+def is_generated(before: ObjectId, after: ObjectId, kinds: Kinds) -> bool:
     """Whether two names are one with another hash of its content behind it, as kustomize and `secretEnv` write them."""
     old, new = _GENERATED.fullmatch(before.name), _GENERATED.fullmatch(after.name)
-    return before.kind in ("ConfigMap", "Secret", "ExternalSecret") and bool(old and new and old[1] == new[1])
+    return bool(old and new and old[1] == new[1] and kinds.of(before.group, before.kind).content)
 
 
 def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[Object]]:
@@ -47,13 +47,18 @@ def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[
     return groups
 
 
-def _renamed(gone: list[Object], come: list[Object]) -> Iterator[Couple]:
+def _renamed(gone: list[Object], come: list[Object], kinds: Kinds) -> Iterator[Couple]:
     """Pair the most alike first; what is left came or went."""
     old_fields = {built.id: _fields(built.manifest) for built in gone}
     new_fields = {built.id: _fields(built.manifest) for built in come}
     alone = len(gone) == len(come) == 1
     likeness = [
-        (-_likeness(old_fields[old.id], new_fields[new.id], alone=alone), not is_generated(old.id, new.id), old, new)
+        (
+            -_likeness(old_fields[old.id], new_fields[new.id], alone=alone),
+            not is_generated(old.id, new.id, kinds),
+            old,
+            new,
+        )
         for old, new in itertools.product(gone, come)
     ]
     taken: set[ObjectId] = set()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from generator.annotation import TRACKING_ID
 from generator.field import pointer
-from generator.kinds import ABSENT, Impact, Kinds
+from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
 from generator.review import noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
@@ -16,12 +16,6 @@ from generator.review.match import Couple, couples, is_generated
 from generator.review.pairing import encoded
 from generator.review.side import Side
 
-_READ = ("ConfigMap", "Secret", "ExternalSecret")
-_CONTENT = (
-    *(("data",), ("binaryData",), ("stringData",)),
-    *(("spec", "data"), ("spec", "dataFrom"), ("spec", "secretStoreRef"), ("spec", "target", "template")),
-)
-"""Where the values of a ConfigMap or Secret stand, or where an ExternalSecret has them from."""
 _TRACKED = pointer("metadata", "annotations", TRACKING_ID)
 _NEW = Verdict(Impact.SAFE, "part of the new object")
 _TAKEN_BACK = Verdict(
@@ -40,9 +34,9 @@ def review(environment: str, before: Iterable[Object], after: Iterable[Object], 
     `kinds` says what a change of each kind does.
     """
     reviewed = _Reviewed(Side(before, kinds), Side(after, kinds), kinds)
-    found = list(couples(reviewed.before.objects.values(), reviewed.after.objects.values()))
+    found = list(couples(reviewed.before.objects.values(), reviewed.after.objects.values(), kinds))
     # ConfigMaps come first: a reference to a generated name is said with what it refers to
-    found.sort(key=lambda couple: not _is_generated(couple))
+    found.sort(key=lambda couple: not _is_generated(couple, kinds))
     changes = [change for couple in found for change in reviewed.changes(couple)]
     return Review(environment, tuple(sorted(changes, key=Change.order)), noise.counted(reviewed.classes))
 
@@ -70,13 +64,13 @@ class _Reviewed:
         """Yield what changes of one object, without its secrets."""
         masked = None
         for found in self._found(*couple):
-            masked = masked or Masked(*couple)
+            masked = masked or Masked(*couple, self.kinds)
             yield _change(found, masked)
 
     def _found(self, old: Object | None, new: Object | None) -> Iterator[_Found]:
         if old is None or new is None:
             yield from self._whole(old, new)
-        elif old.id != new.id and is_generated(old.id, new.id):
+        elif old.id != new.id and is_generated(old.id, new.id, self.kinds):
             yield from self._regenerated(old, new)
         elif old.id != new.id:
             yield from self._renamed(old, new)
@@ -109,10 +103,15 @@ class _Reviewed:
                 continue
             verdict = of_field(difference, old, new, self.kinds)
             verdict = pods.rolled(verdict, old, new, self.before, self.after)
-            if new.id.kind in _READ and verdict.impact is Impact.UNKNOWN and _is_content(difference):
+            if verdict.impact is Impact.UNKNOWN and self._is_content(new, difference):
                 lost = difference.after is ABSENT and difference.steps[0] != "spec"
                 verdict = pods.read_by(new, self.before, self.after, renamed=False, lost=lost) or verdict
             yield _Found(new, Action.MODIFY, difference, verdict)
+
+    def _is_content(self, built: Object, difference: Difference) -> bool:
+        """Whether the pods that name an object read this of it."""
+        content = self.kinds.of(built.id.group, built.id.kind).content
+        return any(matches(f"{path}.**", difference.steps) for path in content)
 
     def _regenerated(self, old: Object, new: Object) -> Iterator[_Found]:
         """Yield what changes of an object whose name follows its content: it is made anew, and its readers roll."""
@@ -167,18 +166,14 @@ class _Reviewed:
         return found
 
 
-def _is_generated(couple: Couple) -> bool:
+def _is_generated(couple: Couple, kinds: Kinds) -> bool:
     old, new = couple
-    return bool(old and new and old.id != new.id and is_generated(old.id, new.id))
+    return bool(old and new and old.id != new.id and is_generated(old.id, new.id, kinds))
 
 
 def _is_one_grant(old: Object, new: Object) -> bool:
     """Whether two names stand for one grant in Google Cloud."""
     return old.id.kind == "IAMPolicyMember" and encoded(old.manifest.get("spec")) == encoded(new.manifest.get("spec"))
-
-
-def _is_content(difference: Difference) -> bool:
-    return any(difference.steps[: len(path)] == path for path in _CONTENT)
 
 
 def _are_texts(difference: Difference) -> bool:

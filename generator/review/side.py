@@ -1,13 +1,13 @@
 """One side of a merge: its objects, and what Argo CD would do with them. Pure."""
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
 from generator.annotation import CASCADE, DELETION_POLICY, annotation, sync_options
 from generator.field import at, listed, mapping, text
-from generator.kinds import Kinds, Pods
+from generator.kinds import Kinds, Leads, Pods
 from generator.manifest import HUB, Manifest, Object, ObjectId
 
 _MOST = Pods(template="spec.template", replicas="spec.replicas")
@@ -51,7 +51,9 @@ class Side:
         """Return the workloads whose pods read something, by its kind, namespace and name."""
         found: dict[tuple[str, str, str], list[Object]] = {}
         for built in sorted(self.objects.values()):
-            for kind, name in sorted(set(_read(built.manifest.get("spec")))) if self.pod_templates(built) else ():
+            for kind, name in (
+                sorted(set(_read(built.manifest.get("spec"), self.kinds.fields))) if self.pod_templates(built) else ()
+            ):
                 found.setdefault((kind, built.id.namespace, name), []).append(built)
         return found
 
@@ -87,7 +89,7 @@ class Side:
 
     def read_by(self, workload: Object) -> list[Object]:
         """Return the ConfigMaps and Secrets of this side that the pods of a workload read."""
-        names = set(_read(workload.manifest.get("spec")))
+        names = set(_read(workload.manifest.get("spec"), self.kinds.fields))
         return [
             built
             for built in self.objects.values()
@@ -141,22 +143,20 @@ def _asked(manifest: Manifest, *, prune: bool) -> Fate:
     return Fate.ASKED if "Prune=confirm" in options else Fate.PRUNED
 
 
-def _read(node: Any) -> Iterator[tuple[str, str]]:
-    """Yield the kind and name of every ConfigMap and Secret that a spec names: as variables, as files, by an operator."""
+def _read(node: Any, fields: Mapping[str, Leads]) -> Iterator[tuple[str, str]]:
+    """Yield the kind and name of every object that a spec names: as variables, as files, by an operator."""
     if isinstance(node, list):
         for item in node:
-            yield from _read(item)
+            yield from _read(item, fields)
     if not isinstance(node, dict):
         return
     for key, item in node.items():
-        if isinstance(item, dict) and key in ("configMap", "configMapRef", "configMapKeyRef"):
-            yield "ConfigMap", str(item.get("name", ""))
-        elif isinstance(item, dict) and key in ("secret", "secretRef", "secretKeyRef"):
-            yield "Secret", str(item.get("name") or item.get("secretName", ""))
-        elif key == "secretName" and isinstance(item, str):
-            yield "Secret", item
+        if leads := fields.get(key):
+            name = item.get(leads.by) if isinstance(item, dict) else item if not leads.by else None
+            if isinstance(name, str):
+                yield leads.kind, name
         if isinstance(item, dict | list):
-            yield from _read(item)
+            yield from _read(item, fields)
 
 
 def identity(id_: ObjectId) -> str:

@@ -15,11 +15,6 @@ _URL = re.compile(
     r"([a-z][a-z0-9-]*)(?:\.([a-z][a-z0-9-]*)\.svc(?:\.cluster\.local)?)?(?::([0-9]+))?(?![\w.-])"
 )
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-_BY_OPERATORS = {
-    # Services that ECK makes, and their ports; {} is the name of the custom resource
-    "Elasticsearch": {"{}-es-http": 9200, "{}-es-internal-http": 9200, "{}-es-transport": 9300},
-    "Kibana": {"{}-kb-http": 5601},
-}
 
 
 def routes_hang_on_a_gateway(built: Built) -> Iterator[Finding]:
@@ -108,11 +103,8 @@ def _rendered_namespaces(built: Built) -> frozenset[str]:
 
 def _reason(built: Built, source: Object, namespace: str, name: str, port: Any) -> str:
     """Return why a port of a Service is not there; '' if it is."""
-    for kind, made in _BY_OPERATORS.items():
-        for owner in built.of_kind(kind):
-            ports = {pattern.format(owner.id.name): number for pattern, number in made.items()}
-            if owner.id.namespace == namespace and name in ports:
-                return "" if port in (None, ports[name]) else f"Service {namespace}/{name} has port {ports[name]} only"
+    if made := built.made_services.get((namespace, name)):
+        return "" if port in (None, made) else f"Service {namespace}/{name} has port {made} only"
     service = built.find(source, "", "Service", namespace, name)
     if service is None:
         return f"Service {namespace}/{name} is not rendered"
