@@ -188,6 +188,7 @@ def _laid_over(facts: Kind, own: Kind) -> Kind:
         state=facts.state or own.state,
         immutable=(*facts.immutable, *own.immutable),
         instead=own.instead or facts.instead,
+        resource_name=facts.resource_name or own.resource_name,
         protection=(*facts.protection, *own.protection),
         hardening=(*facts.hardening, *own.hardening),
         references={**own.references, **facts.references},
