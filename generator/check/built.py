@@ -140,7 +140,7 @@ class Built:
         return {
             (item.id.namespace, name.replace("<name>", item.id.name)): port
             for item in self.objects
-            for name, port in self.kinds.of(item.id.group, item.id.kind).services.items()
+            for name, port in self.kinds.of(item.id.group, item.id.kind).makes_services.items()
         }
 
     @cached_property

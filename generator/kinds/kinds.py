@@ -40,7 +40,7 @@ class Kinds:
         self.google = functools.cache(self._google)
         self.name = functools.cache(self._name)
         self.references = functools.cache(self._references)
-        self.secret = functools.cache(self._secret)
+        self.secret_fields = functools.cache(self._secret_fields)
         self.form = functools.cache(self._form)
         self.pods_of = functools.cache(self._pods_of)
 
@@ -106,10 +106,10 @@ class Kinds:
         said = next((facts.forms[form] for facts in self._called(kind) if form in facts.forms), None)
         return Form(shown=said) if isinstance(said, str) else said
 
-    def _secret(self, kind: str) -> tuple[tuple[str, ...], ...]:
+    def _secret_fields(self, kind: str) -> tuple[tuple[str, ...], ...]:
         """Return the paths of what is secret in every object of a kind, by its name; of any kind for ''."""
         facts = (self._named(_ANY), *self._called(kind))
-        return tuple(parts(path) for one in facts for path in one.secret)
+        return tuple(parts(path) for one in facts for path in one.secret_fields)
 
     def _pods_of(self, kind: str) -> Pods | None:
         """Return how a workload that Kubernetes itself knows runs pods, by the name of its kind; None for any other."""
@@ -133,9 +133,9 @@ class Kinds:
         return self._named(named(group, kind))
 
     @property
-    def fields(self) -> dict[str, Leads]:
+    def references_by_name(self) -> dict[str, Leads]:
         """Where fields of some names lead, in whatever kind they are."""
-        return self._named(_ANY).fields
+        return self._named(_ANY).references_by_name
 
     def _named(self, name: str) -> Kind:
         return _laid_over(shipped(name), self._own(name))
@@ -194,11 +194,11 @@ def _laid_over(facts: Kind, own: Kind) -> Kind:
         references={**own.references, **facts.references},
         forms={**own.forms, **facts.forms},
         pods=facts.pods or own.pods,
-        fields={**own.fields, **facts.fields},
-        secret=(*facts.secret, *own.secret),
-        content=(*facts.content, *own.content),
-        secrets=(*facts.secrets, *own.secrets),
-        services={**own.services, **facts.services},
+        references_by_name={**own.references_by_name, **facts.references_by_name},
+        secret_fields=(*facts.secret_fields, *own.secret_fields),
+        read_by_pods=(*facts.read_by_pods, *own.read_by_pods),
+        makes_secrets=(*facts.makes_secrets, *own.makes_secrets),
+        makes_services={**own.makes_services, **facts.makes_services},
         iam_policy=facts.iam_policy or own.iam_policy,
     )
 

@@ -35,7 +35,7 @@ def couples(before: Iterable[Object], after: Iterable[Object], kinds: Kinds) -> 
 def is_generated(before: ObjectId, after: ObjectId, kinds: Kinds) -> bool:
     """Whether two names are one with another hash of its content behind it, as kustomize and `secretEnv` write them."""
     old, new = _GENERATED.fullmatch(before.name), _GENERATED.fullmatch(after.name)
-    return bool(old and new and old[1] == new[1] and kinds.of(before.group, before.kind).content)
+    return bool(old and new and old[1] == new[1] and kinds.of(before.group, before.kind).read_by_pods)
 
 
 def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[Object]]:

@@ -110,7 +110,7 @@ class _Reviewed:
 
     def _is_content(self, built: Object, difference: Difference) -> bool:
         """Whether the pods that name an object read this of it."""
-        content = self.kinds.of(built.id.group, built.id.kind).content
+        content = self.kinds.of(built.id.group, built.id.kind).read_by_pods
         return any(matches(f"{path}.**", difference.steps) for path in content)
 
     def _regenerated(self, old: Object, new: Object) -> Iterator[_Found]:

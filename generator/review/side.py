@@ -52,7 +52,9 @@ class Side:
         found: dict[tuple[str, str, str], list[Object]] = {}
         for built in sorted(self.objects.values()):
             for kind, name in (
-                sorted(set(_read(built.manifest.get("spec"), self.kinds.fields))) if self.pod_templates(built) else ()
+                sorted(set(_read(built.manifest.get("spec"), self.kinds.references_by_name)))
+                if self.pod_templates(built)
+                else ()
             ):
                 found.setdefault((kind, built.id.namespace, name), []).append(built)
         return found
@@ -89,7 +91,7 @@ class Side:
 
     def read_by(self, workload: Object) -> list[Object]:
         """Return the ConfigMaps and Secrets of this side that the pods of a workload read."""
-        names = set(_read(workload.manifest.get("spec"), self.kinds.fields))
+        names = set(_read(workload.manifest.get("spec"), self.kinds.references_by_name))
         return [
             built
             for built in self.objects.values()

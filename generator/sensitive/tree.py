@@ -166,7 +166,7 @@ def _is_secret(here: Place, kinds: Kinds) -> bool:
     """Whether all at a place is secret, whatever it looks like."""
     if here.kind == "Secret" and len(here.steps) == 1:
         return here.steps[0] not in _SHOWN
-    return any(_is_at(here.steps, path) for path in kinds.secret(here.kind))
+    return any(_is_at(here.steps, path) for path in kinds.secret_fields(here.kind))
 
 
 def _is_at(steps: tuple[str, ...], path: tuple[str, ...]) -> bool:

@@ -119,7 +119,7 @@ def _references(built: Built) -> Iterator[Reference]:
     """Yield every reference of every object; one marked optional may lead nowhere."""
     for source in built.objects:
         facts = built.kinds.of(source.id.group, source.id.kind)
-        made = {pointer(*parts(secret.at)) for secret in facts.secrets if secret.at}
+        made = {pointer(*parts(secret.at)) for secret in facts.makes_secrets if secret.at}
         for path, node in _maps(source.manifest, "") if facts.names_others else ():
             for reference in _of(built.kinds, source, path, node):
                 if reference.path not in made:
@@ -128,8 +128,8 @@ def _references(built: Built) -> Iterator[Reference]:
 
 def _of(kinds: Kinds, source: Object, path: str, node: dict[str, Any]) -> Iterator[Reference]:
     """Yield the references that stand in this map itself."""
-    for key in kinds.fields.keys() & node.keys():
-        leads = kinds.fields[key]
+    for key in kinds.references_by_name.keys() & node.keys():
+        leads = kinds.references_by_name[key]
         if leads.kind == "ServiceAccount" and kinds.google(source.id.group, source.id.kind):
             continue  # an account of Google Cloud
         for place, holder, name in _named(path, node, key, leads.by):

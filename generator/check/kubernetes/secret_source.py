@@ -36,7 +36,7 @@ def _external(built: Built) -> Iterator[tuple[Place, Keys]]:
 
 def _operators(built: Built) -> Iterator[tuple[Place, Keys]]:
     for item in built.objects:
-        for made in built.kinds.of(item.id.group, item.id.kind).secrets:
+        for made in built.kinds.of(item.id.group, item.id.kind).makes_secrets:
             name = text(item.manifest, *parts(made.at)) if made.at else made.name.replace("<name>", item.id.name)
             yield (item.id.cluster, item.id.namespace, name), frozenset(made.keys)
 
