@@ -135,6 +135,15 @@ class Built:
         return tuple(found.values())
 
     @cached_property
+    def made_services(self) -> dict[tuple[str, str], int]:
+        """The port of each Service that an operator makes of an object, by namespace and name."""
+        return {
+            (item.id.namespace, name.replace("<name>", item.id.name)): port
+            for item in self.objects
+            for name, port in self.kinds.of(item.id.group, item.id.kind).makes_services.items()
+        }
+
+    @cached_property
     def _by_id(self) -> dict[ObjectId, Object]:
         return {item.id: item for item in self.objects}
 

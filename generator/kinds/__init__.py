@@ -4,10 +4,10 @@ from generator.kinds.contract import Contract
 from generator.kinds.crd import kind_files
 from generator.kinds.google import Demand, Form, Google, Reference, Said, SaidOf, Where
 from generator.kinds.impact import ABSENT, Edit, Impact, found
-from generator.kinds.kind import FOLDER, UNKNOWN, Kind
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads
 from generator.kinds.kinds import Kinds, named
 from generator.kinds.own import own
-from generator.kinds.path import every, parts
+from generator.kinds.path import every, matches, parts
 from generator.kinds.row import Row
 from generator.kinds.shipped import definitions, names, shipped
 from generator.kinds.workload import Pods
@@ -24,6 +24,7 @@ __all__ = [
     "Impact",
     "Kind",
     "Kinds",
+    "Leads",
     "Pods",
     "Reference",
     "Row",
@@ -34,6 +35,7 @@ __all__ = [
     "every",
     "found",
     "kind_files",
+    "matches",
     "named",
     "names",
     "own",

@@ -14,12 +14,16 @@ class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `removal` is what becomes of the resource when its object leaves Git or the cluster. `abandoned`: it stays in Google
     Cloud, and a person confirms that the object goes, since the resource holds state or others stand on it. `deleted`: it
     goes with its object, since what stays does harm: a grant, an open door, a record, an alert, a node.
+    `after` is what Config Connector does not wait for, and who names it: the reserved `range` that a field names in plain
+    text, the `connection` of the network it leads to, the `key` and who may use it, the `secret` of a password, the cluster
+    with the `pool` that a member is of.
     `onePerNetwork` is the path of the network, or of each, that takes one such resource: a second one overwrites it.
     """
 
     project: Literal["annotation", "projectRef", "target"] = "annotation"
     removal: Literal["abandoned", "deleted"] = "abandoned"
     one_per_network: str = ""
+    after: dict[Literal["range", "connection", "key", "secret", "pool"], str] = {}
 
     @property
     def is_kept(self) -> bool:
@@ -27,15 +31,15 @@ class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.removal == "abandoned"
 
 
-class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Which names are taken, as a pattern and in words; `longestWithProject` counts the project's id and a colon too."""
+class ResourceName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """Which names Google Cloud takes, as a pattern and in words; `longestWithProject` counts the project's id and a colon too."""
 
     pattern: str
     must: str
     longest_with_project: int | None = None
 
     def takes(self, name: str, project: str) -> bool:
-        """Whether something in this project can have the name."""
+        """Whether something in this project can have the name there."""
         short = self.longest_with_project is None or len(f"{project}:{name}") <= self.longest_with_project
         return short and re.fullmatch(self.pattern, name) is not None
 
@@ -97,8 +101,9 @@ NAME = Form(shown="<name>")
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a field leads: `to` a kind, to any if that is left out, or, if it is what a `grant` is on, to one with an IAM policy.
+    """Where a field leads: `to` a kind, or to any; what a `grant` is on is one with an IAM policy of its own.
 
+    A `wide` IAM policy holds for all that is in its resource, such as a project.
     What is there before us is named by `external`, in one of the `forms` of its kind or by `name`: the webhook admits any
     text, and most controllers pass it on as it is (pkg/krmtotf/references.go). `source` is a path in
     GoogleCloudPlatform/k8s-config-connector or an issue (#) there; `otherwise` says what another form does.
@@ -106,6 +111,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     to: str = ""
     grant: bool = False
+    wide: bool = False
     external: str = ""
     source: str = ""
     otherwise: str = "does not have the form that Config Connector takes here"

@@ -7,11 +7,11 @@ import msgspec
 from msgspec import UNSET
 
 from generator.kinds.contract import Contract, whole
-from generator.kinds.google import NAME, Form, Google, Name, Reference
+from generator.kinds.google import NAME, Form, Google, Reference, ResourceName
 from generator.kinds.impact import Steps
-from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
 from generator.kinds.own import own
-from generator.kinds.path import matches
+from generator.kinds.path import matches, parts
 from generator.kinds.row import Row, tests_of
 from generator.kinds.shipped import names, shipped
 from generator.kinds.workload import Pods
@@ -27,24 +27,22 @@ class Kinds:
         """Keep the project's kind files, by path; `texts` may hold other files too."""
         self._files = own(texts).values
         self._own = functools.cache(self._read)
+        self.of = functools.cache(self._of)
         self.rows = functools.cache(self._rows)
         self.google = functools.cache(self._google)
+        self.name = functools.cache(self._name)
         self.references = functools.cache(self._references)
+        self.secret_fields = functools.cache(self._secret_fields)
         self.form = functools.cache(self._form)
         self.pods_of = functools.cache(self._pods_of)
-
-    def of(self, group: str, kind: str) -> Kind:
-        """Return the facts of a kind; UNKNOWN if there are none."""
-        name = named(group, kind)
-        return _laid_over(shipped(name), self._own(name))
 
     def instead(self, group: str, kind: str) -> str:
         """Return what to do where a field of an object cannot be changed."""
         return next((facts.instead for facts in self._narrowest_first(group, kind) if facts.instead), "")
 
-    def name(self, group: str, kind: str) -> Name | None:
-        """Return which names an object can have; None if nothing is known."""
-        return next((facts.name for facts in self._narrowest_first(group, kind) if facts.name), None)
+    def resource_name(self, group: str, kind: str) -> ResourceName | None:
+        """Return which names Google Cloud takes; None if nothing is known."""
+        return next((facts.resource_name for facts in self._narrowest_first(group, kind) if facts.resource_name), None)
 
     def iam_policy(self, kind: str) -> Reference | None:
         """Return how a grant names what it is on, a resource of this kind; None if that has no policy of its own."""
@@ -86,6 +84,14 @@ class Kinds:
         said = (facts.google for facts in self._narrowest_first(group, kind))
         return next((google for google in said if google is not UNSET), None)
 
+    def _name(self, group: str, kind: str) -> Name:
+        """Return which names an object can have: what its own file leaves out is said by those of more kinds."""
+        said = [facts.name for facts in self._narrowest_first(group, kind)]
+        spelt = next((name for name in said if name.pattern), Name())
+        return next(
+            (msgspec.structs.replace(spelt, longest=n.longest, because=n.because) for n in said if n.longest), spelt
+        )
+
     def _references(self, group: str, kind: str) -> dict[str, Reference]:
         """Return where the fields of an object lead, by path."""
         said = self.of(group, kind).references
@@ -97,6 +103,11 @@ class Kinds:
             return NAME
         said = next((facts.forms[form] for facts in self._called(kind) if form in facts.forms), None)
         return Form(shown=said) if isinstance(said, str) else said
+
+    def _secret_fields(self, kind: str) -> tuple[tuple[str, ...], ...]:
+        """Return the paths of what is secret in every object of a kind, by its name; of any kind for ''."""
+        facts = (self._named(_ANY), *self._called(kind))
+        return tuple(parts(path) for one in facts for path in one.secret_fields)
 
     def _pods_of(self, kind: str) -> Pods | None:
         """Return how a workload that Kubernetes itself knows runs pods, by the name of its kind; None for any other."""
@@ -113,6 +124,18 @@ class Kinds:
         for group, _, kind in (name.partition("/") for name in (*names(), *self._files)):
             found.setdefault(kind, set()).add("" if group == _CORE else group)
         return found
+
+    def _of(self, group: str, kind: str) -> Kind:
+        """Return the facts of a kind; UNKNOWN if there are none."""
+        return self._named(named(group, kind))
+
+    @property
+    def references_by_name(self) -> dict[str, Leads]:
+        """Where fields of some names lead, in whatever kind they are."""
+        return self._named(_ANY).references_by_name
+
+    def _named(self, name: str) -> Kind:
+        return _laid_over(shipped(name), self._own(name))
 
     def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
         """Return every row that may hold for an object of a kind, those of its own file first."""
@@ -156,11 +179,17 @@ def _laid_over(facts: Kind, added: Kind) -> Kind:
         facts,
         state=facts.state or added.state,
         immutable=(*facts.immutable, *added.immutable),
+        resource_name=facts.resource_name or added.resource_name,
         protection=(*facts.protection, *added.protection),
         hardening=(*facts.hardening, *added.hardening),
         references={**added.references, **facts.references},
         forms={**added.forms, **facts.forms},
         pods=facts.pods or added.pods,
+        references_by_name={**added.references_by_name, **facts.references_by_name},
+        secret_fields=(*facts.secret_fields, *added.secret_fields),
+        read_by_pods=(*facts.read_by_pods, *added.read_by_pods),
+        makes_secrets=(*facts.makes_secrets, *added.makes_secrets),
+        makes_services={**added.makes_services, **facts.makes_services},
         iam_policy=facts.iam_policy or added.iam_policy,
     )
 

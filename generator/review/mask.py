@@ -6,7 +6,7 @@ right; a number tells nothing: one object's secrets are counted, first of the ol
 
 from typing import Any
 
-from generator.kinds import ABSENT
+from generator.kinds import ABSENT, Kinds
 from generator.kinds import found as found_at
 from generator.manifest import Object, ObjectId
 from generator.review.change import Difference
@@ -21,7 +21,8 @@ _TOO_SHORT = 12
 class Masked:
     """An object of both sides as people may see it."""
 
-    def __init__(self, old: Object | None, new: Object | None) -> None:
+    def __init__(self, old: Object | None, new: Object | None, kinds: Kinds) -> None:
+        self.kinds = kinds
         self._numbers: dict[bytes, int] = {}
         self._sides = tuple(
             (side.manifest if side else None, secret_tree.hidden(side.manifest, self) if side else None)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from generator.kinds import ABSENT
+from generator.kinds import ABSENT, Kinds
 from generator.manifest import Manifest, Object, ObjectId
 from generator.review.pairing import encoded
 
@@ -22,20 +22,20 @@ _MIN_FIELDS = 3
 """With fewer fields, likeness says nothing: two objects are a pair only if there is no other."""
 
 
-def object_pairs(before: Iterable[Object], after: Iterable[Object]) -> Iterator[ObjectPair]:
+def object_pairs(before: Iterable[Object], after: Iterable[Object], kinds: Kinds) -> Iterator[ObjectPair]:
     """Yield every object with itself on the other side; None where it is not there."""
     old, new = {object_.id: object_ for object_ in before}, {object_.id: object_ for object_ in after}
     yield from ((old[id_], new[id_]) for id_ in sorted(old.keys() & new.keys()))
     removed = _grouped(old[id_] for id_ in sorted(old.keys() - new.keys()))
     added = _grouped(new[id_] for id_ in sorted(new.keys() - old.keys()))
     for key in sorted(removed.keys() | added.keys()):
-        yield from _renamed(removed.get(key, []), added.get(key, []))
+        yield from _renamed(removed.get(key, []), added.get(key, []), kinds)
 
 
-def is_generated(before: ObjectId, after: ObjectId) -> bool:
+def is_generated(before: ObjectId, after: ObjectId, kinds: Kinds) -> bool:
     """Whether two names are one with another hash of its content behind it, as kustomize and `secretEnv` write them."""
     old, new = _GENERATED_NAME.fullmatch(before.name), _GENERATED_NAME.fullmatch(after.name)
-    return before.kind in ("ConfigMap", "Secret", "ExternalSecret") and bool(old and new and old[1] == new[1])
+    return bool(old and new and old[1] == new[1] and kinds.of(before.group, before.kind).read_by_pods)
 
 
 def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[Object]]:
@@ -47,7 +47,7 @@ def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[
     return groups
 
 
-def _renamed(removed: list[Object], added: list[Object]) -> Iterator[ObjectPair]:
+def _renamed(removed: list[Object], added: list[Object], kinds: Kinds) -> Iterator[ObjectPair]:
     """Pair the most alike first; what is left came or went."""
     old_fields = {object_.id: _fields(object_.manifest) for object_ in removed}
     new_fields = {object_.id: _fields(object_.manifest) for object_ in added}
@@ -55,7 +55,7 @@ def _renamed(removed: list[Object], added: list[Object]) -> Iterator[ObjectPair]
     scored = [
         (
             -_likeness(old_fields[old.id], new_fields[new.id], only_pair=only_pair),
-            not is_generated(old.id, new.id),
+            not is_generated(old.id, new.id, kinds),
             old,
             new,
         )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from generator.annotation import TRACKING_ID
 from generator.field import pointer
-from generator.kinds import ABSENT, Impact, Kinds
+from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
 from generator.review import noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
@@ -16,12 +16,6 @@ from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
 from generator.review.side import Side
 
-_READ_BY_PODS = ("ConfigMap", "Secret", "ExternalSecret")
-_CONTENT_PATHS = (
-    *(("data",), ("binaryData",), ("stringData",)),
-    *(("spec", "data"), ("spec", "dataFrom"), ("spec", "secretStoreRef"), ("spec", "target", "template")),
-)
-"""Where the values of a ConfigMap or Secret are, or the sources of an ExternalSecret's."""
 _TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
 _PART_OF_NEW_OBJECT = Verdict(Impact.SAFE, "part of the new object")
 _GRANT_INTERRUPTED = Verdict(
@@ -40,9 +34,9 @@ def review(environment: str, before: Iterable[Object], after: Iterable[Object], 
     `kinds` says what a change of each kind does.
     """
     comparison = _Comparison(Side(before, kinds), Side(after, kinds), kinds)
-    pairs = list(object_pairs(comparison.before.objects.values(), comparison.after.objects.values()))
+    pairs = list(object_pairs(comparison.before.objects.values(), comparison.after.objects.values(), kinds))
     # ConfigMaps come first: their new names are known before the references to them are compared
-    pairs.sort(key=lambda pair: not _is_generated(pair))
+    pairs.sort(key=lambda pair: not _is_generated(pair, kinds))
     changes = [change for pair in pairs for change in comparison.changes(pair)]
     return Review(environment, tuple(sorted(changes, key=Change.order)), noise.count_by_class(comparison.noise_classes))
 
@@ -70,13 +64,13 @@ class _Comparison:
         """Yield the changes of one object, without its secrets."""
         masked = None
         for change in self._unmasked(*pair):
-            masked = masked or Masked(*pair)
+            masked = masked or Masked(*pair, self.kinds)
             yield _change(change, masked)
 
     def _unmasked(self, old: Object | None, new: Object | None) -> Iterator[_UnmaskedChange]:
         if old is None or new is None:
             yield from self._added_or_removed(old, new)
-        elif old.id != new.id and is_generated(old.id, new.id):
+        elif old.id != new.id and is_generated(old.id, new.id, self.kinds):
             yield from self._regenerated(old, new)
         elif old.id != new.id:
             yield from self._renamed(old, new)
@@ -113,13 +107,18 @@ class _Comparison:
                 continue
             verdict = of_field(difference, old, new, self.kinds)
             verdict = pods.restart_or_outage(verdict, old, new, self.before, self.after)
-            if new.id.kind in _READ_BY_PODS and verdict.impact is Impact.UNKNOWN and _is_content(difference):
+            if verdict.impact is Impact.UNKNOWN and self._is_content(new, difference):
                 key_removed = difference.after is ABSENT and difference.steps[0] != "spec"
                 verdict = (
                     pods.effect_on_readers(new, self.before, self.after, renamed=False, key_removed=key_removed)
                     or verdict
                 )
             yield _UnmaskedChange(new, Action.MODIFY, difference, verdict)
+
+    def _is_content(self, object_: Object, difference: Difference) -> bool:
+        """Whether the pods that name an object read this of it."""
+        content = self.kinds.of(object_.id.group, object_.id.kind).read_by_pods
+        return any(matches(f"{path}.**", difference.steps) for path in content)
 
     def _regenerated(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield the changes of an object whose name follows its content: it is made anew, and its readers are restarted."""
@@ -176,18 +175,14 @@ class _Comparison:
         return found
 
 
-def _is_generated(pair: ObjectPair) -> bool:
+def _is_generated(pair: ObjectPair, kinds: Kinds) -> bool:
     old, new = pair
-    return bool(old and new and old.id != new.id and is_generated(old.id, new.id))
+    return bool(old and new and old.id != new.id and is_generated(old.id, new.id, kinds))
 
 
 def _is_one_grant(old: Object, new: Object) -> bool:
     """Whether two names stand for one grant in Google Cloud."""
     return old.id.kind == "IAMPolicyMember" and encoded(old.manifest.get("spec")) == encoded(new.manifest.get("spec"))
-
-
-def _is_content(difference: Difference) -> bool:
-    return any(difference.steps[: len(path)] == path for path in _CONTENT_PATHS)
 
 
 def _are_texts(difference: Difference) -> bool:

@@ -1,13 +1,13 @@
 """One side of a review: its objects, and what Argo CD would do with them. Pure."""
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
 from generator.annotation import CASCADE, DELETION_POLICY, annotation, sync_options
 from generator.field import at, listed, mapping, text
-from generator.kinds import Kinds, Pods
+from generator.kinds import Kinds, Leads, Pods
 from generator.manifest import HUB, Manifest, Object, ObjectId
 
 _MOST = Pods(template="spec.template", replicas="spec.replicas")
@@ -56,7 +56,9 @@ class Side:
         result: dict[tuple[str, str, str], list[Object]] = {}
         for object_ in sorted(self.objects.values()):
             for kind, name in (
-                sorted(set(_references(object_.manifest.get("spec")))) if self.pod_templates(object_) else ()
+                sorted(set(_references(object_.manifest.get("spec"), self.kinds.references_by_name)))
+                if self.pod_templates(object_)
+                else ()
             ):
                 result.setdefault((kind, object_.id.namespace, name), []).append(object_)
         return result
@@ -93,7 +95,7 @@ class Side:
 
     def read_by_pods(self, workload: Object) -> list[Object]:
         """Return the ConfigMaps and Secrets of this side that the pods of a workload read."""
-        names = set(_references(workload.manifest.get("spec")))
+        names = set(_references(workload.manifest.get("spec"), self.kinds.references_by_name))
         return [
             object_
             for object_ in self.objects.values()
@@ -148,22 +150,20 @@ def _prune_fate(manifest: Manifest, *, prune: bool) -> Fate:
     return Fate.ASKED if "Prune=confirm" in options else Fate.PRUNED
 
 
-def _references(node: Any) -> Iterator[tuple[str, str]]:
-    """Yield the kind and name of every ConfigMap and Secret that a spec names: as variables, as files, by an operator."""
+def _references(node: Any, fields: Mapping[str, Leads]) -> Iterator[tuple[str, str]]:
+    """Yield the kind and name of every object that a spec names: as variables, as files, by an operator."""
     if isinstance(node, list):
         for item in node:
-            yield from _references(item)
+            yield from _references(item, fields)
     if not isinstance(node, dict):
         return
     for key, item in node.items():
-        if isinstance(item, dict) and key in ("configMap", "configMapRef", "configMapKeyRef"):
-            yield "ConfigMap", str(item.get("name", ""))
-        elif isinstance(item, dict) and key in ("secret", "secretRef", "secretKeyRef"):
-            yield "Secret", str(item.get("name") or item.get("secretName", ""))
-        elif key == "secretName" and isinstance(item, str):
-            yield "Secret", item
+        if leads := fields.get(key):
+            name = item.get(leads.by) if isinstance(item, dict) else item if not leads.by else None
+            if isinstance(name, str):
+                yield leads.kind, name
         if isinstance(item, dict | list):
-            yield from _references(item)
+            yield from _references(item, fields)
 
 
 def kind_and_name(id_: ObjectId) -> str:

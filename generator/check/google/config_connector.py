@@ -76,7 +76,7 @@ def google_takes_the_names(built: Built) -> Iterator[Finding]:
     project = built.plan.environment.gcp.project
     for item in built.google:
         name, path = google_name(item)
-        taken = built.kinds.name(item.id.group, item.id.kind)
+        taken = built.kinds.resource_name(item.id.group, item.id.kind)
         if taken and not taken.takes(name, project):
             yield fault(item, path, f"must be {taken.must}", rule="google-name")
 

@@ -39,9 +39,9 @@ def google_name(item: Object) -> tuple[str, str]:
     return (resource_id, "/spec/resourceID") if resource_id else (item.id.name, "/metadata/name")
 
 
-def network_of(item: Object, *steps: str) -> str:
+def network_of(item: Object) -> str:
     """Return what says which network the object is in: the name or the external name at `networkRef`."""
-    return named(at(item.manifest, "spec", *(steps or ("networkRef",))))
+    return named(at(item.manifest, "spec", "networkRef"))
 
 
 def named(reference: Any) -> str:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from generator.annotation import SYNC_WAVE, annotation
 from generator.check.built import Built, Check, fault
-from generator.check.google.resource import google_name, network_of
-from generator.field import mapping, numbered, pointer, text, whole
+from generator.check.google.resource import google_name, named, network_of
+from generator.field import at, mapping, numbered, pointer, text, whole
 from generator.finding import Finding
+from generator.kinds import parts
 from generator.manifest import HUB, Object, ObjectId
 
 _WAVE_AT = "/metadata/annotations" + pointer(SYNC_WAVE)
@@ -16,11 +17,9 @@ _POOL = re.compile(
     r"serviceAccount:[^\s\[\]]+\.svc\.id\.goog\[([^/\s]+)/|principal://\S+\.svc\.id\.goog/subject/ns/([^/\s]+)/"
 )
 _SECONDARY = "secondaryIpRange"
-_ALLOCATED = ("settings", "ipConfiguration", "allocatedIpRange")
-_PRIVATE = ("settings", "ipConfiguration", "privateNetworkRef")
-_AUTHORIZED = ("authorizedNetworkRef",)
-_KEY = ("databaseEncryption", "keyName")
-_PASSWORD = ("password", "valueFrom", "secretKeyRef", "name")
+
+
+Steps = tuple[str, ...]
 
 
 class _Link(NamedTuple):
@@ -50,15 +49,14 @@ def google_references_resolve(built: Built) -> Iterator[Finding]:
 
 def names_in_plain_text_resolve(built: Built) -> Iterator[Finding]:
     """Secondary ranges and the database's range are named in plain text: nothing waits, so a slip shows at the API only."""
-    for item in built.google:
-        if item.id.kind == "SQLInstance":
-            name = text(item.manifest, "spec", *_ALLOCATED)
-            is_our_network = built.plan.environment.existing.network is None
-            if name and is_our_network and not _named(built, item, "ComputeAddress", name):
-                message, path = f"ComputeAddress {name} is not rendered", pointer("spec", *_ALLOCATED)
-                hint = f"there are: {_rendered_names(built, item, 'ComputeAddress')}"
-                yield fault(item, path, message, rule="reference-missing", hint=hint)
-        elif item.id.kind == "ContainerCluster":
+    ours = built.plan.environment.existing.network is None
+    for item, google in built.resources:
+        steps = parts(google.after.get("range", ""))
+        name = text(item.manifest, *steps) if steps else ""
+        if name and ours and not _named(built, item, "ComputeAddress", name):
+            message, hint = f"ComputeAddress {name} is not rendered", _rendered_names(built, item, "ComputeAddress")
+            yield fault(item, pointer(*steps), message, rule="reference-missing", hint=f"there are: {hint}")
+        if item.id.kind == "ContainerCluster":
             yield from _ranges_are_there(built, item)
 
 
@@ -136,43 +134,37 @@ def _links(built: Built) -> Iterator[_Link]:
         found = built.find_google(reference.source, reference.kind, reference.namespace, reference.name)
         if found:
             yield _Link(reference.source, reference.path, found)
-    for item in built.google:
-        if item.id.kind in _IMPLIED:
-            yield from _IMPLIED[item.id.kind](built, item)
+    for item, google in built.resources:
+        for what, path in google.after.items():
+            yield from _AFTER[what](built, item, parts(path))
 
 
-def _before_database(built: Built, item: Object) -> Iterator[_Link]:
-    """Yield the range and the connection that its private address comes from."""
-    found = _named(built, item, "ComputeAddress", text(item.manifest, "spec", *_ALLOCATED))
+def _after_range(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
+    """Yield the range that its private address comes from."""
+    found = _named(built, item, "ComputeAddress", text(item.manifest, *steps))
     if found:
-        yield _Link(item, pointer("spec", *_ALLOCATED), found)
-    yield from _before_peered(built, item, _PRIVATE)
+        yield _Link(item, pointer(*steps), found)
 
 
-def _before_redis(built: Built, item: Object) -> Iterator[_Link]:
-    """Yield the connection that its private address comes from."""
-    yield from _before_peered(built, item, _AUTHORIZED)
-
-
-def _before_peered(built: Built, item: Object, steps: tuple[str, ...]) -> Iterator[_Link]:
-    """Yield the connection of the network that is named at `steps`."""
-    network = network_of(item, *steps)
+def _after_connection(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
+    """Yield the connection of the network that is named at `steps`: its private address comes from there."""
+    network = named(at(item.manifest, *steps))
     for other in built.google:
         if other.id.kind == "ServiceNetworkingConnection" and network and network_of(other) == network:
-            yield _Link(item, pointer("spec", *steps), other)
+            yield _Link(item, pointer(*steps), other)
 
 
-def _before_cluster(built: Built, item: Object) -> Iterator[_Link]:
+def _after_key(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
     """Yield the key that its Secrets are encrypted with, and who may use that key."""
-    full = text(item.manifest, "spec", *_KEY)
+    full = text(item.manifest, *steps)
     found = _named(built, item, "KMSCryptoKey", full.rpartition("/")[2])
     if found:
-        yield _Link(item, pointer("spec", *_KEY), found)
+        yield _Link(item, pointer(*steps), found)
     for other in built.google if full else ():
         on = mapping(other.manifest, "spec", "resourceRef")
         same = text(on, "external") == full or (found and text(on, "name") == found.id.name)
         if same and other.id.kind == "IAMPolicyMember" and _is_agent(other):
-            yield _Link(item, pointer("spec", *_KEY), other)
+            yield _Link(item, pointer(*steps), other)
 
 
 def _is_agent(grant: Object) -> bool:
@@ -181,21 +173,21 @@ def _is_agent(grant: Object) -> bool:
     return bool(named) or "@container-engine-robot." in text(grant.manifest, "spec", "member")
 
 
-def _before_user(built: Built, item: Object) -> Iterator[_Link]:
+def _after_secret(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
     """Yield the ExternalSecret that brings the password."""
-    wanted = (item.id.cluster, item.id.namespace, text(item.manifest, "spec", *_PASSWORD))
+    wanted = (item.id.cluster, item.id.namespace, text(item.manifest, *steps))
     for secret in built.of_kind("ExternalSecret"):
         target = text(secret.manifest, "spec", "target", "name") or secret.id.name
         if (secret.id.cluster, secret.id.namespace, target) == wanted:
-            yield _Link(item, pointer("spec", *_PASSWORD), secret)
+            yield _Link(item, pointer(*steps), secret)
 
 
-def _before_grant(built: Built, item: Object) -> Iterator[_Link]:
+def _after_pool(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
     """Yield the cluster: the pool that holds its pods' identities comes with the project's first one; the hub's is there."""
-    pool = _POOL.match(text(item.manifest, "spec", "member"))
+    pool = _POOL.match(text(item.manifest, *steps))
     if pool and (pool[1] or pool[2]) != _hub_namespace(built):
         clusters = (other for other in built.google if other.id.kind == "ContainerCluster")
-        yield from (_Link(item, "/spec/member", cluster) for cluster in clusters)
+        yield from (_Link(item, pointer(*steps), cluster) for cluster in clusters)
 
 
 def _hub_namespace(built: Built) -> str:
@@ -204,13 +196,12 @@ def _hub_namespace(built: Built) -> str:
     return f"codemie-{env.name}" if env.argocd.topology == HUB else ""
 
 
-_IMPLIED = {
-    # what Config Connector itself does not wait for: only waves keep the order
-    "ContainerCluster": _before_cluster,
-    "IAMPolicyMember": _before_grant,
-    "RedisInstance": _before_redis,
-    "SQLInstance": _before_database,
-    "SQLUser": _before_user,
+_AFTER = {
+    "range": _after_range,
+    "connection": _after_connection,
+    "key": _after_key,
+    "secret": _after_secret,
+    "pool": _after_pool,
 }
 
 

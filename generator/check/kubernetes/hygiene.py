@@ -81,7 +81,7 @@ def nothing_is_replaced_or_forced(built: Built) -> Iterator[Finding]:
 def no_policy_overwrites_all_members(built: Built) -> Iterator[Finding]:
     """IAMPolicy owns every binding of a resource and removes what others granted."""
     for item in built.of_kind("IAMPolicy"):
-        if item.id.group == "iam.cnrm.cloud.google.com":
+        if built.kinds.google(item.id.group, item.id.kind):
             hint = "use IAMPolicyMember: one member, one role"
             message = "must not be rendered: it removes every grant it does not name"
             yield fault(item, "/kind", message, rule="iam-policy", hint=hint)

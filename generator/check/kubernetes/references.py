@@ -5,34 +5,18 @@ from typing import Any, NamedTuple
 
 from generator.check.built import Built, Check, fault
 from generator.check.kubernetes.secret_source import secrets
-from generator.field import at, listed, mapping, numbered, pointer, text
+from generator.field import listed, mapping, numbered, pointer, text
 from generator.finding import Finding
+from generator.kinds import Kinds, parts
 from generator.manifest import Object
-
-_NAMED = {
-    # a key of an object, the kind it leads to, and where it says the name
-    "configMap": ("ConfigMap", "name"),
-    "configMapKeyRef": ("ConfigMap", "name"),
-    "configMapRef": ("ConfigMap", "name"),
-    "storeRef": ("SecretStore", "name"),
-    "secretStoreRef": ("SecretStore", "name"),
-    "persistentVolumeClaim": ("PersistentVolumeClaim", "claimName"),
-    "secret": ("Secret", "name"),
-    "secretKeyRef": ("Secret", "name"),
-    "secretRef": ("Secret", "name"),
-    "serviceAccountRef": ("ServiceAccount", "name"),
-}
-_WITHOUT = frozenset({"Application", "AppProject", "ConfigMap", "CustomResourceDefinition", "NetworkPolicy", "Service"})
-"""Kinds that refer to nothing of the kinds above, or, like a chart's values, to another cluster."""
-_GOOGLE = ".cnrm.cloud.google.com"
-_GROUPS = {"ConfigMap": "", "PersistentVolumeClaim": "", "SecretStore": "external-secrets.io", "ServiceAccount": ""}
 
 
 class Reference(NamedTuple):
-    """Where an object names another one: its kind and name, and the keys that are read of it."""
+    """Where an object names another one: its group, kind and name, and the keys that are read of it."""
 
     source: Object
     path: str
+    group: str
     kind: str
     name: str
     keys: tuple[str, ...] = ()
@@ -49,7 +33,7 @@ def references_resolve(built: Built) -> Iterator[Finding]:
 def named_objects_are_there(built: Built, references: tuple[Reference, ...]) -> Iterator[Finding]:
     """What a pod or a custom resource reads (ConfigMap, claim, ServiceAccount) is rendered in its namespace."""
     for reference in references:
-        if reference.kind in _GROUPS and not _found(built, reference):
+        if reference.kind != "Secret" and not _found(built, reference):
             yield fault(
                 reference.source,
                 reference.path,
@@ -134,29 +118,36 @@ def mounts_have_a_volume(built: Built) -> Iterator[Finding]:
 def _references(built: Built) -> Iterator[Reference]:
     """Yield every reference of every object; one marked optional may lead nowhere."""
     for source in built.objects:
-        if source.id.kind not in _WITHOUT:
-            for path, node in _maps(source.manifest, ""):
-                yield from _of(source, path, node)
+        facts = built.kinds.of(source.id.group, source.id.kind)
+        made = {pointer(*parts(secret.at)) for secret in facts.makes_secrets if secret.at}
+        for path, node in _maps(source.manifest, "") if facts.names_others else ():
+            for reference in _of(built.kinds, source, path, node):
+                if reference.path not in made:
+                    yield reference
 
 
-def _of(source: Object, path: str, node: dict[str, Any]) -> Iterator[Reference]:
+def _of(kinds: Kinds, source: Object, path: str, node: dict[str, Any]) -> Iterator[Reference]:
     """Yield the references that stand in this map itself."""
-    for key in _NAMED.keys() & node.keys():
-        kind, name_key = _NAMED[key]
-        if kind == "ServiceAccount" and source.id.group.endswith(_GOOGLE):
+    for key in kinds.references_by_name.keys() & node.keys():
+        leads = kinds.references_by_name[key]
+        if leads.kind == "ServiceAccount" and kinds.google(source.id.group, source.id.kind):
             continue  # an account of Google Cloud
-        item = node[key]
-        if text(item, "kind") not in ("", kind):
-            continue  # such as a ClusterSecretStore
-        if isinstance(at(item, name_key), str) and item.get("optional") is not True:
-            yield Reference(source, path + pointer(key, name_key), kind, item[name_key], _keys(item))
-    for key in ("imagePullSecrets", "certificateRefs"):
-        for index, secret in numbered(node, key):
-            if text(secret, "kind") in ("", "Secret"):
-                yield Reference(source, path + pointer(key, index, "name"), "Secret", text(secret, "name"))
-    secret_name = text(node, "secretName")
-    if secret_name and node.get("optional") is not True and source.id.kind != "Certificate":
-        yield Reference(source, f"{path}/secretName", "Secret", secret_name, _keys(node))
+        for place, holder, name in _named(path, node, key, leads.by):
+            other = holder is not node and text(holder, "kind") not in ("", leads.kind)  # such as a ClusterSecretStore
+            if isinstance(name, str) and not other and holder.get("optional") is not True:
+                yield Reference(source, place, leads.group, leads.kind, name, _keys(holder))
+
+
+def _named(path: str, node: dict[str, Any], key: str, by: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Yield where a field says a name, the map that says it, and the name: of each item, if the field is a list."""
+    item = node[key]
+    if not by:
+        yield path + pointer(key), node, item or None
+    elif isinstance(item, dict):
+        yield path + pointer(key, by), item, item.get(by)
+    else:
+        for index, one in numbered(node, key):
+            yield path + pointer(key, index, by), one, one.get(by)
 
 
 def _maps(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -179,8 +170,8 @@ def _keys(node: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _found(built: Built, reference: Reference) -> Object | None:
-    group = _GROUPS[reference.kind]
-    return built.find(reference.source, group, reference.kind, reference.source.id.namespace, reference.name)
+    namespace = reference.source.id.namespace
+    return built.find(reference.source, reference.group, reference.kind, namespace, reference.name)
 
 
 def _hashed(built: Built, reference: Reference) -> str:
