@@ -10,6 +10,8 @@ from typing import Any
 from generator.yamlio.faults import REFUSED
 
 _WIDTH = 120
+_DEEP = 40
+"""Columns of indentation from which on a map or a list is in braces, over several lines: else most of a file is blanks."""
 _PLAIN = re.compile(r"[A-Za-z/*$][\w./*$-]*")
 _SENTENCE = re.compile(r"[A-Za-z](?:(?!: | #)[^\n])*[^:\s]")
 _AMBIGUOUS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|nan|inf|[*&].*")
@@ -26,7 +28,7 @@ def _block(value: Any, indent: str) -> Iterator[str]:
             yield from _entry(f"{indent}{_scalar(key)}:", item, indent + "  ")
         return
     for item in value:
-        if isinstance(item, dict) and item and not _fits(item, len(indent) + 2):
+        if isinstance(item, dict) and item and not _fits(item, len(indent) + 2) and len(indent) <= _DEEP:
             first, *rest = _block(item, indent + "  ")
             yield f"{indent}- {first[len(indent) + 2 :]}"
             yield from rest
@@ -45,9 +47,41 @@ def _entry(head: str, item: Any, indent: str) -> Iterator[str]:
         yield f"{head} ["
         yield from (f"{indent}{part}" for part in parts)
         yield f"{indent[:-2]}]"
+    elif len(indent) > _DEEP:
+        yield head
+        yield from _filled(_pieces(item), indent)
     else:
         yield head
         yield from _block(item, indent)
+
+
+def _filled(pieces: list[str], indent: str) -> Iterator[str]:
+    """Yield lines with as many pieces as fit."""
+    line = indent
+    for piece in pieces:
+        if line.strip() and len(line) + len(piece) > _WIDTH:
+            yield line.rstrip()
+            line = indent
+        line += f"{piece} "
+    yield line.rstrip()
+
+
+def _pieces(value: Any) -> list[str]:
+    """Return a value in braces, cut behind its commas, where a line may end."""
+    if not isinstance(value, dict | list) or not value:
+        return [_flow(value)]
+    if isinstance(value, dict):
+        begin, end = "{}"
+        items = [(f"{_scalar(key)}: ", item) for key, item in value.items()]
+    else:
+        begin, end = "[]"
+        items = [("", item) for item in value]
+    found: list[str] = []
+    for key, item in items:
+        first, *rest = _pieces(item)
+        found += [f"{'' if found else begin}{key}{first}", *rest]
+        found[-1] += ","
+    return [*found[:-1], found[-1][:-1] + end]
 
 
 def _text(head: str, item: str, indent: str) -> Iterator[str]:

@@ -108,7 +108,10 @@ def _unusable(path: str, facts: Imported, where: Where, made: dict[str, Imported
         message = f"produces a contract larger than {FILE.most // 1024} KiB"
         yield Finding.at(where, "schema-import", message, path=path)
         return
-    for wrong in problems.read(path, written).problems:
+    read = problems.read(path, written)
+    if not read.problems and read.value != facts.value():
+        yield Finding.at(where, "schema-import", "holds a value that YAML readers do not agree on", path=path)
+    for wrong in read.problems:
         message = "has a schema that is not valid JSON Schema" if wrong.rule == "kind-file" else wrong.message
         yield Finding.at(where, "schema-import", message, path=wrong.path.removeprefix("contract."))
     twice = [other for other in made if other.casefold() == path.casefold() and (other, made[other]) != (path, facts)]
