@@ -1,4 +1,4 @@
-"""Annotations that say what somebody else does with an object: their keys, and how they are read. The only place of a key."""
+"""Annotations that say what somebody else does with an object: the only place of their keys, and how they are read."""
 
 from typing import Any
 

@@ -38,7 +38,7 @@ class Object(msgspec.Struct, frozen=True):
 
     @property
     def unit(self) -> str:
-        """The unit it is of, by its file; '' for what belongs to none, such as AppProjects. An Application is of its unit."""
+        """The unit it is of, by its file, as its Application is; '' for what belongs to none, such as AppProjects."""
         found = _UNIT.fullmatch(self.place or self.file)
         return (found[1] or found[2]) if found else ""
 

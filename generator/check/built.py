@@ -21,7 +21,8 @@ _DECLARED = PodFacts(template="", by_operator=True)
 class Pods(NamedTuple):
     """Pods of one template: whose they are, where their spec stands (a JSON pointer), their labels and their spec.
 
-    `facts` say how their owner runs them. `declared` is set where an operator makes them from a custom resource: what it adds itself is not seen here.
+    `facts` say how their owner runs them. `declared` is set where an operator makes them from a custom resource: what
+    it adds itself is not seen here.
     """
 
     owner: Object

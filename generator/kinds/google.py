@@ -7,23 +7,29 @@ import msgspec
 
 
 class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """How an object stands for a resource of Google Cloud.
-
-    `project` is where it says its project: in an `annotation`; at spec.`projectRef`, to which Config Connector would copy
-    an annotation; or not at all, where the `target` says it: a grant is in the project of what it is on.
-    `removal` is what becomes of the resource when its object leaves Git or the cluster. `abandoned`: it stays in Google
-    Cloud, and a person confirms that the object goes, since the resource holds state or others stand on it. `deleted`: it
-    goes with its object, since what stays does harm: a grant, an open door, a record, an alert, a node.
-    `after` is what Config Connector does not wait for, and who names it: the reserved `range` that a field names in plain
-    text, the `connection` of the network it leads to, the `key` and who may use it, the `secret` of a password, the cluster
-    with the `pool` that a member is of.
-    `onePerNetwork` is the path of the network, or of each, that takes one such resource: a second one overwrites it.
-    """
+    """How an object stands for a resource of Google Cloud."""
 
     project: Literal["annotation", "projectRef", "target"] = "annotation"
+    """Where it says its project.
+
+    In an `annotation`; at spec.`projectRef`, to which Config Connector would copy an annotation; or not at all, where
+    the `target` says it: a grant is in the project of what it is on.
+    """
     removal: Literal["abandoned", "deleted"] = "abandoned"
+    """What becomes of the resource when its object leaves Git or the cluster.
+
+    `abandoned`: it stays in Google Cloud, and a person confirms that the object goes, since the resource holds state or
+    others stand on it. `deleted`: it goes with its object, since what stays does harm: a grant, an open door, a record,
+    an alert, a node.
+    """
     one_per_network: str = ""
+    """The path of the network, or of each, that takes one such resource: a second one overwrites it."""
     after: dict[Literal["range", "connection", "key", "secret", "pool"], str] = {}
+    """What it needs and Config Connector does not wait for, with the path of who names it.
+
+    The reserved `range` of a name in plain text; the `connection` of a network; the `key`, and who may use it; the
+    `secret` of a password; the cluster with the `pool` that a member is of.
+    """
 
     @property
     def is_kept(self) -> bool:
@@ -32,7 +38,10 @@ class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ResourceName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Which names Google Cloud takes, as a pattern and in words; `longestWithProject` counts the project's id and a colon too."""
+    """Which names Google Cloud takes, as a pattern and in words.
+
+    `longestWithProject` counts the project's id and a colon, too.
+    """
 
     pattern: str
     must: str
@@ -69,9 +78,10 @@ class Demand(
     forbid_unknown_fields=True,
     rename={"wanted": "is", "condition": "if"},
 ):
-    """What a field must say: one of the values after `is`, null for left out, or what its word means; `must` says it in words.
+    """What a field must say: one of the values after `is`, null for left out, or what its word means.
 
-    It is asked only where `if` holds: other fields have one of these values, or the environment is so.
+    `must` says it to people. It is asked only where `if` holds: other fields have one of these values, or the
+    environment is so.
     """
 
     path: str
@@ -104,8 +114,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Where a field leads: `to` a kind, or to any; what a `grant` is on is one with an IAM policy of its own.
 
     A `wide` IAM policy holds for all that is in its resource, such as a project.
-    What is there before us is named by `external`, in one of the `forms` of its kind or by `name`: the webhook admits any
-    text, and most controllers pass it on as it is (pkg/krmtotf/references.go). `source` is a path in
+    What is there before us is named by `external`, in one of the `forms` of its kind or by `name`: the webhook admits
+    any text, and most controllers pass it on as it is (pkg/krmtotf/references.go). `source` is a path in
     GoogleCloudPlatform/k8s-config-connector or an issue (#) there; `otherwise` says what another form does.
     """
 

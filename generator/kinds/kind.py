@@ -37,7 +37,7 @@ class RowsOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which names an object can have: as a `pattern`, with what they `must` be in words; how many characters, and why."""
+    """Which names an object can have: a `pattern`, and in words what they `must` be; the `longest`, and why."""
 
     pattern: str = ""
     must: str = ""
@@ -46,9 +46,9 @@ class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a field of one name leads, in whatever kind it is: `to` a kind, by its file; `by` is the key that says the name.
+    """Where a field of one name leads, in whatever kind it is: `to` a kind, by its file.
 
-    With an empty `by` the field itself is the name.
+    `by` is the key that says the name; if it is empty, the field itself is the name.
     """
 
     to: str
@@ -66,7 +66,7 @@ class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class MadeSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A Secret that somebody makes of an object: its name, with the object's as `<name>`, or the path that says it; its keys."""
+    """A Secret made of an object: its `name`, with the object's as `<name>`, or the path `at` which it is; its keys."""
 
     name: str = ""
     at: str = ""

@@ -12,24 +12,26 @@ from generator.manifest import Manifest
 
 
 class Pods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """How an object of a kind runs pods. Each place is a path.
-
-    `template` is the pod template, and each of several where there is `*` in it; empty where the object is itself a pod.
-    `replicas` is how many there are, `selector` which pods are its own, `claims` what it makes claims of.
-    `run`: whether they run until somebody stops them, to their end once, or on a schedule. `scales`: their number can be set
-    from outside, by an environment or by an autoscaler. `everyNode`: one of them is on every node. `surges`: a rollout
-    starts a new pod before it stops an old one. `byOperator`: an operator makes them, and adds what is not seen here.
-    """
+    """How an object of a kind runs pods. Each place is a path, with `*` in it for each of several."""
 
     template: str
+    """The pod template; empty where the object is itself a pod."""
     replicas: str = ""
+    """How many there are."""
     selector: str = ""
+    """Which pods are its own."""
     claims: str = ""
+    """What it makes claims of."""
     run: Literal["lasting", "once", "scheduled"] = "lasting"
+    """Whether they run until somebody stops them, to their end once, or on a schedule."""
     scales: bool = False
+    """Their number can be set from outside: by an environment, or by an autoscaler."""
     every_node: bool = False
+    """One of them is on every node."""
     surges: bool = False
+    """A rollout starts a new pod before it stops an old one."""
     by_operator: bool = False
+    """An operator makes them, and adds what is not seen here."""
 
     @property
     def pointer(self) -> str:
