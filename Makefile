@@ -88,11 +88,12 @@ schema: $(CLI) ## Write environments/environment.schema.json, which editors read
 	@mv environments/.environment.schema.json.new environments/environment.schema.json
 
 .PHONY: docs
-docs: $(CLI) $(KUSTOMIZE) ## Write docs/errors.md, docs/components/, docs/features.md and docs/examples/plans/, made of docs/rules.yaml, templates/, docs/examples/edits.yaml
+docs: $(CLI) $(KUSTOMIZE) ## Write docs/errors.md, docs/kinds.md, docs/components/, docs/features.md and docs/examples/reviews/, made of docs/rules.yaml, generator/kinds/, templates/, docs/examples/edits.yaml
 	@$(BIN)/python docs/make_errors.py
+	@$(BIN)/python docs/make_kinds.py
 	@$(BIN)/python docs/make_components.py
 	@$(BIN)/python docs/make_features.py
-	@PYTHONPATH=. $(BIN)/python docs/make_plans.py
+	@PYTHONPATH=. $(BIN)/python docs/make_reviews.py
 
 .PHONY: bench
 bench: $(CLI) $(KUSTOMIZE) ## Time a cold and a second render beside kubectl kustomize of the same folders

@@ -34,8 +34,9 @@ SECONDS = Bound(5, "takes more than 5 seconds of CPU time to build")
 PATIENCE = Bound(60, "takes more than 60 seconds to build")
 BUILDS = Bound(64, "the search for what does not build ended after 64 builds")
 BUDGET = Bound(3, "the search for what does not build ended after 3 seconds")
-TOLD = 50
-"""So many findings of what is left out are told one by one; of more, how many there are."""
+ENTRIES = Bound(1_000, "has more than 1,000 entries")
+MAX_FINDINGS = 50
+"""How many findings of what is left out are shown; the others are counted."""
 
 
 def too_long(path: str) -> str:
@@ -48,14 +49,14 @@ def too_long(path: str) -> str:
     return STEP.more if any(len(step.encode(errors="replace")) > STEP.most for step in steps) else ""
 
 
-def told(found: list[Finding]) -> tuple[Finding, ...]:
-    """Return warnings of what is left out; of very many the first, and how many more there are."""
-    if len(found) <= TOLD:
+def limited(found: list[Finding]) -> tuple[Finding, ...]:
+    """Return warnings of what is left out: at most so many, and how many more there are."""
+    if len(found) <= MAX_FINDINGS:
         return tuple(found)
     more = Finding(
-        rule=found[TOLD].rule,
+        rule=found[MAX_FINDINGS].rule,
         severity=Severity.WARNING,
-        message=f"{len(found) - TOLD} more like this are left out, so their objects show as added",
-        environment=found[TOLD].environment,
+        message=f"{len(found) - MAX_FINDINGS} more like this are left out, so their objects show as added",
+        environment=found[MAX_FINDINGS].environment,
     )
-    return (*found[:TOLD], more)
+    return (*found[:MAX_FINDINGS], more)

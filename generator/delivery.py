@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import catalog, environment, pipeline, workspace
-from generator.errors import CheckFailed, InputInvalid
-from generator.finding import Finding, errors
+from generator.errors import InputInvalid, refuse
+from generator.finding import Finding
 from generator.tree import Tree
 
 if TYPE_CHECKING:
@@ -23,44 +23,53 @@ class PublishOptions(NamedTuple):
     allow_dirty: bool = False
     dry_run: bool = False
     accepted: "tuple[Impact, ...]" = ()
-    retire: bool = False
+
+
+class Delivered(NamedTuple):
+    """What went to the branch, None where merging is publishing; where to, and warnings."""
+
+    published: "publish.Published | None"
+    target: "publish.Target"
+    findings: tuple[Finding, ...]
 
 
 def publish_all(
     root: Path, names: tuple[str, ...], options: PublishOptions, say: Callable[[str], None], *, every: bool
-) -> "tuple[publish.Published | None, publish.Target, tuple[Finding, ...]]":
-    """Publish environments as one commit, or retire them; None where merging is publishing. Returns where to, and warnings.
+) -> Delivered:
+    """Publish environments as one commit.
 
     Raises InputInvalid, CheckFailed, Conflict or RemoteFailed: nothing is published then.
     """
     from generator import history, publish
 
-    if options.retire:
-        return _retire(root, names, options, say, every=every)
     project, output = pipeline.open_project(root), root / "output"
     rendered = pipeline.render_each(project, sorted(environment.choose(names, project.sources, every=every)))
-    target = publish.target([planned for planned, _ in rendered], options.override)
-    source = history.source(root)
-    folder = publish.own_folder(source, output)
+    plans, trees = [planned for planned, _ in rendered], [tree for _, tree in rendered]
+    target, source = publish.target(plans, options.override), history.source(root)
+    folder = source.below(output)
     say("rendering and checking")
     warnings = _as_reviewed(project, rendered, output)
-    plans, trees = [planned for planned, _ in rendered], [tree for _, tree in rendered]
     found, dirty = publish.fitness(source, target, trees, folder, allow_dirty=options.allow_dirty)
     left = workspace.retired(root, output) if every else ()
     found = (*warnings, *found, *publish.elsewhere(plans, options.override), *left)
-    if errors(found):
-        raise CheckFailed(found)
-    if target.mode == "in-place":
-        return None, target, found
-    gates = (_gate(project, trees, options),)
-    asked = (tuple(rendered), source, dirty, target, options.allowed, folder, options.dry_run, gates)
-    return publish.publish(publish.Request(*asked), say), target, found
+    refuse(found)
+    request = publish.Request(
+        rendered=tuple(rendered),
+        source=source,
+        dirty=dirty,
+        target=target,
+        allowed=options.allowed,
+        output=folder,
+        dry_run=options.dry_run,
+        gates=(_gate(project, trees, options),),
+    )
+    return Delivered(publish.publish(request, say), target, found)
 
 
-def _retire(
+def retire_all(
     root: Path, names: tuple[str, ...], options: PublishOptions, say: Callable[[str], None], *, every: bool
-) -> "tuple[publish.Published | None, publish.Target, tuple[Finding, ...]]":
-    """Take environments that are no more off the branch, as one commit; None where merging is publishing.
+) -> Delivered:
+    """Take environments that are no more off the branch, as one commit.
 
     Raises InputInvalid, CheckFailed, Conflict or RemoteFailed: nothing is published then.
     """
@@ -73,19 +82,21 @@ def _retire(
     names = tuple(sorted(environment.choose(names, project.sources, every=False)))
     for name in names:
         environment.known(name, project.sources, names)
-    folder = publish.own_folder(source, root / "output")
-    if held := [finding for name in names for finding in publish.still_there(source, folder, name)]:
-        raise CheckFailed(held)
+    folder = source.below(root / "output")
+    refuse(finding for name in names for finding in publish.still_there(source, folder, name))
     places = {name: publish.last_target(source, folder, name, options.override) for name in names}
     target = publish.one_target(places)
     if problems := list(publish.misplaced(source, target, folder)):
         raise InputInvalid(problems)
-    found = tuple(publish.whereabouts(source, target))
-    if target.mode == "in-place":
-        return None, target, found
-    gates = (_farewell(project, options),)
-    asked = publish.Farewell(names, source, target, options.allowed, gates, options.dry_run)
-    return publish.retire(asked, say), target, found
+    request = publish.Farewell(
+        names=names,
+        source=source,
+        target=target,
+        allowed=options.allowed,
+        gates=(_farewell(project, options),),
+        dry_run=options.dry_run,
+    )
+    return Delivered(publish.retire(request, say), target, tuple(publish.whereabouts(source, target)))
 
 
 def _farewell(project: pipeline.Project, options: PublishOptions) -> "publish.Gate":
@@ -94,7 +105,7 @@ def _farewell(project: pipeline.Project, options: PublishOptions) -> "publish.Ga
 
     def refused(published: Tree) -> Iterator[Finding]:
         found = pipeline.reviewed(project, published, Tree.of(published.environment, ()))
-        yield from review.departures(found, options.accepted)
+        yield from review.retirement_refusals(found, options.accepted)
 
     return refused
 
@@ -139,8 +150,5 @@ def _as_reviewed(
             for planned, tree in rendered
         ]
         pipeline.refuse_failed(verdict for _, verdict in checked)
-        if stale := [
-            finding for staged, _ in checked for finding in workspace.stale(staged.tree.environment, staged.comparison)
-        ]:
-            raise CheckFailed(stale)
+        refuse(found for staged, _ in checked for found in workspace.stale(staged.tree.environment, staged.comparison))
         return tuple(finding for _, verdict in checked if verdict for finding in verdict.findings)

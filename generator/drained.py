@@ -8,7 +8,7 @@ from typing import IO, Any, NamedTuple, Protocol
 from generator.bounds import Bound
 
 _PART = 1024 * 1024
-_SAID = 64 * 1024
+_MAX_STDERR = 64 * 1024
 """So many bytes of what a program says of errors are kept; the rest is read and forgotten."""
 _PAUSE = 0.002
 
@@ -27,43 +27,43 @@ class Program(Protocol):
 
 
 class Drained(NamedTuple):
-    """What a program wrote and said. `over` is the limit for which it was ended before it was done, if any."""
+    """What a program wrote. `exceeded` is the limit for which it was ended before it was done, if any."""
 
     output: bytes
-    said: bytes
-    over: Bound | None
+    stderr: bytes
+    exceeded: Bound | None
 
 
 def drained(program: Program, output: Bound, patience: Bound) -> Drained:
     """Wait for a program, and end it where it writes more or takes longer."""
     end = time.monotonic() + patience.most
-    wrote, said = bytearray(), bytearray()
-    over = _read(program, end, output.most, wrote, said)
-    while not over and program.poll() is None:  # it has closed its pipes, and ends now
+    stdout, stderr = bytearray(), bytearray()
+    is_over = _read(program, end, output.most, stdout, stderr)
+    while not is_over and program.poll() is None:  # it has closed its pipes, and ends now
         time.sleep(_PAUSE)
-        over = time.monotonic() > end
-    if over:
+        is_over = time.monotonic() > end
+    if is_over:
         program.kill()
     while program.poll() is None:
         time.sleep(_PAUSE)
-    bound = None if not over else output if len(wrote) > output.most else patience
-    return Drained(bytes(wrote[: output.most]), bytes(said[:_SAID]), bound)
+    bound = None if not is_over else output if len(stdout) > output.most else patience
+    return Drained(bytes(stdout[: output.most]), bytes(stderr[:_MAX_STDERR]), bound)
 
 
-def _read(program: Program, end: float, most: int, wrote: bytearray, said: bytearray) -> bool:
+def _read(program: Program, end: float, most: int, stdout: bytearray, stderr: bytearray) -> bool:
     """Read both pipes to their end; True where there is more than `most`, or the time is over."""
     with selectors.DefaultSelector() as selector:
-        for stream, kept in ((program.stdout, wrote), (program.stderr, said)):
+        for stream, kept in ((program.stdout, stdout), (program.stderr, stderr)):
             if stream:
                 selector.register(stream, selectors.EVENT_READ, kept)
         while selector.get_map():
             ready = selector.select(max(0.0, end - time.monotonic()))
-            if not ready or len(wrote) > most:
+            if not ready or len(stdout) > most:
                 return True
             for key, _ in ready:
                 part = os.read(key.fd, _PART)
                 if not part:
                     selector.unregister(key.fileobj)
-                elif key.data is wrote or len(said) < _SAID:
+                elif key.data is stdout or len(stderr) < _MAX_STDERR:
                     key.data.extend(part)
-    return len(wrote) > most
+    return len(stdout) > most

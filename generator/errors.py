@@ -12,7 +12,7 @@ GeneratorError
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from generator.finding import Finding, ordered
+from generator.finding import Finding, errors, ordered
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -59,6 +59,13 @@ class RemoteFailed(GeneratorError):
     """The repository could not be reached, or refused; safe to run again."""
 
     exit_code = 6
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raise CheckFailed with all findings where one of them is an error."""
+    found = tuple(findings)
+    if errors(found):
+        raise CheckFailed(found)
 
 
 def collected(stage: Callable[[Given], Made], items: Iterable[Given], problems: Iterable[Finding] = ()) -> list[Made]:

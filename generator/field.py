@@ -56,12 +56,22 @@ def numbered(node: Any, *steps: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def pointer(*steps: str | int) -> str:
     """Return the JSON pointer of these steps."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    return "".join(f"/{escaped(str(step))}" for step in steps)
 
 
 def steps_of(written: str) -> list[str]:
     """Return the steps of a JSON pointer."""
-    return [step.replace("~1", "/").replace("~0", "~") for step in written.split("/")[1:]]
+    return [unescaped(step) for step in written.split("/")[1:]]
+
+
+def escaped(key: str) -> str:
+    """Return a key as it is written in a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def unescaped(step: str) -> str:
+    """Return the key that a step of a JSON pointer means."""
+    return step.replace("~1", "/").replace("~0", "~")
 
 
 def every(node: Any, steps: tuple[str, ...], place: str = "") -> Iterator[tuple[str, Any]]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
+
+Value = TypeVar("Value")
 
 
 class Severity(StrEnum):
@@ -50,6 +52,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
             environment=more.get("environment", ""),
             object=more.get("object", ""),
         )
+
+
+class Result(NamedTuple, Generic[Value]):
+    """What a step made, and what is wrong with what it was given."""
+
+    value: Value
+    findings: tuple[Finding, ...] = ()
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,5 +1,6 @@
 """A Kubernetes object and what identifies it."""
 
+import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 Manifest = dict[str, Any]
 
 HUB, WORKLOAD = "hub", "workload"
+_UNIT = re.compile(r"(?:^|.*/)(?:components|infra|addons)/([^/]+)/.*|argocd/apps/([^/]+)\.yaml")
 
 
 class ObjectId(NamedTuple):
@@ -33,6 +35,12 @@ class Object(msgspec.Struct, frozen=True):
     manifest: Manifest
     file: str = ""
     place: str = ""
+
+    @property
+    def unit(self) -> str:
+        """The unit it is of, by its file, as its Application is; '' for what belongs to none, such as AppProjects."""
+        found = _UNIT.fullmatch(self.place or self.file)
+        return (found[1] or found[2]) if found else ""
 
     def __lt__(self, other: "Object") -> bool:
         return self.id < other.id

@@ -60,7 +60,7 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """What people wrote, in memory: the text of every file below templates/, environments/ and schemas/, by path."""
+    """What people wrote, in memory: the text of every file below templates/, environments/ and kinds/, by path."""
 
     texts: dict[str, str]
 

@@ -119,7 +119,7 @@ def values(**properties: dict[str, Any]) -> str:
 
 def load(texts: Sources) -> Loaded:
     """Return environment `lab` of a project."""
-    return environment.load("lab", texts, catalog.schemas(discovered(texts)))
+    return environment.load("lab", texts, catalog.offers(discovered(texts)))
 
 
 def plan(texts: Sources) -> Plan:

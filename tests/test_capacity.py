@@ -15,10 +15,10 @@ from objects import FILE, made, said, world
 from product import Built, build, pod
 from project import component, plan, sources
 
-from generator.capacity import Report, room
-from generator.capacity.demand import request_of, rounded
-from generator.capacity.node import Amount, allocatable, machine
-from generator.capacity.packing import Fit, Group, Node, Place, Spread, Task, pack
+from generator.capacity import Report, assess
+from generator.capacity.demand import absolute_count, request_of
+from generator.capacity.node import Resources, allocatable, machine_resources
+from generator.capacity.packing import Fit, Node, Pod, PodGroup, PoolZone, Spread, pack
 from generator.manifest import Manifest, Object, identify
 from generator.quantity import amount
 
@@ -80,7 +80,7 @@ INVENTED: dict[str, tuple[str, str]] = {
 
 def counted(example: str, more: str) -> tuple[Built, Report]:
     built = build(example, more)
-    return built, room(built.objects, built.plan)[0]
+    return built, assess(built.objects, built.plan)[0]
 
 
 def modelled(built: Built, surge: bool, counts: dict[str, int]) -> tuple[list[model.Thing], list[model.Node]]:  # noqa: FBT001
@@ -121,10 +121,10 @@ def test_another_way_of_counting_agrees(name: str) -> None:
             for more in range(1, max(most.values()) + 1)
             if (counts := {pool: min(least[pool] + more, most[pool]) for pool in pools})
         )
-        assert (scenario.adds == {}) == fits
-        assert (scenario.adds is not None) == ever
+        assert (scenario.added_nodes == {}) == fits
+        assert (scenario.added_nodes is not None) == ever
     pods, nodes = modelled(built, surge=False, counts=least)
-    assert {item.lost: item.fit is Fit.YES for item in lost} == (
+    assert {item.lost_pool: item.fit is Fit.YES for item in lost} == (
         {pool: model.survives(pods, nodes, pool) for pool in pools} if minimum.fit is Fit.YES else {}
     )
 
@@ -133,7 +133,13 @@ def test_the_invented_environments_meet_all_ends() -> None:
     ends = set()
     for example, more in INVENTED.values():
         for item in counted(example, more)[1].scenarios:
-            ends.add((item.name, item.fit.value, "never" if item.adds is None else "grows" if item.adds else ""))
+            ends.add(
+                (
+                    item.name,
+                    item.fit.value,
+                    "never" if item.added_nodes is None else "grows" if item.added_nodes else "",
+                )
+            )
     assert ends >= {
         ("minimum", "fits", ""),
         ("minimum", "does not fit", "grows"),
@@ -149,12 +155,12 @@ def test_the_invented_environments_meet_all_ends() -> None:
 def test_what_fits_exactly_fits_and_a_thousandth_more_does_not(over: int, fit: Fit) -> None:
     one = main("e2-standard-4", 1, 1)
     report = counted("dev", one + api("replicas: 1"))[1]
-    spare = report.pools[0].room.cpu - report.scenarios[0].needs.cpu
+    spare = report.pools[0].free.cpu - report.scenarios[0].needs.cpu
     (before,) = [item.request.cpu for item in report.demands if item.name == "codemie/codemie"]
     wants = before - 50 + spare + over  # 50m: its Cloud SQL proxy
     full = api(f'resources: {{requests: {{cpu: {wants}m, memory: 1Gi}}, limits: {{cpu: "4", memory: 4Gi}}}}')
     built, report = counted("dev", one + full)
-    assert report.scenarios[0].needs.cpu == report.pools[0].room.cpu + over
+    assert report.scenarios[0].needs.cpu == report.pools[0].free.cpu + over
     assert report.scenarios[0].fit is fit
     pods, nodes = modelled(built, surge=False, counts={"main": 1})
     assert model.fits(pods, nodes) is (fit is Fit.YES)
@@ -163,7 +169,7 @@ def test_what_fits_exactly_fits_and_a_thousandth_more_does_not(over: int, fit: F
 @pytest.mark.parametrize("example", ["dev", "staging", "prod"])
 def test_the_examples_hold_the_loss_of_a_node(example: str) -> None:
     built = build(example)
-    report, found = room(built.objects, built.plan)
+    report, found = assess(built.objects, built.plan)
     assert found == ()
     assert [scenario.fit for scenario in report.scenarios] == [Fit.YES] * 3
 
@@ -195,7 +201,7 @@ MACHINES = {
 @pytest.mark.parametrize("name", MACHINES)
 def test_a_machine_type_says_what_it_has(name: str) -> None:
     cpus, gib = MACHINES[name]
-    assert machine(name) == Amount(cpus * 1000, int(gib * 1024) * GI // 1024)
+    assert machine_resources(name) == Resources(cpus * 1000, int(gib * 1024) * GI // 1024)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +220,7 @@ def test_a_machine_type_says_what_it_has(name: str) -> None:
     ],
 )
 def test_other_machine_types_are_not_guessed(name: str) -> None:
-    assert machine(name) is None
+    assert machine_resources(name) is None
     assert allocatable(name) is None
 
 
@@ -255,37 +261,37 @@ def container(cpu: str, memory: str, **more: Any) -> Manifest:
 
 
 SIDECAR = {"restartPolicy": "Always"}
-PODS: dict[str, tuple[Manifest, Amount]] = {
-    "containers add up": ({"containers": [container("1", "1Gi"), container("500m", "1Gi")]}, Amount(1500, 2 * GI)),
+PODS: dict[str, tuple[Manifest, Resources]] = {
+    "containers add up": ({"containers": [container("1", "1Gi"), container("500m", "1Gi")]}, Resources(1500, 2 * GI)),
     "an init container that needs more decides": (
         {"initContainers": [container("2", "1Mi")], "containers": [container("1", "1Gi")]},
-        Amount(2000, GI),
+        Resources(2000, GI),
     ),
     "init containers run one after the other": (
         {"initContainers": [container("1", "1Mi"), container("1", "1Mi")], "containers": [container("1", "1Mi")]},
-        Amount(1000, MI),
+        Resources(1000, MI),
     ),
     "a sidecar runs beside the containers": (
         {"initContainers": [container("50m", "64Mi", **SIDECAR)], "containers": [container("1", "1Gi")]},
-        Amount(1050, GI + 64 * MI),
+        Resources(1050, GI + 64 * MI),
     ),
     "a sidecar runs beside init containers that come later": (
         {
             "initContainers": [container("2", "1Mi"), container("1", "1Mi", **SIDECAR), container("2", "1Mi")],
             "containers": [container("100m", "1Mi")],
         },
-        Amount(3000, 2 * MI),
+        Resources(3000, 2 * MI),
     ),
     "a limit without a request is one": (
         {"containers": [{"resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}]},
-        Amount(1000, GI),
+        Resources(1000, GI),
     ),
     "overhead is added": (
         {"overhead": {"cpu": "250m", "memory": "120Mi"}, "containers": [container("1", "8Mi")]},
-        Amount(1250, 128 * MI),
+        Resources(1250, 128 * MI),
     ),
-    "fractions of a thousandth round up": ({"containers": [container("0.0001", "1")]}, Amount(1, 1)),
-    "nothing said is nothing": ({"containers": [{}]}, Amount()),
+    "fractions of a thousandth round up": ({"containers": [container("0.0001", "1")]}, Resources(1, 1)),
+    "nothing said is nothing": ({"containers": [{}]}, Resources()),
 }
 
 
@@ -299,24 +305,24 @@ def test_a_pod_requests_what_the_scheduler_counts(case: str) -> None:
     ("share", "of", "pods"), [("25%", 1, 1), ("25%", 5, 2), ("100%", 3, 3), (2, 9, 2), ("0%", 4, 0), (None, 4, 0)]
 )
 def test_a_share_of_pods_rounds_up(share: Any, of: int, pods: int) -> None:
-    assert rounded(share, of) == pods
+    assert absolute_count(share, of) == pods
 
 
 # Packing.
 
-A, B = Place("main", "a"), Place("main", "b")
+A, B = PoolZone("main", "a"), PoolZone("main", "b")
 
 
-def nodes(*where: Place, cpu: int = 10, pods: int = 110) -> tuple[Node, ...]:
-    return tuple(Node(place, Amount(cpu, 10), pods) for place in where)
+def nodes(*where: PoolZone, cpu: int = 10, pods: int = 110) -> tuple[Node, ...]:
+    return tuple(Node(place, Resources(cpu, 10), pods) for place in where)
 
 
-def group(cpu: int, **more: Any) -> Group:
-    return Group("x", Amount(cpu, 1), frozenset({A, B}), **more)
+def group(cpu: int, **more: Any) -> PodGroup:
+    return PodGroup("x", Resources(cpu, 1), frozenset({A, B}), **more)
 
 
-def fit(groups: list[Group], counts: list[int], there: tuple[Node, ...], steps: int = 5000) -> Fit:
-    tasks = [Task(number) for number, count in enumerate(counts) for _ in range(count)]
+def fit(groups: list[PodGroup], counts: list[int], there: tuple[Node, ...], steps: int = 5000) -> Fit:
+    tasks = [Pod(number) for number, count in enumerate(counts) for _ in range(count)]
     return pack(tuple(groups), tasks, there, steps).fit
 
 
@@ -337,48 +343,51 @@ def test_no_node_takes_more_pods_than_its_maximum() -> None:
 
 
 def test_a_pod_runs_only_where_it_may() -> None:
-    only = Group("x", Amount(6, 1), frozenset({B}))
+    only = PodGroup("x", Resources(6, 1), frozenset({B}))
     assert fit([only], [1], nodes(A, B)) is Fit.YES
     assert fit([only], [2], nodes(A, B)) is Fit.NO
 
 
 def test_pods_that_keep_apart_need_nodes_or_zones_of_their_own() -> None:
-    assert fit([group(1, off_node=frozenset({0}))], [2], nodes(A, A)) is Fit.YES
-    assert fit([group(1, off_node=frozenset({0}))], [3], nodes(A, A)) is Fit.NO
-    assert fit([group(1, off_zone=frozenset({0}))], [2], nodes(A, A)) is Fit.NO
-    assert fit([group(1, off_zone=frozenset({0}))], [2], nodes(A, B)) is Fit.YES
+    assert fit([group(1, node_anti_affinity=frozenset({0}))], [2], nodes(A, A)) is Fit.YES
+    assert fit([group(1, node_anti_affinity=frozenset({0}))], [3], nodes(A, A)) is Fit.NO
+    assert fit([group(1, zone_anti_affinity=frozenset({0}))], [2], nodes(A, A)) is Fit.NO
+    assert fit([group(1, zone_anti_affinity=frozenset({0}))], [2], nodes(A, B)) is Fit.YES
 
 
 def test_a_required_spread_holds_over_nodes_and_over_zones() -> None:
-    over = [group(4, spreads=(Spread(zonal=zonal, skew=1, counted=frozenset({0})),)) for zonal in (False, True)]
+    over = [group(4, spreads=(Spread(zonal=zonal, max_skew=1, counted=frozenset({0})),)) for zonal in (False, True)]
     assert fit([over[0]], [4], nodes(A, A)) is Fit.YES
     assert (
-        fit([over[0], Group("y", Amount(8, 1), frozenset({A}))], [2, 1], nodes(A, A)) is Fit.NO
+        fit([over[0], PodGroup("y", Resources(8, 1), frozenset({A}))], [2, 1], nodes(A, A)) is Fit.NO
     )  # both on one is uneven
     assert fit([over[1]], [5], nodes(A, A, B)) is Fit.YES
     assert fit([over[1]], [6], nodes(A, A, B)) is Fit.NO
 
 
-def brute(groups: list[Group], tasks: list[int], there: tuple[Node, ...]) -> bool:
+def brute(groups: list[PodGroup], tasks: list[int], there: tuple[Node, ...]) -> bool:
     """Whether any of all ways to place the pods breaks nothing: said in full at the end, not step by step."""
     for way in itertools.product(range(len(there)), repeat=len(tasks)):
         on = [[task for task, at in zip(tasks, way, strict=True) if at == index] for index in range(len(there))]
         zones = {
-            node.place.zone: [
-                task for other, at in zip(there, on, strict=True) if other.place.zone == node.place.zone for task in at
+            node.pool_zone.zone: [
+                task
+                for other, at in zip(there, on, strict=True)
+                if other.pool_zone.zone == node.pool_zone.zone
+                for task in at
             ]
             for node in there
         }
         good = all(
-            sum(groups[task].request.cpu for task in held) <= node.room.cpu
-            and len(held) <= node.pods
-            and all(node.place in groups[task].places for task in held)
+            sum(groups[task].request.cpu for task in held) <= node.free.cpu
+            and len(held) <= node.max_pods
+            and all(node.pool_zone in groups[task].pool_zones for task in held)
             for node, held in zip(there, on, strict=True)
         )
         for number in {*tasks} if good else ():
-            mine = [index for index, node in enumerate(there) if node.place in groups[number].places]
-            near = [(held, groups[number].off_node) for held in on]
-            near += [(held, groups[number].off_zone) for held in zones.values()]
+            mine = [index for index, node in enumerate(there) if node.pool_zone in groups[number].pool_zones]
+            near = [(held, groups[number].node_anti_affinity) for held in on]
+            near += [(held, groups[number].zone_anti_affinity) for held in zones.values()]
             good = good and not any(
                 number in held and other in held and (other != number or held.count(number) > 1)
                 for held, off in near
@@ -386,13 +395,13 @@ def brute(groups: list[Group], tasks: list[int], there: tuple[Node, ...]) -> boo
             )
             for spread in groups[number].spreads:
                 held_by = (
-                    {zone: zones[zone] for zone in {there[i].place.zone for i in mine}}
+                    {zone: zones[zone] for zone in {there[i].pool_zone.zone for i in mine}}
                     if spread.zonal
                     else {i: on[i] for i in mine}
                 )
                 counts = {key: sum(task in spread.counted for task in held) for key, held in held_by.items()}
                 used = [counts[key] for key, held in held_by.items() if number in held]
-                good = good and max(used) - min(counts.values()) <= spread.skew
+                good = good and max(used) - min(counts.values()) <= spread.max_skew
         if good:
             return True
     return False
@@ -402,7 +411,7 @@ def brute(groups: list[Group], tasks: list[int], there: tuple[Node, ...]) -> boo
 def test_packing_agrees_with_brute_force_on_what_chance_makes(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  the same instances every time
     for _ in range(40):
-        groups: list[Group] = []
+        groups: list[PodGroup] = []
         off_node, off_zone = (
             {tuple(sorted((chance.randrange(3), chance.randrange(3))))} if chance.random() < 0.3 else set()
             for _ in "ab"
@@ -410,13 +419,13 @@ def test_packing_agrees_with_brute_force_on_what_chance_makes(seed: int) -> None
         for number in range(3):
             spread = Spread(
                 zonal=chance.random() < 0.3,
-                skew=chance.choice([1, 1, 2]),
+                max_skew=chance.choice([1, 1, 2]),
                 counted=frozenset({number, chance.randrange(3)}),
             )
             groups.append(
-                Group(
+                PodGroup(
                     str(number),
-                    Amount(chance.randint(1, 6), 1),
+                    Resources(chance.randint(1, 6), 1),
                     frozenset(chance.choice([{A, B}, {A, B}, {A}, {B}])),
                     frozenset(other for pair in off_node if number in pair for other in (sum(pair) - number,)),
                     frozenset(other for pair in off_zone if number in pair for other in (sum(pair) - number,)),
@@ -497,7 +506,7 @@ def test_an_operator_that_is_not_counted_is_told() -> None:
         declared = "title: Op\nnamespace: op\n" + chart + work % pointer
         text = sources("", **component("web"), **{"templates/addons/op/component.yaml": declared})
         objects = tuple(sorted(Object(identify(item, "workload"), item, FILE) for item in world()))
-        found = [item.message for item in room(objects, plan(text))[1]]
+        found = [item.message for item in assess(objects, plan(text))[1]]
         assert found == (["what pods of op/op request is not in component.yaml: they are not counted"] if told else [])
 
 
@@ -524,13 +533,13 @@ def test_affinity_to_nodes_and_tolerations_of_taints_count() -> None:
     )
     objects = [Object(identify(item, "workload"), item, FILE) for item in world()]
     objects.append(Object(identify(pool, "hub"), pool, FILE))
-    report = room(tuple(sorted(objects)), plan(sources("", **component("web"))))[0]
-    assert "codemie/web" in report.homeless
+    report = assess(tuple(sorted(objects)), plan(sources("", **component("web"))))[0]
+    assert "codemie/web" in report.unschedulable
     bears = copy.deepcopy(objects[1].manifest)
     bears["spec"]["template"]["spec"]["tolerations"] = [{"key": "only", "operator": "Equal", "value": "gpu"}]
     objects[1] = Object(identify(bears, "workload"), bears, FILE)
-    report = room(tuple(sorted(objects)), plan(sources("", **component("web"))))[0]
-    assert "codemie/web" not in report.homeless
+    report = assess(tuple(sorted(objects)), plan(sources("", **component("web"))))[0]
+    assert "codemie/web" not in report.unschedulable
 
 
 def claimed(replicas: int) -> list[Manifest]:
@@ -550,8 +559,8 @@ def claimed(replicas: int) -> list[Manifest]:
 def lost(manifests: list[Manifest], zones: str, least: int) -> Any:
     text = f"{lab(least=least, most=9)}gcp: {{zones: [{zones}]}}\n"
     objects = tuple(sorted(Object(identify(item, "workload"), item, FILE) for item in manifests))
-    report = room(objects, plan(sources(text, **component("web"))))[0]
-    (found,) = [scenario for scenario in report.scenarios if scenario.lost]
+    report = assess(objects, plan(sources(text, **component("web"))))[0]
+    (found,) = [scenario for scenario in report.scenarios if scenario.lost_pool]
     return found
 
 
@@ -559,7 +568,7 @@ def test_pods_with_a_volume_wait_where_no_node_of_their_zone_is_left() -> None:
     found = lost(claimed(2), "europe-west3-a, europe-west3-b", 2)
     assert (found.fit, found.waiting) == (Fit.YES, ("codemie/store (1 of 2)",))
     found = lost(claimed(1), "europe-west3-a, europe-west3-b", 2)
-    assert (found.waiting, found.stops) == (("codemie/store (1 of 1)",), ("codemie/store",))
+    assert (found.waiting, found.stopped) == (("codemie/store (1 of 1)",), ("codemie/store",))
 
 
 def test_pods_with_a_volume_must_fit_where_their_zone_has_another_node() -> None:
@@ -573,8 +582,8 @@ def test_what_stops_while_votes_are_away_is_said() -> None:
         counted("prod", f"components: {{elasticsearch: {{tiebreaker: {word}}}}}\n")[1].scenarios[1]
         for word in ("false", "true")
     )
-    assert two.stops[-1] == "elastic/elasticsearch-default: without a majority of 2 votes nothing is written"
-    assert three.stops == ("security/keycloak-database, and what keycloak needs of it",)
+    assert two.stopped[-1] == "elastic/elasticsearch-default: without a majority of 2 votes nothing is written"
+    assert three.stopped == ("security/keycloak-database, and what keycloak needs of it",)
 
 
 # The command.

@@ -5,6 +5,7 @@ from landing import CNRM_AT, IN_NETWORK, OPTIONS_AT, PROJECT, google, landing, s
 from objects import GONE
 
 from generator.check.google import config_connector
+from generator.kinds import Kinds, names
 from generator.manifest import Manifest
 
 LABELS_AT = "/metadata/labels"
@@ -292,3 +293,11 @@ def test_it_is_refused(manifests: list[Manifest], lab: str, expected: str) -> No
 @pytest.mark.parametrize(("manifests", "lab"), ACCEPTED)
 def test_it_is_accepted(manifests: list[Manifest], lab: str) -> None:
     assert not said(manifests, lab)
+
+
+def test_what_holds_state_is_kept_when_its_object_goes() -> None:
+    kinds = Kinds({})
+    for group, _, kind in (name.partition("/") for name in names()):
+        google = kinds.google(group, kind)
+        if google and kinds.of(group, kind).state:
+            assert google.removal == "abandoned", kind

@@ -1,15 +1,16 @@
 """References by `external`. Each form: what is refused, with what is printed, and what is taken."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
+import msgspec
 import pytest
 import yaml
 from landing import google, landing, said
 from product import build
 
 from generator.check.google import external
+from generator.kinds import Kinds, Reference, names, shipped
 from generator.manifest import HUB, Manifest, Object, identify
 from lint.variants import VARIANTS
 
@@ -108,27 +109,35 @@ def forms(text: str) -> str:
     return "".join(re.findall(r"(?m)^.*\[reference-form\]\n(?:  hint: .*\n)?", text))
 
 
-def test_a_field_is_told_of_once() -> None:
-    counted = Counter(field for row in external.TAKEN for field in row.fields.split())
-    assert [field for field, count in counted.items() if count > 1] == []
+def told() -> Iterator[tuple[str, Reference]]:
+    """Yield where something is named by `external`, and where that leads."""
+    for name in names():
+        group, _, kind = name.partition("/")
+        for path, leads in Kinds({}).references(group, kind).items():
+            if leads.external:
+                yield f"{kind} {path}", leads
+        if (policy := shipped(name).iam_policy) and policy.external:
+            yield f"grant on {kind}", msgspec.structs.replace(policy, to=kind)
 
 
-@pytest.mark.parametrize("row", external.TAKEN, ids=[row.fields.split()[0] for row in external.TAKEN])
-def test_the_form_that_a_hint_shows_is_taken(row: external.Taken) -> None:
-    assert row.source
-    assert row.form.pattern.fullmatch(re.sub(r"<[^>]+>", "one", row.form.shown))
+@pytest.mark.parametrize("leads", [leads for _, leads in told()], ids=[name for name, _ in told()])
+def test_the_form_that_a_hint_shows_is_taken(leads: Reference) -> None:
+    assert leads.source
+    form = Kinds({}).form(leads.to, leads.external)
+    assert form
+    assert form.takes(re.sub(r"<[^>]+>", "one", form.shown))
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_of_every_reference_that_is_rendered_the_form_is_known(name: str) -> None:
     variant = VARIANTS[name]
+    kinds = Kinds({})
     found = [
-        reference
+        (reference, external.taken(kinds, item, reference))
         for item in google_objects(build(variant.example, variant.more, variant.profiles).files)
         for reference in external.externals(item)
     ]
-    rows = [(reference, external.taken(reference)) for reference in found]
-    assert [reference for reference, row in rows if not (row and row.form.pattern.fullmatch(reference.text))] == []
+    assert [reference for reference, known in found if not (known and known.form.takes(reference.text))] == []
     assert len(found) > 10
 
 

@@ -6,7 +6,8 @@ import pytest
 from landing import CNRM_AT, FLAGS, PUBLIC, landing, machine, said
 from objects import GONE, put
 
-from generator.check.google import hardening
+from generator.field import pointer
+from generator.kinds import names, parts, shipped
 
 CLUSTER, POOL = "ContainerCluster codemie-lab/codemie-gke", "ContainerNodePool codemie-lab/main"
 SQL, SUBNET = "SQLInstance codemie-lab/codemie-postgresql", "ComputeSubnetwork codemie-lab/nodes"
@@ -482,9 +483,8 @@ ACCEPTED = [
 def test_every_row_has_a_case() -> None:
     refused = "".join(expected for *_, expected in REFUSED)
     refused += "".join(f"{MACHINE}: /spec/{field}: must be {must} [hardening]\n" for field, _, must in UNSAFE)
-    for row in hardening.TABLE:
-        field = "".join(f"/{step}" for step in ("spec", *row.field.split("."))).removesuffix("/")
-        assert f"{field}: must be {row.must} [hardening]" in refused
+    for row in (row for name in names() for row in shipped(name).hardening):
+        assert f"{pointer(*parts(row.path))}: must be {row.must} [hardening]" in refused
 
 
 @pytest.mark.parametrize(("name", "change", "lab", "expected"), REFUSED)

@@ -6,6 +6,7 @@ from objects import CONTAINER_AT, IN_CONTAINER, made, said, world
 from generator.check.kubernetes import metadata
 from generator.manifest import Manifest
 
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     "names_are_short_enough": [
         (
@@ -41,10 +42,8 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             ),
         ),
         (
-            world(made("StatefulSet", "a.b", {}, "example.com/v1")),
-            (
-                "StatefulSet codemie/a.b: /metadata/name: must be lower-case letters, digits and dashes [name-characters]\n"
-            ),
+            world(made("Namespace", "a.b", {"metadata": {"name": "a.b", "labels": RESTRICTED}})),
+            ("Namespace a.b: /metadata/name: must be lower-case letters, digits and dashes [name-characters]\n"),
         ),
     ],
     "ports_have_legal_names": [

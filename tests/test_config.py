@@ -11,7 +11,6 @@ import yaml
 from hostile import WORDS
 from project import component, plan, sources
 
-from generator.finding import Finding
 from generator.render.task import Task, view
 from generator.render.template.config import Configs, config
 from generator.render.template.templates import Templates
@@ -28,10 +27,10 @@ WORD = "letters, digits and _ . : / @ % + - only: anything else could mean somet
 def configs(templates: dict[str, str], values: dict[str, Any]) -> tuple[Configs, str]:
     """Return the config files of unit web, by their path below overlay/config/, and what is wrong with them."""
     texts = Sources({f"{FOLDER}/{path}": text for path, text in templates.items()})
-    problems: list[Finding] = []
     seen = {**view(WEB, {}, {}), "values": values}
-    task = Task(PLAN, WEB, Templates(texts), tuple(sorted(texts.texts)), seen, problems)
-    return config(task), findings.text(problems)
+    task = Task(PLAN, WEB, Templates(texts), tuple(sorted(texts.texts)), seen)
+    made = config(task)
+    return made, findings.text(made.findings)
 
 
 def written(file: str, template: str, **values: Any) -> str:
@@ -45,7 +44,7 @@ def written(file: str, template: str, **values: Any) -> str:
 
 def refusal(file: str, template: str, **values: Any) -> str:
     made, said = configs({f"web/{file}.j2": template}, values)
-    assert made == Configs([], [])
+    assert (made.files, made.entries) == ([], [])
     return said
 
 

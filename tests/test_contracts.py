@@ -16,15 +16,16 @@ from product import build
 
 from generator.check.schema import contract, kubernetes_schema
 from generator.check.schema.contract import Contracts
-from generator.check.schema.custom_resource import is_immutable, text
 from generator.finding import Finding
+from generator.kinds import Kinds, definitions, names, own, shipped
+from generator.kinds.crd.custom_resource import is_immutable
+from generator.kinds.text import text
 from generator.manifest import Manifest, Object, identify
 
 VERSION = "1.34"
-FOLDER = ROOT / "generator/check/schema/contracts"
 CRDS = ROOT / os.environ.get("SHARED", "../shared") / "crds"
-KINDS = contract.shipped()
-SHIPPED = Contracts({}, VERSION)
+KINDS = [(name, version) for name in names() for version in shipped(name).contract]
+SHIPPED = Contracts(Kinds({}), VERSION)
 JUDGED_BY = {"Issuer": "ClusterIssuer"}
 """Kinds whose CRD has the same spec as another one's."""
 WITHOUT_CRD = frozenset({"RedisInstance"})
@@ -82,11 +83,13 @@ DEFAULTS_OF_EARLIER_RELEASES = {"conversionStrategy": "Default", "decodingStrate
 """External Secrets took these out of its CRD; releases that are in use fill them in."""
 
 
-def schema(path: str) -> dict[str, Any]:
+def schema(name: str, version: str) -> dict[str, Any]:
     """Return a shipped contract with its definitions."""
-    found = SHIPPED.find(path)
+    group, kind = name.split("/")
+    found = SHIPPED.of({"apiVersion": f"{group}/{version}", "kind": kind})
     assert found is not None
-    return found.schema
+    made: dict[str, Any] = found.schema
+    return made
 
 
 def resolved(node: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +100,7 @@ def resolved(node: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
 
 def judged(manifest: Manifest, texts: dict[str, str] | None = None) -> list[Finding]:
     item = Object(identify(manifest, "hub"), manifest, "file.yaml")
-    found = Contracts(texts or {}, VERSION).of(manifest)
+    found = Contracts(Kinds(texts or {}), VERSION).of(manifest)
     assert found is not None
     return list(contract.check(item, found))
 
@@ -105,17 +108,23 @@ def judged(manifest: Manifest, texts: dict[str, str] | None = None) -> list[Find
 # ── the files ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", [*KINDS, "definitions.json"])
-def test_a_contract_is_closed_and_written_in_one_way(path: str) -> None:
-    written = (FOLDER / path).read_text()
-    value = json.loads(written)
-    assert written == text(value), "text() of custom_resource.py writes it"
-    known = {"type", "required", "additionalProperties", "properties", "items", "enum", "pattern", "$ref", "oneOf"}
-    known |= {"minimum", "maximum", "maxLength", "minItems", "maxItems", "const", "x-immutable", "x-default"}
-    for node in nodes(value) if path != "definitions.json" else (one for item in value.values() for one in nodes(item)):
-        assert node.keys() <= known
-        assert node.get("additionalProperties") is False or "properties" not in node
-        assert set(node.get("required", ())) <= node.get("properties", {}).keys()
+@pytest.mark.parametrize("name", names())
+def test_a_kind_file_is_written_in_one_way(name: str) -> None:
+    written = (ROOT / f"generator/kinds/{name}.yaml").read_text()
+    assert written == text(yaml.load(written, yaml.CSafeLoader)), "text() of generator/kinds/text.py writes it"
+
+
+KNOWN = {"type", "required", "additionalProperties", "properties", "items", "enum", "pattern", "$ref", "oneOf"}
+KNOWN |= {"minimum", "maximum", "maxLength", "minItems", "maxItems", "const", "x-default"}
+
+
+@pytest.mark.parametrize("name", [*(name for name, _ in KINDS), "definitions"])
+def test_a_contract_is_closed(name: str) -> None:
+    for value in definitions().values() if name == "definitions" else shipped(name).contract.values():
+        for node in nodes({"additionalProperties": False, **value}):
+            assert node.keys() <= KNOWN
+            assert node.get("additionalProperties") is False or "properties" not in node
+            assert set(node.get("required", ())) <= node.get("properties", {}).keys()
 
 
 def nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -199,9 +208,9 @@ def mutants(value: Any, node: dict[str, Any], whole: dict[str, Any], path: str =
             yield where, [mutant, *value[1:]]
 
 
-@pytest.mark.parametrize("path", KINDS)
-def test_every_field_that_is_misspelt_or_of_a_wrong_type_or_enum_is_refused(path: str) -> None:
-    whole = schema(path)
+@pytest.mark.parametrize(("name", "version"), KINDS)
+def test_every_field_that_is_misspelt_or_of_a_wrong_type_or_enum_is_refused(name: str, version: str) -> None:
+    whole = schema(name, version)
     good = example(whole, whole)
     assert [f"{item.path} {item.message}" for item in judged(good)] == []
     count = 0
@@ -426,16 +435,16 @@ SIZE = "spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size"
 def imported(project: Path, *files: str) -> dict[str, str]:
     done = run("schemas", "import", *files, cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
-    found = {path: content.decode() for path, content in snapshot(project / "schemas").items()}
-    assert {f"schemas/{path}" for path in found} >= set(done.stdout.split())
-    return {f"schemas/{path}": content for path, content in found.items()}
+    found = {path: content.decode() for path, content in snapshot(project / "kinds").items()}
+    assert {f"kinds/{path}" for path in found} >= set(done.stdout.split())
+    return {f"kinds/{path}": content for path, content in found.items()}
 
 
 def test_a_crd_becomes_a_closed_contract(project: Path) -> None:
     (project / "thing.yaml").write_text(CRD)
     texts = imported(project, "thing.yaml")
-    assert list(texts) == ["schemas/example.com/Thing.v1.json"]
-    assert "The size" not in texts["schemas/example.com/Thing.v1.json"]
+    assert list(texts) == ["kinds/example.com/Thing.yaml"]
+    assert "The size" not in texts["kinds/example.com/Thing.yaml"]
     assert judged(THING, texts) == []
     spec = {"size": "huge", "prt": 1, "ratio": 0, "parts": [{"labels": {"a": 1}}]}
     assert sorted(
@@ -448,8 +457,12 @@ def test_a_crd_becomes_a_closed_contract(project: Path) -> None:
         ("contract", "/status", "unknown field"),
         ("contract-default", "/spec/parts/0/weight", "the default 1 inside a list item is not written out"),
     ]
-    size = json.loads(texts["schemas/example.com/Thing.v1.json"])["properties"]["spec"]["properties"]["size"]
-    assert size == {"type": "string", "x-immutable": True, "enum": ["small", "large"]}
+    made = yaml.safe_load(texts["kinds/example.com/Thing.yaml"])
+    assert made["immutable"] == ["spec.size"]
+    assert made["contract"]["v1"]["properties"]["spec"]["properties"]["size"] == {
+        "type": "string",
+        "enum": ["small", "large"],
+    }
 
 
 def test_what_kubectl_lists_and_several_documents_give_the_same_files_at_any_time(project: Path) -> None:
@@ -460,7 +473,7 @@ def test_what_kubectl_lists_and_several_documents_give_the_same_files_at_any_tim
     first = imported(project, "one.yaml")
     assert imported(project, "more.yaml") == first
     assert imported(project, "list.json", "one.yaml") == first
-    assert not [path.name for path in project.iterdir() if path.name.startswith(".schemas")]
+    assert not [path.name for path in project.iterdir() if path.name.startswith(".kinds")]
 
 
 def test_the_projects_own_contract_wins_and_covers_what_none_did(project: Path) -> None:
@@ -520,7 +533,10 @@ def test_the_projects_own_contract_wins_and_covers_what_none_did(project: Path) 
             CRD.replace("labels: {type: object", "labels: {type: object, properties: [true]"),
             "labels.properties: must be",
         ),
-        (CRD.replace("kind: Thing", "kind: THING") + "---\n" + CRD, "makes example.com/Thing.v1.json, which another"),
+        (
+            CRD.replace("kind: Thing", "kind: THING") + "---\n" + CRD,
+            "makes kinds/example.com/Thing.yaml, which another",
+        ),
     ],
     ids=range(20),
 )
@@ -528,7 +544,8 @@ def test_what_cannot_be_imported_is_told_and_nothing_is_written(project: Path, c
     (project / "crd.yaml").write_text(content)
     (project / "good.yaml").write_text(CRD)
     before = snapshot(project)
-    done = run("schemas", "import", "good.yaml", "crd.yaml", cwd=project)
+    elsewhere = {"XDG_CACHE_HOME": str(project.with_name(f"{project.name}-cache"))}
+    done = run("schemas", "import", "good.yaml", "crd.yaml", cwd=project, env=elsewhere)
     assert (done.returncode, done.stdout) == (2, "")
     assert told.replace("{}", "CustomResourceDefinition things.example.com:") in done.stderr
     assert snapshot(project) == before
@@ -547,33 +564,33 @@ def test_a_file_that_is_not_there_and_a_folder_that_is_no_project_are_told(proje
 
 
 def test_a_contract_that_is_none_is_told(project: Path) -> None:
-    file = project / "schemas/compute.cnrm.cloud.google.com/ComputeNetwork.v1beta1.json"
-    file.parent.mkdir(parents=True)
+    file = project / "kinds/compute.cnrm.cloud.google.com/ComputeNetwork.yaml"
     outside = "has a $ref to something outside; a contract may refer only to its own #/$defs/… or those of Kubernetes"
-    for broken, told in {
-        "{": "is not a self-contained JSON Schema",
-        "[]": "is not a self-contained JSON Schema",
-        '{"type": 5}': "is not a self-contained JSON Schema",
-        '{"$ref": "#/$defs/none"}': "is not a self-contained JSON Schema",
-        '{"$ref": "http://127.0.0.1:9/x"}': f"/$ref: {outside}",
-        '{"$ref": "file:///etc/passwd"}': f"/$ref: {outside}",
-        '{"$ref": "other.json"}': f"/$ref: {outside}",
-        '{"$ref": "#"}': f"/$ref: {outside}",
-        '{"$dynamicRef": "http://127.0.0.1:9/#x"}': f"/$dynamicRef: {outside}",
-        '{"$id": "http://127.0.0.1:9/x"}': f"/$id: {outside}",
-        '{"$schema": "http://127.0.0.1:9/x"}': f"/$schema: {outside}",
-        '{"properties": {"spec": {"items": {"$ref": "a#/$defs/b"}}}}': f"/properties/spec/items/$ref: {outside}",
-        '{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}': (
-            "/$defs: forms a cycle: a -> b -> a"
+    for broken, said in {
+        "{": "is not YAML: a value is missing",
+        "[]": ": must be a map",
+        "{type: 5}": ".type: is not a self-contained JSON Schema",
+        '{$ref: "#/$defs/none"}': ": is not a self-contained JSON Schema",
+        '{$ref: "http://127.0.0.1:9/x"}': f".$ref: {outside}",
+        '{$ref: "file:///etc/passwd"}': f".$ref: {outside}",
+        '{$ref: "other.json"}': f".$ref: {outside}",
+        '{$ref: "#"}': f".$ref: {outside}",
+        '{$dynamicRef: "http://127.0.0.1:9/#x"}': f".$dynamicRef: {outside}",
+        '{$id: "http://127.0.0.1:9/x"}': f".$id: {outside}",
+        '{$schema: "http://127.0.0.1:9/x"}': f".$schema: {outside}",
+        '{properties: {spec: {items: {$ref: "a#/$defs/b"}}}}': f".properties.spec.items.$ref: {outside}",
+        '{$ref: "#/$defs/a", $defs: {a: {$ref: "#/$defs/b"}, b: {$ref: "#/$defs/a"}}}': (
+            ".$defs: forms a cycle: a -> b -> a"
         ),
-        '{"items": ' * 5000 + "{}" + "}" * 5000: "",
+        '{"items": ' * 5000 + "{}" + "}" * 5000: "is nested more than 50 levels",
     }.items():
-        texts = {"schemas/compute.cnrm.cloud.google.com/ComputeNetwork.v1beta1.json": broken}
-        (found,) = judged(build("prod").one("ComputeNetwork", "codemie-cluster-network"), texts)
-        assert (found.rule, found.file) == ("contract-file", *texts)
-        assert told in f"{found.path}: {found.message}"
-    file.write_text('{"$ref": "http://127.0.0.1:9/x"}')
-    assert f"{file.relative_to(project)}: /$ref: {outside} [contract-file]" in refused(project)
+        (found,) = own({file.relative_to(project).as_posix(): f"contract:\n  v1beta1: {broken}\n"}).problems
+        assert said in f"{found.path}: {found.message}".removeprefix("contract.v1beta1")
+    file.parent.mkdir(parents=True)
+    file.write_text('contract: {v1beta1: {$ref: "http://127.0.0.1:9/x"}}')
+    done = run("render", "prod", cwd=project)
+    assert done.returncode == 2
+    assert f"{file.relative_to(project)}:1:22: contract.v1beta1.$ref: {outside} [kind-file]" in done.stderr
 
 
 # ── the real CRDs ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -597,9 +614,14 @@ def crds() -> dict[tuple[str, str, str], dict[str, Any]]:
 Node = dict[str, Any]
 
 
-def compare(own: Node, real: Node, whole: Node, path: str, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield what a contract says otherwise than the CRD. `above` says whether it is in something immutable, in a list."""
-    yield from (f"{path}: {told}" for told in marks(own, real, path, above))
+def compare(
+    own: Node, real: Node, whole: Node, path: str, fixed: frozenset[str], above: tuple[str, ...] = (), at: str = "spec"
+) -> Iterator[str]:
+    """Yield what a contract says otherwise than the CRD. `above` says whether it is in something immutable, in a list.
+
+    `at` is the path of the field as a kind file writes it, and `fixed` are those of fields that cannot change.
+    """
+    yield from (f"{path}: {told}" for told in marks(own, real, path, above, marked=at in fixed))
     if own.get("$ref", "").startswith("#/$defs/io.k8s."):
         assert real["type"] == "object"
         return
@@ -612,20 +634,20 @@ def compare(own: Node, real: Node, whole: Node, path: str, above: tuple[str, ...
         yield f"{path}: {allowed} are allowed there"
     if missing := set(real.get("required", ())) - set(node.get("required", ())):
         yield f"{path}: {missing} are required there"
-    below = (*above, "immutable") if own.get("x-immutable") else above
+    below = (*above, "immutable") if at in fixed else above
     if isinstance(node.get("items"), dict):
-        yield from compare(node["items"], real["items"], whole, path, (*below, "list"))
+        yield from compare(node["items"], real["items"], whole, path, fixed, (*below, "list"), f"{at}.*")
     for name, item in node.get("properties", {}).items():
         if name in real.get("properties", {}):
-            yield from compare(item, real["properties"][name], whole, f"{path}/{name}", below)
+            yield from compare(item, real["properties"][name], whole, f"{path}/{name}", fixed, below, f"{at}.{name}")
         else:
             yield f"{path}/{name}: is no field there"
 
 
-def marks(own: Node, real: Node, path: str, above: tuple[str, ...]) -> Iterator[str]:
+def marks(own: Node, real: Node, path: str, above: tuple[str, ...], *, marked: bool) -> Iterator[str]:
     """Yield which marks of a field the CRD denies, and which it has and the contract has not."""
     kind, _, field = path.partition("/")
-    marked, immutable = own.get("x-immutable", False), is_immutable(real)
+    immutable = is_immutable(real)
     if marked and not immutable and field not in IMMUTABLE_WITHOUT_THE_WORD.get(kind, ()):
         yield "is not immutable there"
     if immutable and not (marked or "immutable" in above or field in MUTABLE_IN_SPITE_OF_THE_WORD.get(kind, ())):
@@ -646,14 +668,12 @@ def described(real: dict[str, Any]) -> list[str]:
 @pytest.mark.skipif(
     not CRDS.is_dir(), reason=f"the real CRDs are not in {CRDS} (SHARED names another folder than ../shared)"
 )
-@pytest.mark.parametrize("path", KINDS)
-def test_a_contract_says_what_the_real_crd_says(path: str) -> None:
-    group, file = path.split("/")
-    kind, version, _ = file.split(".")
+@pytest.mark.parametrize(("name", "version"), KINDS)
+def test_a_contract_says_what_the_real_crd_says(name: str, version: str) -> None:
+    group, kind = name.split("/")
     real = crds().get((group, version, JUDGED_BY.get(kind, kind))) or crds().get((group, version, kind.lower()))
     if real is None and kind in WITHOUT_CRD:
         pytest.skip(f"{CRDS} has no CRD of it")
     assert real is not None
-    whole = schema(path)
-    own = whole["properties"]["spec"]
-    assert list(compare(own, real["properties"]["spec"], whole, kind)) == []
+    whole, fixed = schema(name, version), frozenset(shipped(name).immutable)
+    assert list(compare(whole["properties"]["spec"], real["properties"]["spec"], whole, kind, fixed)) == []

@@ -10,7 +10,7 @@ from generator.build.admitted import admitted
 from generator.errors import CheckFailed
 from generator.field import position, whole
 from generator.finding import Severity
-from generator.pipeline import as_it_stands
+from generator.pipeline import verdict_as_written
 from generator.tree import File, Tree
 from generator.views import findings
 
@@ -195,7 +195,7 @@ def test_where_a_field_is_of_another_type_nothing_is_said_of_what_follows_from_i
     tree = Tree.of("dev", [File(at, text) for at, text in {**dev.files, path: spoilt}.items()], "OUT/dev")
     from product import project
 
-    verdict = as_it_stands(dev.plan, tree, project().sources)
+    verdict = verdict_as_written(dev.plan, tree, project().sources)
     assert {item.rule for item in verdict.findings if item.severity is Severity.ERROR} <= {
         "kubernetes-schema",
         "kustomize",

@@ -1,28 +1,36 @@
 """The house rules, as far as a program can see them: one-way imports, small modules, names that say something."""
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from command import ROOT
 
+from generator.kinds import names
+
 PACKAGE = ROOT / "generator"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NOUNS = (
+    "annotation",
     "finding",
     "errors",
     "yamlio",
     "schema",
     "tree",
     "manifest",
-    "sensitive",
     "quantity",
     "field",
     "bounds",
     "drained",
     "machines",
+    "suggestion",
+    "cache",
 )
 FLOW = (
+    "kinds",
+    "sensitive",
     "environment",
     "catalog",
     "render",
@@ -48,12 +56,29 @@ PURE = (
     "errors",
     "tree",
     "manifest",
-    "sensitive",
     "quantity",
     "machines",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}
+
+
+GROUPS = re.compile(
+    r"cnrm\.cloud\.google\.com|(?:gateway\.)?networking\.k8s\.io|k8s\.elastic\.co|external-secrets\.io|cert-manager\.io"
+    r"|monitoring\.googleapis\.com|networking\.gke\.io|argoproj\.io|rbac\.authorization\.k8s\.io|apiextensions\.k8s\.io"
+    r"|scheduling\.k8s\.io|storage\.k8s\.io|admissionregistration\.k8s\.io"
+)
+SAY_GROUPS = {
+    "annotation.py": "the keys of annotations",
+    "catalog/google.py": "writes what grants are on",
+    "check/argocd.py": "the one kind that the root's project may hold",
+    "check/kubernetes/references.py": "finds the PriorityClass of a pod",
+    "check/network/edge.py": "finds the Gateway of a route",
+    "check/network/services.py": "finds routes, and the Gateway of one",
+    "render/argocd.py": "writes the objects of Argo CD",
+    "render/derived/": "writes the objects that follow from declarations",
+}
+"""Modules outside kinds/ that say the group of a kind, and why."""
 
 
 def name(path: Path) -> str:
@@ -119,3 +144,35 @@ def test_only_the_cli_prints_and_exits() -> None:
     for path in MODULES:
         words = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
         assert room(name(path).replace("/", ".")) == "cli" or not words & {"print", "exit", "SystemExit"}
+
+
+def test_json_pointers_are_escaped_and_names_suggested_in_one_place() -> None:
+    texts = {name(path): path.read_text(encoding="utf-8") for path in MODULES}
+    assert [path for path, text in texts.items() if "~1" in text] == ["generator/field.py"]
+    assert [path for path, text in texts.items() if "get_close_matches" in text] == ["generator/suggestion.py"]
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Yield the texts of a module's code; what it says in its docstrings is free."""
+    tree = ast.parse(path.read_text())
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+def test_what_a_kind_is_stands_in_its_file_only() -> None:
+    said = {path.relative_to(PACKAGE).as_posix() for path in MODULES if any(map(GROUPS.search, texts(path)))}
+    others = {module for module in said if not module.startswith("kinds/")}
+    assert {module for module in others if not module.startswith(tuple(SAY_GROUPS))} == set()
+    assert [place for place in SAY_GROUPS if not any(module.startswith(place) for module in others)] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_no_module_has_a_list_of_kinds(path: Path) -> None:
+    kinds = {known.rpartition("/")[2] for known in names()}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Set | ast.Tuple | ast.List | ast.Dict):
+            items = node.keys if isinstance(node, ast.Dict) else node.elts
+            there = {str(item.value) for item in items if isinstance(item, ast.Constant)} & kinds
+            assert len(there) < 3, f"line {node.lineno} lists {', '.join(sorted(there))}"

@@ -184,7 +184,7 @@ def test_one_bad_folder_of_many_is_found_in_a_few_builds(tmp_path: Path) -> None
     lay_out(tree(files), tmp_path)
     halving = Halving(tree(files), Tool((str(kustomize),), ""), tmp_path)
     halving.build(WORKLOAD, paths)
-    assert (len(halving.found), list(halving.without)) == (39, [paths[17]])
+    assert (len(halving.objects), list(halving.left_out)) == (39, [paths[17]])
     assert counted.read_text().count("\n") <= 13
 
 
@@ -192,7 +192,7 @@ def test_what_is_left_when_the_tries_are_over_is_named(tmp_path: Path, monkeypat
     monkeypatch.setattr("generator.build.halving.BUILDS", bounds.BUILDS._replace(most=3))
     halving = Halving(tree({}), Tool(("/bin/false",), ""), tmp_path)
     halving.build(WORKLOAD, ["a", "b", "c", "d"])
-    assert halving.without == {
+    assert halving.left_out == {
         "a": "does not build: kustomize refuses it",
         **dict.fromkeys("bcd", "the search for what does not build ended after 64 builds"),
     }
@@ -213,7 +213,7 @@ def test_what_is_left_when_the_tries_are_over_is_named(tmp_path: Path, monkeypat
 def test_kustomize_has_limits_on_the_new_side_too(script: str, over: bounds.Bound, tmp_path: Path) -> None:
     running = start(("/bin/sh", "-c", script), tmp_path, "prod", [], seconds=1)
     try:
-        assert running.ended().over is over
+        assert running.ended().exceeded is over
     finally:
         running.stop()
     with pytest.raises(CheckFailed, match="part " + over.more):
@@ -393,13 +393,14 @@ def test_an_environment_that_is_no_folder_in_git_is_said(repository: Repository,
 
 def test_kinds_and_versions_are_no_paths() -> None:
     from generator.check.schema import contract, kubernetes_schema
+    from generator.kinds import Kinds
     from generator.manifest import Object, identify
 
-    contracts = contract.Contracts({}, "1.34")
+    contracts = contract.Contracts(Kinds({}), "1.34")
     for api, kind in (
         ("x/" + "v" * 300, "K"),
         ("argoproj.io/v1/../../argoproj.io/v1alpha1", "Application"),
-        ("../contracts/argoproj.io/v1alpha1", "Application"),
+        ("../kinds/argoproj.io/v1alpha1", "Application"),
         ("v1", "../v1.34.0-local-strict/configmap"),
         ("v1", "x\0y"),
         ("v1", "K" * 300),

@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 from project import component, plan, sources
 
-from generator.finding import Finding, Where
+from generator.field import escaped
+from generator.finding import Where
 from generator.render.operations import Applied, Operation, Wanted, apply, common_operations
-from generator.render.pointer import PointerMissed, Resolved, escape, find, resolve
+from generator.render.pointer import PointerMissed, Resolved, find, resolve
 from generator.render.variables import variables
 from generator.render.workload import main, workloads
 from generator.views import findings
@@ -36,17 +37,15 @@ def named(index: int, name: str, kind: str = "containers") -> Operation:
 
 def applied(*operations: Operation, to: dict[str, Any] = WEB) -> list[Operation]:
     """Return the resolved operations when nothing is wrong with them."""
-    problems: list[Finding] = []
     wanted = [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations]
-    result = apply(Applied(to, []), wanted, problems).operations
-    assert findings.text(problems) == ""
-    return result
+    result = apply(Applied(to, []), wanted)
+    assert findings.text(result.findings) == ""
+    return result.operations
 
 
 def refusal(*operations: Operation) -> str:
-    problems: list[Finding] = []
-    apply(Applied(WEB, []), [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations], problems)
-    return findings.text(problems)
+    wanted = [Wanted(item, Where("x.patch.yaml.j2", 7), "patch") for item in operations]
+    return findings.text(apply(Applied(WEB, []), wanted).findings)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +110,8 @@ def test_a_key_with_a_slash_is_escaped_in_its_test() -> None:
     ("pointer", "value"),
     [
         ("", WEB),
-        (f"/metadata/labels/{escape('app.kubernetes.io/name')}", "web"),
-        (f"/metadata/labels/{escape('a~b')}", "tilde"),
+        (f"/metadata/labels/{escaped('app.kubernetes.io/name')}", "web"),
+        (f"/metadata/labels/{escaped('a~b')}", "tilde"),
         (f"{C}/[name=side]/env/[name=A]/value", "1"),
         (f"{C}/0/volumeMounts/[mountPath=/in]/name", "cache"),
     ],

@@ -245,6 +245,15 @@ def test_what_is_incomplete_once_merged_is_told_at_the_environment() -> None:
     )
 
 
+def test_what_is_incomplete_is_told_beside_what_else_is_wrong_also_of_a_unit_that_is_off() -> None:
+    files = component("a", OPTIONAL + "defaults: {replicas: 1}\n")
+    said = plan_refusal("dns: {zone: 1}\ncomponents: {a: {secretEnv: {A: {source: external}}}}\n", **files)
+    assert [line for line in said.splitlines() if "hint" not in line] == [
+        "environments/lab.yaml:2:7: dns.zone: must be text [environment-invalid]",
+        "environments/lab.yaml:3:30: components.a.secretEnv.A.id: is missing [environment-invalid]",
+    ]
+
+
 def test_typed_values_fit_their_schema_laid_over_the_defaults_too() -> None:
     when = {"if": {"required": ["b"]}, "then": {"properties": {"a": {"const": 1, "x-hint": "b is on"}}}}
     schema = values(pair={"type": "object", "allOf": [when], "default": {"a": 0}})

@@ -144,7 +144,7 @@ def test_what_is_checked_tells_the_warnings_of_the_plan() -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_none_of_the_five_is_installed_after_the_api(name: str) -> None:
     variant = VARIANTS[name]
-    planned = pipeline.plan(product()._replace(sources=laid(product().sources, variant)), variant.example)
+    planned = pipeline.plan_of(product()._replace(sources=laid(product().sources, variant)), variant.example)
     waves = {unit.name: unit.wave for unit in planned.units}
     assert all(waves[unit] <= waves["api"] for unit in FIVE if unit in waves)
     assert waves.get("nats", 0) < waves["api"]

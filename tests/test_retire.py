@@ -10,10 +10,12 @@ from command import ROOT, edit, run
 from repository import LOCK, URL, Lab, git, lab
 
 from generator import history, pipeline, publish
+from generator.annotation import sync_options
 from generator.errors import InputInvalid
+from generator.kinds import Kinds
 from generator.manifest import Object, ObjectId
 from generator.review import retirement
-from generator.review.side import abandons, sync_options
+from generator.review.side import abandons
 from generator.views import retirement as view
 
 RETIRED = "output/dev: is rendered from no environment: there is no environments/dev.yaml [environment-retired]\n"
@@ -128,12 +130,12 @@ def test_of_an_example_every_object_is_told_and_nothing_goes_before_its_turn(nam
     ):
         assert place[earlier] < place[later]
     objects = [built for one in found.applications for built in one.objects]
-    assert {built.id for one in found.applications for built in one.asks} == {
+    assert {built.id for one in found.applications for built in one.needs_confirmation} == {
         built.id for built in objects if "Delete=confirm" in sync_options(built.manifest)
     }
-    assert {built.id for built in found.stays} == {built.id for built in objects if abandons(built.manifest)}
+    assert {built.id for built in found.kept} == {built.id for built in objects if abandons(built.manifest)}
     assert "StatefulSet" in {built.id.kind for built in found.volumes} or name == "dev"
-    assert {built.id.kind for built in found.argo_cds} == {"ConfigMap", "ServiceAccount"}
+    assert {built.id.kind for built in found.argo_cd_objects} == {"ConfigMap", "ServiceAccount"}
     commands = [command for step in view.steps(name, found) for command in step.commands]
     for one in found.applications:
         deleted, asked, waited = (
@@ -146,7 +148,7 @@ def test_of_an_example_every_object_is_told_and_nothing_goes_before_its_turn(nam
         )
         assert len(deleted) == len(waited) == 1
         assert deleted < (asked or waited) <= waited
-        assert bool(asked) == bool(one.asks or not one.objects), one.name
+        assert bool(asked) == bool(one.needs_confirmation or not one.objects), one.name
 
 
 def test_confirmed_it_takes_both_away_and_git_has_them(made: Lab) -> None:
@@ -330,4 +332,4 @@ def test_the_pages_commands_are_those_that_the_command_says(made: Lab) -> None:
 def test_a_wave_is_a_number_or_none(written: str, wave: int) -> None:
     manifest = {"metadata": {"annotations": {"argocd.argoproj.io/sync-wave": written}}}
     built = Object(ObjectId("hub", "argoproj.io", "Application", "", "dev-web"), manifest, "", "argocd/apps/web.yaml")
-    assert [one.wave for one in retirement([built]).applications] == [wave]
+    assert [one.wave for one in retirement([built], Kinds({})).applications] == [wave]

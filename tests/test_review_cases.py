@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import check
 from generator.finding import Finding, Severity
+from generator.kinds import Kinds
 from generator.manifest import HUB, WORKLOAD, Object, identify
 from generator.review import Impact, Review, refusals, review
 
@@ -53,7 +53,7 @@ def application(unit: str) -> Object:
 
 
 def reviewed(case: Path) -> Review:
-    return review("test", side(case, "before"), side(case, "after"), check.immutable({}))
+    return review("test", side(case, "before"), side(case, "after"), Kinds({}))
 
 
 def said(result: Review) -> list[dict[str, str]]:

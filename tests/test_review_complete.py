@@ -11,7 +11,7 @@ import msgspec
 import product
 import pytest
 
-from generator.check import immutable
+from generator.kinds import Kinds
 from generator.manifest import Object, identify
 from generator.review import Review, review
 from generator.review.change import Action, Change
@@ -20,7 +20,7 @@ MUTATIONS = 3000
 _SECRET = re.compile(r"\(secret [0-9]+\)")
 _MIRRORED = {Action.ADD: Action.REMOVE, Action.REMOVE: Action.ADD}
 Steps = tuple[str | int, ...]
-MARKS = immutable({})
+MARKS = Kinds({})
 
 
 def reviewed(before: list[Object], after: list[Object]) -> Review:

@@ -5,7 +5,6 @@ A new field in a contract fails here until somebody has said what it does, or ha
 
 import copy
 import functools
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -15,29 +14,17 @@ import pytest
 import yaml
 from command import ROOT
 
-from generator import check
+from generator.kinds import ABSENT, Impact, Kinds, Row, definitions, named, names, shipped
+from generator.kinds.vocabulary import narrowed, widened
 from generator.manifest import HUB, Manifest, Object, identify
-from generator.review import Impact, review
-from generator.review.change import ABSENT
+from generator.review import review
 from generator.review.judge import UNKNOWN
 from generator.review.pairing import encoded
-from generator.review.row import narrowed, widened
-from generator.review.tables import (
-    cloud_cluster,
-    cloud_data,
-    cloud_edge,
-    cloud_identity,
-    cloud_machines,
-    cloud_network,
-    cloud_redis,
-    cloud_storage,
-    cloud_watch,
-)
 
-CONTRACTS = ROOT / "generator/check/schema/contracts"
-DEFINITIONS = json.loads((CONTRACTS / "definitions.json").read_text())
-KINDS = sorted(path for path in CONTRACTS.glob("*cnrm.cloud.google.com/*.json"))
-IMMUTABLE = check.immutable({})
+DEFINITIONS = definitions()
+KINDS = Kinds({})
+GOOGLE = [name for name in names() if name.partition("/")[0].endswith("cnrm.cloud.google.com")]
+CONTRACTED = [name for name in GOOGLE if shipped(name).contract]
 TEXTS: tuple[str, ...] = (
     "10.0.0.0/16",
     "10.0.0.0/20",
@@ -175,12 +162,13 @@ def built(manifest: Manifest) -> Object:
     return Object(identify(manifest, HUB), manifest, "infra/unit/x.yaml", "infra/unit/x.yaml")
 
 
-def bases(path: Any) -> Iterator[tuple[Manifest, dict[str, Any]]]:
+def bases(name: str) -> Iterator[tuple[Manifest, dict[str, Any]]]:
     """Yield an object of a contract that has every field, one for each of its modes, and the schema of its spec."""
-    kind, version = path.name.split(".")[0:2]
-    spec = json.loads(path.read_text())["properties"].get("spec", {})
+    group, _, kind = name.partition("/")
+    ((version, contract),) = shipped(name).contract.items()
+    spec = contract["properties"].get("spec", {})
     metadata = {"name": "one", "namespace": "prod"}
-    manifest = {"apiVersion": f"{path.parent.name}/{version}", "kind": kind, "metadata": metadata, "spec": whole(spec)}
+    manifest = {"apiVersion": f"{group}/{version}", "kind": kind, "metadata": metadata, "spec": whole(spec)}
     for mode in MODES.get(kind, [{}]):
         made = copy.deepcopy(manifest)
         for place, value in mode.items():
@@ -200,14 +188,14 @@ def exists(manifest: Manifest, steps: Steps) -> bool:
     return True
 
 
-def unjudged(path: Any) -> Iterator[str]:
+def unjudged(name: str) -> Iterator[str]:
     """Yield every field of a kind whose change nobody judges, with what is done to it."""
-    for manifest, spec in bases(path):
+    for manifest, spec in bases(name):
         for steps, node in places(spec):
             if not exists(manifest, steps):
                 continue
             for done, before, after in variants(manifest, steps, node):
-                found = review("test", [built(before)], [built(after)], IMMUTABLE)
+                found = review("test", [built(before)], [built(after)], KINDS)
                 assert found.changes or found.noise or encoded(before) == encoded(after), (steps, done)
                 for change in found.changes:
                     assert change.instead or change.impact is not Impact.BLOCKED, (steps, change)
@@ -216,43 +204,31 @@ def unjudged(path: Any) -> Iterator[str]:
                         yield f"{'.'.join(map(str, steps))} ({done})"
 
 
-@pytest.mark.parametrize("path", KINDS, ids=lambda path: path.name.split(".")[0])
-def test_every_field_of_a_contract_is_judged(path: Any) -> None:
-    kind = path.name.split(".")[0]
-    assert set(unjudged(path)) == ON_PURPOSE.get(kind, set())
+@pytest.mark.parametrize("name", CONTRACTED)
+def test_every_field_of_a_contract_is_judged(name: str) -> None:
+    assert set(unjudged(name)) == ON_PURPOSE.get(name, set())
 
 
-@pytest.mark.parametrize("path", KINDS, ids=lambda path: path.name.split(".")[0])
-def test_every_kind_is_judged_when_it_comes_and_when_it_goes(path: Any) -> None:
-    for manifest, _ in bases(path):
+@pytest.mark.parametrize("name", CONTRACTED)
+def test_every_kind_is_judged_when_it_comes_and_when_it_goes(name: str) -> None:
+    for manifest, _ in bases(name):
         for before, after in ([built(manifest)], []), ([], [built(manifest)]):
-            (change,) = review("test", before, after, IMMUTABLE).changes
+            (change,) = review("test", before, after, KINDS).changes
             assert "no table says" not in change.reason
             assert change.source
 
 
 # ── the rows against the real CRDs ─────────────────────────────────────────────────────────────────────────────────
 CRDS = ROOT / os.environ.get("SHARED", "../shared") / "crds" / "kcc"
-TABLES = (
-    cloud_cluster,
-    cloud_machines,
-    cloud_network,
-    cloud_edge,
-    cloud_data,
-    cloud_redis,
-    cloud_storage,
-    cloud_watch,
-    cloud_identity,
-)
 
 
 @functools.cache
 def crds() -> dict[str, Any]:
-    """Return the schema of each kind, by `Kind.group`."""
+    """Return the schema of each kind, by `group/Kind`."""
     found = {}
     for file in sorted(CRDS.glob("*.yaml")):
         spec = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)["spec"]
-        found[f"{spec['names']['kind']}.{spec['group']}"] = spec["versions"][-1]["schema"]["openAPIV3Schema"]
+        found[named(spec["group"], spec["names"]["kind"])] = spec["versions"][-1]["schema"]["openAPIV3Schema"]
     return found
 
 
@@ -273,40 +249,42 @@ def has(schema: dict[str, Any], path: str) -> bool:
     return True
 
 
-def rows() -> Iterator[tuple[str, str]]:
-    for table in TABLES:
-        for kind, found in table.TABLE.items():
-            yield from ((kind, row.path) for row in found if row.path.startswith("spec") and not kind.startswith("*"))
+def rows(name: str) -> tuple[Row, ...]:
+    group, _, kind = name.partition("/")
+    return KINDS.rows(group, kind)
+
+
+def paths() -> Iterator[tuple[str, str]]:
+    """Yield every path of a spec that the file of a kind itself has, with the kind."""
+    for name in GOOGLE:
+        written = [*shipped(name).impact, {"path": list(shipped(name).immutable)}]
+        for found in (row["path"] for row in written):
+            yield from ((name, path) for path in (found if isinstance(found, list) else [found]) if path[:4] == "spec")
 
 
 @pytest.mark.skipif(not CRDS.is_dir(), reason=f"the real CRDs are not in {CRDS} (SHARED names another folder)")
 def test_every_row_names_a_field_that_there_is() -> None:
-    assert sorted({f"{kind} {path}" for kind, path in rows() if kind in crds() and not has(crds()[kind], path)}) == []
+    assert sorted({f"{name} {path}" for name, path in paths() if name in crds() and not has(crds()[name], path)}) == []
 
 
-def test_every_kind_of_a_contract_says_what_to_do_instead() -> None:
-    said = {kind for table in TABLES for kind in table.INSTEAD}
-    for path in KINDS:
-        if "x-immutable" in path.read_text():
-            assert f"{path.name.split('.')[0]}.{path.parent.name}" in said
+def test_every_kind_with_immutable_fields_says_what_to_do_instead() -> None:
+    assert [name for name in GOOGLE if shipped(name).immutable and not shipped(name).instead] == []
 
 
 def test_every_row_is_a_sentence_with_a_source() -> None:
-    for table in TABLES:
-        for kind, found in table.TABLE.items():
-            for row in found:
-                assert row.reason, (kind, row)
-                assert not row.reason.endswith("."), (kind, row)
-                assert row.source or row.impact is Impact.SAFE, (kind, row)
+    for name in GOOGLE:
+        for row in rows(name):
+            assert row.reason, (name, row)
+            assert not row.reason.endswith("."), (name, row)
+            assert row.source or row.impact is Impact.SAFE, (name, row)
 
 
-def test_every_kind_that_the_examples_render_is_in_a_table() -> None:
-    named = {kind for table in TABLES for kind in table.TABLE}
+def test_every_kind_that_the_examples_render_says_what_its_changes_do() -> None:
     for file in sorted((ROOT / "output").glob("*/infra/*/*.yaml")):
         for group, kind in re.findall(
             r"^apiVersion: (\S+cnrm\.cloud\.google\.com)/\S+\nkind: (\S+)", file.read_text(), re.MULTILINE
         ):
-            assert f"{kind}.{group}" in named
+            assert shipped(named(group, kind)).impact
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from generator import check
+from generator.kinds import Kinds
 from generator.manifest import HUB, Object, identify
 from generator.review import Change, Impact, review
 
-IMMUTABLE = check.immutable({})
+IMMUTABLE = Kinds({})
 _SERVICES = "k8s-config-connector third_party/…/services"
 CRD = "the CRD: Immutable."
 FORCE_NEW = f"{_SERVICES}/*/resource_*.go: ForceNew, without the word in the CRD"

@@ -3,7 +3,7 @@
 import pytest
 from immutable_fields import OBJECTS, REFUSED, TAKEN, Update
 
-from generator import check
+from generator.kinds import Kinds
 from generator.manifest import WORKLOAD, Manifest, Object, identify
 from generator.review import Change, review
 
@@ -22,7 +22,7 @@ def side(manifest: Manifest) -> list[Object]:
 
 def changes(update: Update) -> tuple[Change, ...]:
     before, after = update.manifests()
-    return review("test", side(before), side(after), check.immutable({})).changes
+    return review("test", side(before), side(after), Kinds({})).changes
 
 
 @pytest.mark.parametrize("update", REFUSED, ids=str)

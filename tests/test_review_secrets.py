@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from generator.history import Base
+from generator.kinds import Kinds
 from generator.manifest import Object, identify
 from generator.review import Review, review
-from generator.views.review import json as plan_json
-from generator.views.review import markdown as plan_markdown
-from generator.views.review import text as plan_text
+from generator.views.review import json as review_json
+from generator.views.review import markdown as review_markdown
+from generator.views.review import text as review_text
 
 Manifest = dict[str, Any]
 Make = Callable[[str], Manifest]
@@ -211,13 +212,13 @@ def sides(make: Make) -> Iterator[tuple[list[Object], list[Object]]]:
 
 
 def formats(found: Review) -> list[str]:
-    return [plan_text.text([found], 200), plan_markdown.text([found]), plan_json.text([found], Base("a folder"))]
+    return [review_text.text([found], 200), review_markdown.text([found]), review_json.text([found], Base("a folder"))]
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_secret_is_shown_in_no_format_and_that_it_changed_is(place: str) -> None:
     for number, (before, after) in enumerate(sides(PLACES[place])):
-        found = review("dev", before, after, lambda *_: False)
+        found = review("dev", before, after, Kinds({}))
         assert found.changes
         assert any(change.before != change.after for change in found.changes)
         for said in formats(found):
@@ -228,20 +229,20 @@ def test_a_secret_is_shown_in_no_format_and_that_it_changed_is(place: str) -> No
 
 def test_equal_secrets_have_one_number_and_others_do_not() -> None:
     env = [{"name": "A_TOKEN", "value": OLD}, {"name": "B_TOKEN", "value": OLD}, {"name": "C_TOKEN", "value": NEW}]
-    found = review("dev", [], [built(pod(env=env))], lambda *_: False)
+    found = review("dev", [], [built(pod(env=env))], Kinds({}))
     container = found.changes[0].after["spec"]["template"]["spec"]["containers"][0]
     assert [item["value"] for item in container["env"]] == ["(secret 1)", "(secret 1)", "(secret 2)"]
 
 
 def test_only_the_secret_of_a_long_text_is_hidden() -> None:
     before, after = (f'# the database\n[db]\nhost = "a"\npassword = "{secret}"\nport = 5\n' for secret in (OLD, NEW))
-    found = review("dev", [built(config(a=before))], [built(config(a=after))], lambda *_: False)
+    found = review("dev", [built(config(a=before))], [built(config(a=after))], Kinds({}))
     assert found.changes[0].before == '# the database\n[db]\nhost = "a"\npassword = "(secret 1)"\nport = 5\n'
     assert found.changes[0].after == '# the database\n[db]\nhost = "a"\npassword = "(secret 2)"\nport = 5\n'
 
 
 def test_what_a_command_does_behind_its_secret_is_shown() -> None:
-    found = review("dev", [], [built(args("-c", "PGPASSWORD=SECRET psql; rm -r /data")(OLD))], lambda *_: False)
+    found = review("dev", [], [built(args("-c", "PGPASSWORD=SECRET psql; rm -r /data")(OLD))], Kinds({}))
     container = found.changes[0].after["spec"]["template"]["spec"]["containers"][0]
     assert container["args"] == ["-c", "PGPASSWORD=(secret 1) psql; rm -r /data"]
 
@@ -251,7 +252,7 @@ def test_a_token_in_place_of_a_key_or_a_name_is_not_shown() -> None:
     item = {"name": token, "value": "a"}
     for before, after in (([], [item]), ([item], [{**item, "value": "b"}])):
         old, new = (built(pod(env=env) | {"data": {token: str(len(env))}}) for env in (before, after))
-        for said in formats(review("dev", [old], [new], lambda *_: False)):
+        for said in formats(review("dev", [old], [new], Kinds({}))):
             assert "CANARY" not in said
 
 
@@ -285,5 +286,5 @@ def test_a_token_in_place_of_a_key_or_a_name_is_not_shown() -> None:
     ids=lambda manifest: str(manifest["kind"]),
 )
 def test_references_files_amounts_and_public_things_stay_readable(manifest: Manifest) -> None:
-    found = review("dev", [], [built(manifest)], lambda *_: False)
+    found = review("dev", [], [built(manifest)], Kinds({}))
     assert "(secret" not in str(found.changes[0].after)

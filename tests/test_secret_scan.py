@@ -85,8 +85,8 @@ def test_an_empty_value_and_a_reference_are_no_secrets() -> None:
     texts = sources(
         "components: {web: {images: {web: {pullSecret: vendor}}}}\n", **component("web", f"defaults: {{{image}}}\n")
     )
-    assert load(texts).environment.components == {"web": {"images": {"web": {"pullSecret": "vendor"}}}}
-    assert load(web('      PASSWORD: ""\n')).environment.components == {"web": {"env": {"PASSWORD": ""}}}
+    assert load(texts).value["components"] == {"web": {"images": {"web": {"pullSecret": "vendor"}}}}
+    assert load(web('      PASSWORD: ""\n')).value["components"] == {"web": {"env": {"PASSWORD": ""}}}
 
 
 def test_random_text_is_refused_in_variables_and_labels() -> None:
@@ -108,7 +108,7 @@ def test_random_text_is_refused_in_variables_and_labels() -> None:
     ],
 )
 def test_ordinary_text_in_variables_is_accepted(text: str) -> None:
-    assert load(web(f"      X: {text}\n")).environment.components == {"web": {"env": {"X": text}}}
+    assert load(web(f"      X: {text}\n")).value["components"] == {"web": {"env": {"X": text}}}
 
 
 def test_random_text_elsewhere_is_accepted() -> None:
@@ -117,7 +117,7 @@ def test_random_text_elsewhere_is_accepted() -> None:
 
 def test_a_reason_on_the_line_accepts_a_false_alarm() -> None:
     accepted = f"      X: {RANDOM}  # not-a-secret: the id of a public test\n"
-    assert load(web(accepted)).environment.components == {"web": {"env": {"X": RANDOM}}}
+    assert load(web(accepted)).value["components"] == {"web": {"env": {"X": RANDOM}}}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_without_a_reason_it_is_refused(comment: str) -> None:
 def test_the_reason_stands_where_the_value_was_written() -> None:
     profile = f"components: {{web: {{env: {{X: {RANDOM}}}}}}}  # not-a-secret: the id of a public test\n"
     files = {**WEB, "environments/profiles/a.yaml": profile}
-    assert load(sources("extends: [a]\n", **files)).environment.components == {"web": {"env": {"X": RANDOM}}}
+    assert load(sources("extends: [a]\n", **files)).value["components"] == {"web": {"env": {"X": RANDOM}}}
 
 
 @pytest.mark.parametrize(

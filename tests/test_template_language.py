@@ -10,7 +10,6 @@ from command import ROOT, copy_project, run
 from jinja2 import nodes
 from test_templates import PATH, documents, refusal
 
-from generator.finding import Finding
 from generator.render.template.language import FILTERS
 from generator.render.template.templates import Templates
 from generator.tree import Sources
@@ -161,8 +160,8 @@ LIMITS = {
 
 def limit(text: str, **others: str) -> str:
     """Return what is said of a template that is given a lot and does too much of it."""
-    found: list[Finding] = []
-    assert Templates(Sources({PATH: text, **others})).documents(PATH, {"values": LONG}, found) == []
+    documents, found = Templates(Sources({PATH: text, **others})).documents(PATH, {"values": LONG})
+    assert documents == []
     return findings.text(found)
 
 

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 from hostile import WORDS
 
-from generator.finding import Finding
 from generator.render.template.templates import Templates
 from generator.tree import Sources
 from generator.views import findings
@@ -27,16 +26,15 @@ VALUES = {
 
 def documents(text: str, values: Mapping[str, Any] | None = None, path: str = PATH, **others: str) -> list[Any]:
     """Return the documents of a template that nothing is wrong with."""
-    found: list[Finding] = []
-    result = Templates(Sources({path: text, **others})).documents(path, {"values": values or VALUES}, found)
+    result, found = Templates(Sources({path: text, **others})).documents(path, {"values": values or VALUES})
     assert findings.text(found) == ""
     return result
 
 
 def refusal(text: str, path: str = PATH, **others: str) -> str:
     """Return what is said of a template that is refused."""
-    found: list[Finding] = []
-    assert Templates(Sources({path: text, **others})).documents(path, {"values": VALUES}, found) == []
+    result, found = Templates(Sources({path: text, **others})).documents(path, {"values": VALUES})
+    assert result == []
     return findings.text(found)
 
 
@@ -145,9 +143,9 @@ def test_an_undefined_name_fails_at_its_line(text: str, line: int, message: str)
 
 @pytest.mark.parametrize("name", ["env", "values", "plan"])
 def test_base_template_cannot_see_the_environment(name: str) -> None:
-    found: list[Finding] = []
     templates = Templates(Sources({BASE: f"a: 1\nb: {{{{ {name}.domain }}}}\n"}))
-    assert templates.documents(BASE, {"unit": {"name": "x"}}, found) == []
+    documents, found = templates.documents(BASE, {"unit": {"name": "x"}})
+    assert documents == []
     assert findings.text(found) == (
         f"{BASE}:2: '{name}' is undefined [template-undefined]\n"
         "  hint: base/ sees `unit` only, so that it is the same everywhere: move this line to overlay/\n"
@@ -187,9 +185,9 @@ def test_null_a_list_or_a_map_inside_text_is_refused(text: str, key: str, kind: 
 
 @pytest.mark.parametrize("character", ["\ue000", "\ue001", "\uf8ff", "\U000f0000", "\U0010fffd"])
 def test_a_value_with_a_private_use_character_is_refused(character: str) -> None:
-    found: list[Finding] = []
     templates = Templates(Sources({PATH: "a: 1\nb: {{ x }}\n"}))
-    assert templates.documents(PATH, {"x": f"a{character}0{character}"}, found) == []
+    documents, found = templates.documents(PATH, {"x": f"a{character}0{character}"})
+    assert documents == []
     assert findings.text(found) == f"{PATH}:2: the value holds a private-use character [template-value]\n"
 
 

@@ -237,7 +237,7 @@ def test_redis_keeps_less_than_its_pod_has(shared: Built) -> None:
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_where_there_are_several_pods_they_count_together(name: str) -> None:
-    planned = pipeline.plan(project(), name).named("litellm")
+    planned = pipeline.plan_of(project(), name).named("litellm")
     if planned is None:
         return
     scaling = planned.common.autoscaling

@@ -148,7 +148,7 @@ def test_foreign_files_are_kept_and_reported(output: Path) -> None:
     assert comparison.foreign == foreign
     kept = {"components/a/base/link.yaml": "-> /etc/passwd", "folder": f"-> {output}", "notes.md": "mine"}
     assert there(output / "prod") == {**NEW, **kept}
-    assert findings.text(rendered.said("prod", Verdict((), 0, 0), comparison, written=True)) == "".join(
+    assert findings.text(rendered.warnings("prod", Verdict((), 0, 0), comparison, written=True)) == "".join(
         f"warning: output/prod/{path}: was not written by the renderer; it was kept [foreign-file]\n"
         "  hint: move it away: nothing reads it here, and Argo CD applies it only if a kustomization.yaml names it\n"
         for path in foreign

@@ -1,7 +1,7 @@
 """Tree -> hydrated Objects, by kustomize."""
 
 from generator.build.applications import Folder, folders
-from generator.build.kustomize import Building, Tool, build, find_tool, standing, started
+from generator.build.kustomize import Building, Tool, build, find_tool, started, started_validated
 from generator.build.located import located
 from generator.build.salvage import Salvaged, salvaging
 from generator.build.tools import Found, missing, tools
@@ -20,7 +20,7 @@ __all__ = [
     "missing",
     "refuse_broken",
     "salvaging",
-    "standing",
     "started",
+    "started_validated",
     "tools",
 ]

@@ -27,8 +27,8 @@ _LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _TEXTS: Schema = {"type": ["object", "null"], "additionalProperties": {"type": "string"}}
 
 
-def _text(pattern: str, longest: int, hint: str, *more: str) -> Schema:
-    return {"type": ["string", *more], "pattern": f"^{pattern}$", "maxLength": longest, "x-hint": hint}
+def _text(pattern: str, max_length: int, hint: str, *further_types: str) -> Schema:
+    return {"type": ["string", *further_types], "pattern": f"^{pattern}$", "maxLength": max_length, "x-hint": hint}
 
 
 _SHAPE: Schema = {
@@ -73,15 +73,20 @@ def admitted(output: str, cluster: str, tree: Tree) -> Admitted:
     except InputInvalid as error:
         return Admitted((), tuple(msgspec.structs.replace(found, line=0, column=0) for found in error.findings))
     for document in documents:
-        said = _origin(document, tree)
-        place = said if said in places else ""
+        origin = _origin(document, tree)
+        place = origin if origin in places else ""
         file = places.get(place) or tree.named("")
         if found := tuple(misshapen(document)):
             findings += (
                 Finding(
-                    rule="object-shape", message=why, file=file, path=pointer(*path), hint=hint, object=called(document)
+                    rule="object-shape",
+                    message=message,
+                    file=file,
+                    path=pointer(*path),
+                    hint=hint,
+                    object=described(document),
                 )
-                for path, why, hint in found
+                for path, message, hint in found
             )
         else:
             objects.append(Object(identify(_without_nulls(document), cluster), document, file, place))
@@ -99,8 +104,8 @@ def misshapen(document: Any) -> Iterator[tuple[Path, str, str]]:
         yield ("kind",), "must not be a list of objects", "write each of its items as a separate document"
 
 
-def called(document: Any) -> str:
-    """Return what a message calls a document that may be no object."""
+def described(document: Any) -> str:
+    """Return kind, namespace and name of a document that may be no object, for a message."""
     names = [text(document, "metadata", key) for key in ("namespace", "name")]
     return " ".join(part for part in (text(document, "kind"), "/".join(filter(None, names))) if part)
 
@@ -121,11 +126,11 @@ def _without_nulls(document: dict[str, Any]) -> dict[str, Any]:
 def _origin(document: Any, tree: Tree) -> str:
     """Take kustomize's origin annotation off a document and return the file of the tree that it names, '' for none."""
     annotations = mapping(document, "metadata", "annotations")
-    said = annotations.pop(_ORIGIN, None)
+    annotation = annotations.pop(_ORIGIN, None)
     if not annotations and at(document, "metadata", "annotations") == {}:
         del document["metadata"]["annotations"]
     try:
-        origin = yamlio.load(said, "").value if isinstance(said, str) else None
+        origin = yamlio.load(annotation, "").value if isinstance(annotation, str) else None
     except InputInvalid:
         return ""
     path = text(origin, "path") or text(origin, "configuredIn")

@@ -1,6 +1,7 @@
 """Which folders of a tree are applied, and to which cluster: what its Applications say, for Argo CD does what they say."""
 
 import functools
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator.build.reading import Reading
@@ -9,6 +10,7 @@ from generator.field import at, text
 from generator.manifest import HUB, WORKLOAD
 from generator.schema import Contract, Schema, contract
 from generator.tree import Tree
+from generator.yamlio.written import Written
 
 _APPS, _BOOTSTRAP = "argocd/apps", "bootstrap"
 _IN_CLUSTER = "https://kubernetes.default.svc"
@@ -29,25 +31,26 @@ def folders(tree: Tree) -> tuple[Folder, ...]:
     """
     reading = Reading(tree)
     found = applied(reading)
-    if reading.problems:
-        raise CheckFailed(reading.problems)
-    return found
+    if reading.findings:
+        raise CheckFailed(reading.findings)
+    return tuple(folder for folder, _ in found)
 
 
-def applied(reading: Reading) -> tuple[Folder, ...]:
-    """Return the folders that are applied, as far as Applications say it; what is wrong with others are problems."""
-    found = {Folder(_APPS, HUB), Folder(_BOOTSTRAP, HUB)}
+def applied(reading: Reading) -> list[tuple[Folder, Written | None]]:
+    """Return the folders that are applied, each with the Application that names it, as far as Applications say it."""
+    found, named = {Folder(_APPS, HUB), Folder(_BOOTSTRAP, HUB)}, dict[str, Written]()
     for path in reading.texts:
         if path.startswith(f"{_APPS}/") and path.endswith(".yaml") and not path.endswith("/kustomization.yaml"):
-            found.update(_sources(reading, path))
+            for folder, application in _sources(reading, path):
+                found.add(folder)
+                named.setdefault(folder.path, application)
     if all(folder.cluster == HUB for folder in found):  # in-cluster topology: there is one cluster only
         found = {Folder(folder.path, WORKLOAD) for folder in found}
-    return tuple(sorted(found))
+    return [(folder, named.get(folder.path)) for folder in sorted(found)]
 
 
-def _sources(reading: Reading, file: str) -> list[Folder]:
-    """Return the folders that the Applications of a file read; that of a chart reads none."""
-    found = []
+def _sources(reading: Reading, file: str) -> Iterator[tuple[Folder, Written]]:
+    """Yield the folders that the Applications of a file read; that of a chart reads none."""
     for document in reading.objects(file):
         application = document.value
         if application["kind"] != "Application" or not reading.fits(document, _contract()):
@@ -57,13 +60,10 @@ def _sources(reading: Reading, file: str) -> list[Folder]:
             continue
         steps = folder.split("/")
         if ".." in steps or ":" in folder:
-            reading.tell(document, ("spec", "source", "path"), "is not in the tree", rule="kustomize")
+            reading.report(document, ("spec", "source", "path"), "is not in the tree", rule="kustomize")
             continue
         in_hub = text(application, "spec", "destination", "server") == _IN_CLUSTER
-        path = _inside(steps, reading.texts)
-        reading.applications.setdefault(path, document)
-        found.append(Folder(path, HUB if in_hub else WORKLOAD))
-    return found
+        yield Folder(_inside(steps, reading.texts), HUB if in_hub else WORKLOAD), document
 
 
 def _inside(steps: list[str], texts: dict[str, str]) -> str:

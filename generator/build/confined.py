@@ -34,36 +34,42 @@ class Confined(NamedTuple):
 def confined(tree: Tree) -> Confined:
     """Return what may be given to kustomize."""
     refused, lines = dict(_misplaced(tree)), {}
-    kept = {file.path: file for file in tree.files if file.path not in refused}
-    read: dict[str, Kustomization] = {}
-    for path in [path for path in kept if posixpath.basename(path) == kustomization.FILE]:
-        said = kustomization.read(kept[path].text)
-        if isinstance(said, kustomization.Refused):
-            refused[path], lines[path] = said
+    files_by_path = {file.path: file for file in tree.files if file.path not in refused}
+    kustomizations: dict[str, Kustomization] = {}
+    for path in [path for path in files_by_path if posixpath.basename(path) == kustomization.FILE]:
+        content = kustomization.read(files_by_path[path].text)
+        if isinstance(content, kustomization.Refused):
+            refused[path], lines[path] = content
         else:
-            read[posixpath.dirname(path)] = said
-    refused |= _Graph(read, kept.keys() - refused.keys()).refused()
-    written = {f"{folder}/{kustomization.FILE}".lstrip("/"): said.text() for folder, said in read.items()}
+            kustomizations[posixpath.dirname(path)] = content
+    refused |= _Graph(kustomizations, files_by_path.keys() - refused.keys()).refused()
+    written = {
+        f"{folder}/{kustomization.FILE}".lstrip("/"): content.text() for folder, content in kustomizations.items()
+    }
     files = [
         file if written.get(path, file.text) == file.text else File(path, written[path])
-        for path, file in kept.items()
+        for path, file in files_by_path.items()
         if path not in refused
     ]
-    left = {file.path for file in files}
-    resources = (posixpath.normpath(f"{folder}/{name}") for folder, said in read.items() for name in said.resources)
+    remaining = {file.path for file in files}
+    resources = (
+        posixpath.normpath(f"{folder}/{name}")
+        for folder, content in kustomizations.items()
+        for name in content.resources
+    )
     return Confined(
         Tree.of(tree.environment, files),
-        frozenset(path for path in resources if path in left),
-        {path: left_out(tree.environment, path, why, lines.get(path, 0)) for path, why in refused.items()},
+        frozenset(path for path in resources if path in remaining),
+        {path: left_out(tree.environment, path, reason, lines.get(path, 0)) for path, reason in refused.items()},
     )
 
 
-def left_out(environment: str, path: str, why: str, line: int = 0) -> Finding:
+def left_out(environment: str, path: str, reason: str, line: int = 0) -> Finding:
     """Return the warning of a file or folder that is not on the old side."""
     return Finding(
         rule="diff-unreadable",
         severity=Severity.WARNING,
-        message=f"{why}; it is left out of the old side, so its objects show as added",
+        message=f"{reason}; it is left out of the old side, so its objects show as added",
         file=f"{environment}/{path}" if path.isprintable() else f"{environment}/{ascii(path)[1:-1]}",
         line=line,
         environment=environment,
@@ -82,8 +88,8 @@ def _misplaced(tree: Tree) -> Iterator[tuple[str, str]]:
             yield file.path, FILES.more
         elif size > TREE.most:
             yield file.path, TREE.more
-        elif why := too_long(file.path):
-            yield file.path, why
+        elif reason := too_long(file.path):
+            yield file.path, reason
         elif not all(_STEP.fullmatch(step) for step in file.path.split("/")):
             yield file.path, "has a file name that the renderer never writes"
         elif file.path in folders:
@@ -113,16 +119,16 @@ def _aliases(text: str) -> int:
 class _Graph:
     """Kustomizations by folder, and what they name."""
 
-    def __init__(self, read: dict[str, Kustomization], there: set[str]) -> None:
+    def __init__(self, kustomizations: dict[str, Kustomization], files: set[str]) -> None:
         """Keep what was read, and the files that are there."""
-        self._read, self._there = read, there
-        self._below = {folder: [*self._named(folder)] for folder in read}
+        self._kustomizations, self._files = kustomizations, files
+        self._named_folders = {folder: [*self._named(folder)] for folder in kustomizations}
 
     def _named(self, folder: str) -> Iterator[str]:
         """Yield the folders that a kustomization names, as often as it does."""
-        for name in self._read[folder].resources:
+        for name in self._kustomizations[folder].resources:
             path = posixpath.normpath(f"{folder}/{name}")
-            if path in self._read:
+            if path in self._kustomizations:
                 yield path
 
     def refused(self) -> dict[str, str]:
@@ -131,38 +137,39 @@ class _Graph:
         So each is looked at once, however they name each other. What names itself is never looked at.
         """
         users: dict[str, list[str]] = {}
-        for folder, below in self._below.items():
-            for name in below:
+        for folder, named in self._named_folders.items():
+            for name in named:
                 users.setdefault(name, []).append(folder)
-        waiting = {folder: len(below) for folder, below in self._below.items()}
+        waiting = {folder: len(named) for folder, named in self._named_folders.items()}
         ready = [folder for folder, count in waiting.items() if not count]
-        found: dict[str, str] = {}
-        reads: dict[str, int] = {}
+        refused: dict[str, str] = {}
+        read_counts: dict[str, int] = {}
         while ready:
             folder = ready.pop()
-            if why := self._wrong(folder, found):
-                found[folder] = why
+            if reason := self._missing(folder, refused):
+                refused[folder] = reason
             else:
-                files = sum(1 for _ in self._read[folder].files()) + len(self._read[folder].resources)
-                reads[folder] = 1 + files + sum(reads[name] for name in self._below[folder])
-                if reads[folder] > READS.most:
-                    found[folder] = READS.more
+                kustomization_ = self._kustomizations[folder]
+                file_count = len([*kustomization_.files()]) + len(kustomization_.resources)
+                read_counts[folder] = 1 + file_count + sum(read_counts[name] for name in self._named_folders[folder])
+                if read_counts[folder] > READS.most:
+                    refused[folder] = READS.more
             for user in users.get(folder, ()):
                 waiting[user] -= 1
                 if not waiting[user]:
                     ready.append(user)
-        found |= {folder: "includes itself through its resources" for folder, count in waiting.items() if count}
-        return {f"{folder}/{kustomization.FILE}".lstrip("/"): why for folder, why in found.items()}
+        refused |= {folder: "includes itself through its resources" for folder, count in waiting.items() if count}
+        return {f"{folder}/{kustomization.FILE}".lstrip("/"): reason for folder, reason in refused.items()}
 
-    def _wrong(self, folder: str, found: dict[str, str]) -> str:
+    def _missing(self, folder: str, refused: dict[str, str]) -> str:
         """Return what a kustomization names that is not there, or ''."""
-        for _, name in self._read[folder].files():
-            if posixpath.normpath(f"{folder}/{name}") not in self._there:
+        for _, name in self._kustomizations[folder].files():
+            if posixpath.normpath(f"{folder}/{name}") not in self._files:
                 return f"names {name}, which is missing"
-        for name in self._read[folder].resources:
+        for name in self._kustomizations[folder].resources:
             path = posixpath.normpath(f"{folder}/{name}")
-            is_folder = name.startswith("../") and path in self._read and path not in found
-            is_file = not name.startswith("../") and path in self._there
+            is_folder = name.startswith("../") and path in self._kustomizations and path not in refused
+            is_file = not name.startswith("../") and path in self._files
             if not (is_folder or (is_file and posixpath.basename(path) != kustomization.FILE)):
                 return f"names {name}, which is missing or was left out"
         return ""

@@ -23,17 +23,17 @@ _REASONS = (
     ("yaml", "it contains YAML that kustomize cannot read"),
     ("", "kustomize refuses it"),
 )
-"""What kustomize says, in our words: its own may show what a file holds."""
+"""Part of kustomize's message, and the reason in our words: its own may show what a file holds."""
 
 
 class Halving:
-    """What was found: objects by identity, findings of what is none, and the folders that are left out, each with why."""
+    """The objects by identity, findings of what is none, and the folders that are left out, each with its reason."""
 
     def __init__(self, tree: Tree, tool: Tool, root: Path) -> None:
         """Keep the tree that is laid out below `root`."""
-        self.found: dict[ObjectId, Object] = {}
-        self.without: dict[str, str] = {}
-        self.refused: list[Finding] = []
+        self.objects: dict[ObjectId, Object] = {}
+        self.left_out: dict[str, str] = {}
+        self.findings: list[Finding] = []
         self._tree, self._tool, self._root = tree, tool, root
         self._builds, self._begun = 0, _processor()
 
@@ -42,41 +42,43 @@ class Halving:
         waiting = [paths]
         while waiting:
             group = waiting.pop()
-            if spent := self._spent():
-                self.without |= dict.fromkeys(group, spent.more)
+            if exceeded := self._exceeded():
+                self.left_out |= dict.fromkeys(group, exceeded.more)
                 continue
-            built = self._tried(cluster, group)
+            built = self._built(cluster, group)
             if not isinstance(built, str):
-                self.found |= {one.id: one for one in built.objects}
-                self.refused += built.findings
+                self.objects |= {object_.id: object_ for object_ in built.objects}
+                self.findings += built.findings
             elif len(group) == 1:
-                self.without[group[0]] = f"does not build: {built}"
+                self.left_out[group[0]] = f"does not build: {built}"
             else:
                 half = len(group) // 2
                 waiting += [group[half:], group[:half]]
 
-    def _spent(self) -> Bound | None:
+    def _exceeded(self) -> Bound | None:
         if self._builds >= BUILDS.most:
             return BUILDS
-        if len(self.found) > OBJECTS.most:
+        if len(self.objects) > OBJECTS.most:
             return OBJECTS
-        return BUDGET if self._left() <= 0 else None
+        return BUDGET if self._seconds_left() <= 0 else None
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         return BUDGET.most - (_processor() - self._begun)
 
-    def _tried(self, cluster: str, paths: list[str]) -> Admitted | str:
+    def _built(self, cluster: str, paths: list[str]) -> Admitted | str:
         """Return what folders build to, or why they do not."""
         self._builds += 1
-        running = start(self._tool.command, self._root, self._tree.environment, paths, max(1, round(self._left())))
+        running = start(
+            self._tool.command, self._root, self._tree.environment, paths, max(1, round(self._seconds_left()))
+        )
         try:
             ended = running.ended()
         finally:
             running.stop()
-        if ended.over:
-            return BUDGET.more if ended.over is SECONDS else ended.over.more
+        if ended.exceeded:
+            return BUDGET.more if ended.exceeded is SECONDS else ended.exceeded.more
         if ended.failed:
-            return next(said for words, said in _REASONS if words in ended.said)
+            return next(reason for quoted, reason in _REASONS if quoted in ended.stderr)
         return admitted(ended.output, cluster, self._tree)
 
 

@@ -80,30 +80,30 @@ def allowed() -> Contract:
 class Kustomization(NamedTuple):
     """What an allowed kustomization says."""
 
-    said: dict[str, Any]
+    content: dict[str, Any]
 
     @property
     def resources(self) -> list[str]:
         """The files and folders that it builds."""
-        return [*self.said.get("resources", ())]
+        return [*self.content.get("resources", ())]
 
     def files(self) -> Iterator[tuple[Path, str]]:
         """Yield every file that it reads but for resources, as often as it names one, and where it does."""
-        for index, patch in numbered(self.said, "patches"):
+        for index, patch in numbered(self.content, "patches"):
             yield ("patches", index, "path"), patch["path"]
-        for index, made in numbered(self.said, "configMapGenerator"):
-            for number, entry in enumerate(made.get("files", ())):
+        for index, generator in numbered(self.content, "configMapGenerator"):
+            for number, entry in enumerate(generator.get("files", ())):
                 yield ("configMapGenerator", index, "files", number), entry.rpartition("=")[2]
 
     def text(self) -> str:
         """Return it as we write it: byte by byte what was read, if that is ours."""
-        return f"{HEADER}: do not edit.\n{yamlio.dump(self.said)}"
+        return f"{HEADER}: do not edit.\n{yamlio.dump(self.content)}"
 
 
 class Refused(NamedTuple):
     """Why a kustomization.yaml is not used, and in which line: never by what it holds."""
 
-    why: str
+    reason: str
     line: int
 
 

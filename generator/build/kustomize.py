@@ -23,8 +23,8 @@ from generator.finding import Finding, Where
 from generator.manifest import Object
 from generator.tree import Tree
 
-_FORMAT = 4  # of what is kept: counts on when Object gets another field, or the door another lock
-_KEPT = 64  # earlier results: three environments on twenty branches
+_CACHE_FORMAT = 4  # of what is kept: counts on when Object gets another field, or the door another lock
+_MAX_CACHED = 64  # earlier results: three environments on twenty branches
 _CONTENT = re.compile(r"`\n.*?\n\s*`|\[patch: .*\]|literal sources? \[.*|node contents:.*", re.DOTALL)
 """Where kustomize quotes what a file holds, which may be a password."""
 
@@ -70,11 +70,11 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
     if not tree.files:
         yield Building.of(lambda: Admitted((), ()))
         return
-    key = hashlib.sha256(f"{_FORMAT} {tool.identity} {tree.digest()}".encode()).hexdigest()
-    cached = cache / f"{key}.json" if cache else None
-    kept = _earlier(cached)
-    if kept is not None:
-        yield Building.of(lambda: Admitted(tuple(_located(kept, tree)), ()))
+    key = hashlib.sha256(f"{_CACHE_FORMAT} {tool.identity} {tree.digest()}".encode()).hexdigest()
+    cache_file = cache / f"{key}.json" if cache else None
+    cached_objects = _cached(cache_file)
+    if cached_objects is not None:
+        yield Building.of(lambda: Admitted(tuple(_located(cached_objects, tree)), ()))
         return
     from generator.build.scratch import scratch
 
@@ -87,7 +87,7 @@ def started(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Building]:
         except OSError as error:
             message = f"kustomize cannot be started: {error.strerror or error}; the old tree stands"
             raise OutputUnwritable([Finding.at(Where(str(error.filename or "")), "output", message)]) from None
-        yield Building.of(lambda: _keep(_finish(tree, root, running), cached))
+        yield Building.of(lambda: _stored(_finish(tree, root, running), cache_file))
 
 
 def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
@@ -97,8 +97,8 @@ def build(tree: Tree, tool: Tool, cache: Path | None) -> tuple[Object, ...]:
 
 
 @contextlib.contextmanager
-def standing(tree: Tree, tool: Tool) -> Iterator[Building]:
-    """Start building a tree that anybody may have written: it is read before, and what is wrong is told of its objects."""
+def started_validated(tree: Tree, tool: Tool) -> Iterator[Building]:
+    """Start building a tree that anybody may have written: its files are read first, and faults are found in them."""
     try:
         refuse_broken(tree)
     except CheckFailed as error:
@@ -115,33 +115,34 @@ def _all(admitted: Admitted) -> tuple[Object, ...]:
     return admitted.objects
 
 
-def _earlier(cached: Path | None) -> tuple[Object, ...] | None:
+def _cached(cache_file: Path | None) -> tuple[Object, ...] | None:
     """Return the kept result; None where there is none, or none that can be read."""
-    if cached:
+    if cache_file:
         with contextlib.suppress(OSError, msgspec.DecodeError):
-            return msgspec.json.decode(cached.read_bytes(), type=tuple[Object, ...])
+            return msgspec.json.decode(cache_file.read_bytes(), type=tuple[Object, ...])
     return None
 
 
-def _keep(built: Admitted, cached: Path | None) -> Admitted:
+def _stored(built: Admitted, cache_file: Path | None) -> Admitted:
     """Keep a result for the next run, if there is a cache, and return it. A cache that cannot be written is none."""
-    if cached and not built.findings:
-        fresh = cached.with_suffix(f".{os.getpid()}.new")
+    if cache_file and not built.findings:
+        new_file = cache_file.with_suffix(f".{os.getpid()}.new")
         with contextlib.suppress(OSError):
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(msgspec.json.encode(built.objects))
-            fresh.replace(cached)
-            for old in sorted(cached.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
-                old.unlink(missing_ok=True)
+            cache_file.parent.mkdir(parents=True, exist_ok=True)
+            new_file.write_bytes(msgspec.json.encode(built.objects))
+            new_file.replace(cache_file)
+            by_age = sorted(cache_file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+            for old_file in by_age[:-_MAX_CACHED]:
+                old_file.unlink(missing_ok=True)
     return built
 
 
 def _by_cluster(tree: Tree) -> dict[str, list[str]]:
     """Return the folders to build for each cluster. Raises CheckFailed where one of them is not there."""
     found: dict[str, list[str]] = {}
-    there = {file.path for file in tree.files}
+    files = {file.path for file in tree.files}
     for folder in folders(tree):
-        if f"{folder.path}/kustomization.yaml" not in there:  # kustomize would take some names for a server
+        if f"{folder.path}/kustomization.yaml" not in files:  # kustomize would take some names for a server
             message = "kustomize refuses the tree: a folder that is applied has no kustomization.yaml"
             raise CheckFailed([Finding(rule="kustomize", message=message, environment=tree.environment)])
         found.setdefault(folder.cluster, []).append(folder.path)
@@ -153,8 +154,8 @@ def _start_all(
 ) -> dict[str, Running]:
     """Start one kustomize per cluster, side by side; `stack` stops them."""
     running = {}
-    for cluster, below in paths.items():
-        running[cluster] = start(tool.command, root, tree.environment, below)
+    for cluster, folders_ in paths.items():
+        running[cluster] = start(tool.command, root, tree.environment, folders_)
         stack.callback(running[cluster].stop)
     return running
 
@@ -162,7 +163,7 @@ def _start_all(
 def _finish(tree: Tree, root: Path, running: dict[str, Running]) -> Admitted:
     """Return what the kustomizes print. Raises CheckFailed where one refuses the tree, or takes more than it may."""
     ended = {cluster: process.ended() for cluster, process in running.items()}
-    if over := [(cluster, end.over.more) for cluster, end in ended.items() if end.over]:
+    if exceeded := [(cluster, end.exceeded.more) for cluster, end in ended.items() if end.exceeded]:
         hint = "docs/review.md lists the limits"
         raise CheckFailed(
             Finding(
@@ -171,32 +172,32 @@ def _finish(tree: Tree, root: Path, running: dict[str, Running]) -> Admitted:
                 environment=tree.environment,
                 hint=hint,
             )
-            for cluster, more in over
+            for cluster, more in exceeded
         )
     failed = [cluster for cluster, end in ended.items() if end.failed]
     if failed:
         refuse_broken(tree)
-        raise CheckFailed(_refused(_reason(ended[cluster].said, root), tree) for cluster in failed)
-    found = [admitted(end.output, cluster, tree) for cluster, end in ended.items()]
-    objects = sorted(built for one in found for built in one.objects)
-    return Admitted(tuple(objects), tuple(problem for one in found for problem in one.findings))
+        raise CheckFailed(_refused(_reason(ended[cluster].stderr, root), tree) for cluster in failed)
+    parts = [admitted(end.output, cluster, tree) for cluster, end in ended.items()]
+    objects = sorted(object_ for part in parts for object_ in part.objects)
+    return Admitted(tuple(objects), tuple(problem for part in parts for problem in part.findings))
 
 
 def _located(objects: Iterable[Object], tree: Tree) -> Iterator[Object]:
     """Yield the objects with the file to edit: it is the tree's to say, for an equal one may not know its templates."""
     sources = {file.path: file.source for file in tree.files}
-    for built in objects:
-        file = sources.get(built.place) or f"output/{tree.environment}/{built.place}"
-        yield Object(built.id, built.manifest, file, built.place)
+    for object_ in objects:
+        file = sources.get(object_.place) or f"output/{tree.environment}/{object_.place}"
+        yield Object(object_.id, object_.manifest, file, object_.place)
 
 
 def _reason(error: str, root: Path) -> str:
     """Return what kustomize says, in one line, without the scratch folder's path and what it quotes of files."""
     from generator.sensitive import text as secret_text
 
-    said = _CONTENT.sub("…", error.replace(str(root) + "/", ""))
-    said = secret_text.without(said, secret_text.parts(said))
-    return " ".join(said.split()).removeprefix("Error: ")
+    text = _CONTENT.sub("…", error.replace(str(root) + "/", ""))
+    text = secret_text.without(text, secret_text.parts(text))
+    return " ".join(text.split()).removeprefix("Error: ")
 
 
 def _refused(reason: str, tree: Tree) -> Finding:
@@ -208,10 +209,10 @@ def _blamed(reason: str, tree: Tree) -> str:
     """Return the file, or the kustomization of the folder, that kustomize says most of; else the tree."""
     paths = {file.path for file in tree.files}
     folders = {path.removesuffix("/kustomization.yaml"): path for path in paths if path.endswith("/kustomization.yaml")}
-    said = [
+    mentioned = [
         path
         for path in (*paths, *folders)
         if re.search(rf"{re.escape(f'{tree.environment}/{path}')}(?![\w./-]*\w)", reason)
     ]
-    found = max(said, key=lambda path: (len(path), path), default="")
+    found = max(mentioned, key=lambda path: (len(path), path), default="")
     return tree.named(folders.get(found, found))

@@ -35,12 +35,12 @@ _NO_MEMORY = ("out of memory", "cannot allocate memory", "failed to create new O
 
 
 class Ended(NamedTuple):
-    """How a run ended: what it built; what it said if it failed; which limit ended it, if one did."""
+    """How a run ended: what it built, whether it failed, its error output, and the limit that it exceeded, if any."""
 
     output: str
     failed: bool
-    said: str
-    over: Bound | None
+    stderr: str
+    exceeded: Bound | None
 
 
 class Running(NamedTuple):
@@ -58,26 +58,26 @@ class Running(NamedTuple):
 
     def ended(self) -> Ended:
         """Wait for it."""
-        output, said, over = drained(self.process, OUTPUT, PATIENCE)
-        text, status = said.decode("utf-8", "replace"), self.process.returncode
-        if over is None and status == -signal.SIGKILL:
-            over = SECONDS
-        if over is None and status and any(words in text for words in _NO_MEMORY):
-            over = MEMORY
-        if over is None and output.count(b"\n---\n") >= OBJECTS.most:
-            over = OBJECTS
-        return Ended(output.decode("utf-8", "replace"), bool(status) or over is not None, text, over)
+        output, stderr, exceeded = drained(self.process, OUTPUT, PATIENCE)
+        text, status = stderr.decode("utf-8", "replace"), self.process.returncode
+        if exceeded is None and status == -signal.SIGKILL:
+            exceeded = SECONDS
+        if exceeded is None and status and any(message in text for message in _NO_MEMORY):
+            exceeded = MEMORY
+        if exceeded is None and output.count(b"\n---\n") >= OBJECTS.most:
+            exceeded = OBJECTS
+        return Ended(output.decode("utf-8", "replace"), bool(status) or exceeded is not None, text, exceeded)
 
 
 def lay_out(tree: Tree, root: Path) -> None:
     """Write the tree below `root` for kustomize to read."""
-    made = set()
+    made_folders = set()
     for file in tree.files:
         folder, _, name = file.path.rpartition("/")
         target = os.path.join(root, tree.environment, folder)  # noqa: PTH118  pathlib takes six times as long
-        if folder not in made:
+        if folder not in made_folders:
             os.makedirs(target, exist_ok=True)  # noqa: PTH103
-            made.add(folder)
+            made_folders.add(folder)
         with open(f"{target}/{name}", "wb") as stream:  # noqa: PTH123
             stream.write(file.text.encode())
 

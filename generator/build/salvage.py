@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from generator.bounds import told
+from generator.bounds import limited
 from generator.build import kustomization
 from generator.build.admitted import Admitted
 from generator.build.applications import Folder, folders
 from generator.build.confined import Confined, confined, left_out
-from generator.build.documents import of_objects
+from generator.build.documents import without_other_documents
 from generator.build.halving import Halving
 from generator.build.kustomize import Tool, started
 from generator.build.process import lay_out
@@ -38,25 +38,25 @@ class Salvaged(NamedTuple):
 @contextlib.contextmanager
 def salvaging(tree: Tree, tool: Tool, cache: Path | None) -> Iterator[Callable[[], Salvaged]]:
     """Start building an old tree; yield what waits for it. An empty tree builds to nothing."""
-    given = confined(tree)
+    confined_tree = confined(tree)
     with contextlib.ExitStack() as stack:
         try:
-            building = stack.enter_context(started(given.tree, tool, cache))
+            building = stack.enter_context(started(confined_tree.tree, tool, cache))
         except (GeneratorError, OSError):
-            yield lambda: _piecemeal(given, tool)
+            yield lambda: _piecemeal(confined_tree, tool)
             return
-        yield lambda: _whole(building.admitted, given) or _piecemeal(given, tool)
+        yield lambda: _built_whole(building.admitted, confined_tree) or _piecemeal(confined_tree, tool)
 
 
-def _whole(built: Callable[[], Admitted], given: Confined) -> Salvaged | None:
+def _built_whole(built: Callable[[], Admitted], confined_tree: Confined) -> Salvaged | None:
     try:
         admitted = built()
     except GeneratorError:
         return None
-    return Salvaged(admitted.objects, told([*given.findings.values(), *_warned(admitted.findings)]))
+    return Salvaged(admitted.objects, limited([*confined_tree.findings.values(), *_warnings(admitted.findings)]))
 
 
-def _warned(findings: Iterable[Finding]) -> Iterator[Finding]:
+def _warnings(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield a warning of each object that was not let in."""
     for finding in findings:
         message = f"{finding.message}; the object is left out of the old side, so it shows as added"
@@ -64,23 +64,23 @@ def _warned(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(finding, rule="diff-unreadable", severity=Severity.WARNING, message=message, file=file)
 
 
-def _piecemeal(given: Confined, tool: Tool) -> Salvaged:
+def _piecemeal(confined_tree: Confined, tool: Tool) -> Salvaged:
     """Build of each cluster's folders those that build."""
     from generator.build.scratch import scratch
 
-    applied = _folders(given.tree)
-    given = of_objects(given)
-    tree, findings = given.tree, dict(given.findings)
+    applied = _folders(confined_tree.tree)
+    confined_tree = without_other_documents(confined_tree)
+    tree, findings = confined_tree.tree, dict(confined_tree.findings)
     by_cluster: dict[str, list[str]] = {}
-    there = {file.path for file in tree.files}
+    files = {file.path for file in tree.files}
     for folder in applied:
         path = f"{folder.path}/{kustomization.FILE}"
-        if path in there:
+        if path in files:
             by_cluster.setdefault(folder.cluster, []).append(folder.path)
-        elif path not in findings and any(other.startswith(f"{folder.path}/") for other in there):
+        elif path not in findings and any(file.startswith(f"{folder.path}/") for file in files):
             findings[path] = left_out(tree.environment, folder.path, f"has no {kustomization.FILE}")
     if not by_cluster:
-        return Salvaged((), told(list(findings.values())))
+        return Salvaged((), limited(list(findings.values())))
     try:
         with scratch() as root:
             lay_out(tree, root)
@@ -89,10 +89,10 @@ def _piecemeal(given: Confined, tool: Tool) -> Salvaged:
                 halving.build(cluster, paths)
     except OSError as error:
         findings[""] = left_out(tree.environment, "", f"cannot be built, {error.strerror}")
-        return Salvaged((), told(list(findings.values())))
-    findings |= {path: left_out(tree.environment, path, why) for path, why in halving.without.items()}
-    warned = [*findings.values(), *_warned(halving.refused)]
-    return Salvaged(tuple(sorted(halving.found.values())), told(warned))
+        return Salvaged((), limited(list(findings.values())))
+    findings |= {path: left_out(tree.environment, path, reason) for path, reason in halving.left_out.items()}
+    warnings = [*findings.values(), *_warnings(halving.findings)]
+    return Salvaged(tuple(sorted(halving.objects.values())), limited(warnings))
 
 
 def _folders(tree: Tree) -> tuple[Folder, ...]:
@@ -100,16 +100,18 @@ def _folders(tree: Tree) -> tuple[Folder, ...]:
     with contextlib.suppress(GeneratorError):
         if any(file.path.startswith(_APPS) for file in tree.files):
             return folders(tree)
-    said = folders(Tree(tree.environment, tuple(file for file in tree.files if _is_read(file))))
-    one_cluster = any(folder.path not in _HUB for folder in said) and all(folder.cluster == WORKLOAD for folder in said)
-    tops = {file.path.rpartition("/")[0] for file in tree.files if file.path.endswith("/kustomization.yaml")}
+    declared = folders(Tree(tree.environment, tuple(file for file in tree.files if _is_read(file))))
+    one_cluster = any(folder.path not in _HUB for folder in declared) and all(
+        folder.cluster == WORKLOAD for folder in declared
+    )
+    kustomized = {file.path.rpartition("/")[0] for file in tree.files if file.path.endswith("/kustomization.yaml")}
     found = {
         path: Folder(path, WORKLOAD if one_cluster or path.startswith("components/") else HUB)
-        for path in tops
+        for path in kustomized
         if not path.endswith("/base")
     }
-    if one_cluster or any(folder.cluster == WORKLOAD for folder in said if folder.path not in _HUB):
-        found |= {folder.path: folder for folder in said}
+    if one_cluster or any(folder.cluster == WORKLOAD for folder in declared if folder.path not in _HUB):
+        found |= {folder.path: folder for folder in declared}
     return tuple(sorted(found.values()))
 
 

@@ -1,5 +1,5 @@
 """Objects -> what fits on the nodes. Pure."""
 
-from generator.capacity.report import RULES, Report, room
+from generator.capacity.report import RULES, Report, assess
 
-__all__ = ["RULES", "Report", "room"]
+__all__ = ["RULES", "Report", "assess"]

@@ -1,13 +1,13 @@
-"""What asks for room on the workload cluster: every kind of pod, what it requests, how many there are, where it may run."""
+"""What the pods of the workload cluster demand: what each requests, how many there are, where they may run."""
 
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.capacity.node import Amount
+from generator.capacity.node import Resources
 from generator.catalog import DeclaredWorkload, Planned
 from generator.check import Built, Pods, scaled, selects
-from generator.field import at, every, listed, mapping, numbered, position, text, whole
+from generator.field import at, every, listed, mapping, numbered, position, steps_of, text, whole
 from generator.manifest import WORKLOAD, Manifest, Object
 from generator.quantity import amount
 
@@ -15,17 +15,17 @@ _REQUIRED = ("affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuri
 
 
 class Demand(NamedTuple):
-    """Pods that are alike: `steady` of them at any time, `surge` while everything rolls out and Jobs run.
+    """Pods that are alike: `steady` of them at any time, `peak` while everything rolls out and Jobs run.
 
-    `every_node`: a DaemonSet. `zonal`: each has a volume, which never leaves its zone. `votes`: Elasticsearch's nodes.
+    `every_node`: a DaemonSet. `zonal`: each has a volume, which never leaves its zone.
     """
 
     name: str
     kind: str
     unit: str
-    request: Amount
+    request: Resources
     steady: int
-    surge: int
+    peak: int
     every_node: bool = False
     zonal: bool = False
     namespace: str = ""
@@ -33,85 +33,87 @@ class Demand(NamedTuple):
     spec: Mapping[str, Any] = {}
 
     @property
-    def votes(self) -> bool:
+    def needs_majority(self) -> bool:
         """Whether a majority of them must be there for anything to be written."""
         return self.kind == "Elasticsearch"
 
 
 def demands(built: Built) -> tuple[Demand, ...]:
     """Return what the environment's own pods, and those of its operators, ask for."""
-    rendered = (_rendered(built, pods) for pods in built.pods if pods.owner.id.cluster == WORKLOAD)
-    charts = (demand for planned, declared in _of_charts(built) if (demand := _chart(planned, declared)))
+    rendered = (_of_pods(built, pods) for pods in built.pods if pods.owner.id.cluster == WORKLOAD)
+    charts = (demand for planned, declared in _chart_workloads(built) if (demand := _of_chart(planned, declared)))
     return (*rendered, *charts)
 
 
-def uncounted(built: Built) -> Iterator[str]:
+def without_requests(built: Built) -> Iterator[str]:
     """Yield the operators of which component.yaml does not say what they request."""
-    for planned, declared in _of_charts(built):
-        if _chart(planned, declared) is None:
+    for planned, declared in _chart_workloads(built):
+        if _of_chart(planned, declared) is None:
             yield f"{planned.namespace}/{declared.name}"
 
 
-def request_of(spec: Mapping[str, Any]) -> Amount:
+def request_of(spec: Mapping[str, Any]) -> Resources:
     """Return what a pod requests, as the scheduler counts it: containers together, or an init container if that is more.
 
     A sidecar (an init container that is restarted always) runs on beside all that start after it.
     """
-    beside, most = Amount(), Amount()
+    running, largest = Resources(), Resources()
     for _, container in numbered(spec, "initContainers"):
-        wants = requests(mapping(container, "resources"))
-        most = most.most(beside.plus(wants))
+        request = requests(mapping(container, "resources"))
+        largest = largest.maximum(running.plus(request))
         if container.get("restartPolicy") == "Always":
-            beside = beside.plus(wants)
+            running = running.plus(request)
     for _, container in numbered(spec, "containers"):
-        beside = beside.plus(requests(mapping(container, "resources")))
-    return most.most(beside).plus(_amounts(mapping(spec, "overhead")))
+        running = running.plus(requests(mapping(container, "resources")))
+    return largest.maximum(running).plus(_amounts(mapping(spec, "overhead")))
 
 
-def requests(resources: Mapping[str, Any]) -> Amount:
+def requests(resources: Mapping[str, Any]) -> Resources:
     """Return the requests of one container; a limit without a request is one, too."""
     return _amounts({**mapping(resources, "limits"), **mapping(resources, "requests")})
 
 
-def rounded(share: Any, of: int) -> int:
+def absolute_count(value: Any, replicas: int) -> int:
     """Return a number of pods: as it stands, or a percentage rounded up, as Deployments do for maxSurge."""
-    percent = whole(share.removesuffix("%")) if isinstance(share, str) and share.endswith("%") else None
+    percent = whole(value.removesuffix("%")) if isinstance(value, str) and value.endswith("%") else None
     if percent is not None:
-        return -(-max(percent, 0) * of // 100)
-    return share if isinstance(share, int) else 0
+        return -(-max(percent, 0) * replicas // 100)
+    return value if isinstance(value, int) else 0
 
 
-def _amounts(quantities: Mapping[str, Any]) -> Amount:
+def _amounts(quantities: Mapping[str, Any]) -> Resources:
     cpu, memory = amount(quantities.get("cpu")) or 0, amount(quantities.get("memory")) or 0
-    return Amount(math.ceil(cpu * 1000), math.ceil(memory))
+    return Resources(math.ceil(cpu * 1000), math.ceil(memory))
 
 
-def _rendered(built: Built, pods: Pods) -> Demand:
+def _of_pods(built: Built, pods: Pods) -> Demand:
     owner, unit = pods.owner, built.unit(pods.owner)
-    holder = _holder(owner.manifest, pods.pointer)
+    template_parent = _template_parent(owner.manifest, pods.pointer)
     least, most = _replicas(built, pods)
-    name = f"{owner.id.namespace}/{owner.id.name}" + (f"-{text(holder, 'name')}" if text(holder, "name") else "")
+    name = f"{owner.id.namespace}/{owner.id.name}" + (
+        f"-{text(template_parent, 'name')}" if text(template_parent, "name") else ""
+    )
     return Demand(
         name=name,
         kind=owner.id.kind,
         unit=unit.name if unit else "",
         request=request_of(pods.spec),
         steady=least,
-        surge=most + _surge(pods, holder, most),
-        every_node=owner.id.kind == "DaemonSet",
-        zonal=_zonal(built, pods, holder),
+        peak=most + _surge(pods, template_parent, most),
+        every_node=pods.facts.every_node,
+        zonal=_has_zonal_volume(built, pods, template_parent),
         namespace=owner.id.namespace,
         labels=pods.labels,
         spec=pods.spec,
     )
 
 
-def _holder(manifest: Manifest, pointer: str) -> dict[str, Any]:
+def _template_parent(manifest: Manifest, pointer: str) -> dict[str, Any]:
     """Return what holds a pod template and its claims: the spec, or the item of a list such as nodeSets."""
     node: Any = manifest
-    for step in pointer.split("/")[1:-2]:
-        place = position(step, node) if isinstance(node, list) else None
-        node = at(node, step) if place is None else node[place]
+    for step in steps_of(pointer)[:-2]:
+        index = position(step, node) if isinstance(node, list) else None
+        node = at(node, step) if index is None else node[index]
     return node if isinstance(node, dict) and node is not manifest else {}
 
 
@@ -119,42 +121,38 @@ def _replicas(built: Built, pods: Pods) -> tuple[int, int]:
     """Return how many pods there are at least and, without surge, at most."""
     manifest = pods.owner.manifest
     if not pods.lasting:
-        count = at(manifest, "spec", "jobTemplate", "spec", "parallelism") or at(manifest, "spec", "parallelism")
-        return 0, count if isinstance(count, int) else 1
+        return 0, pods.facts.count(manifest)
     if pods.declared is not None:
-        return (found := _declared(pods, pods.declared)), found
+        return (count := _declared_replicas(pods, pods.declared)), count
     for scaler, workload in scaled(built):
         if workload.id == pods.owner.id:
             least, most = (at(scaler.manifest, "spec", key) for key in ("minReplicas", "maxReplicas"))
             return (least if isinstance(least, int) else 1), (most if isinstance(most, int) else 1)
-    count = at(manifest, "spec", "replicas")
-    return (count, count) if isinstance(count, int) else (1, 1)
+    return (count := pods.facts.count(manifest)), count
 
 
-def _declared(pods: Pods, declared: DeclaredWorkload) -> int:
+def _declared_replicas(pods: Pods, declared: DeclaredWorkload) -> int:
     """Return the number beside this pod template: pointers to both lead through the same lists."""
     manifest = pods.owner.manifest
-    templates = [place for place, _ in every(manifest, _steps(declared.pod))]
+    templates = [pointer for pointer, _ in every(manifest, _steps(declared.pod))]
     counts = [count for _, count in every(manifest, _steps(declared.replicas))]
     index = templates.index(pods.pointer)
-    found = counts[index] if declared.replicas and index < len(counts) else 1
-    return found if isinstance(found, int) else 1
+    count = counts[index] if declared.replicas and index < len(counts) else 1
+    return count if isinstance(count, int) else 1
 
 
-def _surge(pods: Pods, holder: Mapping[str, Any], replicas: int) -> int:
+def _surge(pods: Pods, template_parent: Mapping[str, Any], replicas: int) -> int:
     """Return how many more pods a rollout starts. An operator's pods without volumes are a Deployment's, by default."""
     strategy = mapping(pods.owner.manifest, "spec", "strategy") if pods.declared is None else {}
-    deployed = pods.owner.id.kind == "Deployment" or (
-        pods.declared is not None and "volumeClaimTemplates" not in holder
-    )
+    deployed = pods.facts.surges or (pods.declared is not None and "volumeClaimTemplates" not in template_parent)
     if not deployed or not replicas or text(strategy, "type") == "Recreate":
         return 0
-    share = at(strategy, "rollingUpdate", "maxSurge")
-    return rounded("25%" if share is None else share, replicas)
+    max_surge = at(strategy, "rollingUpdate", "maxSurge")
+    return absolute_count("25%" if max_surge is None else max_surge, replicas)
 
 
-def _zonal(built: Built, pods: Pods, holder: Mapping[str, Any]) -> bool:
-    claims = [claim for _, claim in numbered(holder, "volumeClaimTemplates")]
+def _has_zonal_volume(built: Built, pods: Pods, template_parent: Mapping[str, Any]) -> bool:
+    claims = [claim for _, claim in numbered(template_parent, "volumeClaimTemplates")]
     for _, volume in numbered(pods.spec, "volumes"):
         if name := text(volume, "persistentVolumeClaim", "claimName"):
             claim = built.find(pods.owner, "", "PersistentVolumeClaim", pods.owner.id.namespace, name)
@@ -162,39 +160,39 @@ def _zonal(built: Built, pods: Pods, holder: Mapping[str, Any]) -> bool:
     return any("ReadWriteMany" not in listed(claim, "spec", "accessModes") for claim in claims)
 
 
-def _of_charts(built: Built) -> Iterator[tuple[Planned, DeclaredWorkload]]:
+def _chart_workloads(built: Built) -> Iterator[tuple[Planned, DeclaredWorkload]]:
     for planned in built.plan.units:
         if planned.unit.declaration.chart is not None and planned.cluster == WORKLOAD:
             yield from ((planned, item) for item in planned.unit.declaration.workloads)
 
 
-def _chart(planned: Planned, declared: DeclaredWorkload) -> Demand | None:
+def _of_chart(planned: Planned, declared: DeclaredWorkload) -> Demand | None:
     """Return what an operator asks for, as the chart's values say; None where they do not."""
     values = planned.unit.declaration.chart.values if planned.unit.declaration.chart else {}
-    resources = _only(values, declared.resources)
+    resources = _value_at(values, declared.resources)
     if not isinstance(resources, dict) or not requests(resources).cpu:
         return None
-    count = _only(values, declared.replicas)
+    count = _value_at(values, declared.replicas)
     replicas = count if isinstance(count, int) else 1
     name = f"{planned.namespace}/{declared.name}"
-    surge = replicas + rounded("25%", replicas)  # what charts leave as it is
-    return Demand(name, "chart", planned.name, requests(resources), replicas, surge)
+    peak = replicas + absolute_count("25%", replicas)  # what charts leave as it is
+    return Demand(name, "chart", planned.name, requests(resources), replicas, peak)
 
 
-def _only(values: Mapping[str, Any], pointer: str | None) -> Any:
+def _value_at(values: Mapping[str, Any], pointer: str | None) -> Any:
     return next((found for _, found in every(values, _steps(pointer))), None) if pointer else None
 
 
 def _steps(pointer: str | None) -> tuple[str, ...]:
-    return tuple((pointer or "").split("/")[1:])
+    return tuple(steps_of(pointer or ""))
 
 
-def wary(demand: Demand) -> bool:
+def has_anti_affinity(demand: Demand) -> bool:
     """Whether pods keep others away from their node or zone."""
     return bool(_REQUIRED[-1] in mapping(demand.spec, *_REQUIRED[:-1]))
 
 
-def off(demand: Demand, other: Demand, key: str) -> bool:
+def must_be_apart(demand: Demand, other: Demand, key: str) -> bool:
     """Whether a required anti-affinity keeps pods of two demands from one node, or zone: either side's does."""
     return _repels(demand, other, key) or _repels(other, demand, key)
 
@@ -210,7 +208,7 @@ def _repels(demand: Demand, other: Demand, key: str) -> bool:
     )
 
 
-def spreads(demand: Demand, all_demands: tuple[Demand, ...]) -> Iterator[tuple[str, int, frozenset[int]]]:
+def topology_spreads(demand: Demand, all_demands: tuple[Demand, ...]) -> Iterator[tuple[str, int, frozenset[int]]]:
     """Yield the required topology spreads: key, skew, and which demands' pods are counted."""
     for _, constraint in numbered(demand.spec, "topologySpreadConstraints"):
         if text(constraint, "whenUnsatisfiable") == "DoNotSchedule":
@@ -225,7 +223,7 @@ def spreads(demand: Demand, all_demands: tuple[Demand, ...]) -> Iterator[tuple[s
             yield text(constraint, "topologyKey"), skew if isinstance(skew, int) else 1, counted
 
 
-def runs_on(demand: Demand, labels: Mapping[str, str], taints: list[dict[str, Any]]) -> bool:
+def may_run_on(demand: Demand, labels: Mapping[str, str], taints: list[dict[str, Any]]) -> bool:
     """Whether a node of these labels and taints is one that the pods may run on."""
     selector = mapping(demand.spec, "nodeSelector")
     required = mapping(demand.spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
@@ -244,12 +242,12 @@ def _meets(term: dict[str, Any], labels: Mapping[str, str]) -> bool:
 
 
 def _tolerates(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
-    same = toleration.get("operator") == "Exists" or toleration.get("value") == taint.get("value")
-    wide = not toleration.get("key") and toleration.get("operator") == "Exists"
-    key = wide or toleration.get("key") == taint.get("key")
+    value_matches = toleration.get("operator") == "Exists" or toleration.get("value") == taint.get("value")
+    tolerates_all = not toleration.get("key") and toleration.get("operator") == "Exists"
+    key_matches = tolerates_all or toleration.get("key") == taint.get("key")
     return (
-        key
-        and same
+        key_matches
+        and value_matches
         and toleration.get("effect") in (None, "", _EFFECTS.get(taint.get("effect", ""), taint.get("effect")))
     )
 
@@ -258,7 +256,7 @@ _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"}
 """What Google's API calls the effects of a taint."""
 
 
-def hard(taints: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def hard_taints(taints: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the taints that keep pods away, without those that only discourage."""
     return [taint for taint in taints if text(taint, "effect").upper().replace("_", "") in ("NOSCHEDULE", "NOEXECUTE")]
 

@@ -12,54 +12,55 @@ from generator import machines
 
 _MIB = 2**20
 _GIB = 2**30
-_SMALL = 1000  # MiB: of less, the reserve is not a share
 _BRACKET = 1000  # MiB
 MAX_PODS = 110
 """Of a node of GKE, unless its pool says otherwise."""
 
 
-class Amount(NamedTuple):
+class Resources(NamedTuple):
     """CPU in thousandths of a core, memory in bytes."""
 
     cpu: int = 0
     memory: int = 0
 
-    def plus(self, other: "Amount", times: int = 1) -> "Amount":
+    def plus(self, other: "Resources", times: int = 1) -> "Resources":
         """Return this and `times` the other."""
-        return Amount(self.cpu + times * other.cpu, self.memory + times * other.memory)
+        return Resources(self.cpu + times * other.cpu, self.memory + times * other.memory)
 
-    def most(self, other: "Amount") -> "Amount":
+    def maximum(self, other: "Resources") -> "Resources":
         """Return the larger of each."""
-        return Amount(max(self.cpu, other.cpu), max(self.memory, other.memory))
+        return Resources(max(self.cpu, other.cpu), max(self.memory, other.memory))
 
     def __str__(self) -> str:
         """Return `7.1 vCPU and 26.8 GiB`."""
         return f"{self.cpu / 1000:.1f} vCPU and {self.memory / _GIB:.1f} GiB"
 
 
-class System(NamedTuple):
+class SystemPods(NamedTuple):
     """Pods that GKE runs, or a DaemonSet: their name, what one requests, how many there are."""
 
     name: str
-    request: Amount
+    request: Resources
     pods: int = 1
 
 
-def machine(name: str) -> Amount | None:
+def machine_resources(name: str) -> Resources | None:
     """Return what a machine type has, or None where that is not known."""
-    found = machines.machine(name)
-    return Amount(found.cpus * 1000, found.mib * _MIB) if found else None
+    type_ = machines.machine(name)
+    return Resources(type_.cpus * 1000, type_.mib * _MIB) if type_ else None
 
 
-def allocatable(name: str) -> Amount | None:
+def allocatable(name: str) -> Resources | None:
     """Return what pods may request on a node of this machine type, GKE's own pods included; None where it is not known."""
-    has = machine(name)
-    if has is None:
+    machine = machine_resources(name)
+    if machine is None:
         return None
-    cpu = 1060 if machines.SHARED.fullmatch(name) else _bracketed(has.cpu, _CPU)
-    memory = has.memory // _MIB
-    kept = 255 if memory <= _BRACKET else _bracketed(memory, _MEMORY)  # by GKE, for the kubelet and the system
-    return Amount(has.cpu - cpu, has.memory - _kernel(has.memory) - (kept + 100) * _MIB)  # 100 MiB: eviction begins
+    reserved_cpu = 1060 if machines.SHARED.fullmatch(name) else _bracketed(machine.cpu, _CPU)
+    memory = machine.memory // _MIB
+    reserved = 255 if memory <= _BRACKET else _bracketed(memory, _MEMORY)  # by GKE, for the kubelet and the system
+    evicted_below = 100  # MiB: with less memory left, the kubelet evicts pods
+    reserved_memory = _kernel(machine.memory) + (reserved + evicted_below) * _MIB
+    return Resources(machine.cpu - reserved_cpu, machine.memory - reserved_memory)
 
 
 _CPU = ((0, 600), (1000, 100), (2000, 50), (4000, 25))
@@ -82,39 +83,39 @@ def _kernel(memory: int) -> int:
 
 
 # What GKE runs, as `kubectl describe node` of clusters of versions 1.29 to 1.36 shows it (docs/unverified.md).
-_ON_EVERY_NODE = (
-    System("anetd", Amount(205, 240 * _MIB)),  # Dataplane V2, so no kube-proxy
-    System("fluentbit-gke", Amount(105, 230 * _MIB)),
-    System("gke-metadata-server", Amount(100, 100 * _MIB)),
-    System("gke-metrics-agent", Amount(21, 155 * _MIB)),
-    System("ip-masq-agent", Amount(10, 16 * _MIB)),
-    System("pdcsi-node", Amount(10, 20 * _MIB)),
-    System("netd", Amount(8, 65 * _MIB)),
-    System("collector", Amount(5, 36 * 10**6)),  # Managed Prometheus
+_DAEMON_SETS = (
+    SystemPods("anetd", Resources(205, 240 * _MIB)),  # Dataplane V2, so no kube-proxy
+    SystemPods("fluentbit-gke", Resources(105, 230 * _MIB)),
+    SystemPods("gke-metadata-server", Resources(100, 100 * _MIB)),
+    SystemPods("gke-metrics-agent", Resources(21, 155 * _MIB)),
+    SystemPods("ip-masq-agent", Resources(10, 16 * _MIB)),
+    SystemPods("pdcsi-node", Resources(10, 20 * _MIB)),
+    SystemPods("netd", Resources(8, 65 * _MIB)),
+    SystemPods("collector", Resources(5, 36 * 10**6)),  # Managed Prometheus
 )
-_NODE_LOCAL_DNS = System("node-local-dns", Amount(30, 50 * _MIB))
-_SOMEWHERE = (
-    System("event-exporter-gke", Amount(3, 100 * _MIB)),
-    System("gmp-operator", Amount(1, 16 * 10**6)),
-    System("konnectivity-agent-autoscaler", Amount(10, 10 * 10**6)),
-    System("l7-default-backend", Amount(10, 20 * _MIB)),
-    System("metrics-server", Amount(48, 105 * _MIB)),
+_NODE_LOCAL_DNS = SystemPods("node-local-dns", Resources(30, 50 * _MIB))
+_OTHER_PODS = (
+    SystemPods("event-exporter-gke", Resources(3, 100 * _MIB)),
+    SystemPods("gmp-operator", Resources(1, 16 * 10**6)),
+    SystemPods("konnectivity-agent-autoscaler", Resources(10, 10 * 10**6)),
+    SystemPods("l7-default-backend", Resources(10, 20 * _MIB)),
+    SystemPods("metrics-server", Resources(48, 105 * _MIB)),
 )
-_BACKUP = System("gkebackup-agent", Amount(100, 256 * _MIB))
+_BACKUP = SystemPods("gkebackup-agent", Resources(100, 256 * _MIB))
 
 
-def on_every_node(dns: str) -> tuple[System, ...]:
+def daemon_sets(dns: str) -> tuple[SystemPods, ...]:
     """Return the DaemonSets of GKE; `dns` is the environment's `gke.dns`."""
-    return (*_ON_EVERY_NODE, _NODE_LOCAL_DNS) if dns == "node-local" else _ON_EVERY_NODE
+    return (*_DAEMON_SETS, _NODE_LOCAL_DNS) if dns == "node-local" else _DAEMON_SETS
 
 
-def somewhere(dns: str, nodes: int, *, backup: bool) -> tuple[System, ...]:
+def other_pods(dns: str, nodes: int, *, backup: bool) -> tuple[SystemPods, ...]:
     """Return the other pods of GKE in a cluster of so many nodes."""
-    found = [*_SOMEWHERE, System("konnectivity-agent", Amount(15, 60 * _MIB), max(min(nodes, 3), 1))]
+    found = [*_OTHER_PODS, SystemPods("konnectivity-agent", Resources(15, 60 * _MIB), max(min(nodes, 3), 1))]
     if dns != "cloud-dns":  # two, and one more for every 16 nodes
         pods = max(min(nodes, 2), -(-nodes // 16), 1)
         found += [
-            System("kube-dns", Amount(265, 140 * _MIB), pods),
-            System("kube-dns-autoscaler", Amount(20, 10 * _MIB)),
+            SystemPods("kube-dns", Resources(265, 140 * _MIB), pods),
+            SystemPods("kube-dns-autoscaler", Resources(20, 10 * _MIB)),
         ]
     return tuple([*found, _BACKUP] if backup else found)

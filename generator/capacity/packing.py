@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from generator.capacity.node import MAX_PODS, Amount
+from generator.capacity.node import MAX_PODS, Resources
 
-STEPS = 5_000
+MAX_STEPS = 5_000
 """How many pods the exact search places at most: a number, not a time, so that every machine gives one answer."""
 
 
-class Place(NamedTuple):
-    """A kind of node: its pool and its zone. All nodes of a place are alike."""
+class PoolZone(NamedTuple):
+    """A pool in one zone: all its nodes are alike."""
 
     pool: str
     zone: str
@@ -30,34 +30,34 @@ class Fit(StrEnum):
 
 
 class Spread(NamedTuple):
-    """A required topology spread: of all pods in `counted`, no domain has `skew` more than another has."""
+    """A required topology spread: of all pods in `counted`, no domain has more than `max_skew` more than another."""
 
     zonal: bool
-    skew: int
+    max_skew: int
     counted: frozenset[int]
 
 
-class Group(NamedTuple):
-    """Pods that are alike: what one requests, where it may run, whom it keeps away from (groups by their number)."""
+class PodGroup(NamedTuple):
+    """Pods that are alike: what one requests, where it may run, which groups it keeps away from, by their numbers."""
 
     name: str
-    request: Amount
-    places: frozenset[Place]
-    off_node: frozenset[int] = frozenset()
-    off_zone: frozenset[int] = frozenset()
+    request: Resources
+    pool_zones: frozenset[PoolZone]
+    node_anti_affinity: frozenset[int] = frozenset()
+    zone_anti_affinity: frozenset[int] = frozenset()
     spreads: tuple[Spread, ...] = ()
 
 
 class Node(NamedTuple):
-    """A node: where it is, what it has for pods, and which pods are on it already (group -> how many)."""
+    """A node: its pool and zone, what it has for pods, and how many pods of each group are on it already."""
 
-    place: Place
-    room: Amount
-    pods: int = MAX_PODS
-    holds: Mapping[int, int] = {}
+    pool_zone: PoolZone
+    free: Resources
+    max_pods: int = MAX_PODS
+    group_counts: Mapping[int, int] = {}
 
 
-class Task(NamedTuple):
+class Pod(NamedTuple):
     """A pod to be placed: its group, and the zone that its volume is in."""
 
     group: int
@@ -65,221 +65,236 @@ class Task(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """The answer, the node of each task where it is yes (tasks in the order of `order`), and what found no node."""
+    """The answer; if it is yes the node of each pod, in `packing_order`; the pods that found no node."""
 
     fit: Fit
     nodes: tuple[int, ...] = ()
-    left: tuple[Task, ...] = ()
+    unplaced: tuple[Pod, ...] = ()
 
 
-def order(groups: tuple[Group, ...], tasks: Iterable[Task]) -> list[Task]:
-    """Return tasks as they are tried: those that keep away from others first, then the largest, alike ones together."""
+def packing_order(groups: tuple[PodGroup, ...], pods: Iterable[Pod]) -> list[Pod]:
+    """Return pods in the order in which they are placed: those that keep away from others first, then the largest, alike ones together."""
 
-    def weight(task: Task) -> tuple[bool, float, int, str]:
-        group = groups[task.group]
-        bound = bool(group.off_node or group.off_zone or group.spreads)
-        return (not bound, -max(group.request.cpu / 1000, group.request.memory / 2**32), task.group, task.zone or "")
+    def sort_key(pod: Pod) -> tuple[bool, float, int, str]:
+        group = groups[pod.group]
+        constrained = bool(group.node_anti_affinity or group.zone_anti_affinity or group.spreads)
+        return (
+            not constrained,
+            -max(group.request.cpu / 1000, group.request.memory / 2**32),
+            pod.group,
+            pod.zone or "",
+        )
 
-    return sorted(tasks, key=weight)
+    return sorted(pods, key=sort_key)
 
 
-def pack(groups: tuple[Group, ...], tasks: Iterable[Task], nodes: tuple[Node, ...], steps: int = STEPS) -> Packing:
-    """Return whether all tasks fit on the nodes."""
-    ordered = order(groups, tasks)
-    board = _Board(groups, nodes, ordered)
-    chosen, left = board.first_fit(ordered)
-    if not left and board.even():
+def pack(groups: tuple[PodGroup, ...], pods: Iterable[Pod], nodes: tuple[Node, ...], steps: int = MAX_STEPS) -> Packing:
+    """Return whether all pods fit on the nodes."""
+    ordered = packing_order(groups, pods)
+    assignment = _Assignment(groups, nodes, ordered)
+    chosen, unplaced = assignment.first_fit(ordered)
+    if not unplaced and assignment.has_even_spreads():
         return Packing(Fit.YES, tuple(chosen))
-    board = _Board(groups, nodes, ordered)
-    if board.hopeless(ordered):
-        return Packing(Fit.NO, (), tuple(left))
-    found = next(board.solutions(ordered, steps), ())
-    if found:
-        return Packing(Fit.YES, found)
-    return Packing(Fit.UNKNOWN if found is None else Fit.NO, (), tuple(left))
+    assignment = _Assignment(groups, nodes, ordered)
+    if assignment.is_infeasible(ordered):
+        return Packing(Fit.NO, (), tuple(unplaced))
+    nodes_of_pods = next(assignment.solutions(ordered, steps), ())
+    if nodes_of_pods:
+        return Packing(Fit.YES, nodes_of_pods)
+    return Packing(Fit.UNKNOWN if nodes_of_pods is None else Fit.NO, (), tuple(unplaced))
 
 
 def placements(
-    groups: tuple[Group, ...], tasks: Iterable[Task], nodes: tuple[Node, ...], steps: int = STEPS
+    groups: tuple[PodGroup, ...], pods: Iterable[Pod], nodes: tuple[Node, ...], steps: int = MAX_STEPS
 ) -> Iterator[tuple[tuple[Node, ...], bool]]:
-    """Yield the nodes with the tasks on them in every way there is, and whether that was all so far."""
-    ordered = order(groups, tasks)
+    """Yield the nodes with the pods on them, every way there is, and whether the search was complete so far."""
+    ordered = packing_order(groups, pods)
     if not ordered:
         yield nodes, True
         return
-    board = _Board(groups, nodes, ordered)
-    for chosen in board.solutions(ordered, steps):
-        holds = [dict(held) for held in board.holds]
-        yield tuple(node._replace(holds=held) for node, held in zip(nodes, holds, strict=True)), chosen is not None
-
-
-class _Rest(NamedTuple):
-    """What tasks that are left request together, and the least that one of them does."""
-
-    sum: Amount
-    least: Amount
-
-
-def _rests(groups: tuple[Group, ...], tasks: list[Task]) -> list[_Rest]:
-    """Return the rest from each task on."""
-    rest, found = _Rest(Amount(), Amount(2**62, 2**62)), []
-    for task in reversed(tasks):
-        request, least = groups[task.group].request, rest.least
-        smaller = Amount(min(request.cpu, least.cpu), min(request.memory, least.memory))
-        rest = _Rest(rest.sum.plus(request), smaller)
-        found.append(rest)
-    return found[::-1]
-
-
-class _Board:
-    """Nodes while pods are put on them."""
-
-    def __init__(self, groups: tuple[Group, ...], nodes: tuple[Node, ...], tasks: list[Task]) -> None:
-        self.groups, self.nodes = groups, nodes
-        self.cpu, self.memory, self.pods = [], [], []
-        self.holds: list[dict[int, int]] = []
-        for node in nodes:
-            used = [(groups[group].request, count) for group, count in node.holds.items()]
-            self.cpu.append(node.room.cpu - sum(request.cpu * count for request, count in used))
-            self.memory.append(node.room.memory - sum(request.memory * count for request, count in used))
-            self.pods.append(node.pods - sum(node.holds.values()))
-            self.holds.append(dict(node.holds))
-        self.spreads = [(number, spread) for number, group in enumerate(groups) for spread in group.spreads]
-        self.spread = {other for number, spread in self.spreads for other in (number, *spread.counted)}
-        self.totals = [self._total(spread, tasks) for _, spread in self.spreads]
-
-    def put(self, task: Task, index: int, times: int = 1) -> None:
-        """Put a pod on a node; with `times` -1 take it off."""
-        request = self.groups[task.group].request
-        self.cpu[index] -= times * request.cpu
-        self.memory[index] -= times * request.memory
-        self.pods[index] -= times
-        self.holds[index][task.group] = self.holds[index].get(task.group, 0) + times
-
-    def takes(self, task: Task, index: int) -> bool:
-        """Whether a node has room for a pod and nothing there keeps it away."""
-        group, place = self.groups[task.group], self.nodes[index].place
-        request = group.request
-        if request.cpu > self.cpu[index] or request.memory > self.memory[index] or self.pods[index] < 1:
-            return False
-        if place not in group.places or (task.zone is not None and task.zone != place.zone):
-            return False
-        if any(self.holds[index].get(other) for other in group.off_node):
-            return False
-        if group.off_zone and any(self._in_zone(place.zone, other) for other in group.off_zone):
-            return False
-        return task.group not in self.spread or self._within_skew(task, index)
-
-    def first_fit(self, tasks: list[Task]) -> tuple[list[int], list[Task]]:
-        """Put each task on the first node that takes it; return the nodes, and the tasks that none took."""
-        chosen, left = [], []
-        for task in tasks:
-            index = next((index for index in range(len(self.nodes)) if self.takes(task, index)), None)
-            if index is None:
-                left.append(task)
-            else:
-                self.put(task, index)
-                chosen.append(index)
-        return chosen, left
-
-    def hopeless(self, tasks: list[Task]) -> bool:
-        """Whether the sums, or one task alone, already say that no search is needed."""
-        requests = [self.groups[task.group].request for task in tasks]
-        if sum(request.cpu for request in requests) > sum(self.cpu):
-            return True
-        if sum(request.memory for request in requests) > sum(self.memory) or len(tasks) > sum(self.pods):
-            return True
-        return any(
-            not any(self.takes(task, index) for index in range(len(self.nodes))) for task in dict.fromkeys(tasks)
+    assignment = _Assignment(groups, nodes, ordered)
+    for chosen in assignment.solutions(ordered, steps):
+        counts = [dict(group_counts) for group_counts in assignment.group_counts]
+        yield (
+            tuple(node._replace(group_counts=group_counts) for node, group_counts in zip(nodes, counts, strict=True)),
+            chosen is not None,
         )
 
-    def solutions(self, tasks: list[Task], steps: int) -> Iterator[tuple[int, ...] | None]:
-        """Yield the nodes of the tasks, each way to place them once, depth first; None where the steps are used up."""
-        chosen: list[int] = []
-        rest = _rests(self.groups, tasks)
-        ways = [self._ways(tasks, chosen)]
-        while ways:
-            index = next(ways[-1], None)
+
+class _Remaining(NamedTuple):
+    """What the pods still to be placed request together, and the least that one of them requests."""
+
+    sum: Resources
+    least: Resources
+
+
+def _remaining_from(groups: tuple[PodGroup, ...], pods: list[Pod]) -> list[_Remaining]:
+    """Return what remains from each pod on."""
+    remaining, remainders = _Remaining(Resources(), Resources(2**62, 2**62)), []
+    for pod in reversed(pods):
+        request, least = groups[pod.group].request, remaining.least
+        smaller = Resources(min(request.cpu, least.cpu), min(request.memory, least.memory))
+        remaining = _Remaining(remaining.sum.plus(request), smaller)
+        remainders.append(remaining)
+    return remainders[::-1]
+
+
+class _Assignment:
+    """The nodes while pods are placed on them."""
+
+    def __init__(self, groups: tuple[PodGroup, ...], nodes: tuple[Node, ...], pods: list[Pod]) -> None:
+        self.groups, self.nodes = groups, nodes
+        self.free_cpu, self.free_memory, self.free_slots = [], [], []
+        self.group_counts: list[dict[int, int]] = []
+        for node in nodes:
+            used = [(groups[group].request, count) for group, count in node.group_counts.items()]
+            self.free_cpu.append(node.free.cpu - sum(request.cpu * count for request, count in used))
+            self.free_memory.append(node.free.memory - sum(request.memory * count for request, count in used))
+            self.free_slots.append(node.max_pods - sum(node.group_counts.values()))
+            self.group_counts.append(dict(node.group_counts))
+        self.spreads = [(number, spread) for number, group in enumerate(groups) for spread in group.spreads]
+        self.groups_in_spreads = {other for number, spread in self.spreads for other in (number, *spread.counted)}
+        self.totals = [self._total(spread, pods) for _, spread in self.spreads]
+
+    def place(self, pod: Pod, index: int, times: int = 1) -> None:
+        """Put a pod on a node; with `times` -1 take it off."""
+        request = self.groups[pod.group].request
+        self.free_cpu[index] -= times * request.cpu
+        self.free_memory[index] -= times * request.memory
+        self.free_slots[index] -= times
+        self.group_counts[index][pod.group] = self.group_counts[index].get(pod.group, 0) + times
+
+    def can_take(self, pod: Pod, index: int) -> bool:
+        """Whether a node has room for a pod and nothing there keeps it away."""
+        group, pool_zone = self.groups[pod.group], self.nodes[index].pool_zone
+        request = group.request
+        if request.cpu > self.free_cpu[index] or request.memory > self.free_memory[index] or self.free_slots[index] < 1:
+            return False
+        if pool_zone not in group.pool_zones or (pod.zone is not None and pod.zone != pool_zone.zone):
+            return False
+        if any(self.group_counts[index].get(other) for other in group.node_anti_affinity):
+            return False
+        if group.zone_anti_affinity and any(self._in_zone(pool_zone.zone, other) for other in group.zone_anti_affinity):
+            return False
+        return pod.group not in self.groups_in_spreads or self._within_skew(pod, index)
+
+    def first_fit(self, pods: list[Pod]) -> tuple[list[int], list[Pod]]:
+        """Place each pod on the first node that takes it; return the nodes, and the pods that none took."""
+        chosen, unplaced = [], []
+        for pod in pods:
+            index = next((index for index in range(len(self.nodes)) if self.can_take(pod, index)), None)
             if index is None:
-                ways.pop()
+                unplaced.append(pod)
+            else:
+                self.place(pod, index)
+                chosen.append(index)
+        return chosen, unplaced
+
+    def is_infeasible(self, pods: list[Pod]) -> bool:
+        """Whether the sums, or one pod alone, show already that the pods do not fit."""
+        requests = [self.groups[pod.group].request for pod in pods]
+        if sum(request.cpu for request in requests) > sum(self.free_cpu):
+            return True
+        if sum(request.memory for request in requests) > sum(self.free_memory) or len(pods) > sum(self.free_slots):
+            return True
+        return any(
+            not any(self.can_take(pod, index) for index in range(len(self.nodes))) for pod in dict.fromkeys(pods)
+        )
+
+    def solutions(self, pods: list[Pod], steps: int) -> Iterator[tuple[int, ...] | None]:
+        """Yield the nodes of the pods, each way to place them once, depth first; None where the steps are used up."""
+        chosen: list[int] = []
+        remaining = _remaining_from(self.groups, pods)
+        candidates = [self._candidates(pods, chosen)]
+        while candidates:
+            index = next(candidates[-1], None)
+            if index is None:
+                candidates.pop()
                 if chosen:
-                    self.put(tasks[len(chosen) - 1], chosen.pop(), -1)
+                    self.place(pods[len(chosen) - 1], chosen.pop(), -1)
                 continue
             if not (steps := steps - 1):
                 yield None
                 return
-            self.put(tasks[len(chosen)], index)
+            self.place(pods[len(chosen)], index)
             chosen.append(index)
-            if len(chosen) == len(tasks):
-                if self.even():
+            if len(chosen) == len(pods):
+                if self.has_even_spreads():
                     yield tuple(chosen)
-                ways.append(iter(()))
+                candidates.append(iter(()))
             else:
-                ways.append(self._ways(tasks, chosen) if self._has_room(rest[len(chosen)]) else iter(()))
+                candidates.append(
+                    self._candidates(pods, chosen) if self._has_room(remaining[len(chosen)]) else iter(())
+                )
 
-    def _has_room(self, rest: _Rest) -> bool:
-        """Whether nodes that take at least the smallest of the rest have room for all of it."""
+    def _has_room(self, remaining: _Remaining) -> bool:
+        """Whether the nodes that take at least the smallest remaining pod have room for all that remains."""
         useful = [
             (cpu, memory)
-            for cpu, memory in zip(self.cpu, self.memory, strict=True)
-            if cpu >= rest.least.cpu and memory >= rest.least.memory
+            for cpu, memory in zip(self.free_cpu, self.free_memory, strict=True)
+            if cpu >= remaining.least.cpu and memory >= remaining.least.memory
         ]
-        return sum(cpu for cpu, _ in useful) >= rest.sum.cpu and sum(memory for _, memory in useful) >= rest.sum.memory
+        return (
+            sum(cpu for cpu, _ in useful) >= remaining.sum.cpu
+            and sum(memory for _, memory in useful) >= remaining.sum.memory
+        )
 
-    def even(self) -> bool:
+    def has_even_spreads(self) -> bool:
         """Whether every required spread holds, with all pods where they are."""
         for number, spread in self.spreads:
-            domains, bound = self._domains(number, spread)
-            if bound and max(domains[domain] for domain in bound) - min(domains.values()) > spread.skew:
+            domains, occupied = self._domains(number, spread)
+            if occupied and max(domains[domain] for domain in occupied) - min(domains.values()) > spread.max_skew:
                 return False
         return True
 
-    def _ways(self, tasks: list[Task], chosen: list[int]) -> Iterator[int]:
-        """Yield the nodes for the next task: of equal nodes one, and none before that of the last task of its kind."""
-        task = tasks[len(chosen)]
-        first = chosen[-1] if chosen and tasks[len(chosen) - 1] == task else 0
-        seen = set()
+    def _candidates(self, pods: list[Pod], chosen: list[int]) -> Iterator[int]:
+        """Yield the nodes for the next pod: one of equal nodes, and none before that of the last pod of its group."""
+        pod = pods[len(chosen)]
+        first = chosen[-1] if chosen and pods[len(chosen) - 1] == pod else 0
+        tried = set()
         for index in range(first, len(self.nodes)):
-            held = tuple(sorted(item for item in self.holds[index].items() if item[1]))
-            same = (self.nodes[index].place, self.nodes[index].room, held)
-            if same not in seen:
-                seen.add(same)
-                if self.takes(task, index):
+            pods_on_node = tuple(sorted(item for item in self.group_counts[index].items() if item[1]))
+            signature = (self.nodes[index].pool_zone, self.nodes[index].free, pods_on_node)
+            if signature not in tried:
+                tried.add(signature)
+                if self.can_take(pod, index):
                     yield index
 
-    def _within_skew(self, task: Task, index: int) -> bool:
-        """Whether pods that are still to come can level what one more here makes uneven."""
+    def _within_skew(self, pod: Pod, index: int) -> bool:
+        """Whether the pods still to be placed can level what one more pod on this node makes uneven."""
         for (number, spread), total in zip(self.spreads, self.totals, strict=True):
-            if task.group == number or task.group in spread.counted:
-                domains, bound = self._domains(number, spread)
-                here = self._domain(index, spread)
-                domains[here] = domains.get(here, 0) + (task.group in spread.counted)
-                bound = bound | {here} if task.group == number else bound
-                level = max((domains[domain] for domain in bound), default=0) - spread.skew
+            if pod.group == number or pod.group in spread.counted:
+                domains, occupied = self._domains(number, spread)
+                domain_of_node = self._domain(index, spread)
+                domains[domain_of_node] = domains.get(domain_of_node, 0) + (pod.group in spread.counted)
+                occupied = occupied | {domain_of_node} if pod.group == number else occupied
+                level = max((domains[domain] for domain in occupied), default=0) - spread.max_skew
                 missing = sum(max(level - count, 0) for count in domains.values())
                 if missing > total - sum(domains.values()):
                     return False
         return True
 
     def _domains(self, number: int, spread: Spread) -> tuple[dict[str | int, int], set[str | int]]:
-        """Return how many counted pods each node, or zone, has that a group may run in, and which have pods of the group."""
-        found: dict[str | int, int] = {}
-        bound = set()
+        """Return how many counted pods each domain of a group has (a node or a zone), and which hold pods of the group."""
+        domains: dict[str | int, int] = {}
+        occupied = set()
         for index, node in enumerate(self.nodes):
-            if node.place in self.groups[number].places:
+            if node.pool_zone in self.groups[number].pool_zones:
                 domain = self._domain(index, spread)
-                held = self.holds[index]
-                found[domain] = found.get(domain, 0) + sum(held.get(other, 0) for other in spread.counted)
-                if held.get(number):
-                    bound.add(domain)
-        return found, bound
+                pods_on_node = self.group_counts[index]
+                domains[domain] = domains.get(domain, 0) + sum(pods_on_node.get(other, 0) for other in spread.counted)
+                if pods_on_node.get(number):
+                    occupied.add(domain)
+        return domains, occupied
 
     def _domain(self, index: int, spread: Spread) -> str | int:
-        return self.nodes[index].place.zone if spread.zonal else index
+        return self.nodes[index].pool_zone.zone if spread.zonal else index
 
     def _in_zone(self, zone: str, group: int) -> bool:
-        return any(self.holds[index].get(group) for index, node in enumerate(self.nodes) if node.place.zone == zone)
+        return any(
+            self.group_counts[index].get(group) for index, node in enumerate(self.nodes) if node.pool_zone.zone == zone
+        )
 
-    def _total(self, spread: Spread, tasks: list[Task]) -> int:
-        waiting = sum(task.group in spread.counted for task in tasks)
-        return waiting + sum(held.get(group, 0) for held in self.holds for group in spread.counted)
+    def _total(self, spread: Spread, pods: list[Pod]) -> int:
+        waiting = sum(pod.group in spread.counted for pod in pods)
+        return waiting + sum(counts.get(group, 0) for counts in self.group_counts for group in spread.counted)

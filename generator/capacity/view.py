@@ -18,23 +18,23 @@ def as_text(environment: str, report: Report, _: Iterable[Finding] = ()) -> str:
         _table("on every node of", "DaemonSet", "vCPU", "GiB", rows=_daemons(report)),
         _table("workload", "kind", "pods", "at most", "vCPU each", "GiB each", "volume", rows=_workloads(report)),
     ]
-    told = "".join(f"{line}\n" for scenario in report.scenarios for line in _consequences(scenario))
-    return "\n".join(part for part in (f"{environment}\n", parts[0], told, *parts[1:]) if part)
+    consequences = "".join(f"{line}\n" for scenario in report.scenarios for line in _consequences(scenario))
+    return "\n".join(part for part in (f"{environment}\n", parts[0], consequences, *parts[1:]) if part)
 
 
 def as_json(environment: str, report: Report, found: Iterable[Finding] = ()) -> str:
     """Return the same as JSON; cpu in millicores, memory in bytes, and what the check says of it."""
-    value = {
+    document = {
         "schema": 1,
         "environment": environment,
         "scenarios": [_scenario_of(item) for item in report.scenarios],
         "pools": [_pool_of(pool) for pool in report.pools],
         "workloads": [_workload_of(item) for item in report.demands if not item.every_node],
         "unknown": report.unknown,
-        "homeless": report.homeless,
+        "homeless": report.unschedulable,
         "findings": findings.objects(found),
     }
-    return json.dumps(value, indent=2) + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 FORMATS: dict[str, Callable[[str, Report, Iterable[Finding]], str]] = {"text": as_text, "json": as_json}
@@ -43,15 +43,15 @@ FORMATS: dict[str, Callable[[str, Report, Iterable[Finding]], str]] = {"text": a
 def _scenario_of(item: Any) -> dict[str, Any]:
     return {
         "name": item.name,
-        "lostPool": item.lost,
+        "lostPool": item.lost_pool,
         "nodes": item.nodes,
         "pods": item.pods,
         "needs": item.needs._asdict(),
         "result": item.fit.value,
-        "autoscalerAdds": item.adds,
-        "withoutNode": item.left,
+        "autoscalerAdds": item.added_nodes,
+        "withoutNode": item.unplaced,
         "waiting": item.waiting,
-        "stops": item.stops,
+        "stops": item.stopped,
     }
 
 
@@ -63,7 +63,7 @@ def _pool_of(pool: Any) -> dict[str, Any]:
         "maxNodes": pool.maximum,
         "machine": pool.machine._asdict(),
         "allocatable": pool.allocatable._asdict(),
-        "room": pool.room._asdict(),
+        "room": pool.free._asdict(),
         "daemonSets": [{"name": item.name, "request": item.request._asdict()} for item in pool.daemons],
     }
 
@@ -74,40 +74,43 @@ def _workload_of(item: Any) -> dict[str, Any]:
         "kind": item.kind,
         "request": item.request._asdict(),
         "pods": item.steady,
-        "podsAtMost": item.surge,
+        "podsAtMost": item.peak,
         "zonalVolume": item.zonal,
     }
 
 
 def _scenarios(report: Report) -> Iterable[tuple[str, ...]]:
     for item in report.scenarios:
-        room = [(pool.room, item.nodes[pool.name]) for pool in report.pools]
-        has = (sum(one.cpu * count for one, count in room), sum(one.memory * count for one, count in room))
-        name = f"{item.name}: {item.lost}" if item.lost else item.name
-        more = f"; the autoscaler adds {_counts(item.adds)}" if item.adds else ""
-        result = f"{item.fit.value}, also at maximum size" if item.adds is None else item.fit.value + more
+        free = [(pool.free, item.nodes[pool.name]) for pool in report.pools]
+        total = (
+            sum(resources.cpu * count for resources, count in free),
+            sum(resources.memory * count for resources, count in free),
+        )
+        name = f"{item.name}: {item.lost_pool}" if item.lost_pool else item.name
+        more = f"; the autoscaler adds {_counts(item.added_nodes)}" if item.added_nodes else ""
+        result = f"{item.fit.value}, also at maximum size" if item.added_nodes is None else item.fit.value + more
         yield (
             name,
             _counts(item.nodes),
             str(item.pods),
             str(item.needs),
-            f"{_cpu(has[0])} vCPU and {_gib(has[1])} GiB",
+            f"{_cpu(total[0])} vCPU and {_gib(total[1])} GiB",
             result,
         )
 
 
 def _consequences(scenario: Any) -> Iterable[str]:
     if scenario.waiting:
-        yield f"with a node of {scenario.lost} lost these may wait for one in their zone: {', '.join(scenario.waiting)}"
-        yield from (f"  stops meanwhile: {stop}" for stop in scenario.stops)
-    if scenario.left:
-        yield f"{scenario.name}: no node for {', '.join(scenario.left)}"
+        yield f"with a node of {scenario.lost_pool} lost these may wait for one in their zone: {', '.join(scenario.waiting)}"
+        yield from (f"  stops meanwhile: {stop}" for stop in scenario.stopped)
+    if scenario.unplaced:
+        yield f"{scenario.name}: no node for {', '.join(scenario.unplaced)}"
 
 
 def _pools(report: Report) -> Iterable[tuple[str, ...]]:
     for pool in report.pools:
         nodes = f"{pool.minimum} to {pool.maximum} {pool.machine_type}"
-        yield pool.name, nodes, str(pool.machine), str(pool.allocatable), str(pool.room)
+        yield pool.name, nodes, str(pool.machine), str(pool.allocatable), str(pool.free)
 
 
 def _daemons(report: Report) -> Iterable[tuple[str, ...]]:
@@ -120,7 +123,7 @@ def _workloads(report: Report) -> Iterable[tuple[str, ...]]:
     for item in report.demands:
         if not item.every_node:
             each = _cpu(item.request.cpu, 3), _gib(item.request.memory, 3)
-            yield item.name, item.kind, str(item.steady), str(item.surge), *each, "zonal" if item.zonal else ""
+            yield item.name, item.kind, str(item.steady), str(item.peak), *each, "zonal" if item.zonal else ""
 
 
 def _counts(nodes: Mapping[str, int]) -> str:

@@ -8,7 +8,7 @@ from generator.catalog.linter import KUBE_SCORE, linter
 from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.route import Route, routes
 from generator.catalog.secret_variables import secret_id, variable_path, variables_secret
-from generator.catalog.settings import deep_merge, freeze, schemas, written
+from generator.catalog.settings import Settings, freeze, offers, schemas, written
 from generator.catalog.unit import (
     EDGE,
     NAMESPACES,
@@ -25,6 +25,7 @@ from generator.catalog.unit import (
     SecretKey,
     Unit,
 )
+from generator.environment import deep_merge
 
 __all__ = [
     "BUCKET",
@@ -53,6 +54,7 @@ __all__ = [
     "Route",
     "Secret",
     "SecretKey",
+    "Settings",
     "Unit",
     "cluster",
     "deep_merge",
@@ -62,6 +64,7 @@ __all__ = [
     "google_problems",
     "linter",
     "make_plan",
+    "offers",
     "routes",
     "schemas",
     "secret_id",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from generator.catalog.common_keys import Defaults
 from generator.catalog.secret_variables import secret_id
 from generator.catalog.unit import Connection, Grant, Need, Secret, SecretKey, Unit
-from generator.environment import Environment
+from generator.environment import Environment, Loaded
 from generator.finding import Finding, Where
 from generator.schema import dotted, place
 from generator.yamlio import Path
@@ -38,19 +38,6 @@ class Database(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     password_version: str
 
 
-class Use(NamedTuple):
-    """A call of a database by a unit, and the Secrets that the unit declares in this environment."""
-
-    unit: Unit
-    connection: Connection
-    secrets: Mapping[str, Secret]
-
-    @property
-    def where(self) -> Where:
-        """Where the call is declared."""
-        return place(("connects", self.unit.declaration.connects.index(self.connection)), self.unit.marks)
-
-
 class _Password(NamedTuple):
     """A key of a Secret as the password of a database."""
 
@@ -66,6 +53,25 @@ class _Password(NamedTuple):
     def __str__(self) -> str:
         """Return it as `connects` names it, and its id."""
         return f"{self.secret}/{self.key} (id {self.id})"
+
+
+class Use(NamedTuple):
+    """A call of a database by a unit, and the Secrets that the unit declares in this environment."""
+
+    unit: Unit
+    connection: Connection
+    secrets: Mapping[str, Secret]
+
+    @property
+    def where(self) -> Where:
+        """Where the call is declared."""
+        return place(("connects", self.unit.declaration.connects.index(self.connection)), self.unit.marks)
+
+    @property
+    def passwords(self) -> tuple[_Password, ...]:
+        """The keys of its Secrets."""
+        keys = ((secret, key, made) for secret, item in self.secrets.items() for key, made in item.keys.items())
+        return tuple(_Password(*item) for item in keys)
 
 
 def with_proxy(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
@@ -84,9 +90,9 @@ def has_database(unit: Unit) -> bool:
     return unit.kind != "infra" and any(item.database for item in unit.declaration.connects)
 
 
-def proxy_overrides(unit: Unit, env: Environment) -> dict[str, Any]:
-    """Return what an environment sets of the proxies of all units, at `infra.cloud-sql`, as settings of one of them."""
-    of_all = env.infra.get(CLOUD_SQL, {}) if unit.kind == "component" and has_database(unit) else {}
+def proxy_overrides(unit: Unit, loaded: Loaded) -> dict[str, Any]:
+    """Return what an environment says of the proxies of all units, at `infra.cloud-sql`, as settings of one of them."""
+    of_all = loaded.value["infra"].get(CLOUD_SQL, {}) if unit.kind == "component" and has_database(unit) else {}
     there = [key for key in ("containers", "images") if PROXY in of_all.get(key, {})]
     return {key: {PROXY: of_all[key][PROXY]} for key in there}
 
@@ -115,22 +121,12 @@ def _with_proxy(unit: Unit, shared: Defaults) -> Unit:
     return replace(unit, declaration=declaration, marks=marks)
 
 
-def databases(env: Environment, uses: Iterable[Use], findings: list[Finding]) -> dict[str, Database]:
-    """Return the databases that units use, by their names in the environment; what is wrong is added to `findings`."""
-    first: dict[str, tuple[Use, _Password]] = {}
+def databases(env: Environment, uses: Iterable[Use]) -> dict[str, Database]:
+    """Return the databases that units use, by their names in the environment, each with the first password that is right."""
+    first: dict[str, _Password] = {}
     for use in uses:
-        name = use.connection.database or ""
-        wrong: list[Finding] = []
-        password = _password(use, wrong)
-        findings += wrong
-        if password is None or wrong:
-            continue
-        other, before = first.setdefault(name, (use, password))
-        if (before.id, before.made.version) != (password.id, password.made.version):
-            theirs = f"{_told(before)} in unit {other.unit.name} ({other.where.file}:{other.where.line})"
-            message = f"the password of database {name} is {_told(password)} here, and {theirs}"
-            hint = "a database has one user with one password: write the same id and version in both"
-            findings.append(_problem(use, message, hint))
+        if not any(_use_problems(use)):
+            first.setdefault(use.connection.database or "", _candidates(use)[0])
     return {
         name: Database(
             database=env.database.databases[name].database,
@@ -138,8 +134,24 @@ def databases(env: Environment, uses: Iterable[Use], findings: list[Finding]) ->
             password_secret=password.id,
             password_version=str(password.made.version or ""),
         )
-        for name, (_, password) in sorted(first.items())
+        for name, password in sorted(first.items())
     }
+
+
+def password_problems(uses: Iterable[Use]) -> Iterator[Finding]:
+    """Yield what is wrong with the passwords that units read, and where two units read two of one database."""
+    first: dict[str, tuple[Use, _Password]] = {}
+    for use in uses:
+        if wrong := list(_use_problems(use)):
+            yield from wrong
+            continue
+        name, password = use.connection.database or "", _candidates(use)[0]
+        other, before = first.setdefault(name, (use, password))
+        if (before.id, before.made.version) != (password.id, password.made.version):
+            theirs = f"{_told(before)} in unit {other.unit.name} ({other.where.file}:{other.where.line})"
+            message = f"the password of database {name} is {_told(password)} here, and {theirs}"
+            hint = "a database has one user with one password: write the same id and version in both"
+            yield _problem(use, message, hint)
 
 
 def twins(env: Environment, used: Iterable[str], marks: Mapping[Path, Where]) -> Iterator[Finding]:
@@ -165,35 +177,38 @@ def _told(password: _Password) -> str:
     return f"{password}{version}"
 
 
-def _password(use: Use, findings: list[Finding]) -> _Password | None:
-    """Return the password that a unit reads: the one its call names, or the only one that it can be."""
-    name, said = use.connection.database, use.connection.password
-    there = [_Password(secret, key, made) for secret, item in use.secrets.items() for key, made in item.keys.items()]
-    if said is not None:
-        found = [password for password in there if f"{password.secret}/{password.key}" == said]
-    else:
-        random = [password for password in there if password.made.source == "random"]
-        found = [password for password in random if password.id == f"{name}-database-password"] or random
+def _use_problems(use: Use) -> Iterator[Finding]:
+    """Yield that a unit reads no one password of a database, or one that cannot be its password."""
+    found = _candidates(use)
     if len(found) != 1:
-        findings.append(_unknown(use, there, found))
-        return None
-    if found[0].made.source not in _PLAIN:
-        message = f"{said} has source {found[0].made.source}, but the password of database {name}"
-        message += " must have source random or external"
+        yield _unknown(use, found)
+        return
+    source = found[0].made.source
+    if source not in _PLAIN:
+        message = f"{use.connection.password} has source {source}, but the password of database"
+        message += f" {use.connection.database} must have source random or external"
         hint = "name a key with source: random, or external if a person chooses the password"
-        findings.append(_problem(use, message, hint))
-    findings += _too_short(use, found[0])
-    return found[0]
+        yield _problem(use, message, hint)
+    yield from _too_short(use, found[0])
 
 
-def _unknown(use: Use, there: list[_Password], found: list[_Password]) -> Finding:
+def _candidates(use: Use) -> list[_Password]:
+    """Return the keys that may be the password: the one that the call names, or those that are made at random."""
+    name, said = use.connection.database, use.connection.password
+    if said is not None:
+        return [password for password in use.passwords if f"{password.secret}/{password.key}" == said]
+    random = [password for password in use.passwords if password.made.source == "random"]
+    return [password for password in random if password.id == f"{name}-database-password"] or random
+
+
+def _unknown(use: Use, found: list[_Password]) -> Finding:
     """Return that a unit says no password of a database, or more than one."""
     name, said = use.connection.database, use.connection.password
     if found:
         message = f"more than one key could be the password of database {name}: {' or '.join(map(str, found))}"
         return _problem(use, message, f"choose one in `connects`, e.g. password: {found[0].secret}/{found[0].key}")
     if said is not None:
-        names = ", ".join(f"{password.secret}/{password.key}" for password in there) or "none"
+        names = ", ".join(f"{password.secret}/{password.key}" for password in use.passwords) or "none"
         return _problem(use, f"the unit declares no {said} for the password of database {name}", f"there are: {names}")
     hint = f"secrets: {{{use.unit.name}-postgresql: {{keys: {{password: {{source: random, length: 32}}}}}}}}"
     return _problem(use, f"no Secret of the unit has a key for the password of database {name}", hint)

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from generator.catalog.condition import Facts
+from generator.catalog.settings import Settings
 from generator.catalog.unit import (
     NAMESPACES,
     SHARED_SECRETS,
@@ -33,7 +34,7 @@ def derived_units(env: Environment, *, secrets: bool) -> tuple[Unit, ...]:
     return tuple(result)
 
 
-def sign_in_units(units: tuple[Unit, ...], values: Mapping[str, Mapping[str, Any]], facts: Facts) -> tuple[Unit, ...]:
+def sign_in_units(units: tuple[Unit, ...], settings: Mapping[str, Settings], facts: Facts) -> tuple[Unit, ...]:
     """Return an instance of SIGN_IN for each further host behind sign-in: it chooses an upstream by path, not by host.
 
     An instance has the folder and the settings of SIGN_IN and a name of its own: so its own Application, pods, policies and
@@ -44,7 +45,7 @@ def sign_in_units(units: tuple[Unit, ...], values: Mapping[str, Mapping[str, Any
     if before is None or SIGN_IN not in facts.enabled or not before.host:
         return ()
     first: dict[str, tuple[Unit, Exposure]] = {}
-    for unit, exposure in _behind_sign_in(units, values, facts):
+    for unit, exposure in _behind_sign_in(units, settings, facts):
         if exposure.host != before.host:
             first.setdefault(exposure.host, (unit, exposure))
     taken = [_taken(*item, by_name) for item in first.values() if _instance_name(item[1]) in by_name]
@@ -60,11 +61,11 @@ def _unit(name: str, title: str, *needs: str | None) -> Unit:
 
 
 def _behind_sign_in(
-    units: tuple[Unit, ...], values: Mapping[str, Mapping[str, Any]], facts: Facts
+    units: tuple[Unit, ...], settings: Mapping[str, Settings], facts: Facts
 ) -> Iterator[tuple[Unit, Exposure]]:
     for unit in units:
         for exposure in unit.declaration.exposes if unit.name in facts.enabled else ():
-            if exposure.behind_sign_in and facts.holds(exposure.when, values[unit.name]):
+            if exposure.behind_sign_in and facts.holds(exposure.when, settings[unit.name].values):
                 yield unit, exposure
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from generator import yamlio
+from generator import kinds, yamlio
 from generator.catalog.database import CLOUD_SQL, with_proxy
 from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT, written_out
 from generator.catalog.shared_secrets import unknown_secrets, with_shared_secrets
@@ -44,9 +44,9 @@ class Discovered(NamedTuple):
 
 
 def discover(sources: Sources) -> Discovered:
-    """Return all units, by name, and everything that is wrong with any."""
+    """Return all units, by name, and everything that is wrong with any, or with a kind file."""
     declared, valued = contract(msgspec.json.schema(Declaration)), contract(VALUES_SCHEMA_CONTRACT)
-    problems: list[Finding] = []
+    problems: list[Finding] = [*kinds.own(sources.texts).problems]
     broken: list[tuple[str, str]] = []
     units: dict[str, Unit] = {}
     for section, name in _folders(sources):

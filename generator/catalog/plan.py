@@ -5,17 +5,17 @@ from typing import Any
 
 import msgspec
 
-from generator.catalog import settings
 from generator.catalog.common_keys import Common
 from generator.catalog.condition import Facts, condition_problems
-from generator.catalog.database import Database, Use, databases, proxy_overrides, twins
+from generator.catalog.database import Database, Use, databases, password_problems, proxy_overrides, twins
 from generator.catalog.derived_units import derived_units, sign_in_units
 from generator.catalog.order import waves
 from generator.catalog.rules.amounts import limit_problems
 from generator.catalog.rules.release import release_problems
-from generator.catalog.rules.requirement import database_problems, declared_at, missing, switches, unknown_units
+from generator.catalog.rules.requirement import call_problems, declared_at, need_problems, unknown_units
 from generator.catalog.rules.unused import unused
 from generator.catalog.secret_variables import variable_problems, with_variables
+from generator.catalog.settings import Settings, settled
 from generator.catalog.unit import (
     EDGE,
     NAMESPACES,
@@ -30,11 +30,10 @@ from generator.catalog.unit import (
     Secret,
     Unit,
 )
-from generator.environment import Environment, Loaded, caused, told
+from generator.environment import Environment, Loaded, told
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity, Where, errors
 from generator.manifest import HUB, WORKLOAD
-from generator.schema import Contract, contract, problems
 from generator.yamlio import Path
 
 
@@ -89,39 +88,38 @@ class Plan(msgspec.Struct, frozen=True):
 def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     """Return the plan. Raises InputInvalid for a circle or a need on a unit that is off."""
     env = loaded.environment
-    values = _values(env, units)
-    derived = derived_units(env, secrets=any(_has_secrets(unit, values[unit.name]) for unit in units))
+    settings = _settings(loaded, units)
+    derived = derived_units(env, secrets=any(_has_secrets(unit, settings[unit.name]) for unit in units))
     everything = (*units, *derived)
-    values |= _values(env, derived)
-    facts = _facts(everything, values, msgspec.to_builtins(env))
-    more = sign_in_units(units, values, facts)
-    values |= _values(env, more)
+    settings |= _settings(loaded, derived)
+    facts = _facts(everything, settings, msgspec.to_builtins(env))
+    more = sign_in_units(units, settings, facts)
+    settings |= _settings(loaded, more)
     facts = facts._replace(enabled=facts.enabled | {unit.name for unit in more})
     by_name = {unit.name: unit for unit in (*everything, *more)}
     order = sorted(facts.enabled)
     findings = [finding for unit in units for finding in condition_problems(unit, facts.environment)]
-    settled = contract(msgspec.json.schema(Common))
     for name in [name for name in order if by_name[name].origin == name]:  # instances share its settings
-        wrong = _settings_problems(by_name[name], values[name], settled, loaded.marks)
-        findings += wrong or limit_problems(by_name[name], values[name], loaded.marks)
-        findings += () if wrong else variable_problems(by_name[name], values[name], loaded.marks)
-    findings += [told(fault, loaded.marks) for fault in unused(env, units, facts.enabled, loaded.marks)]
-    findings += release_problems([by_name[name] for name in order], values, env, loaded.marks)
-    needs = {name: _needs(by_name[name], values[name], facts, by_name, findings, loaded.marks) for name in order}
+        findings += limit_problems(by_name[name], settings[name].common, loaded.marks)
+        findings += variable_problems(by_name[name], settings[name].common, loaded.marks)
+    findings += [told(fault, loaded.marks) for fault in unused(loaded, units, facts.enabled)]
+    findings += release_problems([by_name[name] for name in order], settings, env, loaded.marks)
     for name in order:
+        findings += need_problems(by_name[name], settings[name], facts, by_name, loaded.marks)
         findings += unknown_units(by_name[name], by_name)
-    connects = {name: _connects(by_name[name], values[name], facts, by_name, findings, loaded.marks) for name in order}
+        findings += call_problems(by_name[name], settings[name], facts, by_name, loaded.marks)
     if errors(findings):
         raise InputInvalid(findings)
+    needs = {name: tuple(dict.fromkeys(_needs(by_name[name], settings[name], facts, by_name))) for name in order}
     wave = waves(needs, {name: declared_at(by_name[name], ("needs",)) for name in order})
     planned = [
-        _planned(by_name[name], env, wave[name], values[name], needs[name], connects[name], facts)
+        _planned(by_name[name], env, wave[name], settings[name], needs[name], facts)
         for name in sorted(order, key=lambda name: (wave[name], name))
     ]
     findings += [finding for item in planned for finding in _sign_in_problems(item, facts)]
     uses = [Use(item.unit, call, _own(item)) for item in planned for call in item.connects if call.database]
-    used = databases(env, uses, findings)
-    findings += twins(env, used, loaded.marks)
+    used = databases(env, uses)
+    findings += [*password_problems(uses), *twins(env, used, loaded.marks)]
     if errors(findings):
         raise InputInvalid(findings)
     return Plan(env, tuple(planned), (*loaded.warnings, *findings), loaded.marks, used)
@@ -131,30 +129,29 @@ def _planned(
     unit: Unit,
     env: Environment,
     wave: int,
-    values: dict[str, Any],
+    settings: Settings,
     needs: tuple[str, ...],
-    connects: tuple[Connection, ...],
     facts: Facts,
 ) -> Planned:
-    written = {key: values[key] for key in Common.__struct_encode_fields__ if key in values}
-    common = msgspec.convert(written, Common)
-    declared = unit.declaration
+    values, declared = settings.values, unit.declaration
     secrets = {name: item for name, item in declared.secrets.items() if facts.holds(item.when, values)}
     return Planned(
         unit=unit,
         namespace=f"codemie-{env.name}" if unit.kind == "infra" else declared.namespace or "",
         cluster=HUB if unit.cluster == HUB and env.argocd.topology == "hub" else WORKLOAD,
         wave=wave,
-        values=settings.freeze(values),
-        common=common,
+        values=values,
+        common=settings.common,
         needs=needs,
-        connects=connects,
+        connects=tuple(
+            item for item in declared.connects if item.to in facts.enabled | OUTSIDE and facts.holds(item.when, values)
+        ),
         exposes=tuple(item for item in declared.exposes if facts.holds(item.when, values)),
         grants=tuple(item for item in declared.identity if facts.holds(item.when, values)),
         restarts=tuple(
             item for item in declared.restarts_with if item.unit in facts.enabled and facts.holds(item.when, values)
         ),
-        secrets=with_variables(unit.name, secrets, common.secret_env),
+        secrets=with_variables(unit.name, secrets, settings.common.secret_env),
     )
 
 
@@ -163,9 +160,9 @@ def _own(planned: Planned) -> dict[str, Secret]:
     return {name: item for name, item in planned.secrets.items() if name in planned.unit.declaration.secrets}
 
 
-def _facts(units: tuple[Unit, ...], values: dict[str, dict[str, Any]], environment: dict[str, Any]) -> Facts:
+def _facts(units: tuple[Unit, ...], settings: Mapping[str, Settings], environment: dict[str, Any]) -> Facts:
     """Return which units are on: all but optional ones, those switched on, and those that these enable."""
-    on = {unit.name for unit in units if not unit.declaration.optional or values[unit.name].get("enabled") is True}
+    on = {unit.name for unit in units if not unit.declaration.optional or settings[unit.name].enabled}
     while True:
         facts = Facts(frozenset(on), environment)
         on |= {
@@ -173,71 +170,35 @@ def _facts(units: tuple[Unit, ...], values: dict[str, dict[str, Any]], environme
             for unit in units
             if unit.name in facts.enabled
             for target in unit.declaration.enables
-            if facts.holds(target.when, values[unit.name])
+            if facts.holds(target.when, settings[unit.name].values)
         }
         if on == facts.enabled:
             return Facts(facts.enabled & {unit.name for unit in units}, environment)
 
 
-def _needs(
-    unit: Unit,
-    values: dict[str, Any],
-    facts: Facts,
-    by_name: Mapping[str, Unit],
-    findings: list[Finding],
-    marks: Mapping[Path, Where],
-) -> tuple[str, ...]:
-    result = [NAMESPACES] if unit.kind != "infra" and unit.name != NAMESPACES else []
-    result += [SHARED_SECRETS] if unit.kind == "component" and _has_secrets(unit, values) else []
-    result += [EDGE] if EDGE in facts.enabled and unit.name != EDGE and _is_routed(unit, values, facts) else []
-    for index, need in enumerate(unit.declaration.needs):
+def _needs(unit: Unit, settings: Settings, facts: Facts, by_name: Mapping[str, Unit]) -> Iterator[str]:
+    """Yield the units that come before it: those that follow from what it is, and those that it names."""
+    if unit.kind != "infra" and unit.name != NAMESPACES:
+        yield NAMESPACES
+    if unit.kind == "component" and _has_secrets(unit, settings):
+        yield SHARED_SECRETS
+    if EDGE in facts.enabled and unit.name != EDGE and _is_routed(unit, settings, facts):
+        yield EDGE
+    for need in unit.declaration.needs:
         name, when = (need.unit, need.when) if isinstance(need, Need) else (need, None)
-        if not facts.holds(when, values):
-            continue
-        where = declared_at(unit, ("needs", index))
-        if name in facts.enabled:  # with it all its instances
-            result += sorted(other for other in facts.enabled if by_name[other].origin == name)
-        elif name in by_name:
-            hint = f"switch {name} on, or give the need a `when`"
-            off = Finding.at(where, "needs-disabled", f"names {name}, which is switched off", path="needs", hint=hint)
-            findings.append(
-                caused(off, f"{unit.name} needs {name}, which is switched off", switches(by_name[name], unit), marks)
-            )
-        elif unit.folder:  # a derived unit comes after what there is
-            findings.append(missing(unit, where, name, "needs"))
-    return tuple(dict.fromkeys(result))
+        if name in facts.enabled and facts.holds(when, settings.values):  # with it all its instances
+            yield from sorted(other for other in facts.enabled if by_name[other].origin == name)
 
 
-def _has_secrets(unit: Unit, values: dict[str, Any]) -> bool:
+def _has_secrets(unit: Unit, settings: Settings) -> bool:
     """Whether the unit declares Secrets, or an environment gives it secret variables."""
-    return bool(unit.declaration.secrets or values.get("secretEnv"))
+    return bool(unit.declaration.secrets or settings.common.secret_env)
 
 
-def _is_routed(unit: Unit, values: dict[str, Any], facts: Facts) -> bool:
+def _is_routed(unit: Unit, settings: Settings, facts: Facts) -> bool:
     """Whether routes of the unit hang on the Gateway."""
     routed = [item for item in unit.declaration.exposes if item.protocol == "http" and not item.behind_sign_in]
-    return any(facts.holds(item.when, values) for item in routed)
-
-
-def _connects(
-    unit: Unit,
-    values: dict[str, Any],
-    facts: Facts,
-    by_name: Mapping[str, Unit],
-    findings: list[Finding],
-    marks: Mapping[Path, Where],
-) -> tuple[Connection, ...]:
-    result = []
-    for index, connection in enumerate(unit.declaration.connects):
-        if not facts.holds(connection.when, values):
-            continue
-        findings += database_problems(unit, index, connection, facts, marks)
-        if connection.to in facts.enabled or connection.to in OUTSIDE:
-            result.append(connection)
-        elif connection.to not in by_name:
-            where = declared_at(unit, ("connects", index))
-            findings.append(missing(unit, where, connection.to, "connects"))
-    return tuple(result)
+    return any(facts.holds(item.when, settings.values) for item in routed)
 
 
 def _sign_in_problems(planned: Planned, facts: Facts) -> Iterator[Finding]:
@@ -249,26 +210,5 @@ def _sign_in_problems(planned: Planned, facts: Facts) -> Iterator[Finding]:
         yield msgspec.structs.replace(found, severity=Severity.WARNING)
 
 
-def _values(env: Environment, units: tuple[Unit, ...]) -> dict[str, dict[str, Any]]:
-    mirrors, version = env.registry.mirrors.values(), env.platform.version
-    overrides = {unit.name: settings.deep_merge(proxy_overrides(unit, env), settings.said(unit, env)) for unit in units}
-    return {unit.name: settings.merged(unit, overrides[unit.name], mirrors, version) for unit in units}
-
-
-def _settings_problems(
-    unit: Unit, values: dict[str, Any], settled: Contract, marks: Mapping[Path, Where]
-) -> list[Finding]:
-    """Return what is wrong once defaults and overrides are together, such as an image without a repository."""
-    section: Path = (settings.SECTIONS[unit.kind], unit.name)
-    local = {path[2:]: where for path, where in marks.items() if path[:2] == section}
-    typed = unit.values["properties"]
-    contracts = [(settled, Common.__struct_encode_fields__)]
-    contracts += [(contract({"properties": typed}), tuple(typed))] if local.keys() - {()} else []  # defaults alone fit
-    local.setdefault((), declared_at(unit, ("defaults",)))
-    return [
-        msgspec.structs.replace(finding, path=f"{section[0]}.{unit.name}.{finding.path}")
-        for against, keys in contracts
-        for finding in problems(
-            {key: values[key] for key in keys if key in values}, against, local, "environment-invalid"
-        )
-    ]
+def _settings(loaded: Loaded, units: tuple[Unit, ...]) -> dict[str, Settings]:
+    return {unit.name: settled(unit, loaded, proxy_overrides(unit, loaded)) for unit in units}

@@ -2,11 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import msgspec
 
-from generator.catalog.common_keys import SecretVariable
+from generator.catalog.common_keys import Common, SecretVariable
 from generator.catalog.settings import SECTIONS, written
 from generator.catalog.unit import Secret, SecretKey, Unit
 from generator.finding import Finding, Where
@@ -43,17 +42,16 @@ def with_variables(
     return dict(sorted({**declared, **made}.items()))
 
 
-def variable_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, Where]) -> Iterator[Finding]:
+def variable_problems(unit: Unit, common: Common, marks: Mapping[Path, Where]) -> Iterator[Finding]:
     """Yield variables that are both plain and secret, and those with a key that their source has no use for."""
-    plain = values.get("env", {})
-    for name, made in sorted(values.get("secretEnv", {}).items()):
+    for name, made in sorted(common.secret_env.items()):
         path = variable_path(unit, name)
-        if name in plain:
+        if name in common.env:
             other = written((*path[:2], "env", name), marks, unit)
             message = f"is also in env ({other.file}:{other.line})"
             hint = "a variable has one value: remove one of the two; null removes a variable that a profile sets"
             yield Finding.at(written(path, marks, unit), "secret-variable", message, path=dotted(path), hint=hint)
-        if made["source"] != "random" and "length" in made:
+        if made.source != "random" and made.length is not None:
             at: Path = (*path, "length")
             hint = "the issuer of an external value decides its length"
             yield Finding.at(

@@ -8,7 +8,7 @@ import msgspec
 
 from generator.catalog.common_keys import Common
 from generator.catalog.unit import Unit
-from generator.environment import Environment, Mirror, UnitSchemas
+from generator.environment import Environment, Loaded, Mirror, Offer, Offers, UnitSchemas, deep_merge
 from generator.finding import Where
 from generator.schema import Schema
 from generator.yamlio import Path
@@ -18,7 +18,8 @@ _OF_PODS = ("env", "secretEnv", "scheduling")
 """What every component with pods offers, also where its defaults leave it out; one without defaults has no pods."""
 _BY_NAME = ("images", "containers")
 """Common keys whose names are those of the unit's own images and containers."""
-RESERVED = frozenset({*Common.__struct_encode_fields__, "enabled", "chart"})
+_COMMON = frozenset(Common.__struct_encode_fields__)
+RESERVED = _COMMON | {"enabled", "chart"}
 """Names that a typed value cannot have: they stand beside it in the same map."""
 _CHART_KEYS = ("repository", "version")
 
@@ -45,15 +46,28 @@ VALUES_SCHEMA_CONTRACT: Schema = {
 """What a values.schema.json must be: closed, every property with default and description."""
 
 
-def schemas(units: tuple[Unit, ...], broken: tuple[tuple[str, str], ...] = ()) -> UnitSchemas:
-    """Return, by section and unit, the schema of what an environment may set; of a broken unit that is anything."""
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for a unit in an environment, as its pods run: the common keys, and all of it as templates see it."""
+
+    enabled: bool
+    common: Common
+    values: Mapping[str, Any]
+
+
+def offers(units: tuple[Unit, ...], broken: tuple[tuple[str, str], ...] = ()) -> Offers:
+    """Return, by section and unit, what an environment may set and what holds else; of a broken unit that is anything."""
     common = msgspec.json.schema(Common, ref_template="#/$defs/{name}")
-    result: dict[str, dict[str, Schema]] = {section: {} for section in SECTIONS.values()}
+    result: dict[str, dict[str, Offer]] = {section: {} for section in SECTIONS.values()}
     for unit in units:
-        result[SECTIONS[unit.kind]][unit.name] = _schema(unit, common)
+        result[SECTIONS[unit.kind]][unit.name] = Offer(_schema(unit, common), _defaults(unit), _COMMON)
     for section, name in broken:
-        result[section][name] = {}
+        result[section][name] = Offer({}, {}, _COMMON)
     return result
+
+
+def schemas(units: tuple[Unit, ...]) -> UnitSchemas:
+    """Return, by section and unit, the schema of what an environment may set."""
+    return {section: {name: offer.schema for name, offer in by.items()} for section, by in offers(units).items()}
 
 
 def written_out(node: Any, definitions: Schema) -> Any:
@@ -74,33 +88,41 @@ def written_out(node: Any, definitions: Schema) -> Any:
     return {**written_out(definitions[name], others), **beside}
 
 
-def said(unit: Unit, env: Environment) -> dict[str, Any]:
+def overrides(unit: Unit, loaded: Loaded) -> dict[str, Any]:
     """Return what an environment says of a unit, and of all its instances."""
+    by_name: dict[str, dict[str, Any]] = loaded.value[SECTIONS[unit.kind]]
+    return by_name.get(unit.origin, {})
+
+
+def effective(unit: Unit, env: Environment) -> dict[str, Any]:
+    """Return what holds for a unit and all its instances, as it was written: its defaults and what the environment says."""
     by_section = {"components": env.components, "infra": env.infra, "addons": env.addons}
     return by_section[SECTIONS[unit.kind]].get(unit.origin, {})
 
 
-def merged(unit: Unit, overrides: dict[str, Any], mirrors: Iterable[Mirror], platform: str) -> dict[str, Any]:
-    """Return the settings of `unit` in an environment: defaults, values' defaults, then what the environment says.
+def settled(unit: Unit, loaded: Loaded, shared: Mapping[str, Any]) -> Settings:
+    """Return the settings of a unit; `shared` is what the environment says of all such units in another place."""
+    env, values = loaded.environment, effective(unit, loaded.environment)
+    if shared:
+        values = deep_merge(deep_merge(values, shared), overrides(unit, loaded))
+    if images := values.get("images"):
+        mirrors, platform = env.registry.mirrors.values(), env.platform.version
+        values = {**values, "images": {name: _pulled(image, mirrors, platform) for name, image in images.items()}}
+    common = msgspec.convert({key: values[key] for key in _COMMON & values.keys()}, Common)
+    return Settings(enabled=values.get("enabled") is True, common=common, values=freeze(values))
 
-    `platform` is the tag of images that follow the vendor's release and have no tag of their own.
-    """
+
+def _defaults(unit: Unit) -> dict[str, Any]:
+    """Return what holds for a unit where no environment says otherwise; the tag of a release is the environment's."""
     values: dict[str, Any] = msgspec.to_builtins(unit.declaration.defaults)
-    for key, schema in unit.values["properties"].items():
-        values[key] = schema["default"]
-    values = deep_merge(values, overrides)
-    for name, image in values.get("images", {}).items():
-        values["images"][name] = _settled(image, mirrors, platform)
-    return values
+    for image in values.get("images", {}).values():
+        image.pop("release", None)
+    return values | {key: schema["default"] for key, schema in unit.values["properties"].items()}
 
 
-def _settled(image: dict[str, Any], mirrors: Iterable[Mirror], platform: str) -> dict[str, Any]:
-    """Return an image as pods run it: with a tag, from its mirror."""
-    settled = {"tag": platform, **image} if "release" in image else dict(image)
-    settled.pop("release", None)
-    if "repository" in image:
-        settled["repository"] = mirrored(image["repository"], mirrors)
-    return settled
+def _pulled(image: dict[str, Any], mirrors: Iterable[Mirror], platform: str) -> dict[str, Any]:
+    """Return an image as pods run it: with a tag, that of the vendor's release if it has no other, from its mirror."""
+    return {"tag": platform, **image, "repository": mirrored(image["repository"], mirrors)}
 
 
 def mirrored(repository: str, mirrors: Iterable[Mirror]) -> str:
@@ -114,15 +136,6 @@ def mirrored(repository: str, mirrors: Iterable[Mirror]) -> str:
 def is_below(repository: str, source: str) -> bool:
     """Whether a repository is that of a mirror's source, or below it."""
     return repository == source or repository.startswith(source + "/")
-
-
-def deep_merge(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
-    """Return `upper` laid over `lower`: maps merge, anything else replaces."""
-    result = dict(lower)
-    for key, item in upper.items():
-        old = result.get(key)
-        result[key] = deep_merge(old, item) if isinstance(item, dict) and isinstance(old, dict) else item
-    return result
 
 
 def written(path: Path, marks: Mapping[Path, Where], unit: Unit) -> Where:
@@ -171,13 +184,14 @@ def _schema(unit: Unit, common: Schema) -> Schema:
 
 
 def _named(by_name: Schema, declared: Iterable[str]) -> Schema:
-    """Return the schema of a map whose names are those that the unit declares: nothing reads another one."""
-    properties = dict.fromkeys(sorted(declared), by_name["additionalProperties"])
+    """Return the schema of a map whose names are those that the unit declares, each whole: nothing reads another one."""
+    entry = {key: item for key, item in by_name["additionalProperties"].items() if key != "required"}
+    properties = dict.fromkeys(sorted(declared), entry)
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _inlined(node: Any, definitions: Schema) -> Any:
-    """Return `node` with references written out and nothing required: an environment overrides single keys."""
+    """Return `node` with references written out."""
     if isinstance(node, list):
         return [_inlined(item, definitions) for item in node]
     if not isinstance(node, dict):
@@ -191,5 +205,5 @@ def _inlined(node: Any, definitions: Schema) -> Any:
     return {
         key: _inlined(item, definitions)
         for key, item in node.items()
-        if not (key == "required" and isinstance(item, list)) and not (key == "default" and item in ([], {}, None))
+        if not (key == "default" and item in ([], {}, None))
     }

@@ -3,7 +3,5 @@
 from generator.check.built import Built, Check, Pods, selects
 from generator.check.check import Verdict, check, load
 from generator.check.kubernetes.scaling import scaled
-from generator.check.schema.custom_resource import contracts
-from generator.check.schema.immutable import immutable
 
-__all__ = ["Built", "Check", "Pods", "Verdict", "check", "contracts", "immutable", "load", "scaled", "selects"]
+__all__ = ["Built", "Check", "Pods", "Verdict", "check", "load", "scaled", "selects"]

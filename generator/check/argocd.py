@@ -5,20 +5,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import SECRET_TYPE
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import google_name
 from generator.field import listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 
-_OURS = ("gke", "fleet")
+_CLUSTER_UNITS = ("gke", "fleet")
 _GATEWAY = "https://connectgateway.googleapis.com/"
 _MEMBERSHIP = re.compile(
     rf"{re.escape(_GATEWAY)}v1/projects/(?P<number>[0-9]+)/locations/(?P<location>[^/]+)/gkeMemberships/(?P<name>[^/]+)"
 )
 _SERVER = "/stringData/server"
-_PASS = re.compile(r"roles/gkehub\.gateway(Editor|Admin)")
-_ACT = re.compile(r"roles/container\.\w+|(projects|organizations)/.+")
+_GATEWAY_ROLE = re.compile(r"roles/gkehub\.gateway(Editor|Admin)")
+_CLUSTER_ROLE = re.compile(r"roles/container\.\w+|(projects|organizations)/.+")
 _APPLICATION = {"group": "argoproj.io", "kind": "Application"}
 
 
@@ -53,9 +54,9 @@ def argo_cd_may_act_on_the_cluster(built: Built) -> Iterator[Finding]:
     for secret, server in _clusters(built) if _is_ours(built) else ():
         if text(_config(secret), "execProviderConfig", "command") != "argocd-k8s-auth":
             continue
-        needed = {"roles/gkehub.gatewayEditor": _PASS} if server.startswith(_GATEWAY) else {}
-        for role, enough in {**needed, "roles/container.admin": _ACT}.items():
-            if not any(enough.fullmatch(had) for had in roles):
+        needed = {"roles/gkehub.gatewayEditor": _GATEWAY_ROLE} if server.startswith(_GATEWAY) else {}
+        for role, sufficient in {**needed, "roles/container.admin": _CLUSTER_ROLE}.items():
+            if not any(sufficient.fullmatch(granted) for granted in roles):
                 message = f"Argo CD acts there as {identity}, which has no {role}"
                 yield fault(secret, _SERVER, message, rule="argocd-access", hint="unit fleet grants it")
 
@@ -71,17 +72,17 @@ def projects_keep_out_of_argo_cd(built: Built) -> Iterator[Finding]:
         ):
             message = "the root's project must allow Applications only: who writes argocd/apps/ could widen a project"
             yield fault(project, "/spec/namespaceResourceWhitelist", message, rule="argocd-project")
-        for index, wanted in numbered(spec, "destinations"):
-            if not root and text(wanted, "namespace") == env.argocd.namespace:
+        for index, destination in numbered(spec, "destinations"):
+            if not root and text(destination, "namespace") == env.argocd.namespace:
                 message = "must not be Argo CD's namespace: who makes objects there is its administrator"
                 path = f"/spec/destinations/{index}/namespace"
                 yield fault(project, path, message, rule="argocd-project")
-        for path, said in _named(spec):
-            if "*" in said:
+        for path, value in _allowed_names(spec):
+            if "*" in value:
                 yield fault(project, path, "must be a name, not a pattern", rule="argocd-project")
 
 
-def _named(spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _allowed_names(spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what a project allows by name: repositories, clusters, namespaces, kinds."""
     for index, source in enumerate(listed(spec, "sourceRepos")):
         yield f"/spec/sourceRepos/{index}", str(source)
@@ -97,13 +98,13 @@ def _named(spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _is_ours(built: Built) -> bool:
     """Whether cluster and way to it are made here; a project without these units has made them elsewhere."""
-    return all(built.plan.named(unit) for unit in _OURS)
+    return all(built.plan.named(unit) for unit in _CLUSTER_UNITS)
 
 
 def _clusters(built: Built) -> Iterator[tuple[Object, str]]:
     """Yield the Secrets that tell Argo CD a cluster, and the address in each."""
     for secret in built.of_kind("Secret"):
-        if text(secret.manifest, "metadata", "labels", "argocd.argoproj.io/secret-type") == "cluster":
+        if text(secret.manifest, "metadata", "labels", SECRET_TYPE) == "cluster":
             yield secret, text(secret.manifest, "stringData", "server")
 
 

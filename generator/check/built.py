@@ -1,33 +1,28 @@
 """What a check looks at: all built objects of an environment, and the plan that says what was wanted."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Plan, Planned
-from generator.check.google.resource import Reference, is_google, references
+from generator.check.google.resource import Reference, references
 from generator.check.schema.contract import Contracts
-from generator.field import every, listed, mapping, numbered, text
+from generator.field import every, listed, mapping, numbered, steps_of, text
 from generator.finding import Finding
+from generator.kinds import Google, Kinds, parts
+from generator.kinds import Pods as PodFacts
 from generator.manifest import Object, ObjectId
 
-_TEMPLATES = {
-    ("", "Pod"): (),
-    ("apps", "Deployment"): ("spec", "template"),
-    ("apps", "StatefulSet"): ("spec", "template"),
-    ("apps", "DaemonSet"): ("spec", "template"),
-    ("batch", "Job"): ("spec", "template"),
-    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
-}
-_UNIT = re.compile(r"(?:^|/)(?:components|infra|addons)/([^/]+)/")
+_DECLARED = PodFacts(template="", by_operator=True)
+"""What is known of pods that a unit declares of a custom resource."""
 
 
 class Pods(NamedTuple):
     """Pods of one template: whose they are, where their spec stands (a JSON pointer), their labels and their spec.
 
-    `declared` is set where an operator makes them from a custom resource: what it adds itself is not seen here.
+    `facts` say how their owner runs them. `declared` is set where an operator makes them from a custom resource: what
+    it adds itself is not seen here.
     """
 
     owner: Object
@@ -35,11 +30,12 @@ class Pods(NamedTuple):
     labels: dict[str, str]
     spec: dict[str, Any]
     declared: DeclaredWorkload | None = None
+    facts: PodFacts = _DECLARED
 
     @property
     def lasting(self) -> bool:
         """Whether they run until somebody stops them, unlike those of a Job."""
-        return self.owner.id.kind not in ("Job", "CronJob")
+        return self.facts.run == "lasting"
 
     def containers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield every container with its JSON pointer, init containers first."""
@@ -73,34 +69,40 @@ class Built:
     ) -> None:
         self.plan = plan
         self.objects = objects
-        self.contracts = Contracts(texts, plan.environment.kubernetes.version)
+        self.kinds = Kinds(texts)
+        self.contracts = Contracts(self.kinds, plan.environment.kubernetes.version)
 
     def of_kind(self, *kinds: str) -> Iterator[Object]:
         """Yield the objects of these kinds."""
-        return (built for built in self.objects if built.id.kind in kinds)
+        return (item for item in self.objects if item.id.kind in kinds)
 
-    def find(self, like: Object, group: str, kind: str, namespace: str, name: str) -> Object | None:
+    def find(self, neighbour: Object, group: str, kind: str, namespace: str, name: str) -> Object | None:
         """Return the object of that name on the cluster of `like`."""
-        return self._by_id.get(ObjectId(like.id.cluster, group, kind, namespace, name))
+        return self._by_id.get(ObjectId(neighbour.id.cluster, group, kind, namespace, name))
 
-    def unit(self, built: Object) -> Planned | None:
+    def unit(self, item: Object) -> Planned | None:
         """Return the unit that the object is of, by the file it was built of."""
-        found = _UNIT.search(built.place or built.file)
-        return self._units.get(found[1]) if found else None
+        return self._units.get(item.unit)
 
-    def find_google(self, like: Object, kind: str, namespace: str, name: str) -> Object | None:
+    def find_google(self, neighbour: Object, kind: str, namespace: str, name: str) -> Object | None:
         """Return the Config Connector object of that kind ('' is any) and name on the cluster of `like`."""
-        return self._google_by_name.get((like.id.cluster, kind, namespace, name))
+        return self._google_by_name.get((neighbour.id.cluster, kind, namespace, name))
 
     @cached_property
     def google(self) -> tuple[Object, ...]:
         """All Config Connector objects: each stands for a resource of Google Cloud."""
-        return tuple(built for built in self.objects if is_google(built))
+        return tuple(item for item, _ in self.resources)
+
+    @cached_property
+    def resources(self) -> tuple[tuple[Object, Google], ...]:
+        """All Config Connector objects, each with how it stands for its resource."""
+        known = ((item, self.kinds.google(item.id.group, item.id.kind)) for item in self.objects)
+        return tuple((item, google) for item, google in known if google)
 
     @cached_property
     def google_references(self) -> tuple[Reference, ...]:
         """All references by name between them."""
-        return tuple(reference for built in self.google for reference in references(built))
+        return tuple(reference for item in self.google for reference in references(item, self.kinds))
 
     @cached_property
     def pods(self) -> tuple[Pods, ...]:
@@ -114,7 +116,7 @@ class Built:
         for pods in self.pods:
             identity = pods.owner.id
             key = (identity.cluster, identity.namespace, identity.kind, identity.name)
-            before = found[key].pods if key in found else ()
+            pods_before = found[key].pods if key in found else ()
             unit = self.unit(pods.owner)
             found[key] = Target(
                 identity.cluster,
@@ -123,7 +125,7 @@ class Built:
                 pods.labels,
                 _ports(pods),
                 unit.name if unit else "",
-                (*before, pods),
+                (*pods_before, pods),
             )
         for planned, declared in self._declared():
             key = (planned.cluster, planned.namespace, declared.kind or "", declared.name)
@@ -134,15 +136,24 @@ class Built:
         return tuple(found.values())
 
     @cached_property
+    def made_services(self) -> dict[tuple[str, str], int]:
+        """The port of each Service that an operator makes of an object, by namespace and name."""
+        return {
+            (item.id.namespace, name.replace("<name>", item.id.name)): port
+            for item in self.objects
+            for name, port in self.kinds.of(item.id.group, item.id.kind).makes_services.items()
+        }
+
+    @cached_property
     def _by_id(self) -> dict[ObjectId, Object]:
-        return {built.id: built for built in self.objects}
+        return {item.id: item for item in self.objects}
 
     @cached_property
     def _google_by_name(self) -> dict[tuple[str, str, str, str], Object]:
         return {
-            (built.id.cluster, kind, built.id.namespace, built.id.name): built
-            for built in self.google
-            for kind in (built.id.kind, "")
+            (item.id.cluster, kind, item.id.namespace, item.id.name): item
+            for item in self.google
+            for kind in (item.id.kind, "")
         }
 
     @cached_property
@@ -154,43 +165,43 @@ class Built:
 
     def _rendered_pods(self) -> Iterator[Pods]:
         for owner in self.objects:
-            steps = _TEMPLATES.get((owner.id.group, owner.id.kind))
-            if steps is not None:
-                template = mapping(owner.manifest, *steps)
+            facts = self.kinds.of(owner.id.group, owner.id.kind).pods
+            if facts and not facts.by_operator:
+                template = mapping(owner.manifest, *parts(facts.template))
                 labels = mapping(template, "metadata", "labels")
-                yield Pods(owner, "".join(f"/{step}" for step in (*steps, "spec")), labels, mapping(template, "spec"))
+                yield Pods(owner, f"{facts.pointer}/spec", labels, mapping(template, "spec"), None, facts)
 
     def _declared_pods(self) -> Iterator[Pods]:
         for planned, declared in self._declared():
             for owner in self.of_kind(declared.kind) if declared.kind and declared.pod else ():
-                place = (owner.id.cluster, owner.id.namespace, owner.id.name)
-                if place == (planned.cluster, planned.namespace, declared.name):
-                    for pointer, spec in every(owner.manifest, tuple((declared.pod or "").split("/")[1:])):
-                        yield Pods(owner, pointer, declared.pods.labels, mapping(spec), declared)
+                identity = (owner.id.cluster, owner.id.namespace, owner.id.name)
+                if identity == (planned.cluster, planned.namespace, declared.name):
+                    for path, spec in every(owner.manifest, tuple(steps_of(declared.pod or ""))):
+                        yield Pods(owner, path, declared.pods.labels, mapping(spec), declared)
 
 
 Check = Callable[[Built], Iterator[Finding]]
 """A rule: a function named as the sentence it enforces, which yields a finding for every breach."""
 
 
-def fault(built: Object, path: str, message: str, *, rule: str, hint: str = "") -> Finding:
+def fault(item: Object, path: str, message: str, *, rule: str, hint: str = "") -> Finding:
     """Return the error that `rule` is broken at the JSON pointer `path` of an object."""
-    return Finding(rule=rule, message=message, file=built.file, path=path, hint=hint, object=str(built.id))
+    return Finding(rule=rule, message=message, file=item.file, path=path, hint=hint, object=str(item.id))
 
 
 def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     """Whether a label selector meets these labels; an empty one meets all."""
     if any(labels.get(key) != value for key, value in mapping(selector, "matchLabels").items()):
         return False
-    for _, wanted in numbered(selector, "matchExpressions"):
-        value, values = labels.get(text(wanted, "key")), listed(wanted, "values")
-        meets = {
+    for _, expression in numbered(selector, "matchExpressions"):
+        value, values = labels.get(text(expression, "key")), listed(expression, "values")
+        results = {
             "In": value in values,
             "NotIn": value not in values,
             "Exists": value is not None,
             "DoesNotExist": value is None,
         }
-        if not meets.get(text(wanted, "operator"), False):
+        if not results.get(text(expression, "operator"), False):
             return False
     return True
 

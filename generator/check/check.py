@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
     objects: int
     validated: int
 
-    def at(self, findings: tuple[Finding, ...]) -> "Verdict":
+    def relocated(self, findings: tuple[Finding, ...]) -> "Verdict":
         """Return the verdict with the same findings, told at other places."""
         return self._replace(findings=ordered(findings))
 
@@ -67,13 +67,13 @@ def check(
     built = Built(plan, objects, texts)
     covered = [item for item in objects if _covered(item, built)]
     found = [finding for rule in SHAPES for finding in rule(built)]
-    whole = not _misshapen(found, built, today)
-    if whole:
+    complete = not _misshapen(found, built, today)
+    if complete:
         found += [finding for rule in (*CHECKS, *further) for finding in rule(built)]
         found += [finding for dated in retirements.DATED for finding in dated(built, today)]
-    found = [*plan.warnings, *exceptions.settle(found, built, today, whole=whole)]
-    told = ordered(replace(finding, environment=plan.environment.name) for finding in found)
-    return Verdict(told, len(objects), len(covered))
+    found = [*plan.warnings, *exceptions.unaccepted(found, built, today, complete=complete)]
+    findings = ordered(replace(finding, environment=plan.environment.name) for finding in found)
+    return Verdict(findings, len(objects), len(covered))
 
 
 def _misshapen(found: list[Finding], built: Built, today: dt.date) -> bool:
@@ -82,8 +82,8 @@ def _misshapen(found: list[Finding], built: Built, today: dt.date) -> bool:
     Rules would read such a field as nothing, and tell of what is missing then.
     """
     version = built.plan.environment.kubernetes.version
-    told = {(finding.rule, finding.object) for finding in found if finding.rule in _OF_SHAPE}
-    objects = {name for _, name in told - exceptions.accepted(built.plan, today)}
+    shape_faults = {(finding.rule, finding.object) for finding in found if finding.rule in _OF_SHAPE}
+    objects = {name for _, name in shape_faults - exceptions.accepted(built.plan, today)}
     return any(str(item.id) in objects and not _fits(item, built, version) for item in built.objects)
 
 
@@ -92,8 +92,8 @@ def _fits(item: Object, built: Built, version: str) -> bool:
         return True
     if kubernetes_schema.covered(item, version):
         return kubernetes_schema.fits(item, version)
-    found = built.contracts.of(item.manifest)
-    return found is None or contract.fits(item, found)
+    its_contract = built.contracts.of(item.manifest)
+    return its_contract is None or contract.fits(item, its_contract)
 
 
 def fits_kubernetes(built: Built) -> Iterator[Finding]:
@@ -113,8 +113,8 @@ def fits_its_contract(built: Built) -> Iterator[Finding]:
     version = built.plan.environment.kubernetes.version
     if version in kubernetes_schema.versions():
         for item in built.objects:
-            if not kubernetes_schema.covered(item, version) and (found := built.contracts.of(item.manifest)):
-                yield from contract.check(item, found)
+            if not kubernetes_schema.covered(item, version) and (its_contract := built.contracts.of(item.manifest)):
+                yield from contract.check(item, its_contract)
 
 
 def something_was_validated(built: Built) -> Iterator[Finding]:
@@ -136,16 +136,16 @@ def something_was_validated(built: Built) -> Iterator[Finding]:
 def _covered(item: Object, built: Built) -> bool:
     """Whether there is a schema, or a contract, that an object was judged by."""
     version = built.plan.environment.kubernetes.version
-    known = version in kubernetes_schema.versions()
-    return known and (kubernetes_schema.covered(item, version) or built.contracts.of(item.manifest) is not None)
+    has_schemas = version in kubernetes_schema.versions()
+    return has_schemas and (kubernetes_schema.covered(item, version) or built.contracts.of(item.manifest) is not None)
 
 
 def no_object_twice(built: Built) -> Iterator[Finding]:
     """No two folders hold one object; kustomize lets them pass where only the version differs."""
-    for one, other in pairwise(built.objects):
-        if one.id == other.id:
-            message = f"is rendered twice: {one.file}, {other.file}"
-            yield Finding(rule="duplicate-object", message=message, object=str(one.id))
+    for first, second in pairwise(built.objects):
+        if first.id == second.id:
+            message = f"is rendered twice: {first.file}, {second.file}"
+            yield Finding(rule="duplicate-object", message=message, object=str(first.id))
 
 
 _OF_SHAPE = ("kubernetes-schema", "contract")

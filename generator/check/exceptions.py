@@ -32,29 +32,29 @@ class Entry(NamedTuple):
 
 def accepted(plan: Plan, today: dt.date) -> set[tuple[str, str]]:
     """Return the rules that may be missed, each with the object."""
-    holding = (entry for entry in _entries(plan) if entry.object and _days_left(entry, today) >= 0)
-    return {(check, entry.object) for entry in holding for check in entry.checks}
+    current = (entry for entry in _entries(plan) if entry.object and _days_left(entry, today) >= 0)
+    return {(check, entry.object) for entry in current for check in entry.checks}
 
 
-def settle(found: Iterable[Finding], built: Built, today: dt.date, *, whole: bool = True) -> Iterator[Finding]:
+def unaccepted(found: Iterable[Finding], built: Built, today: dt.date, *, complete: bool = True) -> Iterator[Finding]:
     """Yield the findings that no exception accepts, and what is wrong with the exceptions.
 
-    Only the `whole` of the findings shows what no exception was needed for.
+    Only `complete` findings show which exceptions nothing needs.
     """
     entries = tuple(_entries(built.plan))
-    there = {str(item.id) for item in built.objects}
-    used: set[tuple[str, str]] = set()
-    valid = accepted(built.plan, today)
+    objects = {str(item.id) for item in built.objects}
+    breaches: set[tuple[str, str]] = set()
+    accepted_breaches = accepted(built.plan, today)
     for finding in found:
-        place = (finding.rule, finding.object)
-        used.add(place)
-        if place not in valid:
+        breach = (finding.rule, finding.object)
+        breaches.add(breach)
+        if breach not in accepted_breaches:
             yield finding
     for entry in entries:
         yield from has_a_reason(entry)
         yield from has_not_expired(entry, today)
-        if whole:
-            yield from accepts_something(entry, used, there)
+        if complete:
+            yield from accepts_something(entry, breaches, objects)
 
 
 def has_a_reason(entry: Entry) -> Iterator[Finding]:
@@ -65,27 +65,27 @@ def has_a_reason(entry: Entry) -> Iterator[Finding]:
 
 def has_not_expired(entry: Entry, today: dt.date) -> Iterator[Finding]:
     """An exception ends on a day that is in the calendar and not over."""
-    left = _days_left(entry, today)
-    if left == _NO_DAY:
+    days_left = _days_left(entry, today)
+    if days_left == _NO_DAY:
         yield entry.fault("expires", "is not a day of the calendar", rule="exception-expired")
-    elif left < 0:
-        message = f"expired {-left} days ago: it accepts {', '.join(entry.checks)} no longer"
+    elif days_left < 0:
+        message = f"expired {-days_left} days ago: it accepts {', '.join(entry.checks)} no longer"
         hint = "mend the object, or decide anew until when it may stay so"
         yield entry.fault("expires", message, rule="exception-expired", hint=hint)
 
 
-def accepts_something(entry: Entry, used: set[tuple[str, str]], there: set[str]) -> Iterator[Finding]:
+def accepts_something(entry: Entry, breaches: set[tuple[str, str]], objects: set[str]) -> Iterator[Finding]:
     """An exception that nothing needs goes; in another environment something may, so this is a warning.
 
     What a linter finds is not known here, only whether the object is there; `make lint-manifests` says the rest.
     """
     for check in entry.checks:
-        if linter(check) is None and (check, entry.object) not in used:
+        if linter(check) is None and (check, entry.object) not in breaches:
             message = f"accepts nothing: {entry.object or 'no object'} does not break {check} in this environment"
             hint = "remove it; `check` is the rule in brackets, `object` what stands before the path: Deployment codemie/api"
             found = entry.fault("check", message, rule="exception-unused", hint=hint)
             yield replace(found, severity=Severity.WARNING)
-    if any(linter(check) for check in entry.checks) and entry.object not in there:
+    if any(linter(check) for check in entry.checks) and entry.object not in objects:
         message = "accepts nothing: there is no such object in this environment"
         hint = "remove it; `object` is kind, namespace and name: Deployment codemie/api"
         found = entry.fault("object", message, rule="exception-unused", hint=hint)
@@ -106,4 +106,11 @@ def _days_left(entry: Entry, today: dt.date) -> int:
 def _entries(plan: Plan) -> Iterator[Entry]:
     for planned in plan.units:
         for index, item in enumerate(planned.unit.declaration.exceptions):
-            yield Entry(planned.unit, index, item.checks, item.object, item.reason, item.expires)
+            yield Entry(
+                unit=planned.unit,
+                number=index,
+                checks=item.checks,
+                object=item.object,
+                reason=item.reason,
+                expires=item.expires,
+            )

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are, and those that are no more.")
+@options.environments(every="All environments there are, and those that are no more.")
 @click.option("--against", default="", metavar="REF|DIR", help="The old side.  [default: where the branch began]")
 @options.output_format("text", "markdown", "json")
 @click.option("--exit-code", is_flag=True, help="End with 3 if anything changes.")
@@ -43,18 +42,18 @@ def diff(
     Example:  codemie-manifests diff prod --fail-on data-loss,blocked
     """
     from generator import pipeline
-    from generator.views.review import json as plan_json
-    from generator.views.review import markdown as plan_markdown
-    from generator.views.review import text as plan_text
-    from generator.views.review import words as plan
+    from generator.views.review import json as review_json
+    from generator.views.review import markdown as review_markdown
+    from generator.views.review import text as review_text
+    from generator.views.review import wording
 
     base, reviews = pipeline.diff(root, environments, against, every=every)
-    refused = tuple(plan.refused(reviews, fail_on, exit_code=exit_code))
+    refused = tuple(wording.failures(reviews, fail_on, exit_code=exit_code))
     if output_format == "json":
-        click.echo(plan_json.text(reviews, base, refused), nl=False)
+        click.echo(review_json.text(reviews, base, refused), nl=False)
     elif output_format == "markdown":
-        click.echo(plan_markdown.text(reviews, base=base), nl=False)
+        click.echo(review_markdown.text(reviews, base=base), nl=False)
     elif not quiet:
         colour = options.colour(no_color=no_color)
-        click.echo(plan_text.text(reviews, options.width(), base=base, colour=colour), color=colour, nl=False)
+        click.echo(review_text.text(reviews, options.width(), base=base, colour=colour), color=colour, nl=False)
     raise SystemExit(4 if errors(refused) else 3 if refused else 0)

@@ -63,13 +63,13 @@ def retire(environment: str, confirm: str, output_format: str, root: Path) -> No
         message = f"--confirm {confirm} is not {environment}"
         raise click.UsageError(message)
     if confirm:
-        gone = pipeline.retire(root, environment)
-        said = view.as_json(environment, None, gone) if output_format == "json" else view.removed(environment, gone)
-        click.echo(said, nl=False)
+        paths = pipeline.retire(root, environment)
+        text = view.as_json(environment, None, paths) if output_format == "json" else view.removed(environment, paths)
+        click.echo(text, nl=False)
         return
     found, unread = pipeline.retirement(root, environment)
     if output_format == "json":
-        click.echo(view.as_json(environment, found, said=unread), nl=False)
+        click.echo(view.as_json(environment, found, found=unread), nl=False)
     else:
         options.tell(unread, quiet=False)
         click.echo(view.text(environment, found), nl=False)

@@ -5,7 +5,7 @@ import importlib
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -104,14 +104,13 @@ def _swallowed(unraisable: "sys.UnraisableHookArgs") -> None:
 
 def _main() -> int:  # noqa: PLR0911  one line per way to end
     """Run the command and return its exit code: every expected failure ends here, anything else is a bug of ours."""
+    asked: dict[str, Any] = {}  # options.py keeps what the command was asked here
     try:
-        return int(cli.main(standalone_mode=False) or 0)
+        return int(cli.main(standalone_mode=False, obj=asked) or 0)
     except SystemExit as ended:
         return int(ended.code or 0)
     except GeneratorError as error:
-        from generator.views import findings
-
-        click.echo(findings.text(error.findings), err=True, nl=False)
+        options.tell(error.findings, quiet=asked.get("quiet", False), as_json=asked.get("output_format") == "json")
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -1,6 +1,5 @@
 """Options that several commands take, the same everywhere."""
 
-import functools
 import os
 import shutil
 import sys
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.errors import GeneratorError
 from generator.finding import errors
 
 if TYPE_CHECKING:
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from generator.review import Impact
 
 Function = Callable[..., Any]
+_UNASKED = {"root": Path(), "quiet": False, "no_color": False}
 
 
 def root(command: Function) -> Function:
@@ -32,30 +31,23 @@ def root(command: Function) -> Function:
 
 def output_format(*formats: str) -> Callable[[Function], Function]:
     """--format NAME: what is printed. What stops the command is JSON on stdout where JSON was asked for."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        callback=_remembered,
+        help="What to print.",
+    )
+
+
+def environments(every: str = "All environments there are.") -> Callable[[Function], Function]:
+    """ENV..., the names of environments, and --all, which means `every` one."""
 
     def decorated(command: Function) -> Function:
-        @functools.wraps(command)
-        def told(*args: Any, output_format: str, **kwargs: Any) -> Any:
-            try:
-                return command(*args, output_format=output_format, **kwargs)
-            except GeneratorError as error:
-                if kwargs.get("quiet"):
-                    error.findings = errors(error.findings)
-                if output_format != "json":
-                    raise
-                from generator.views import findings
-
-                click.echo(findings.as_json(error.findings), nl=False)
-                raise SystemExit(error.exit_code) from None
-
-        return click.option(
-            "--format",
-            "output_format",
-            type=click.Choice(formats),
-            default=formats[0],
-            show_default=True,
-            help="What to print.",
-        )(told)
+        flag = click.option("--all", "every", is_flag=True, help=every)
+        return click.argument("environments", nargs=-1, metavar="[ENV]...")(flag(command))
 
     return decorated
 
@@ -95,11 +87,12 @@ def impacts(_ctx: click.Context, parameter: click.Parameter, value: str | None) 
     return tuple(Impact(word) for word in said)
 
 
-def tell(found: "Iterable[Finding]", *, quiet: bool) -> None:
-    """Print findings as lines on stderr, each once; errors only if somebody wants it quiet."""
+def tell(found: "Iterable[Finding]", *, quiet: bool, as_json: bool = False) -> None:
+    """Print findings as lines on stderr, each once, or as JSON on stdout; errors only if somebody wants it quiet."""
     from generator.views import findings
 
-    click.echo(findings.text(errors(found) if quiet else found), err=True, nl=False)
+    said = errors(found) if quiet else found
+    click.echo(findings.as_json(said) if as_json else findings.text(said), err=not as_json, nl=False)
 
 
 def progress(*, quiet: bool) -> Callable[[str], None]:
@@ -114,7 +107,7 @@ def progress(*, quiet: bool) -> Callable[[str], None]:
 
 def _remembered(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
     """Return what was said after the command, else before it, else the default; and keep it for the command."""
-    said = ctx.ensure_object(dict)
+    asked = ctx.ensure_object(dict)
     if value is not None:
-        said[parameter.name] = value
-    return said.get(parameter.name, {"root": Path(), "quiet": False, "no_color": False}[str(parameter.name)])
+        asked[parameter.name] = value
+    return asked.get(parameter.name, _UNASKED.get(str(parameter.name)))

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@options.environments()
 @click.option("--repository", default="", metavar="URL", help="Publish there: https, ssh, or a local folder to try.")
 @click.option("--branch", default="", help="Publish to that branch.")
 @click.option("--path", default="", help="Publish below that folder: PATH/ENV/.")
@@ -56,9 +55,9 @@ def publish(
     from generator.views import published
 
     override, allowed = publishing.Override(repository, branch, path), publishing.Allowed(adopt, allow_mass_delete)
-    asked = delivery.PublishOptions(override, allowed, allow_dirty, dry_run, accept, retire)
-    say = options.progress(quiet=quiet)
-    done, target, warnings = delivery.publish_all(root, environments, asked, say, every=every)
+    asked = delivery.PublishOptions(override, allowed, allow_dirty=allow_dirty, dry_run=dry_run, accepted=accept)
+    deliver = delivery.retire_all if retire else delivery.publish_all
+    done, target, warnings = deliver(root, environments, asked, options.progress(quiet=quiet), every=every)
     if output_format == "json":
         click.echo(published.as_json(done, target, warnings, dry_run=dry_run), nl=False)
     elif not quiet:

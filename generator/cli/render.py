@@ -9,8 +9,7 @@ from generator.finding import Finding, errors
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@options.environments()
 @click.option("--check", is_flag=True, help="Write nothing; end with 3 if output/ is stale or holds foreign files.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.  [default: ROOT/output]")
 @click.option("--no-cache", is_flag=True, help="Do not use or keep results of earlier runs.")
@@ -37,7 +36,7 @@ def render(
     \b
     Example:  codemie-manifests render prod
     """
-    from generator import pipeline
+    from generator import pipeline, workspace
     from generator.views import findings, rendered
 
     output, folder = out or root / "output", out.as_posix() if out else "output"
@@ -45,14 +44,14 @@ def render(
     told: list[Finding] = []
     for outcome in pipeline.render_all(root, environments, options_, every=every):
         name, files, verdict, comparison, written = outcome
-        found = rendered.said(name, verdict, comparison, folder, written=written)
+        found = rendered.warnings(name, verdict, comparison, folder, written=written)
         if output_format == "text":
             options.tell(findings.once(found, told), quiet=quiet)
             click.echo(
                 "" if quiet else f"{rendered.line(name, files, verdict, comparison, written=written)}\n", nl=False
             )
         told += found
-    left = pipeline.retired(root, output, folder, check=check) if every else ()
+    left = tuple(workspace.retired(root, output, folder, check=check)) if every else ()
     if output_format == "text":
         options.tell(left, quiet=quiet)
     else:

@@ -8,8 +8,7 @@ from generator.cli import options
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@options.environments()
 @click.option("--repository", default="", metavar="URL", help="Compare with that one, as publish would.")
 @click.option("--branch", default="", help="Compare with that branch.")
 @click.option("--path", default="", help="Compare with what is below that folder: PATH/ENV/.")

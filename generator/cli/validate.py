@@ -8,8 +8,7 @@ from generator.cli import options
 
 
 @click.command()
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--all", "every", is_flag=True, help="All environments there are.")
+@options.environments()
 @click.option("--path", type=click.Path(path_type=Path, file_okay=False), help="What to check.  [default: ROOT/output]")
 @options.output_format("text", "json")
 @options.quiet
@@ -27,12 +26,12 @@ def validate(
     \b
     Example:  codemie-manifests validate prod --format json
     """
-    from generator import pipeline
+    from generator import pipeline, workspace
     from generator.views import findings, rendered
 
     checked = list(pipeline.validate(root, environments, path or root / "output", every=every))
     folder = path.as_posix() if path else "output"
-    left = pipeline.retired(root, path or root / "output", folder) if every else ()
+    left = tuple(workspace.retired(root, path or root / "output", folder)) if every else ()
     found = [*(finding for _, verdict in checked for finding in verdict.findings), *left]
     if output_format == "json":
         click.echo(findings.as_json(found), nl=False)

@@ -5,6 +5,7 @@ from generator.environment.layers import choose, extending, known, names
 from generator.environment.load import Loaded, load
 from generator.environment.model import Adopted, Committer, Environment, Mirror
 from generator.environment.schema import UnitSchemas, editor_schema
+from generator.environment.settings import Offer, Offers, deep_merge
 
 __all__ = [
     "Adopted",
@@ -13,9 +14,12 @@ __all__ = [
     "Fault",
     "Loaded",
     "Mirror",
+    "Offer",
+    "Offers",
     "UnitSchemas",
     "caused",
     "choose",
+    "deep_merge",
     "editor_schema",
     "extending",
     "known",

@@ -11,11 +11,13 @@ from generator.environment.scalars import ENVIRONMENT_NAME_HINT
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.schema import dotted, walk, whole
+from generator.suggestion import did_you_mean
 from generator.tree import Sources, is_name
 from generator.yamlio import Path
 
 ROOT = "environments"
 PROFILES = f"{ROOT}/profiles"
+_DEFAULTS = f"{PROFILES}/defaults.yaml"
 _DEEPEST = 30
 
 
@@ -36,12 +38,17 @@ class Merged(NamedTuple):
 
 
 class _Layer(NamedTuple):
-    """What one file says. `choice` is what a profile is one answer to, such as the size: a file takes one answer."""
+    """What one file says, and what is wrong with it.
+
+    `choice` is what a profile is one answer to, such as the size: a file takes one answer.
+    """
 
     file: str
     value: dict[str, Any]
     marks: dict[Path, Where]
     choice: str = ""
+    extends: tuple[str, ...] = ()
+    problems: tuple[Finding, ...] = ()
 
 
 def names(sources: Sources) -> list[str]:
@@ -80,9 +87,8 @@ def merge(name: str, sources: Sources) -> Merged:
     """Return environment `name` merged from `defaults`, what it extends, and itself. Raises InputInvalid."""
     known(name, sources)
     file = f"{ROOT}/{name}.yaml"
-    problems: list[Finding] = []
-    layers = [*_read(f"{PROFILES}/defaults.yaml", sources, problems), *_layers(file, sources, (), problems, {})]
-    if problems:
+    layers = [_read(_DEFAULTS, sources), *_layers(file, sources, (), {})]
+    if problems := [problem for layer in layers for problem in layer.problems]:
         raise InputInvalid(problems)
     for layer in layers[:-1]:
         layer.value.pop("name", None)  # what is extended lends all but its name
@@ -98,89 +104,89 @@ def merge(name: str, sources: Sources) -> Merged:
 
 def profiles_with(path: str, sources: Sources) -> list[str]:
     """Return the profiles that an environment may extend to get a value at `path`, which is dotted."""
-    found = []
-    for file in sources.below(PROFILES):
-        marks = [layer.marks for layer in _read(file, sources, []) if file != f"{PROFILES}/defaults.yaml"]
-        if any(dotted(mark) == path for layer in marks for mark in layer):
-            found.append(file.removeprefix(f"{PROFILES}/").removesuffix(".yaml"))
-    return found
+    having = [
+        file
+        for file in sources.below(PROFILES)
+        if file != _DEFAULTS and any(dotted(mark) == path for mark in _read(file, sources).marks)
+    ]
+    return [file.removeprefix(f"{PROFILES}/").removesuffix(".yaml") for file in having]
 
 
-def _layers(
-    file: str, sources: Sources, opened: tuple[str, ...], problems: list[Finding], done: dict[str, list[_Layer]]
-) -> list[_Layer]:
-    """Return the layers of `file`, what it extends first, each once; what is wrong with any is added to `problems`.
+def _layers(file: str, sources: Sources, opened: tuple[str, ...], done: dict[str, list[_Layer]]) -> list[_Layer]:
+    """Return the layers of `file`, what it extends first, each once. `opened` are the files that extend it.
 
     `done` holds what was found of other files, so that each is read once, however many extend it.
     """
     if file in done:
         return done[file]
-    found: dict[str, _Layer] = {}
-    for layer in _read(file, sources, problems):
-        made: dict[str, _Choice] = {}
-        for index, parent in enumerate(_extends(layer, problems)):
-            where = layer.marks.get(("extends", index), Where(file))
-            path = _file_of(parent, sources)
-            if path is None:
-                known = [p.rsplit("/", 1)[1].removesuffix(".yaml") for p in sources.below(PROFILES)] + names(sources)
-                message, hint = "there is no such profile", _nearest(parent, known)
-                problems.append(Finding.at(where, "extends-unknown", message, path="extends", hint=hint))
-            elif path in (*opened, file):
-                circle = " -> ".join((*opened, file, path)[(*opened, file).index(path) :])
-                message = f"forms a cycle: {circle}"
-                problems.append(Finding.at(where, "extends-circle", message, path="extends", hint="remove one of them"))
-            elif len(opened) == _DEEPEST:
-                message = f"makes a chain of more than {_DEEPEST} files that extend each other"
-                problems.append(Finding.at(where, "extends-depth", message, path="extends", hint="shorten the chain"))
-            elif path != f"{PROFILES}/defaults.yaml":
-                below = _layers(path, sources, (*opened, file), problems, done)
-                problems += _choices(parent, below, where, made) if path.startswith(PROFILES) else ()
-                found |= {layer.file: layer for layer in below}
-        found[file] = layer
+    layer = _read(file, sources)
+    wrong: list[Finding] = []
+    extended: list[_Extended] = []
+    for index, parent in enumerate(layer.extends):
+        where = layer.marks.get(("extends", index), Where(file))
+        path = _file_of(parent, sources)
+        if path is None:
+            wrong.append(_unknown(parent, where, sources))
+        elif path in (*opened, file):
+            circle = " -> ".join((*opened, file, path)[(*opened, file).index(path) :])
+            wrong.append(_finding("extends-circle", where, f"forms a cycle: {circle}", "remove one of them"))
+        elif len(opened) == _DEEPEST:
+            message = f"makes a chain of more than {_DEEPEST} files that extend each other"
+            wrong.append(_finding("extends-depth", where, message, "shorten the chain"))
+        elif path != _DEFAULTS:
+            extended.append(_Extended(parent, where, path, _layers(path, sources, (*opened, file), done)))
+    found = {below.file: below for item in extended for below in item.layers}
+    found[file] = layer._replace(problems=(*layer.problems, *wrong, *_choice_problems(extended)))
     done[file] = list(found.values())
     return done[file]
+
+
+class _Extended(NamedTuple):
+    """An entry of `extends`, where it stands, the file it names, and the layers it brings."""
+
+    entry: str
+    where: Where
+    file: str
+    layers: list[_Layer]
+
+
+def _choice_problems(extended: list[_Extended]) -> Iterator[Finding]:
+    """Yield that an entry of `extends` answers what an earlier one has answered."""
+    first: dict[str, tuple[_Layer, _Extended]] = {}
+    chosen = [(layer, item) for item in extended if item.file.startswith(PROFILES) for layer in item.layers]
+    for layer, item in chosen:
+        if layer.choice:
+            answer, before = first.setdefault(layer.choice, (layer, item))
+            if answer.file != layer.file:
+                message = f"{item.entry} and {before.entry} (line {before.where.line}) exclude each other"
+                message += f": an environment has one {layer.choice}"
+                yield _finding("extends-choice", item.where, message, f"keep {before.entry} or {item.entry}")
+
+
+def _unknown(parent: str, where: Where, sources: Sources) -> Finding:
+    known = [p.rsplit("/", 1)[1].removesuffix(".yaml") for p in sources.below(PROFILES)] + names(sources)
+    return _finding("extends-unknown", where, "there is no such profile", _nearest(parent, known))
+
+
+def _finding(rule: str, where: Where, message: str, hint: str) -> Finding:
+    return Finding.at(where, rule, message, path="extends", hint=hint)
 
 
 def extending(name: str, sources: Sources) -> Iterator[Finding]:
     """Yield which files extend environment `name`, so that it cannot go."""
     for file in (path for path in sources.below(ROOT) if path.endswith(".yaml")):
-        for layer in _read(file, sources, []):
-            for index, parent in enumerate(_extends(layer, [])):
-                if _file_of(parent, sources) == f"{ROOT}/{name}.yaml":
-                    where, message = (
-                        layer.marks.get(("extends", index), Where(file)),
-                        f"extends {name}, which is to be retired",
-                    )
-                    hint = "copy into it the values that it takes from there"
-                    yield Finding.at(where, "environment-extended", message, path="extends", hint=hint)
-
-
-class _Choice(NamedTuple):
-    """Which profile answered, and which entry of `extends` on which line brought it."""
-
-    file: str
-    entry: str
-    line: int
-
-
-def _choices(entry: str, layers: list[_Layer], where: Where, made: dict[str, _Choice]) -> Iterator[Finding]:
-    """Yield that an entry of `extends` answers what an earlier one has answered; `made` is added to."""
-    for layer in layers:
-        if layer.choice:
-            before = made.setdefault(layer.choice, _Choice(layer.file, entry, where.line))
-            if before.file != layer.file:
-                message = f"{entry} and {before.entry} (line {before.line}) exclude each other"
-                message += f": an environment has one {layer.choice}"
-                hint = f"keep {before.entry} or {entry}"
-                yield Finding.at(where, "extends-choice", message, path="extends", hint=hint)
+        layer = _read(file, sources)
+        for index, parent in enumerate(layer.extends):
+            if _file_of(parent, sources) == f"{ROOT}/{name}.yaml":
+                where = layer.marks.get(("extends", index), Where(file))
+                message = f"extends {name}, which is to be retired"
+                hint = "copy into it the values that it takes from there"
+                yield Finding.at(where, "environment-extended", message, path="extends", hint=hint)
 
 
 def _nearest(name: str, known: list[str]) -> str:
     """Return what somebody who wrote `name` may have meant."""
-    import difflib
-
-    close = difflib.get_close_matches(name[:60].lower(), known, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+    return did_you_mean(name[:60].lower(), known, f"there are: {', '.join(known) or 'none'}")
 
 
 def _file_of(parent: str, sources: Sources) -> str | None:
@@ -189,39 +195,36 @@ def _file_of(parent: str, sources: Sources) -> str | None:
     return next((path for path in candidates if path in sources.texts), None)
 
 
-def _read(file: str, sources: Sources, problems: list[Finding]) -> list[_Layer]:
-    """Return the layer of one file; none if it is missing or cannot be read."""
+def _read(file: str, sources: Sources) -> _Layer:
+    """Return the layer of one file; an empty one if it is missing or cannot be read."""
     if file not in sources.texts:
         hint = "every environment starts from it"
-        problems.append(Finding.at(Where(file), "environment-unknown", "is missing", hint=hint))
-        return []
+        return _unread(file, Finding.at(Where(file), "environment-unknown", "is missing", hint=hint))
     try:
         value, marks = yamlio.load(sources.texts[file], file)
     except InputInvalid as error:
-        problems += error.findings
-        return []
+        return _unread(file, *error.findings)
     if not isinstance(value, dict):
         start = "a profile has at least one key" if file.startswith(PROFILES) else "start with `name:`"
         message, hint = ("is empty", start) if value is None else ("must be a map", "key: value")
-        problems.append(Finding.at(marks[()], "environment-invalid", message, hint=hint))
-        return []
+        return _unread(file, Finding.at(marks[()], "environment-invalid", message, hint=hint))
     value = whole(value)
+    problems = []
     choice = value.pop("choice", "") if file.startswith(PROFILES) else ""
     if not isinstance(choice, str):
         hint = "name what an environment has exactly one of, e.g. choice: size"
-        problems.append(Finding.at(marks[("choice",)], "environment-invalid", "must be text", path="choice", hint=hint))
-    return [_Layer(file, value, marks, str(choice))]
+        problems.append(Finding.at(marks["choice",], "environment-invalid", "must be text", path="choice", hint=hint))
+    extends = value.get("extends", [])
+    if not (isinstance(extends, list) and all(isinstance(parent, str) for parent in extends)):
+        hint = "extends: [private, high-scale]"
+        message = "must be a list of names"
+        problems.append(Finding.at(marks["extends",], "environment-invalid", message, path="extends", hint=hint))
+        extends = []
+    return _Layer(file, value, marks, str(choice), tuple(extends), tuple(problems))
 
 
-def _extends(layer: _Layer, problems: list[Finding]) -> list[str]:
-    parents = layer.value.get("extends", [])
-    if isinstance(parents, list) and all(isinstance(parent, str) for parent in parents):
-        return parents
-    where = layer.marks[("extends",)]
-    hint = "extends: [private, high-scale]"
-    message = "must be a list of names"
-    problems.append(Finding.at(where, "environment-invalid", message, path="extends", hint=hint))
-    return []
+def _unread(file: str, *problems: Finding) -> _Layer:
+    return _Layer(file, {}, {}, problems=problems)
 
 
 def _overlay(

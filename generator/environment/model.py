@@ -238,6 +238,10 @@ class Platform(Model, frozen=True):
     version: Release
 
 
+UnitSettings = dict[str, dict[str, Any]]
+"""By unit, what holds for it: plain data that fits the unit's own schema. Its type is `catalog.Settings`."""
+
+
 class Environment(Model, frozen=True):
     """One environment of AI/Run CodeMie, complete and typed."""
 
@@ -254,9 +258,9 @@ class Environment(Model, frozen=True):
     database: Database
     existing: Existing
     registry: Registry
-    components: dict[str, dict[str, Any]]
-    infra: dict[str, dict[str, Any]]
-    addons: dict[str, dict[str, Any]]
+    components: UnitSettings
+    infra: UnitSettings
+    addons: UnitSettings
     gitops: Gitops
     argocd: ArgoCd
     config_connector: ConfigConnector

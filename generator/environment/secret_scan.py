@@ -10,8 +10,8 @@ import re
 from generator.environment.layers import Merged
 from generator.finding import Finding, Where
 from generator.schema import dotted, place
-from generator.sensitive.name import names_secret
-from generator.sensitive.shape import entropy, shape
+from generator.sensitive import name as secret_name
+from generator.sensitive import shape as secret_shape
 from generator.tree import Sources
 from generator.yamlio import Path
 
@@ -51,11 +51,11 @@ def _kept(path: Path) -> str:
 def _looks_secret(path: Path, text: str) -> str:
     """Return why `text` looks like a secret, without showing it; empty if it does not."""
     key = path[-1]
-    if known := shape(text):
+    if known := secret_shape.shape(text):
         return known
-    if isinstance(key, str) and key not in _REFERENCE_KEYS and names_secret(key) and text:
+    if isinstance(key, str) and key not in _REFERENCE_KEYS and secret_name.names_secret(key) and text:
         return "by its key"
-    if {"env", "labels"} & set(path) and _BLOB.fullmatch(text) and entropy(text) > _RANDOM:
+    if {"env", "labels"} & set(path) and _BLOB.fullmatch(text) and secret_shape.entropy(text) > _RANDOM:
         return "random text"
     if "secretEnv" in path and key == "id" and _NO_NAME.search(text):
         return "random text in place of an id"

@@ -3,12 +3,14 @@
 from generator.history.before import Base, blobs, contents, environments, merge_base, named, tree_at
 from generator.history.git import Done, Git, Setting, at, printable
 from generator.history.last import last
-from generator.history.source import Source, source
+from generator.history.old_side import OldSide, old_side
+from generator.history.source import Source, lost, source
 
 __all__ = [
     "Base",
     "Done",
     "Git",
+    "OldSide",
     "Setting",
     "Source",
     "at",
@@ -16,8 +18,10 @@ __all__ = [
     "contents",
     "environments",
     "last",
+    "lost",
     "merge_base",
     "named",
+    "old_side",
     "printable",
     "source",
     "tree_at",

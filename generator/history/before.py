@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from generator.bounds import DEPTH, FILE, FILES, GIT_OBJECT, LISTING, LISTING_SECONDS, TREE, Bound, told, too_long
+from generator.bounds import DEPTH, FILE, FILES, GIT_OBJECT, LISTING, LISTING_SECONDS, TREE, Bound, limited, too_long
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity
 from generator.history.git import Git, printable
@@ -24,7 +24,7 @@ _TOO_DEEP, _TOO_LARGE = "exceeded maximum allowed tree depth", "attempting to al
 
 
 class Base(NamedTuple):
-    """The old side of a plan, and how it was found: a commit with the date that it says, or a folder (`commit` is '')."""
+    """The old side of a review, and how it was found: a commit with the date that it says, or a folder (`commit` is '')."""
 
     found: str
     commit: str = ""
@@ -92,7 +92,7 @@ def tree_at(source: Source, commit: str, output: str, environment: str) -> tuple
         found.insert(0, _unread(where, over.more, environment))
     elif not entries and any(entry.mode != _FOLDER for entry in _entries(source, commit, folder[:-1])[0]):
         found.append(_unread(where, "is not a folder", environment))
-    return Tree.of(environment, files), told(found)
+    return Tree.of(environment, files), limited(found)
 
 
 def _unread(file: str, why: str, environment: str) -> Finding:

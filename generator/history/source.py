@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,11 +10,13 @@ from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.history.git import Git, at
 
-_INPUTS = ("environments", "generator", "schemas", "templates")
+_INPUTS = ("environments", "generator", "kinds", "templates")
 """What a render is made of, below the project."""
-_READ = re.compile(r"(environments|schemas|templates)/(?!(.*/)?\.).*\.(yaml|j2|json)")
+_READ = re.compile(r"(environments|kinds|templates)/(?!(.*/)?\.).*\.(yaml|j2|json)")
 _TOP = ":(top,literal)"
 """What git reads a path by: from the top of the repository, and as it is written."""
+_NAMED = 20
+"""How many files that would be lost are named."""
 
 
 class Source(NamedTuple):
@@ -32,6 +34,18 @@ class Source(NamedTuple):
     date: str
     author: str
     subject: str
+
+    def path(self, name: str) -> str:
+        """Return the path below the top of the repository of a file or folder of the project."""
+        return f"{self.folder}/{name}" if self.folder else name
+
+    def below(self, folder: Path) -> str:
+        """Return a folder's path below the top of the repository; '' where it is outside."""
+        top = Path(self.git.run("rev-parse", "--show-toplevel").text)
+        try:
+            return folder.resolve().relative_to(top.resolve()).as_posix()
+        except ValueError:
+            return ""
 
     def uncommitted(self, *folders: str) -> tuple[str, ...]:
         """Return the files that differ from the commit, of what a render is made of and below further `folders`.
@@ -122,7 +136,7 @@ class Source(NamedTuple):
         return done.status != 0 or bool(done.output.strip())
 
     def _inputs(self) -> list[str]:
-        return [f"{_TOP}{self.folder}/{name}" if self.folder else f"{_TOP}{name}" for name in _INPUTS]
+        return [f"{_TOP}{self.path(name)}" for name in _INPUTS]
 
     def _is_read(self, path: str) -> bool:
         """Whether a render reads a file that git ignores."""
@@ -149,7 +163,23 @@ def source(root: Path) -> Source:
     date, author, subject = git.run(*log, commit).output.decode("utf-8", "replace").split("\n", 2)
     url = git.run("config", "--get", "remote.origin.url").text
     branch = git.run("symbolic-ref", "--quiet", "--short", "HEAD").text
-    return Source(git, folder.rstrip("/"), _without_user(url), branch, commit, date, author, subject.strip())
+    return Source(
+        git=git,
+        folder=folder.rstrip("/"),
+        url=_without_user(url),
+        branch=branch,
+        commit=commit,
+        date=date,
+        author=author,
+        subject=subject.strip(),
+    )
+
+
+def lost(source: Source, *paths: str) -> Iterator[Finding]:
+    """Yield the files at these paths below the repository that would be lost with them: git has no copy of each."""
+    message, hint = "has uncommitted changes", "commit it with git add and git commit, or move it away"
+    for path in source.unkept(*paths)[:_NAMED]:
+        yield Finding.at(Where(path), "environment-uncommitted", message, hint=hint)
 
 
 def _unreadable(root: Path, said: str) -> Finding:

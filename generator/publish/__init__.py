@@ -8,7 +8,7 @@ from generator.publish.publish import Gate, Published, Request, publish
 from generator.publish.remote import Remote, remote
 from generator.publish.retire import Farewell, last_target, retire, still_there
 from generator.publish.status import State, Status, There, status
-from generator.publish.target import LOCK, Override, Target, elsewhere, one_target, own_folder, target, targets
+from generator.publish.target import LOCK, Override, Target, elsewhere, one_target, target, targets
 
 __all__ = [
     "LOCK",
@@ -32,7 +32,6 @@ __all__ = [
     "last_target",
     "misplaced",
     "one_target",
-    "own_folder",
     "publish",
     "read",
     "remote",

@@ -1,13 +1,16 @@
 """What is published of an environment, as far as our own repository knows it: nobody is asked, nothing is fetched."""
 
+import contextlib
 from typing import NamedTuple
 
 from generator import history
+from generator.catalog import Plan
+from generator.errors import InputInvalid
 from generator.finding import Finding, Severity
-from generator.history import Base, Source
+from generator.history import OldSide, Source
 from generator.publish.fitness import remote_of
 from generator.publish.lock import Lock, read
-from generator.publish.target import LOCK, Target
+from generator.publish.target import LOCK, Override, Target, targets
 
 
 class Known(NamedTuple):
@@ -31,15 +34,22 @@ def known(source: Source, target: Target, environment: str) -> Known | None:
     return Known(branch, done.text, dict(ours.files) if isinstance(ours, Lock) else files)
 
 
-def unlike(base: Base, output: str, environment: str, source: Source, target: Target) -> Finding | None:
-    """Return a warning where the base of a plan is known not to be what is published; None where it is, or may be."""
-    published = known(source, target, environment) if base.commit else None
-    if not published or published.files == history.blobs(source, base.commit, f"{output}/{environment}"):
+def unlike(old: OldSide, plan: Plan) -> Finding | None:
+    """Return a warning where the old side of a review is known not to be what is published; None where it is, or may be."""
+    with contextlib.suppress(InputInvalid):  # there is a review whatever else is wrong
+        return _unlike(old, plan.environment.name, *targets([plan], Override()))
+    return None
+
+
+def _unlike(old: OldSide, environment: str, target: Target) -> Finding | None:
+    published = known(old.source, target, environment) if old.source else None
+    commit, folder = old.base.commit, f"{old.output}/{environment}"
+    if not old.source or not published or published.files == history.blobs(old.source, commit, folder):
         return None
     return Finding(
         rule="diff-not-published",
         severity=Severity.WARNING,
-        message=f"the base {base.commit[:12]} is not what is published: {target.folder(environment)} on "
+        message=f"the base {commit[:12]} is not what is published: {target.folder(environment)} on "
         f"{published.branch} ({published.commit[:12]}, as last fetched) is another",
         hint="what runs now may be neither side; merge the default branch, and publish what is not published yet",
         environment=environment,

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from generator import __version__
 from generator.catalog import Plan
-from generator.errors import CheckFailed, Conflict, RemoteFailed
-from generator.finding import Finding, errors
+from generator.errors import Conflict, RemoteFailed, refuse
+from generator.finding import Finding
 from generator.history import Source
 from generator.publish import ownership
 from generator.publish.lock import SCHEMA, Lock, Made, read
@@ -74,11 +74,14 @@ class Built(NamedTuple):
     left: tuple[str, ...] = ()
 
 
-def publish(request: Request, say: Say = lambda _: None) -> Published:
-    """Bring the environments to the branch. Raises Conflict (5), CheckFailed (4) or RemoteFailed (6): nothing is published.
+def publish(request: Request, say: Say = lambda _: None) -> Published | None:
+    """Bring the environments to the branch; None where merging is publishing.
 
-    RemoteFailed is also raised where a push ended without an answer: the next run finds out, and does nothing twice.
+    Raises Conflict (5), CheckFailed (4) or RemoteFailed (6): nothing is published. RemoteFailed is also raised where a push
+    ended without an answer: the next run finds out, and does nothing twice.
     """
+    if request.target.mode == "in-place":
+        return None
     say(f"fetching {request.target.branch}")
     with remote(request.target, request.source.git) as branch:
         stored = tuple(branch.blobs(_content(tree)) for _, tree in request.rendered)
@@ -151,8 +154,7 @@ def _build(request: Request, branch: Remote, stored: tuple[dict[str, str], ...],
             writes[f"{prefix}/{LOCK}"] = next(iter(branch.blobs({LOCK: locks[name].text().encode()}).values()))
     if found:
         raise Conflict([*with_who(found, branch), *refused])
-    if errors(refused):
-        raise CheckFailed(refused)
+    refuse(refused)
     text = message(locks, changes, request.source)
     if not writes:
         return Built("", changes, text)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator import __version__, history, yamlio
-from generator.errors import CheckFailed, Conflict, InputInvalid
+from generator.errors import Conflict, InputInvalid, refuse
 from generator.field import text
-from generator.finding import Finding, errors
+from generator.finding import Finding
 from generator.history import Source
 from generator.publish import ownership
 from generator.publish.fitness import is_in_place
@@ -71,17 +71,21 @@ def last_target(source: Source, output: str, name: str, override: Override) -> T
 
 def still_there(source: Source, output: str, name: str) -> Iterator[Finding]:
     """Yield what the commit still holds of an environment that is to go."""
-    above = f"{source.folder}/" if source.folder else ""
-    held = history.blobs(source, source.commit, f"{above}environments")
-    paths = [f"{above}environments/{name}.yaml"] if f"{name}.yaml" in held else []
+    held = history.blobs(source, source.commit, source.path("environments"))
+    paths = [source.path(f"environments/{name}.yaml")] if f"{name}.yaml" in held else []
     paths += [f"{output}/{name}"] if history.blobs(source, source.commit, f"{output}/{name}") else []
     for path in paths:
         hint = f"codemie-manifests env retire {name} --confirm {name}, then commit"
         yield Finding(rule="publish-retire", message=f"{path} is still in the commit", hint=hint, environment=name)
 
 
-def retire(request: Farewell, say: Say = lambda _: None) -> Published:
-    """Take the environments' folders off the branch. Raises Conflict (5), CheckFailed (4) or RemoteFailed (6)."""
+def retire(request: Farewell, say: Say = lambda _: None) -> Published | None:
+    """Take the environments' folders off the branch; None where merging is publishing.
+
+    Raises Conflict (5), CheckFailed (4) or RemoteFailed (6).
+    """
+    if request.target.mode == "in-place":
+        return None
     say(f"fetching {request.target.branch}")
     with remote(request.target, request.source.git) as branch:
         order = order_of(request.source)
@@ -109,8 +113,7 @@ def _build(request: Farewell, branch: Remote, order: Order) -> Built:
         left += [f"{folder.name}/{path}" for path in sorted(folder.entries.keys() - ours)]
     if found:
         raise Conflict([*with_who(found, branch), *refused])
-    if errors(refused):
-        raise CheckFailed(refused)
+    refuse(refused)
     said = farewell(changes, made, __version__, request.source)
     if not gone:
         return Built("", changes, said, tuple(left))

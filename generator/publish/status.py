@@ -18,7 +18,7 @@ from generator.publish.lock import Lock, Made, read
 from generator.publish.ownership import Allowed, Change
 from generator.publish.publish import Say, folder_at, obstacles, order_of, with_who
 from generator.publish.remote import Remote, remote
-from generator.publish.target import LOCK, Override, Target, elsewhere, own_folder, targets
+from generator.publish.target import LOCK, Override, Target, elsewhere, targets
 from generator.tree import Tree
 from generator.workspace import Comparison
 
@@ -91,7 +91,7 @@ def status(
 
     A remote that is not reached is told as a finding.
     """
-    plans, folder = [planned for planned, _ in rendered], own_folder(source, output)
+    plans, folder = [planned for planned, _ in rendered], source.below(output)
     with workspace.locked(output, write=False):
         compared = [workspace.compare(tree, output) for _, tree in rendered]
     placed = list(zip(targets(plans, override), (tree for _, tree in rendered), strict=True))
@@ -106,8 +106,17 @@ def status(
         told = (*elsewhere([planned], override), *whereabouts(source, target))
         if state.state is not State.UNKNOWN:
             refused = _as_warnings(refused)
-        refused = (*_as_warnings(wrong), *refused)
-        found.append(Status(tree.environment, source, target, comparison, dirty, state, refused, _as_warnings(told)))
+        one = Status(
+            environment=tree.environment,
+            source=source,
+            target=target,
+            output=comparison,
+            uncommitted=dirty,
+            there=state,
+            refused=(*_as_warnings(wrong), *refused),
+            findings=_as_warnings(told),
+        )
+        found.append(one)
     return tuple(found), others
 
 
@@ -187,10 +196,16 @@ def _published(source: Source, branch: Remote, tree: Tree) -> tuple[There, tuple
         state = State.REFUSED
     else:
         state = State.BEHIND if lock else State.NOT_PUBLISHED
-    foreign = tuple(sorted(folder.entries.keys() - folder.owned.keys() - {LOCK}))
-    edited = tuple(ownership.hand_edited(folder))
-    ahead = source.ahead_of(lock.source.commit) if lock and lock.source.commit.isalnum() else None
-    return There(state, branch.old, lock, ahead, change, edited, foreign), refused
+    there = There(
+        state=state,
+        tip=branch.old,
+        lock=lock,
+        ahead=source.ahead_of(lock.source.commit) if lock and lock.source.commit.isalnum() else None,
+        change=change,
+        edited=tuple(ownership.hand_edited(folder)),
+        foreign=tuple(sorted(folder.entries.keys() - folder.owned.keys() - {LOCK})),
+    )
+    return there, refused
 
 
 def _refusals(source: Source, branch: Remote, folder: ownership.Folder, files: dict[str, str]) -> Iterator[Finding]:

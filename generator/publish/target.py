@@ -8,7 +8,6 @@ from typing import NamedTuple
 from generator.catalog import Plan
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity
-from generator.history import Source
 
 LOCK = ".codemie-manifests.lock.json"
 _REMOTE = re.compile(
@@ -85,15 +84,6 @@ def elsewhere(plans: list[Plan], override: Override) -> Iterator[Finding]:
         message = f"the Applications of {', '.join(names)} read {read.repository} branch {read.branch} path {folders}"
         hint = "a push to another place is a trial; Argo CD does not read it"
         yield Finding(rule="publish-elsewhere", severity=Severity.WARNING, message=message, hint=hint)
-
-
-def own_folder(source: Source, output: Path) -> str:
-    """Return the folder of output/ below the top of the source's repository; '' where it is outside."""
-    top = Path(source.git.run("rev-parse", "--show-toplevel").text)
-    try:
-        return output.resolve().relative_to(top.resolve()).as_posix()
-    except ValueError:
-        return ""
 
 
 def _target(plan: Plan, override: Override) -> Target:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from generator.catalog import NAMESPACES, Plan, Planned, deep_merge
-from generator.finding import Finding
+from generator.finding import Finding, Result
 from generator.manifest import HUB, Manifest
 from generator.render.kustomization import document, kustomization, labels
 from generator.render.template.fill import thaw
@@ -37,15 +37,16 @@ def files(
     templates: Templates,
     sources: Sources,
     env_view: Any,
-    problems: list[Finding],
-) -> list[File]:
+) -> Result[list[File]]:
     """Return argocd/apps/ and bootstrap/. `objects` are the objects of each unit, from which the projects are computed."""
     pairs = labels(plan.environment.labels)
     result: list[File] = []
+    findings: list[Finding] = []
     for planned in plan.units:
         template = f"{_FOLDER}/{'chart' if planned.unit.declaration.chart else 'application'}.yaml.j2"
         context = {"env": env_view, "unit": {"name": planned.name}, "application": _application(plan, planned)}
-        documents = templates.documents(template, context, problems)
+        documents, found = templates.documents(template, context)
+        findings += found
         result.append(File(f"{APPS}/{planned.name}.yaml", document(template, *documents), template))
     result.append(kustomization(APPS, [f"{p.name}.yaml" for p in plan.units], {"labels": pairs}))
 
@@ -54,11 +55,12 @@ def files(
     resources = []
     for path in sources.below(f"{_FOLDER}/{BOOTSTRAP}"):
         name = path.rsplit("/", 1)[1].removesuffix(".j2")
-        documents = templates.documents(path, {"env": env_view, "argocd": view}, problems)
+        documents, found = templates.documents(path, {"env": env_view, "argocd": view})
+        findings += found
         if documents:
             resources.append(name)
             result.append(File(f"{BOOTSTRAP}/{name}", document(path, *documents), path))
-    return [*result, kustomization(BOOTSTRAP, resources, _ORDER)]
+    return Result([*result, kustomization(BOOTSTRAP, resources, _ORDER)], tuple(findings))
 
 
 def _application(plan: Plan, planned: Planned) -> dict[str, Any]:

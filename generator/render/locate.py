@@ -21,6 +21,7 @@ from generator.catalog import Plan, Planned, freeze
 from generator.errors import InputInvalid
 from generator.field import pointer, text
 from generator.finding import Finding, Where
+from generator.render.pointer import steps_of
 from generator.render.task import plan_view, view
 from generator.render.template.fill import fill
 from generator.render.template.templates import Loader, Templates
@@ -32,7 +33,6 @@ from generator.yamlio.written import Node, Written, deepest, documents
 _RULES = ("contract", "contract-default", "duplicate-object", "kubernetes-schema", "object-shape")
 _OPEN, _CLOSE = "\ue002", "\ue003"
 _MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
-_STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\](?=/|$)|[^/]*)")
 
 
 class Document(NamedTuple):
@@ -84,7 +84,7 @@ class _Places:
     def located(self, finding: Finding) -> Finding:
         """Return the finding with its line, or as it is where none can be had."""
         kind, _, name = finding.object.partition(" ")
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in _STEP.findall(finding.path)]
+        steps = steps_of(finding.path)
         try:
             for unit in self._units(finding.file):
                 found = (
@@ -133,10 +133,10 @@ class _Places:
         """Return an object of a unit as its files in output/ make it."""
         folder, patches = f"components/{unit.name}", (f"{kind}.patch.yaml".lower(), f"{kind.lower()}-{name}.patch.yaml")
         texts = {path: content for path, content in self._tree.texts().items() if path.startswith(f"{folder}/")}
-        found = (item for path in texts if path.endswith(".yaml") for item in documents(texts[path], path, []))
+        found = (item for path in texts if path.endswith(".yaml") for item in documents(texts[path], path))
         result: Any = next((item.value for item in found if item.is_object(kind, name)), {})
         for file in patches:
-            for item in documents(texts.get(f"{folder}/overlay/{file}", ""), file, []):
+            for item in documents(texts.get(f"{folder}/overlay/{file}", ""), file):
                 result = jsonpatch.apply_patch(result, item.value)
         return result
 
@@ -149,7 +149,7 @@ class _Places:
             for node, operation in zip(operations, document.written.value, strict=True):
                 written = text(operation, "path")
                 if text(operation, "op") not in ("", "test") and _reaches(written, steps):
-                    below = ["value", *steps[len(_STEP.findall(written)) :]]
+                    below = ["value", *steps[len(steps_of(written)) :]]
                     found = document.where(deepest(node, below))
         return found
 
@@ -160,7 +160,7 @@ class _Places:
             found = self._documents(unit, file)
         elif content := self._tree.texts().get(in_output):
             lines = [Where(file, number + 1) for number in range(content.count("\n") + 1)]
-            found = (Document(written, lines) for written in documents(content, file, []))
+            found = (Document(written, lines) for written in documents(content, file))
         else:
             return None
         there = (document for document in found if document.written.is_object(kind, name))
@@ -172,7 +172,7 @@ class _Places:
         rendered = self._templates.render(path, {"unit": seen["unit"]} if "/base/" in path else seen)
         lines = [self._numbering.places[int(found[-1])] if found else Where(path) for found in self._marks(rendered[0])]
         for node in yamlio.compose(_MARK.sub("", rendered.text), path):
-            yield Document(Written(node, fill(node, rendered.values, [])), lines)
+            yield Document(Written(node, fill([node], rendered.values).value[0]), lines)
 
     @staticmethod
     def _marks(text: str) -> Iterator[list[str]]:
@@ -189,7 +189,7 @@ class _Places:
 
 def _reaches(path: str, steps: list[str]) -> bool:
     """Whether an operation writes the field at `steps`, or something above it. `[name=x]` and `-` are any item."""
-    written = [step.replace("~1", "/").replace("~0", "~") for step in _STEP.findall(path)]
+    written = steps_of(path)
     return len(written) <= len(steps) and all(
         one == other or (other.isdigit() and (one == "-" or one.startswith("[")))
         for one, other in zip(written, steps, strict=False)

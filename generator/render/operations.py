@@ -34,15 +34,16 @@ class Wanted(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """An object as operations made it, and these with plain pointers and tests."""
+    """An object as operations made it, these with plain pointers and tests, and those that do not apply as findings."""
 
     manifest: Manifest
     operations: list[Operation]
+    findings: tuple[Finding, ...] = ()
 
 
-def apply(before: Applied, wanted: Iterable[Wanted], problems: list[Finding]) -> Applied:
-    """Return `before` with more operations applied; what does not apply to its object is added to `problems`."""
-    result = list(before.operations)
+def apply(before: Applied, wanted: Iterable[Wanted]) -> Applied:
+    """Return `before` with more operations applied."""
+    result, findings = list(before.operations), list(before.findings)
     patched = copy.deepcopy(before.manifest)
     for operation, where, rule in wanted:
         try:
@@ -50,14 +51,14 @@ def apply(before: Applied, wanted: Iterable[Wanted], problems: list[Finding]) ->
             plain = {**operation, "path": resolved.pointer}
             patched = jsonpatch.apply_patch(patched, copy.deepcopy([*resolved.tests, plain]), in_place=True)
             if refused := _refusal(plain, patched, before.manifest):
-                problems.append(_problem(before.manifest, operation, where, rule, refused))
+                findings.append(_problem(before.manifest, operation, where, rule, refused))
                 break
         except (PointerMissed, jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-            problems.append(_problem(before.manifest, operation, where, rule, _reason(error)))
+            findings.append(_problem(before.manifest, operation, where, rule, _reason(error)))
             continue
         result += [test for test in resolved.tests if test not in result]
         result.append(plain)
-    return Applied(patched, result)
+    return Applied(patched, result, tuple(findings))
 
 
 def _problem(manifest: Manifest, operation: Operation, where: Where, rule: str, message: str) -> Finding:

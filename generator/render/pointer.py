@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from generator.field import position
+from generator.field import escaped, position, unescaped
 
 _STEP = re.compile(r"/(\[[^\]=]+=[^\]]*\](?=/|$)|[^/]*)")
 _POINTER = re.compile(f"(?:{_STEP.pattern})*")
@@ -32,7 +32,7 @@ def resolve(pointer: str, target: Any) -> Resolved:
         if by_key:
             key, wanted = by_key.groups()
             index = _index(node, key, wanted, done)
-            tests.append({"op": "test", "path": f"{done}/{index}/{escape(key)}", "value": wanted})
+            tests.append({"op": "test", "path": f"{done}/{index}/{escaped(key)}", "value": wanted})
             node, done = node[index], f"{done}/{index}"
             continue
         if number < len(steps) - 1:
@@ -65,9 +65,9 @@ def leads(pointer: str, target: Any) -> bool:
     return True
 
 
-def escape(key: str) -> str:
-    """Return a key as a step of a pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
+def steps_of(pointer: str) -> list[str]:
+    """Return the steps of a pointer, where `[name=x]` is one, whatever x is."""
+    return [unescaped(step) for step in _STEP.findall(pointer)]
 
 
 def _steps(pointer: Any) -> list[str]:
@@ -90,7 +90,7 @@ def _index(node: Any, key: str, wanted: str, done: str) -> int:
 
 
 def _child(node: Any, step: str, done: str) -> Any:
-    name = step.replace("~1", "/").replace("~0", "~")
+    name = unescaped(step)
     if isinstance(node, dict) and name in node:
         return node[name]
     if isinstance(node, list) and (place := position(name, node)) is not None:

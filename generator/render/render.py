@@ -26,7 +26,7 @@ from generator.tree import File, Sources, Tree
 
 def render(plan: Plan, sources: Sources) -> Tree:
     """Return the whole tree of an environment. Raises InputInvalid with every problem of every template."""
-    problems: list[Finding] = [
+    findings: list[Finding] = [
         *_unknown_patch_units(plan),
         *disagreements(plan),
         *other_makings(plan),
@@ -35,32 +35,35 @@ def render(plan: Plan, sources: Sources) -> Tree:
     ]
     templates = Templates(sources)
     environment = freeze(msgspec.to_builtins(plan.environment))
-    begin = partial(_tasks, plan, templates, sources, environment, problems)
+    tasks_of = partial(_tasks, plan, templates, sources, environment)
     # Infrastructure comes second: who acts in Google Cloud as whom is known once all workloads are.
-    follows = plan_view(plan)
-    hosted = begin(follows, ("component", "addon"))
-    found = {task.planned.name: unit.parts(task) for task in hosted}
+    plan_values = plan_view(plan)
+    workload_tasks = tasks_of(plan_values, ("component", "addon"))
+    parts = {task.planned.name: unit.parts(task) for task in workload_tasks}
     network = Network.of(
         plan,
-        {task.planned.name: workloads(task.planned, found[task.planned.name].manifests()) for task in hosted},
-        {name: services(parts.manifests()) for name, parts in found.items()},
+        {task.planned.name: workloads(task.planned, parts[task.planned.name].manifests()) for task in workload_tasks},
+        {name: services(unit_parts.manifests()) for name, unit_parts in parts.items()},
     )
-    problems += unresolved(network)
-    tasks = [*hosted, *begin({**follows, **identity_view(network)}, ("infra",))]
-    found |= {task.planned.name: unit.parts(task) for task in tasks[len(hosted) :]}
+    findings += unresolved(network)
+    tasks = [*workload_tasks, *tasks_of({**plan_values, **identity_view(network)}, ("infra",))]
+    parts |= {task.planned.name: unit.parts(task) for task in tasks[len(workload_tasks) :]}
     files: list[File] = []
     objects: dict[str, list[Manifest]] = {}
     configs = {task.planned.name: config(task) for task in tasks}
     for task in tasks:
         name = task.planned.name
+        findings += (*parts[name].findings, *configs[name].findings)
         derived = derived_sources(network, task.planned)
-        objects[name] = found[name].manifests() + [m for source in derived for m in source.manifests]
+        objects[name] = parts[name].manifests() + [m for source in derived for m in source.manifests]
         if task.planned.unit.declaration.chart is None:
-            files += unit.files(task, found[name], derived, network.workloads.get(name, []), configs)
-    files += argocd.files(plan, objects, templates, sources, environment, problems)
-    if errors(problems):
-        raise InputInvalid(problems)
-    return Tree.of(plan.environment.name, files)
+            rendered, wrong = unit.files(task, parts[name], derived, network.workloads.get(name, []), configs)
+            files += rendered
+            findings += wrong
+    rendered, wrong = argocd.files(plan, objects, templates, sources, environment)
+    if errors(findings := [*findings, *wrong]):
+        raise InputInvalid(findings)
+    return Tree.of(plan.environment.name, [*files, *rendered])
 
 
 def _tasks(
@@ -68,17 +71,16 @@ def _tasks(
     templates: Templates,
     sources: Sources,
     environment: Any,
-    problems: list[Finding],
-    follows: Mapping[str, Any],
+    plan_values: Mapping[str, Any],
     kinds: tuple[str, ...],
 ) -> list[Task]:
-    """Return the tasks of the units of some kinds, whose templates see `follows` as `plan`."""
+    """Return the tasks of the units of some kinds, whose templates see `plan_values` as `plan`."""
     result = []
     for planned in plan.units:
         if planned.unit.kind in kinds:
             paths = tuple(sources.below(planned.unit.folder)) if planned.unit.folder else ()
-            seen = view(planned, environment, follows)
-            result.append(Task(plan, planned, templates, paths, seen, problems))
+            values = view(planned, environment, plan_values)
+            result.append(Task(plan, planned, templates, paths, values))
     return result
 
 

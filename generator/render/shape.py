@@ -4,7 +4,8 @@ import functools
 from typing import Any
 
 from generator.finding import Finding, Where
-from generator.render.workload import POD_TEMPLATES
+from generator.kinds import parts
+from generator.render.workload import pods_of
 from generator.schema import Contract, Schema, contract, problems
 from generator.yamlio import Path
 
@@ -66,7 +67,8 @@ def _general() -> Contract:
 def _of_kind(kind: str) -> Contract:
     if kind == "Service":
         return contract(_SERVICE)
-    schema: Schema = _POD_TEMPLATE if kind in POD_TEMPLATES else {}
-    for step in reversed(POD_TEMPLATES.get(kind, "").split("/")[1:]):
+    pods = pods_of(kind)
+    schema: Schema = _POD_TEMPLATE if pods else {}
+    for step in reversed(parts(pods.template) if pods else ()):
         schema = _map((step,), **{step: schema})
     return contract(schema)

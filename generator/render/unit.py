@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from generator.finding import Finding, Result
 from generator.manifest import Manifest
 from generator.render import images
 from generator.render.annotations import annotated
@@ -16,7 +17,7 @@ from generator.render.shape import misshapen
 from generator.render.task import Task
 from generator.render.template import config
 from generator.render.variables import is_variables
-from generator.render.workload import SCALED, Workload, main
+from generator.render.workload import Workload, main
 from generator.tree import File
 
 
@@ -29,10 +30,11 @@ class Source(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What a unit's templates gave: objects of base and overlay (infra: all in overlay)."""
+    """What a unit's templates gave: objects of base and overlay (infra: all in overlay), and what is wrong with them."""
 
     base: list[Source]
     overlay: list[Source]
+    findings: tuple[Finding, ...]
 
     def manifests(self) -> list[Manifest]:
         """Return all objects, base first."""
@@ -41,29 +43,27 @@ class Parts(NamedTuple):
 
 def parts(task: Task) -> Parts:
     """Return the objects of a unit's templates. Those of base/ see `unit` only."""
-    infra = task.planned.unit.kind == "infra"
-    found = Parts([], [])
+    own = "" if task.planned.unit.kind == "infra" else "overlay"
+    views = {"base": {"unit": task.view["unit"]}, own: task.view}
+    sources: dict[str, list[Source]] = {"base": [], own: []}
+    findings: list[Finding] = []
     for path in task.paths:
         folder, _, name = path.removeprefix(task.planned.unit.folder + "/").rpartition("/")
-        if not name.endswith(".yaml.j2") or is_patch(name) or is_variables(name):
-            continue
-        if folder == "base":
-            source = _source(task, path, {"unit": task.view["unit"]})
-            found.base.extend([source] if source.manifests else [])
-        elif folder == ("" if infra else "overlay"):
-            source = _source(task, path, task.view)
-            found.overlay.extend([source] if source.manifests else [])
-    return found
+        if folder in sources and name.endswith(".yaml.j2") and not is_patch(name) and not is_variables(name):
+            source, found = _source(task, path, views[folder])
+            findings += found
+            sources[folder] += [source] if source.manifests else []
+    return Parts(sources["base"], sources[own], tuple(findings))
 
 
 def files(
     task: Task, found: Parts, derived: list[Source], workloads: list[Workload], configs: Mapping[str, config.Configs]
-) -> list[File]:
+) -> Result[list[File]]:
     """Return all files of a unit below `output/<env>/`. `configs` are those of all units, by name."""
     overlay, base = task.overlay, f"{task.folder}/base"
     manifests = [*found.manifests(), *(manifest for source in derived for manifest in source.manifests)]
-    annotations = checksums(task.planned, configs, task.problems)
-    patched = patches(task, manifests, workloads, annotations)
+    annotations, unknown = checksums(task.planned, configs)
+    patched = patches(task, manifests, workloads, annotations, whole=not found.findings)
     own = configs[task.planned.name]
     resources = [source.file for source in (*found.overlay, *derived)]
     result = [_file(base, source) for source in found.base]
@@ -78,16 +78,18 @@ def files(
         "replicas": _replicas(task, workloads),
     }
     result += [_file(overlay, source) for source in (*found.overlay, *derived)]
-    return [*result, *patched.files, *own.files, kustomization(overlay, resources, more)]
+    result += [*patched.files, *own.files, kustomization(overlay, resources, more)]
+    return Result(result, (*unknown, *patched.findings))
 
 
-def _source(task: Task, path: str, view: Mapping[str, Any]) -> Source:
+def _source(task: Task, path: str, view: Mapping[str, Any]) -> Result[Source]:
+    documents, findings = task.templates.documents(path, view)
     manifests = []
-    for item in task.templates.documents(path, view, task.problems):
+    for item in documents:
         found = misshapen(item, path)
-        task.problems.extend(replace(finding, object=_called(item)) for finding in found)
+        findings += tuple(replace(finding, object=_called(item)) for finding in found)
         manifests += [] if found else [annotated(task.plan, task.planned, with_defaults(task.planned, item))]
-    return Source(path.rsplit("/", 1)[1].removesuffix(".j2"), path, manifests)
+    return Result(Source(path.rsplit("/", 1)[1].removesuffix(".j2"), path, manifests), findings)
 
 
 def _called(item: Any) -> str:
@@ -112,6 +114,6 @@ def _images(task: Task, workloads: list[Workload]) -> list[dict[str, str]]:
 def _replicas(task: Task, workloads: list[Workload]) -> list[dict[str, Any]]:
     workload = main(task.planned.name, workloads)
     count, scaling = task.planned.common.replicas, task.planned.common.autoscaling
-    if workload is None or workload.kind not in SCALED or count is None or (scaling and scaling.enabled):
+    if workload is None or not workload.scales or count is None or (scaling and scaling.enabled):
         return []  # an autoscaler and a fixed number would fight at every sync
     return [{"name": workload.name, "count": count}]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator.catalog import Plan, Planned, variable_path, variables_secret, written
-from generator.finding import Finding, Where
+from generator.finding import Finding, Result, Where
 from generator.manifest import Manifest
 from generator.render.operations import Applied, Operation, container_of
 from generator.render.pointer import PointerMissed, find, leads
@@ -16,11 +16,14 @@ from generator.schema import dotted
 _NAME = re.compile(r"(?:([a-z0-9-]+)\.)?env\.yaml\.j2")
 _KEYS = ({"name", "value"}, {"name", "valueFrom"})
 
+Key = tuple[str, str]
+"""(kind, name): which object of a unit, and what a patch's target says."""
+
 
 class Appended(NamedTuple):
     """Variables that a template appends to a container: the object that holds it, and the pointer to it."""
 
-    key: tuple[str, str]
+    key: Key
     container: str
     items: list[dict[str, Any]]
     template: str
@@ -38,17 +41,25 @@ def variable_templates(planned: Planned, paths: tuple[str, ...]) -> Iterator[tup
             yield path, match[1] or ""
 
 
-def appended(task: Task, workloads: list[Workload], objects: Mapping[tuple[str, str], Applied]) -> Iterator[Appended]:
-    """Yield what the unit's lists of variables append, to each container of that name. `objects` are patched already."""
+def appended(
+    task: Task, workloads: list[Workload], objects: Mapping[Key, Applied], *, whole: bool
+) -> Result[list[Appended]]:
+    """Return what the unit's lists of variables append, to each container of that name. `objects` are patched already.
+
+    They are all that the unit has, if it is `whole`.
+    """
+    result: list[Appended] = []
+    findings: list[Finding] = []
     for path, name in variable_templates(task.planned, task.paths):
+        items, found = _items(task, path)
         containers = list(_containers(task, workloads, objects, name))
-        if not containers and not any(problem.file in task.paths for problem in task.problems):
+        findings += found
+        if not containers and whole:  # else the object may be in a template that does not render
             message = f"the unit has no container {name}" if name else "the unit has no main container"
             hint = f"there are: {', '.join(_named(workloads, objects)) or 'none'}"
-            task.problems.append(Finding.at(Where(path), "patch-target", message, hint=hint))
-        items = _items(task, path)
-        for key, container in containers:
-            yield Appended(key, container, items, path)
+            findings.append(Finding.at(Where(path), "patch-target", message, hint=hint))
+        result += [Appended(key, container, items, path) for key, container in containers]
+    return Result(result, tuple(findings))
 
 
 def append(container: str, items: list[dict[str, Any]], manifest: Manifest) -> list[Operation]:
@@ -59,8 +70,8 @@ def append(container: str, items: list[dict[str, Any]], manifest: Manifest) -> l
 
 
 def _containers(
-    task: Task, workloads: list[Workload], objects: Mapping[tuple[str, str], Applied], name: str
-) -> Iterator[tuple[tuple[str, str], str]]:
+    task: Task, workloads: list[Workload], objects: Mapping[Key, Applied], name: str
+) -> Iterator[tuple[Key, str]]:
     """Yield the containers of a name, or the main one, with the objects that hold them."""
     default = main(task.planned.name, workloads)
     for workload in workloads:
@@ -73,7 +84,7 @@ def _containers(
             yield key, container
 
 
-def _named(workloads: list[Workload], objects: Mapping[tuple[str, str], Applied]) -> list[str]:
+def _named(workloads: list[Workload], objects: Mapping[Key, Applied]) -> list[str]:
     """Return the names of all containers that a list of variables could be for."""
     specs = [
         find(workload.pod, objects[workload.kind, workload.name].manifest)
@@ -85,16 +96,15 @@ def _named(workloads: list[Workload], objects: Mapping[tuple[str, str], Applied]
     )
 
 
-def _items(task: Task, path: str) -> list[dict[str, Any]]:
-    documents = task.templates.documents(path, task.view, task.problems)
+def _items(task: Task, path: str) -> Result[list[dict[str, Any]]]:
+    documents, findings = task.templates.documents(path, task.view)
     items = [item for document in documents if isinstance(document, list) for item in document]
     if all(isinstance(document, list) for document in documents) and all(
         isinstance(item, dict) and item.keys() in _KEYS and isinstance(item["name"], str) for item in items
     ):
-        return items
+        return Result(items, findings)
     hint = '- {name: X, value: "…"}, or valueFrom'
-    task.problems.append(Finding.at(Where(path), "patch", "is not a list of variables", hint=hint))
-    return []
+    return Result([], (*findings, Finding.at(Where(path), "patch", "is not a list of variables", hint=hint)))
 
 
 def variables(planned: Planned, container: str, manifest: Manifest) -> list[Operation]:

@@ -3,17 +3,11 @@
 from typing import Any, NamedTuple
 
 from generator.catalog import PROXY, DeclaredWorkload, Planned
+from generator.kinds import Kinds
 from generator.manifest import Manifest
 
-POD_TEMPLATES = {
-    "Deployment": "/spec/template",
-    "StatefulSet": "/spec/template",
-    "DaemonSet": "/spec/template",
-    "Job": "/spec/template",
-    "CronJob": "/spec/jobTemplate/spec/template",
-}
-SCALED = ("Deployment", "StatefulSet")
-_ONE_OFF = ("Job", "CronJob")
+pods_of = Kinds({}).pods_of
+"""How a kind of workload runs pods: templates are written for those that Kubernetes itself knows."""
 
 
 class Workload(NamedTuple):
@@ -34,9 +28,21 @@ class Workload(NamedTuple):
     database: bool = False
 
     @property
+    def template(self) -> str:
+        """The pointer to the template of its pods; empty where no object of ours holds it."""
+        facts = pods_of(self.kind)
+        return facts.pointer if facts and not self.declared else ""
+
+    @property
+    def scales(self) -> bool:
+        """Whether the number of its pods can be set in its base, by an environment or by an autoscaler."""
+        facts = pods_of(self.kind)
+        return bool(facts and facts.scales)
+
+    @property
     def pod(self) -> str:
         """The pointer to the spec of its pods; empty where no object of ours holds it."""
-        return self.declared.pod or "" if self.declared else POD_TEMPLATES[self.kind] + "/spec"
+        return self.declared.pod or "" if self.declared else f"{self.template}/spec"
 
     @property
     def container(self) -> str:
@@ -54,7 +60,7 @@ class Service(NamedTuple):
 
 def workloads(planned: Planned, objects: list[Manifest]) -> list[Workload]:
     """Return the workloads of a unit: those in its objects, then the declared ones."""
-    found = [_read(planned, manifest) for manifest in objects if manifest["kind"] in POD_TEMPLATES]
+    found = [_read(planned, manifest) for manifest in objects if pods_of(manifest["kind"])]
     for declared in planned.unit.declaration.workloads:
         ports = {port.name: port.port for port in declared.pods.ports}
         images = frozenset(planned.common.images)
@@ -95,10 +101,15 @@ def services(objects: list[Manifest]) -> list[Service]:
 
 def main(unit: str, found: list[Workload]) -> Workload | None:
     """Return the workload that the common keys mean: the only lasting one, or the one named like the unit."""
-    lasting = [workload for workload in found if workload.kind not in _ONE_OFF]
+    lasting = [workload for workload in found if _is_lasting(workload.kind)]
     if len(lasting) == 1:
         return lasting[0]
     return next((workload for workload in lasting if workload.name == unit), None)
+
+
+def _is_lasting(kind: str) -> bool:
+    facts = pods_of(kind)
+    return facts is None or facts.run == "lasting"
 
 
 def serving(port: int, found: list[Workload], offered: list[Service]) -> tuple[Workload, int] | None:
@@ -138,11 +149,9 @@ def replicas(planned: Planned, workload: Workload, *, main: bool) -> int:
 
 def pod_template(manifest: Manifest) -> dict[str, Any]:
     """Return the pod template of a built-in workload."""
-    node: Any = manifest
-    for step in POD_TEMPLATES[manifest["kind"]].split("/")[1:]:
-        node = node[step]
-    result: dict[str, Any] = node
-    return result
+    facts = pods_of(manifest["kind"])
+    found: dict[str, Any] = next(template for _, template in facts.templates(manifest)) if facts else {}
+    return found
 
 
 def _read(planned: Planned, manifest: Manifest) -> Workload:

@@ -1,7 +1,8 @@
 """Two sets of Objects -> Changes, each with what it does. Pure."""
 
-from generator.review.change import Action, Change, Impact, Review
-from generator.review.refusal import REFUSED, departures, refusals
+from generator.kinds import Impact
+from generator.review.change import Action, Change, Review
+from generator.review.refusal import REFUSED, refusals, retirement_refusals
 from generator.review.retirement import Retirement, project_of, retirement
 from generator.review.review import review
 
@@ -12,9 +13,9 @@ __all__ = [
     "Impact",
     "Retirement",
     "Review",
-    "departures",
     "project_of",
     "refusals",
     "retirement",
+    "retirement_refusals",
     "review",
 ]

@@ -7,29 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.finding import Finding
+from generator.kinds import Impact
 from generator.manifest import ObjectId
-
-
-class Impact(StrEnum):
-    """What a change does, worst first."""
-
-    DATA_LOSS = "data-loss"
-    BLOCKED = "blocked"
-    OUTAGE = "outage"
-    EXPOSURE = "exposure"
-    ORPHAN = "orphan"
-    RESTART = "restart"
-    SCALE = "scale"
-    UNKNOWN = "unknown"
-    SAFE = "safe"
-
-    @property
-    def rank(self) -> int:
-        """0 is the worst."""
-        return _ORDER[self]
-
-
-_ORDER = {impact: rank for rank, impact in enumerate(Impact)}
 
 
 class Action(StrEnum):
@@ -41,31 +20,18 @@ class Action(StrEnum):
     RENAME = "rename"
 
 
-class Absent:
-    """What stands where there is nothing: `null` is a value."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-ABSENT = Absent()
-
-
 class Difference(NamedTuple):
     """A place where two manifests differ. A list item has its index of the new side, or of the old one if it is gone.
 
-    `shown` is the same path as people read it: `spec.containers[api].image`. `was` is the path on the old side, where
+    `display_path` is the same path for people: `spec.containers[api].image`. `old_steps` is the path on the old side, where
     list items may stand elsewhere; () where nothing moved.
     """
 
     steps: tuple[str | int, ...]
-    shown: str
+    display_path: str
     before: Any
     after: Any
-    was: tuple[str | int, ...] = ()
+    old_steps: tuple[str | int, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -87,7 +53,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     action: Action
     path: str
-    shown: str
+    display_path: str
     before: Any
     after: Any
     impact: Impact

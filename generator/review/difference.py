@@ -3,75 +3,82 @@
 from collections.abc import Iterator
 from typing import Any
 
+from generator.kinds import ABSENT
 from generator.manifest import Manifest
 from generator.review import noise
-from generator.review.change import ABSENT, Difference
-from generator.review.pairing import Pair, encoded, is_reordered, pairs
+from generator.review.change import Difference
+from generator.review.pairing import ItemPair, encoded, is_reordered, pairs
 
 
 def differences(before: Manifest, after: Manifest) -> tuple[list[Difference], list[str]]:
     """Return the differences of two manifests in the order of their paths, and the class of each that is noise."""
     found: list[Difference] = []
-    classes: list[str] = []
-    _compare(before, after, Difference((), "", before, after), found, classes)
-    return found, classes
+    noise_classes: list[str] = []
+    _compare(before, after, Difference((), "", before, after), found, noise_classes)
+    return found, noise_classes
 
 
 def leaves(difference: Difference) -> Iterator[Difference]:
-    """Yield a difference, and everything in what comes or goes: a map that is added adds each of its fields."""
+    """Yield a difference, and every field in what is added or removed: a map that is added adds each of its fields."""
     yield difference
     before, after = difference.before, difference.after
     if before is not ABSENT and after is not ABSENT:
         return
-    for step, shown in _below(after if before is ABSENT else before):
+    for step, label in _children(after if before is ABSENT else before):
         old = ABSENT if before is ABSENT else before[step]
         new = ABSENT if after is ABSENT else after[step]
-        was = (*difference.was, step) if difference.was else ()
-        yield from leaves(Difference((*difference.steps, step), difference.shown + shown, old, new, was))
+        old_steps = (*difference.old_steps, step) if difference.old_steps else ()
+        steps, display_path = (*difference.steps, step), difference.display_path + label
+        yield from leaves(Difference(steps, display_path, old, new, old_steps))
 
 
-def _below(value: Any) -> list[tuple[Any, str]]:
+def _children(value: Any) -> list[tuple[Any, str]]:
     if isinstance(value, dict):
         return [(key, f".{key}") for key in value]
     return [(index, f"[{index}]") for index in range(len(value))] if isinstance(value, list) else []
 
 
-def _compare(before: Any, after: Any, here: Difference, found: list[Difference], classes: list[str]) -> None:
+def _compare(
+    before: Any, after: Any, difference: Difference, differences: list[Difference], noise_classes: list[str]
+) -> None:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({**before, **after}):
-            shown = f"{here.shown}.{key}" if here.shown else key
+            display_path = f"{difference.display_path}.{key}" if difference.display_path else key
             old, new = before.get(key, ABSENT), after.get(key, ABSENT)
-            was = (*here.was, key) if here.was else ()
-            _compare(old, new, Difference((*here.steps, key), shown, old, new, was), found, classes)
+            old_steps = (*difference.old_steps, key) if difference.old_steps else ()
+            field = Difference((*difference.steps, key), display_path, old, new, old_steps)
+            _compare(old, new, field, differences, noise_classes)
     elif isinstance(before, list) and isinstance(after, list):
         if encoded(before) != encoded(after):
-            _compare_lists(before, after, here, found, classes)
+            _compare_lists(before, after, difference, differences, noise_classes)
     elif before is ABSENT or after is ABSENT or encoded(before) != encoded(after):
-        named = before is not ABSENT and after is not ABSENT and _noise(here)
-        (classes.append(named) if named else found.append(here))
+        noise_class = before is not ABSENT and after is not ABSENT and _noise_class(difference)
+        (noise_classes.append(noise_class) if noise_class else differences.append(difference))
 
 
 def _compare_lists(
-    before: list[Any], after: list[Any], here: Difference, found: list[Difference], classes: list[str]
+    before: list[Any], after: list[Any], difference: Difference, differences: list[Difference], noise_classes: list[str]
 ) -> None:
-    matched, keyed = pairs(before, after)
-    for pair in matched:
+    item_pairs, keyed = pairs(before, after)
+    for pair in item_pairs:
         old = ABSENT if pair.before is None else before[pair.before]
         new = ABSENT if pair.after is None else after[pair.after]
-        _compare(old, new, _item(here, pair, old, new), found, classes)
-    reordered = is_reordered(str(here.steps[-1]), matched, keyed=keyed)
+        _compare(old, new, _item_difference(difference, pair, old, new), differences, noise_classes)
+    reordered = is_reordered(str(difference.steps[-1]), item_pairs, keyed=keyed)
     if reordered:
-        found.append(here)
+        differences.append(difference)
     elif reordered is None:
-        classes.append(noise.ORDER)
+        noise_classes.append(noise.ORDER)
 
 
-def _item(here: Difference, pair: Pair, old: Any, new: Any) -> Difference:
-    there = pair.place if pair.before is None else pair.before
-    was = (*(here.was or here.steps), there) if here.was or there != pair.place else ()
-    return Difference((*here.steps, pair.place), here.shown + pair.shown, old, new, was)
+def _item_difference(list_difference: Difference, pair: ItemPair, old: Any, new: Any) -> Difference:
+    old_position = pair.position if pair.before is None else pair.before
+    has_moved = list_difference.old_steps or old_position != pair.position
+    old_steps = (*(list_difference.old_steps or list_difference.steps), old_position) if has_moved else ()
+    steps, display_path = (*list_difference.steps, pair.position), list_difference.display_path + pair.label
+    return Difference(steps, display_path, old, new, old_steps)
 
 
-def _noise(here: Difference) -> str:
-    plain = ".".join(step for step in here.steps if isinstance(step, str))
-    return noise.of(plain, here.steps, here.before, here.after)
+def _noise_class(difference: Difference) -> str:
+    path = ".".join(step for step in difference.steps if isinstance(step, str))
+    return noise.class_of(path, difference.steps, difference.before, difference.after)

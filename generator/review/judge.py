@@ -1,17 +1,13 @@
 """What a difference does: the worst that any row of the tables, or a contract's mark of immutability, says of it. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, found
 from generator.manifest import Manifest, Object
-from generator.review import tables
-from generator.review.change import ABSENT, Difference, Impact, Verdict
+from generator.review.change import Difference, Verdict
 from generator.review.difference import leaves
-from generator.review.given import placed
-from generator.review.row import Steps, removed
 from generator.review.side import Fate, Side, abandons
-
-Immutable = Callable[[Manifest, Steps], bool]
-"""Whether a contract marks a path of an object, or what it stands in, as one that cannot change."""
 
 UNKNOWN = Verdict(Impact.UNKNOWN, "no table says what this does: look it up before you merge")
 _STAYS = {
@@ -26,20 +22,22 @@ def worst(verdicts: Iterable[Verdict], default: Verdict) -> Verdict:
     return min(verdicts, key=lambda verdict: verdict.impact.rank, default=default)
 
 
-def of_field(found: Difference, old: Object, new: Object, immutable: Immutable) -> Verdict:
-    """Return what a difference of an object that stays does."""
-    found = _without_null(found)
+def of_field(difference: Difference, old: Object, new: Object, kinds: Kinds, *, recreated: bool = False) -> Verdict:
+    """Return what a difference of an object that stays does, or of one that is `recreated` under another name."""
+    difference = _without_null(difference)
     said: list[Verdict] = []
-    left_out = tables.is_managed_while_said(new.id) and _is_left_out(found)
-    for leaf in leaves(found):
+    left_out = kinds.keeps_left_out(new.id.group, new.id.kind) and _is_left_out(difference)
+    for leaf in leaves(difference):
         value = leaf.after if leaf.before is ABSENT else leaf.before
         decides = (leaf.after is not ABSENT and leaf.before is not ABSENT) or not (
             isinstance(value, dict | list) and value
         )
-        verdicts = list(_said(leaf, old, new, immutable, alone=leaf is found, left_out=left_out))
+        verdicts = list(_said(leaf, old, new, kinds, alone=leaf is difference, left_out=left_out))
+        if kinds.is_immutable(new.id, leaf.steps) and not recreated:
+            verdicts.append(_cannot_change(leaf, new, kinds))
         if not verdicts and decides:
             said.append(UNKNOWN)
-        said += (verdict for verdict in verdicts if not (_goes_with_an_item(found, leaf) and _opens(verdict)))
+        said += (verdict for verdict in verdicts if not (_goes_with_an_item(difference, leaf) and _opens(verdict)))
     return worst(said, UNKNOWN)
 
 
@@ -60,25 +58,27 @@ def _opens(verdict: Verdict) -> bool:
     return verdict.impact is Impact.EXPOSURE
 
 
-def of_addition(new: Object) -> Verdict:
+def of_addition(new: Object, kinds: Kinds) -> Verdict:
     """Return what an object that was not there does: it breaks nothing that runs, but it may open something."""
-    rows = tables.rows(new.id)
-    said = [_verdict(row, new) for row in rows if row.holds((), ABSENT, new.manifest, {}, new.manifest)]
-    opened = [row for row in rows if row.impact is Impact.EXPOSURE and row.path and not row.alone]
+    rows = kinds.rows(new.id.group, new.id.kind)
+    whole = _edit(Difference((), "", ABSENT, new.manifest), {}, new.manifest, new, kinds)
+    said = [_verdict(row, new, kinds) for row in rows if row.holds(whole)]
+    opened = [row for row in rows if row.impact is Impact.EXPOSURE and not row.of_object and not row.alone]
     for leaf in leaves(Difference((), "", ABSENT, new.manifest)):
-        holding = (row for row in opened if row.holds(leaf.steps, leaf.before, leaf.after, {}, new.manifest))
-        said += [_verdict(row, new) for row in holding]
+        edit = _edit(leaf, {}, new.manifest, new, kinds)
+        said += [_verdict(row, new, kinds) for row in opened if row.holds(edit)]
     return worst(said, UNKNOWN)
 
 
-def of_removal(gone: Object, before: Side, after: Side) -> Verdict:
+def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> Verdict:
     """Return what becomes of an object that is no longer in Git, and of what it stands for."""
     fate = before.fate(gone, after)
     if not fate.deletes:
         return Verdict(Impact.ORPHAN, fate.value, "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/")
-    rows = (row for row in tables.rows(gone.id) if row.holds((), gone.manifest, ABSENT, gone.manifest, {}))
+    edit = _edit(Difference((), "", gone.manifest, ABSENT), gone.manifest, {}, gone, kinds)
+    rows = (row for row in kinds.rows(gone.id.group, gone.id.kind) if row.holds(edit))
     deleted = worst(
-        (_verdict(row, gone) for row in rows), Verdict(Impact.UNKNOWN, "no table says what its deletion does")
+        (_verdict(row, gone, kinds) for row in rows), Verdict(Impact.UNKNOWN, "no table says what its deletion does")
     )
     if abandons(gone.manifest):
         return deleted._replace(impact=Impact.ORPHAN, reason=_STAYS["cloud"] + _asks(fate), instead="")
@@ -92,20 +92,22 @@ def _asks(fate: Fate) -> str:
 
 
 def _said(
-    leaf: Difference, old: Object, new: Object, immutable: Immutable, *, alone: bool, left_out: bool
+    leaf: Difference, old: Object, new: Object, kinds: Kinds, *, alone: bool, left_out: bool
 ) -> Iterator[Verdict]:
     """Yield what rows and marks say of a leaf: of what is left out and so stays as it is, only what says just that."""
-    before = placed(old.manifest, leaf.was, leaf.steps)
-    for row in tables.rows(new.id):
-        counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.when is removed)
-        asked = counts and (alone or not row.alone)
-        if asked and row.holds(leaf.steps, leaf.before, leaf.after, before, new.manifest):
-            yield _verdict(row, new)
-    if any(immutable(side, leaf.steps) for side in (before, new.manifest)):
-        reason = f"{leaf.shown} cannot be changed: the sync fails, and what is there stays as it is"
-        yield Verdict(Impact.BLOCKED, reason, f"contract of {new.id.kind}", tables.instead(new.id))
+    before = _aligned(old.manifest, leaf.old_steps, leaf.steps)
+    edit = _edit(leaf, before, new.manifest, new, kinds)
+    for row in kinds.rows(new.id.group, new.id.kind):
+        counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.word == "removed")
+        if counts and (alone or not row.alone) and row.holds(edit):
+            yield _verdict(row, new, kinds)
     if left_out and alone:
         yield Verdict(Impact.ORPHAN, _STAYS["unmanaged"], "k8s-config-connector docs/design-decisions")
+
+
+def _cannot_change(leaf: Difference, new: Object, kinds: Kinds) -> Verdict:
+    reason = f"{leaf.display_path} cannot be changed: the sync fails, and what is there stays as it is"
+    return Verdict(Impact.BLOCKED, reason, f"contract of {new.id.kind}", kinds.instead(new.id.group, new.id.kind))
 
 
 def _is_left_out(leaf: Difference) -> bool:
@@ -115,6 +117,29 @@ def _is_left_out(leaf: Difference) -> bool:
     return leaf.after is ABSENT and leaf.steps[0] == "spec" and not listed and not reworded
 
 
-def _verdict(row: tables.Row, built: Object) -> Verdict:
-    blocked = tables.instead(built.id) if row.impact is Impact.BLOCKED else ""
+def _verdict(row: Row, built: Object, kinds: Kinds) -> Verdict:
+    blocked = kinds.instead(built.id.group, built.id.kind) if row.impact is Impact.BLOCKED else ""
     return Verdict(row.impact, row.reason, row.source, row.instead or blocked)
+
+
+def _edit(leaf: Difference, old: Manifest, new: Manifest, built: Object, kinds: Kinds) -> Edit:
+    facts = kinds.of(built.id.group, built.id.kind)
+    return Edit(leaf.steps, leaf.before, leaf.after, old, new, holds_state=facts.state, is_grant=facts.grant)
+
+
+def _aligned(old: Manifest, was: tuple[str | int, ...], steps: tuple[str | int, ...]) -> Manifest:
+    """Return the old manifest with the list items along a path where the new side has them, so that `steps` finds them."""
+    aligned: Manifest = _item_aligned(old, was, steps) if was and was != steps else old
+    return aligned
+
+
+def _item_aligned(node: Any, was: tuple[str | int, ...], steps: tuple[str | int, ...]) -> Any:
+    if not was or not isinstance(node, dict | list) or found(node, was[:1]) is None:
+        return node
+    below = _item_aligned(found(node, was[:1]), was[1:], steps[1:])
+    if isinstance(node, dict):
+        return {**node, was[0]: below}
+    there, here = int(was[0]), int(steps[0])
+    result = [*node, *[None] * (here + 1 - len(node))]
+    result[there], result[here] = result[here], below
+    return result

@@ -1,4 +1,4 @@
-"""A plan is read by more people than a Secret: what is secret shows as a number, so that only a change can be seen. Pure.
+"""Secrets in a review are shown as numbers: a review is read by more people than a Secret. Pure.
 
 This is the one door through which values leave a review. A digest would tell who guesses a password that the guess is
 right; a number tells nothing: one object's secrets are counted, first of the old side, then of the new, equal ones once.
@@ -6,46 +6,48 @@ right; a number tells nothing: one object's secrets are counted, first of the ol
 
 from typing import Any
 
+from generator.kinds import ABSENT, Kinds
+from generator.kinds import found as found_at
 from generator.manifest import Object, ObjectId
-from generator.review.change import ABSENT, Difference
-from generator.review.given import at
+from generator.review.change import Difference
 from generator.review.pairing import encoded
 from generator.sensitive import text as secret_text
 from generator.sensitive import tree as secret_tree
 
-_LONG = 12
+_TOO_SHORT = 12
 """A name that is shorter has no room for a token."""
 
 
 class Masked:
     """An object of both sides as people may see it."""
 
-    def __init__(self, old: Object | None, new: Object | None) -> None:
+    def __init__(self, old: Object | None, new: Object | None, kinds: Kinds) -> None:
+        self.kinds = kinds
         self._numbers: dict[bytes, int] = {}
         self._sides = tuple(
             (side.manifest if side else None, secret_tree.hidden(side.manifest, self) if side else None)
             for side in (old, new)
         )
 
-    def before(self, found: Difference) -> Any:
+    def before(self, difference: Difference) -> Any:
         """Return what was at the place of a difference; None for nothing."""
-        return self._value(found.before, found.was or found.steps, *self._sides[0])
+        return self._value(difference.before, difference.old_steps or difference.steps, *self._sides[0])
 
-    def after(self, found: Difference) -> Any:
+    def after(self, difference: Difference) -> Any:
         """Return what will be at the place of a difference; None for nothing."""
-        return self._value(found.after, found.steps, *self._sides[1])
+        return self._value(difference.after, difference.steps, *self._sides[1])
 
-    def id(self, known: ObjectId) -> ObjectId:
+    def id(self, id_: ObjectId) -> ObjectId:
         """Return what an object is called."""
-        return ObjectId(*map(self.words, known))
+        return ObjectId(*map(self.sentence, id_))
 
-    def words(self, said: str) -> str:
+    def sentence(self, text: str) -> str:
         """Return a name or a sentence: only what looks like a secret is taken out of it."""
-        return secret_text.without(said, secret_text.looks(said), self.whole) if len(said) > _LONG else said
+        return secret_text.without(text, secret_text.looks(text), self.whole) if len(text) > _TOO_SHORT else text
 
     def steps(self, steps: tuple[str | int, ...]) -> tuple[str | int, ...]:
         """Return a path."""
-        return tuple(self.words(step) if isinstance(step, str) else step for step in steps)
+        return tuple(self.sentence(step) if isinstance(step, str) else step for step in steps)
 
     def whole(self, value: Any) -> str:
         """Return what stands for a secret."""
@@ -58,11 +60,11 @@ class Masked:
     def _value(self, value: Any, steps: tuple[str | int, ...], raw: Any, masked: Any) -> Any:
         if value is ABSENT:
             return None
-        shown = at(masked, steps) if at(raw, steps) is value else secret_tree.hidden(value, self)
-        return self._keyed(shown)
+        shown = found_at(masked, steps) if found_at(raw, steps) is value else secret_tree.hidden(value, self)
+        return self._with_masked_keys(shown)
 
-    def _keyed(self, node: Any) -> Any:
+    def _with_masked_keys(self, node: Any) -> Any:
         """Return a value with its keys as names: one may be a token."""
         if isinstance(node, dict):
-            return {self.words(key): self._keyed(item) for key, item in node.items()}
-        return [self._keyed(item) for item in node] if isinstance(node, list) else node
+            return {self.sentence(key): self._with_masked_keys(item) for key, item in node.items()}
+        return [self._with_masked_keys(item) for item in node] if isinstance(node, list) else node

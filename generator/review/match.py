@@ -9,86 +9,90 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from generator.kinds import ABSENT, Kinds
 from generator.manifest import Manifest, Object, ObjectId
-from generator.review.change import ABSENT
 from generator.review.pairing import encoded
-from generator.review.place import unit
 
-Couple = tuple[Object | None, Object | None]
+ObjectPair = tuple[Object | None, Object | None]
 
-_GENERATED = re.compile(r"(.+)-[a-z0-9]{10}")
-_ALIKE = 0.7
+_GENERATED_NAME = re.compile(r"(.+)-[a-z0-9]{10}")
+_MIN_LIKENESS = 0.7
 """What share of their fields two objects have in common if one is the other renamed."""
-_FEW = 3
-"""Below so many fields likeness says nothing: they are a pair only if there is no other."""
+_MIN_FIELDS = 3
+"""With fewer fields, likeness says nothing: two objects are a pair only if there is no other."""
 
 
-def couples(before: Iterable[Object], after: Iterable[Object]) -> Iterator[Couple]:
+def object_pairs(before: Iterable[Object], after: Iterable[Object], kinds: Kinds) -> Iterator[ObjectPair]:
     """Yield every object with itself on the other side; None where it is not there."""
-    old, new = {built.id: built for built in before}, {built.id: built for built in after}
+    old, new = {object_.id: object_ for object_ in before}, {object_.id: object_ for object_ in after}
     yield from ((old[id_], new[id_]) for id_ in sorted(old.keys() & new.keys()))
-    gone = _grouped(old[id_] for id_ in sorted(old.keys() - new.keys()))
-    come = _grouped(new[id_] for id_ in sorted(new.keys() - old.keys()))
-    for key in sorted(gone.keys() | come.keys()):
-        yield from _renamed(gone.get(key, []), come.get(key, []))
+    removed = _grouped(old[id_] for id_ in sorted(old.keys() - new.keys()))
+    added = _grouped(new[id_] for id_ in sorted(new.keys() - old.keys()))
+    for key in sorted(removed.keys() | added.keys()):
+        yield from _renamed(removed.get(key, []), added.get(key, []), kinds)
 
 
-def is_generated(before: ObjectId, after: ObjectId) -> bool:
+def is_generated(before: ObjectId, after: ObjectId, kinds: Kinds) -> bool:
     """Whether two names are one with another hash of its content behind it, as kustomize and `secretEnv` write them."""
-    old, new = _GENERATED.fullmatch(before.name), _GENERATED.fullmatch(after.name)
-    return before.kind in ("ConfigMap", "Secret", "ExternalSecret") and bool(old and new and old[1] == new[1])
+    old, new = _GENERATED_NAME.fullmatch(before.name), _GENERATED_NAME.fullmatch(after.name)
+    return bool(old and new and old[1] == new[1] and kinds.of(before.group, before.kind).read_by_pods)
 
 
 def _grouped(objects: Iterable[Object]) -> dict[tuple[str, str, str, str], list[Object]]:
     """Only objects of one kind, cluster and unit can be each other."""
     groups: dict[tuple[str, str, str, str], list[Object]] = {}
-    for built in objects:
-        key = (built.id.cluster, built.id.group, built.id.kind, unit(built))
-        groups.setdefault(key, []).append(built)
+    for object_ in objects:
+        key = (object_.id.cluster, object_.id.group, object_.id.kind, object_.unit)
+        groups.setdefault(key, []).append(object_)
     return groups
 
 
-def _renamed(gone: list[Object], come: list[Object]) -> Iterator[Couple]:
+def _renamed(removed: list[Object], added: list[Object], kinds: Kinds) -> Iterator[ObjectPair]:
     """Pair the most alike first; what is left came or went."""
-    old_fields = {built.id: _fields(built.manifest) for built in gone}
-    new_fields = {built.id: _fields(built.manifest) for built in come}
-    alone = len(gone) == len(come) == 1
-    likeness = [
-        (-_likeness(old_fields[old.id], new_fields[new.id], alone=alone), not is_generated(old.id, new.id), old, new)
-        for old, new in itertools.product(gone, come)
+    old_fields = {object_.id: _fields(object_.manifest) for object_ in removed}
+    new_fields = {object_.id: _fields(object_.manifest) for object_ in added}
+    only_pair = len(removed) == len(added) == 1
+    scored = [
+        (
+            -_likeness(old_fields[old.id], new_fields[new.id], only_pair=only_pair),
+            not is_generated(old.id, new.id, kinds),
+            old,
+            new,
+        )
+        for old, new in itertools.product(removed, added)
     ]
-    taken: set[ObjectId] = set()
-    for score, unlike, old, new in sorted(likeness, key=lambda row: (row[1], row[0], row[2].id, row[3].id)):
-        if old.id not in taken and new.id not in taken and (not unlike or -score >= _ALIKE):
-            taken |= {old.id, new.id}
+    paired: set[ObjectId] = set()
+    for score, unlike, old, new in sorted(scored, key=lambda row: (row[1], row[0], row[2].id, row[3].id)):
+        if old.id not in paired and new.id not in paired and (not unlike or -score >= _MIN_LIKENESS):
+            paired |= {old.id, new.id}
             yield old, new
-    yield from ((old, None) for old in gone if old.id not in taken)
-    yield from ((None, new) for new in come if new.id not in taken)
+    yield from ((old, None) for old in removed if old.id not in paired)
+    yield from ((None, new) for new in added if new.id not in paired)
 
 
-def _likeness(old: Mapping[str, bytes], new: Mapping[str, bytes], *, alone: bool) -> float:
+def _likeness(old: Mapping[str, bytes], new: Mapping[str, bytes], *, only_pair: bool) -> float:
     """Return which share of the fields of both are the same."""
-    if len(old) + len(new) < 2 * _FEW:
-        return float(alone and old == new)
-    same = sum(new.get(path) == value for path, value in old.items())
-    return 2 * same / (len(old) + len(new))
+    if len(old) + len(new) < 2 * _MIN_FIELDS:
+        return float(only_pair and old == new)
+    equal = sum(new.get(path) == value for path, value in old.items())
+    return 2 * equal / (len(old) + len(new))
 
 
 def _fields(manifest: Manifest) -> dict[str, bytes]:
     """Return every field but what names and labels an object, by its path."""
-    found: dict[str, bytes] = {}
+    fields: dict[str, bytes] = {}
     _flatten(
-        {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind", "metadata")}, "", found
+        {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind", "metadata")}, "", fields
     )
-    return found
+    return fields
 
 
-def _flatten(value: Any, path: str, found: dict[str, bytes]) -> None:
+def _flatten(value: Any, path: str, fields: dict[str, bytes]) -> None:
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            _flatten(item, f"{path}/{key}", found)
+            _flatten(item, f"{path}/{key}", fields)
     elif isinstance(value, list) and value:
         for index, item in enumerate(value):
-            _flatten(item, f"{path}/{index}", found)
+            _flatten(item, f"{path}/{index}", fields)
     elif value is not ABSENT:
-        found[path] = encoded(value)
+        fields[path] = encoded(value)

@@ -29,10 +29,10 @@ _UNITS = {"ns": "1e-9", "us": "1e-6", "µs": "1e-6", "ms": "1e-3", "s": "1", "m"
 _TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h|d)")
 
 
-def of(shown: str, steps: tuple[str | int, ...], before: Any, after: Any) -> str:
+def class_of(path: str, steps: tuple[str | int, ...], before: Any, after: Any) -> str:
     """Return the class of noise that a difference between two values is; '' if it is none.
 
-    `shown` is the path without list items: `spec.template.spec.containers.resources.limits.cpu`.
+    `path` is the path without list items: `spec.template.spec.containers.resources.limits.cpu`.
     """
     if steps[:2] == ("metadata", "annotations"):  # on a pod template it rolls pods, and is none
         return CHECKSUM if _CHECKSUMS.fullmatch(str(steps[-1])) else ""
@@ -40,26 +40,26 @@ def of(shown: str, steps: tuple[str | int, ...], before: Any, after: Any) -> str
         return CHART if steps[-1] in _CHARTS else ""
     if not isinstance(before, str | int | float) or not isinstance(after, str | int | float):
         return ""
-    return next((name for name, path, equal in _EQUAL if path.fullmatch(shown) and equal(before, after)), "")
+    return next((name for name, pattern, equal in _EQUAL if pattern.fullmatch(path) and equal(before, after)), "")
 
 
-def counted(classes: Iterable[str]) -> dict[str, int]:
+def count_by_class(noise_classes: Iterable[str]) -> dict[str, int]:
     """Return how many differences of each class there are, sorted by class."""
-    found: dict[str, int] = {}
-    for name in classes:
-        found[name] = found.get(name, 0) + 1
-    return dict(sorted(found.items()))
+    counts: dict[str, int] = {}
+    for name in noise_classes:
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))
 
 
-def _same_amount(before: Any, after: Any) -> bool:
+def _are_equal_quantities(before: Any, after: Any) -> bool:
     return amount(before) is not None and amount(before) == amount(after)
 
 
-def _same_time(before: Any, after: Any) -> bool:
+def _are_equal_durations(before: Any, after: Any) -> bool:
     return _seconds(str(before)) is not None and _seconds(str(before)) == _seconds(str(after))
 
 
-def _same_text(before: Any, after: Any) -> bool:
+def _are_equal_texts(before: Any, after: Any) -> bool:
     return str(before).split() == str(after).split()
 
 
@@ -72,7 +72,7 @@ def _seconds(text: str) -> Decimal | None:
 
 
 _EQUAL = (
-    (QUANTITY, _QUANTITIES, _same_amount),
-    (DURATION, _DURATIONS, _same_time),
-    (BUNDLE, _BUNDLES, _same_text),
+    (QUANTITY, _QUANTITIES, _are_equal_quantities),
+    (DURATION, _DURATIONS, _are_equal_durations),
+    (BUNDLE, _BUNDLES, _are_equal_texts),
 )

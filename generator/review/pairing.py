@@ -24,23 +24,23 @@ _KEYS: tuple[tuple[str, ...], ...] = (
     ("ip",),  # hostAliases
     ("metadata", "name"),  # volumeClaimTemplates: a path, the others are fields side by side
 )
-_IN_ORDER = ("initContainers", "env")
+_ORDER_MATTERS = ("initContainers", "env")
 """Keyed lists whose order means something: who runs first, whose value `$(NAME)` can use."""
 
 
-class Pair(NamedTuple):
+class ItemPair(NamedTuple):
     """An item's indexes in both lists, None where it is not there, and how people name it."""
 
     before: int | None
     after: int | None
-    shown: str
+    label: str
 
     @property
-    def place(self) -> int:
+    def position(self) -> int:
         """The place of the item on the new side, or on the old one if it is gone."""
-        found = self.before if self.after is None else self.after
-        assert found is not None  # noqa: S101  it is on one side at least
-        return found
+        position = self.before if self.after is None else self.after
+        assert position is not None  # noqa: S101  it is on one side at least
+        return position
 
 
 def encoded(value: Any) -> bytes:
@@ -48,36 +48,36 @@ def encoded(value: Any) -> bytes:
     return msgspec.json.encode(value, order="deterministic")
 
 
-def pairs(before: list[Any], after: list[Any]) -> tuple[list[Pair], bool]:
+def pairs(before: list[Any], after: list[Any]) -> tuple[list[ItemPair], bool]:
     """Return the pairs of two lists, those of the old side first, and whether the items are told apart by a key."""
     for key in _KEYS:
-        old, new = _named(before, key), _named(after, key)
+        old, new = _positions_by_key(before, key), _positions_by_key(after, key)
         if old is not None and new is not None and (old or new):
-            return [Pair(old.get(name), new.get(name), f"[{name}]") for name in {**old, **new}], True
-    return list(_alike(before, after)), False
+            return [ItemPair(old.get(name), new.get(name), f"[{name}]") for name in {**old, **new}], True
+    return list(_pairs_by_content(before, after)), False
 
 
-def is_reordered(name: str, found: list[Pair], *, keyed: bool) -> bool | None:
+def is_reordered(name: str, item_pairs: list[ItemPair], *, keyed: bool) -> bool | None:
     """Whether common items stand in another order; None where they do, and it means nothing."""
-    common = [(pair.before, pair.after) for pair in found if pair.before is not None and pair.after is not None]
-    places = [after for _, after in sorted(common)]
-    if places == sorted(places):
+    common = [(pair.before, pair.after) for pair in item_pairs if pair.before is not None and pair.after is not None]
+    new_positions = [after for _, after in sorted(common)]
+    if new_positions == sorted(new_positions):
         return False
-    return True if not keyed or name in _IN_ORDER else None
+    return True if not keyed or name in _ORDER_MATTERS else None
 
 
-def _named(items: list[Any], key: tuple[str, ...]) -> dict[str, int] | None:
+def _positions_by_key(items: list[Any], key: tuple[str, ...]) -> dict[str, int] | None:
     """Return the items' indexes by key; None where one has no such key, or two have the same."""
-    found: dict[str, int] = {}
+    positions: dict[str, int] = {}
     for index, item in enumerate(items):
-        name = _name(item, key)
-        if not name or name in found:
+        item_key = _item_key(item, key)
+        if not item_key or item_key in positions:
             return None
-        found[name] = index
-    return found
+        positions[item_key] = index
+    return positions
 
 
-def _name(item: Any, key: tuple[str, ...]) -> str:
+def _item_key(item: Any, key: tuple[str, ...]) -> str:
     if not isinstance(item, dict):
         return ""
     if key == ("metadata", "name"):
@@ -91,22 +91,22 @@ def _name(item: Any, key: tuple[str, ...]) -> str:
     return "/".join([str(first), *(part for part in rest if part not in ("", "TCP"))])
 
 
-def _alike(before: list[Any], after: list[Any]) -> Iterator[Pair]:
+def _pairs_by_content(before: list[Any], after: list[Any]) -> Iterator[ItemPair]:
     """Pair equal items; those that are left in their order, if there are as many on both sides."""
-    places: dict[bytes, list[int]] = {}
+    positions: dict[bytes, list[int]] = {}
     for index, item in enumerate(after):
-        places.setdefault(encoded(item), []).append(index)
+        positions.setdefault(encoded(item), []).append(index)
     old_left = []
     for index, item in enumerate(before):
-        same = places.get(encoded(item))
-        if same:
-            there = same.pop(0)
-            yield Pair(index, there, f"[{there}]")
+        equal = positions.get(encoded(item))
+        if equal:
+            position = equal.pop(0)
+            yield ItemPair(index, position, f"[{position}]")
         else:
             old_left.append(index)
-    new_left = sorted(index for left in places.values() for index in left)
+    new_left = sorted(index for left in positions.values() for index in left)
     if len(old_left) == len(new_left):
-        yield from (Pair(old, new, f"[{new}]") for old, new in zip(old_left, new_left, strict=True))
+        yield from (ItemPair(old, new, f"[{new}]") for old, new in zip(old_left, new_left, strict=True))
         return
-    yield from (Pair(index, None, f"[{index}]") for index in old_left)
-    yield from (Pair(None, index, f"[{index}]") for index in new_left)
+    yield from (ItemPair(index, None, f"[{index}]") for index in old_left)
+    yield from (ItemPair(None, index, f"[{index}]") for index in new_left)

@@ -6,28 +6,28 @@ from collections.abc import Iterator
 from generator import yamlio
 from generator.errors import InputInvalid
 from generator.field import listed, mapping, numbered, text
+from generator.kinds import Impact
 from generator.manifest import Object
-from generator.review.change import Difference, Impact, Verdict
-from generator.review.side import Side, pod_templates
-from generator.review.side import identity as named
+from generator.review.change import Difference, Verdict
+from generator.review.side import Side, kind_and_name
 
-_FLAG = "--alpha-config="
+_CONFIG_FLAG = "--alpha-config="
 """By this argument oauth2-proxy reads its upstreams; tests/oauth2_proxy_contract.py has their form."""
-_PATTERN = re.compile(r"\^(.*)/\(\.\*\)\$")
+_REWRITTEN_PATH = re.compile(r"\^(.*)/\(\.\*\)\$")
 _SOURCE = "https://oauth2-proxy.github.io/oauth2-proxy/configuration/alpha-config"
 
 
 def with_addresses(verdict: Verdict, route: Object, side: Side) -> Verdict:
     """Return a verdict on a whole route with the addresses that it is about; on other kinds, as it is."""
-    said = "; ".join(_addresses(route, side)) if route.id.kind == "HTTPRoute" else ""
-    leads = "; still reachable: " if verdict.impact is Impact.ORPHAN else ": "
-    return verdict._replace(reason=f"{verdict.reason}{leads}{said}") if said else verdict
+    addresses = "; ".join(_addresses(route, side)) if route.id.kind == "HTTPRoute" else ""
+    separator = "; still reachable: " if verdict.impact is Impact.ORPHAN else ": "
+    return verdict._replace(reason=f"{verdict.reason}{separator}{addresses}") if addresses else verdict
 
 
-def of_upstreams(found: Difference, config: Object, side: Side) -> Verdict | None:
-    """Return what it does that oauth2-proxy hands requests on to others than before; None if it does not."""
-    before, after = _upstreams(found.before), _upstreams(found.after)
-    proxies = ", ".join(named(reader.id) for reader in side.consumers("ConfigMap", *config.id[3:]))
+def upstreams_verdict(difference: Difference, config: Object, side: Side) -> Verdict | None:
+    """Return the effect of other upstreams in oauth2-proxy's configuration; None if they are the same."""
+    before, after = _upstreams(difference.before), _upstreams(difference.after)
+    proxies = ", ".join(kind_and_name(reader.id) for reader in side.readers_of("ConfigMap", *config.id[3:]))
     opened = [f"{path} leads to {service}" for path, service in after.items() if before.get(path) != service]
     if opened:
         return Verdict(Impact.EXPOSURE, f"reachable behind the sign-in of {proxies}: {', '.join(opened)}", _SOURCE)
@@ -37,40 +37,47 @@ def of_upstreams(found: Difference, config: Object, side: Side) -> Verdict | Non
 
 
 def _addresses(route: Object, side: Side) -> Iterator[str]:
-    """Yield the addresses of a route, those with one answer together."""
+    """Yield the addresses of a route, those that the same Services answer together."""
     hosts = [host for host in listed(route.manifest, "spec", "hostnames") if isinstance(host, str)] or ["every host"]
-    found: dict[str, list[str]] = {}
+    addresses_by_answer: dict[str, list[str]] = {}
     for _, rule in numbered(route.manifest, "spec", "rules"):
         paths = [text(match, "path", "value") or "/" for _, match in numbered(rule, "matches")] or ["/"]
         answers = [
             _answer(side, text(backend, "namespace") or route.id.namespace, text(backend, "name"))
             for _, backend in numbered(rule, "backendRefs")
         ]
-        found.setdefault(", ".join(answers), []).extend(f"{host}{path}" for host in hosts for path in paths)
-    for answer, addresses in found.items():
+        addresses_by_answer.setdefault(", ".join(answers), []).extend(
+            f"{host}{path}" for host in hosts for path in paths
+        )
+    for answer, addresses in addresses_by_answer.items():
         yield f"{', '.join(addresses)} ({answer})" if answer else ", ".join(addresses)
 
 
 def _answer(side: Side, namespace: str, name: str) -> str:
-    """Return which Services answer what a Service takes: those behind it, where it is oauth2-proxy's."""
-    for proxy in _proxies(side, namespace, name):
-        texts = [item for config in side.read_by(proxy) for item in mapping(config.manifest, "data").values()]
-        services = dict.fromkeys(service for item in texts for service in _upstreams(item).values())
+    """Return which Services answer requests to a Service: those behind it, where it is oauth2-proxy's."""
+    for proxy in _sign_in_proxies(side, namespace, name):
+        texts = [
+            content for config in side.read_by_pods(proxy) for content in mapping(config.manifest, "data").values()
+        ]
+        services = dict.fromkeys(service for content in texts for service in _upstreams(content).values())
         return f"behind sign-in: {', '.join(services) or 'nothing'}"
     return f"Service {namespace}/{name}, not behind oauth2-proxy"
 
 
-def _proxies(side: Side, namespace: str, name: str) -> Iterator[Object]:
+def _sign_in_proxies(side: Side, namespace: str, name: str) -> Iterator[Object]:
     """Yield the workloads behind a Service that are oauth2-proxy."""
-    here = [built for built in side.objects.values() if built.id.namespace == namespace]
-    selectors = [mapping(built.manifest, "spec", "selector") for built in here if built.id[2::2] == ("Service", name)]
-    for built in here:
-        for pods in pod_templates(built):
-            labels = mapping(pods, "metadata", "labels")
-            chosen = any(selector and selector.items() <= labels.items() for selector in selectors)
-            words = [word for _, item in numbered(pods, "spec", "containers") for word in listed(item, "args")]
-            if chosen and any(isinstance(word, str) and word.startswith(_FLAG) for word in words):
-                yield built
+    objects = [object_ for object_ in side.objects.values() if object_.id.namespace == namespace]
+    selectors = [
+        mapping(object_.manifest, "spec", "selector") for object_ in objects if object_.id[2::2] == ("Service", name)
+    ]
+    for object_ in objects:
+        for pod_template in side.pod_templates(object_):
+            labels = mapping(pod_template, "metadata", "labels")
+            is_selected = any(selector and selector.items() <= labels.items() for selector in selectors)
+            containers = [container for _, container in numbered(pod_template, "spec", "containers")]
+            arguments = [str(argument) for container in containers for argument in listed(container, "args")]
+            if is_selected and any(argument.startswith(_CONFIG_FLAG) for argument in arguments):
+                yield object_
 
 
 def _upstreams(content: object) -> dict[str, str]:
@@ -80,7 +87,7 @@ def _upstreams(content: object) -> dict[str, str]:
         for _, upstream in numbered(_read(content), "upstreamConfig", "upstreams"):
             host = text(upstream, "uri").partition("://")[2].partition("/")[0].partition(":")[0]
             service, _, namespace = host.removesuffix(".svc.cluster.local").partition(".")
-            result[_PATTERN.sub(r"\1/", text(upstream, "path"))] = f"Service {namespace}/{service}"
+            result[_REWRITTEN_PATH.sub(r"\1/", text(upstream, "path"))] = f"Service {namespace}/{service}"
     return result
 
 

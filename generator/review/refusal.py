@@ -1,4 +1,4 @@
-"""Which changes must not be published without a word: those that lose data, and those that cannot be. Pure."""
+"""Which changes are not published until somebody accepts them: those that lose data, and those that cannot be made. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from generator.finding import Finding, Severity
-from generator.review.change import Change, Impact, Review
+from generator.kinds import Impact
+from generator.review.change import Change, Review
 
 REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
-_NAMED, _KINDS = 20, 8
+_MAX_NAMED, _MAX_KINDS = 20, 8
 
 
-def refusals(found: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
+def refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
     """Yield why a review must not be published, one finding a change; what somebody `accepted` is none.
 
     What of the old side could not be read may lose data without a word, so that is refused like data loss.
@@ -20,36 +21,36 @@ def refusals(found: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
     if Impact.DATA_LOSS not in set(accepted):
         hint = "mend what is published, or --adopt writes over it, or --accept data-loss"
         yield from (
-            replace(unread, rule="publish-impact", severity=Severity.ERROR, hint=hint) for unread in found.findings
+            replace(unread, rule="publish-impact", severity=Severity.ERROR, hint=hint) for unread in review.findings
         )
-    kinds = [impact for impact in REFUSED if impact not in set(accepted)]
-    refused = [change for change in found.changes if change.impact in kinds]
-    yield from (_refusal(change, found.environment) for change in refused[:_NAMED])
-    if len(refused) > _NAMED:
-        message = f"and {len(refused) - _NAMED} more changes like these"
-        hint = f"codemie-manifests diff {found.environment} lists all of them"
-        yield Finding(rule="publish-impact", message=message, hint=hint, environment=found.environment)
+    refused_impacts = [impact for impact in REFUSED if impact not in set(accepted)]
+    refused = [change for change in review.changes if change.impact in refused_impacts]
+    yield from (_refusal(change, review.environment) for change in refused[:_MAX_NAMED])
+    if len(refused) > _MAX_NAMED:
+        message = f"and {len(refused) - _MAX_NAMED} more changes like these"
+        hint = f"codemie-manifests diff {review.environment} lists all of them"
+        yield Finding(rule="publish-impact", message=message, hint=hint, environment=review.environment)
 
 
-def departures(found: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
+def retirement_refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
     """Yield what is left behind by an environment that goes, gated like data loss: what `accepted` names is read already."""
-    yield from refusals(found, accepted)
+    yield from refusals(review, accepted)
     if Impact.DATA_LOSS in set(accepted):
         return
     groups: dict[tuple[Impact, str], list[Change]] = {}
-    for change in found.changes:
+    for change in review.changes:
         groups.setdefault((change.impact, change.reason), []).append(change)
     for (impact, reason), changes in groups.items():
         kinds = Counter(change.id.kind for change in changes).most_common()
         named = ", ".join(
-            f"{count} {kind}" for kind, count in sorted(kinds, key=lambda row: (-row[1], row[0]))[:_KINDS]
+            f"{count} {kind}" for kind, count in sorted(kinds, key=lambda row: (-row[1], row[0]))[:_MAX_KINDS]
         )
-        more = f" and {len(kinds) - _KINDS} other kinds" if len(kinds) > _KINDS else ""
+        more = f" and {len(kinds) - _MAX_KINDS} other kinds" if len(kinds) > _MAX_KINDS else ""
         yield Finding(
             rule="publish-retire",
             message=f"{impact}: {named}{more}: {reason}",
             hint="pass --accept data-loss once it is deleted or may stay; see docs/retire-an-environment.md",
-            environment=found.environment,
+            environment=review.environment,
         )
 
 

@@ -7,28 +7,28 @@ What is kept is said by the objects themselves: deletion-policy abandon, and Del
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from generator.field import listed, text, whole
+from generator.annotation import PROJECT_ID, SYNC_WAVE, annotation, sync_options
+from generator.field import whole
+from generator.kinds import Kinds, every
 from generator.manifest import Object
-from generator.review.place import unit
-from generator.review.side import abandons, annotation, sync_options
+from generator.review.side import abandons
 
-_WAVE = "argocd.argoproj.io/sync-wave"
 _BOOTSTRAP, _APPS = "bootstrap/", "argocd/apps/"
-_ARGO_CDS_OWN = ("ConfigMap", "ServiceAccount")
+_ARGO_CD_KINDS = ("ConfigMap", "ServiceAccount")
 """Kinds that bootstrap/ applies beside Argo CD and that are part of it: other environments need them."""
 
 
 class Application(NamedTuple):
-    """An Application, and its objects: `asks` wait for a confirmation, `stays` are left, here or in Google Cloud.
+    """An Application and its objects: which deletions wait for a confirmation, and what is kept, here or in Google Cloud.
 
-    What asks and what stays may be the same object: Config Connector's goes from the cluster then, what it made stays.
+    An object may be both: Config Connector's is deleted from the cluster then, and what it made in Google Cloud is kept.
     """
 
     name: str
     wave: int
     objects: tuple[Object, ...]
-    asks: tuple[Object, ...]
-    stays: tuple[Object, ...]
+    needs_confirmation: tuple[Object, ...]
+    kept: tuple[Object, ...]
 
 
 class Retirement(NamedTuple):
@@ -36,66 +36,63 @@ class Retirement(NamedTuple):
 
     root: Object | None
     applications: tuple[Application, ...]
-    by_hand: tuple[Object, ...]
-    argo_cds: tuple[Object, ...]
+    applied_by_hand: tuple[Object, ...]
+    argo_cd_objects: tuple[Object, ...]
+    volumes: tuple[Object, ...]
+    """What keeps data on disks of the cluster, which go with its claims."""
 
     @property
-    def stays(self) -> tuple[Object, ...]:
-        """Return what nobody deletes, in the order of the Applications."""
-        return tuple(built for one in self.applications for built in one.stays)
-
-    @property
-    def volumes(self) -> tuple[Object, ...]:
-        """Return what keeps data on disks of the cluster, which go with its claims."""
-        return tuple(built for one in self.applications for built in one.objects if _claims(built))
+    def kept(self) -> tuple[Object, ...]:
+        """Return what is kept, in the order of the Applications."""
+        return tuple(object_ for application in self.applications for object_ in application.kept)
 
 
-def retirement(objects: Iterable[Object]) -> Retirement:
+def retirement(objects: Iterable[Object], kinds: Kinds) -> Retirement:
     """Return what becomes of these objects, all of one environment."""
     objects = sorted(objects)
     units: dict[str, list[Object]] = {}
-    for built in objects:
-        if not built.place.startswith((_BOOTSTRAP, _APPS)):
-            units.setdefault(unit(built), []).append(built)
-    applications = [_application(built, units) for built in objects if built.place.startswith(_APPS)]
-    bootstrap = [built for built in objects if built.place.startswith(_BOOTSTRAP)]
-    roots = [built for built in bootstrap if built.id.kind == "Application"]
-    home = roots[0].id.namespace if roots else ""
-    others = [built for built in bootstrap if built not in roots]
-    own = [built for built in others if built.id.kind in _ARGO_CDS_OWN and built.id.namespace == home]
+    for object_ in objects:
+        if not object_.place.startswith((_BOOTSTRAP, _APPS)):
+            units.setdefault(object_.unit, []).append(object_)
+    applications = [_application(object_, units) for object_ in objects if object_.place.startswith(_APPS)]
+    bootstrap = [object_ for object_ in objects if object_.place.startswith(_BOOTSTRAP)]
+    roots = [object_ for object_ in bootstrap if object_.id.kind == "Application"]
+    argo_cd_namespace = roots[0].id.namespace if roots else ""
+    others = [object_ for object_ in bootstrap if object_ not in roots]
+    argo_cd_objects = [
+        object_ for object_ in others if object_.id.kind in _ARGO_CD_KINDS and object_.id.namespace == argo_cd_namespace
+    ]
+    last_first = tuple(sorted(applications, key=lambda application: (-application.wave, application.name)))
     return Retirement(
         root=roots[0] if roots else None,
-        applications=tuple(sorted(applications, key=lambda one: (-one.wave, one.name))),
-        by_hand=tuple(built for built in others if built not in own),
-        argo_cds=tuple(own),
+        applications=last_first,
+        applied_by_hand=tuple(object_ for object_ in others if object_ not in argo_cd_objects),
+        argo_cd_objects=tuple(argo_cd_objects),
+        volumes=tuple(item for application in last_first for item in application.objects if _has_claims(item, kinds)),
     )
 
 
-def _application(built: Object, units: dict[str, list[Object]]) -> Application:
-    wave = annotation(built.manifest, _WAVE)
-    objects = units.get(unit(built), [])
+def _application(object_: Object, units: dict[str, list[Object]]) -> Application:
+    wave = annotation(object_.manifest, SYNC_WAVE)
+    objects = units.get(object_.unit, [])
     options = {id(item): sync_options(item.manifest) for item in objects}
     return Application(
-        name=built.id.name,
+        name=object_.id.name,
         wave=whole(wave) or 0,
         objects=tuple(objects),
-        asks=tuple(item for item in objects if "Delete=confirm" in options[id(item)]),
-        stays=tuple(item for item in objects if abandons(item.manifest) or "Delete=false" in options[id(item)]),
+        needs_confirmation=tuple(item for item in objects if "Delete=confirm" in options[id(item)]),
+        kept=tuple(item for item in objects if abandons(item.manifest) or "Delete=false" in options[id(item)]),
     )
 
 
-def _claims(built: Object) -> bool:
-    """Whether an object is a claim, or makes claims: of its own (StatefulSet) or by its operator (Elasticsearch)."""
-    if built.id.kind == "PersistentVolumeClaim":
-        return True
-    spec = built.manifest.get("spec")
-    sets = listed(spec, "nodeSets") if built.id.kind == "Elasticsearch" else [spec]
-    return any(listed(item, "volumeClaimTemplates") for item in sets)
+def _has_claims(object_: Object, kinds: Kinds) -> bool:
+    """Whether an object is a claim, or claims are made of it."""
+    pods = kinds.of(object_.id.group, object_.id.kind).pods
+    made = every(object_.manifest, pods.claims) if pods and pods.claims else ()
+    return object_.id.kind == "PersistentVolumeClaim" or any(found for _, found in made)
 
 
-def project_of(found: Retirement) -> str:
+def project_of(retirement: Retirement) -> str:
     """Return the Google Cloud project that Config Connector's objects are in; '' where no Namespace says it."""
-    namespaces = (built for built in found.by_hand if built.id.kind == "Namespace")
-    return next(
-        (text(one.manifest, "metadata", "annotations", "cnrm.cloud.google.com/project-id") for one in namespaces), ""
-    )
+    namespaces = (object_ for object_ in retirement.applied_by_hand if object_.id.kind == "Namespace")
+    return next((annotation(namespace.manifest, PROJECT_ID) for namespace in namespaces), "")

@@ -3,79 +3,74 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from generator.annotation import TRACKING_ID
 from generator.field import pointer
+from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
 from generator.review import noise, pods, reach
-from generator.review.change import ABSENT, Action, Change, Difference, Impact, Review, Verdict
+from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
-from generator.review.judge import Immutable, of_addition, of_field, of_removal, worst
+from generator.review.judge import of_addition, of_field, of_removal, worst
 from generator.review.mask import Masked
-from generator.review.match import Couple, couples, is_generated
+from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
-from generator.review.place import unit
 from generator.review.side import Side
 
-_READ = ("ConfigMap", "Secret", "ExternalSecret")
-_CONTENT = (
-    *(("data",), ("binaryData",), ("stringData",)),
-    *(("spec", "data"), ("spec", "dataFrom"), ("spec", "secretStoreRef"), ("spec", "target", "template")),
-)
-"""Where the values of a ConfigMap or Secret stand, or where an ExternalSecret has them from."""
-_TRACKED = "/metadata/annotations/argocd.argoproj.io~1tracking-id"
-_NEW = Verdict(Impact.SAFE, "part of the new object")
-_TAKEN_BACK = Verdict(
+_TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
+_PART_OF_NEW_OBJECT = Verdict(Impact.SAFE, "part of the new object")
+_GRANT_INTERRUPTED = Verdict(
     Impact.OUTAGE,
     "both are one grant in Google Cloud: it goes with the old one, and comes back when the new one is compared next, about "
     "ten minutes later",
     "https://cloud.google.com/config-connector/docs/concepts/reconciliation",
     "set deletion-policy abandon on the old one, merge that, then rename it",
 )
-_UNREAD = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
+_NO_KNOWN_READER = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
 
 
-def review(environment: str, before: Iterable[Object], after: Iterable[Object], immutable: Immutable) -> Review:
-    """Return every change between two sides, worst first, and the count of what means nothing by its class.
+def review(environment: str, before: Iterable[Object], after: Iterable[Object], kinds: Kinds) -> Review:
+    """Return every change between two sides, worst first, and how many differences mean nothing, by class.
 
-    `immutable` says which paths of an object's contract cannot change.
+    `kinds` says what a change of each kind does.
     """
-    reviewed = _Reviewed(Side(before), Side(after), immutable)
-    found = list(couples(reviewed.before.objects.values(), reviewed.after.objects.values()))
-    # ConfigMaps come first: a reference to a generated name is said with what it refers to
-    found.sort(key=lambda couple: not _is_generated(couple))
-    changes = [change for couple in found for change in reviewed.changes(couple)]
-    return Review(environment, tuple(sorted(changes, key=Change.order)), noise.counted(reviewed.classes))
+    comparison = _Comparison(Side(before, kinds), Side(after, kinds), kinds)
+    pairs = list(object_pairs(comparison.before.objects.values(), comparison.after.objects.values(), kinds))
+    # ConfigMaps come first: their new names are known before the references to them are compared
+    pairs.sort(key=lambda pair: not _is_generated(pair, kinds))
+    changes = [change for pair in pairs for change in comparison.changes(pair)]
+    return Review(environment, tuple(sorted(changes, key=Change.order)), noise.count_by_class(comparison.noise_classes))
 
 
-class _Found(NamedTuple):
-    """What was found of an object, as it is. `path` is said where it is not that of the difference."""
+class _UnmaskedChange(NamedTuple):
+    """A change that still shows secrets. `path` is set where it is not that of the difference."""
 
-    built: Object
+    object: Object
     action: Action
     difference: Difference
     verdict: Verdict
     path: str | None = None
 
 
-class _Reviewed:
-    """Both sides, and what was found of them so far."""
+class _Comparison:
+    """Both sides, and what the comparison has found so far."""
 
-    def __init__(self, before: Side, after: Side, immutable: Immutable) -> None:
-        self.before, self.after, self.immutable = before, after, immutable
-        self.classes: list[str] = []
-        self.generated: set[tuple[str, str]] = set()
-        """Old and new generated names of what is said to be changed."""
+    def __init__(self, before: Side, after: Side, kinds: Kinds) -> None:
+        self.before, self.after, self.kinds = before, after, kinds
+        self.noise_classes: list[str] = []
+        self.generated_names: set[tuple[str, str]] = set()
+        """Old and new generated names of the objects with changes."""
 
-    def changes(self, couple: Couple) -> Iterator[Change]:
-        """Yield what changes of one object, without its secrets."""
+    def changes(self, pair: ObjectPair) -> Iterator[Change]:
+        """Yield the changes of one object, without its secrets."""
         masked = None
-        for found in self._found(*couple):
-            masked = masked or Masked(*couple)
-            yield _change(found, masked)
+        for change in self._unmasked(*pair):
+            masked = masked or Masked(*pair, self.kinds)
+            yield _change(change, masked)
 
-    def _found(self, old: Object | None, new: Object | None) -> Iterator[_Found]:
+    def _unmasked(self, old: Object | None, new: Object | None) -> Iterator[_UnmaskedChange]:
         if old is None or new is None:
-            yield from self._whole(old, new)
-        elif old.id != new.id and is_generated(old.id, new.id):
+            yield from self._added_or_removed(old, new)
+        elif old.id != new.id and is_generated(old.id, new.id, self.kinds):
             yield from self._regenerated(old, new)
         elif old.id != new.id:
             yield from self._renamed(old, new)
@@ -84,91 +79,105 @@ class _Reviewed:
             if encoded(old.manifest) != encoded(new.manifest):
                 yield from self._modified(old, new)
 
-    def _whole(self, old: Object | None, new: Object | None) -> Iterator[_Found]:
+    def _added_or_removed(self, old: Object | None, new: Object | None) -> Iterator[_UnmaskedChange]:
         if new:
-            yield _Found(new, Action.ADD, Difference((), "", ABSENT, new.manifest), self._come(new))
+            yield _UnmaskedChange(
+                new, Action.ADD, Difference((), "", ABSENT, new.manifest), self._addition_verdict(new)
+            )
         elif old:
-            yield _Found(old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._gone(old))
+            yield _UnmaskedChange(
+                old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._removal_verdict(old)
+            )
 
-    def _gone(self, old: Object) -> Verdict:
-        """Return what it does that an object is no longer in Git, or no longer where it was."""
-        gone = reach.with_addresses(of_removal(old, self.before, self.after), old, self.before)
-        return pods.missed_by(old, gone, self.before, self.after)
+    def _removal_verdict(self, old: Object) -> Verdict:
+        """Return the effect of an object that is no longer in Git, or no longer where it was."""
+        removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
+        return pods.removal_effect_on_readers(old, removal, self.before, self.after)
 
-    def _come(self, new: Object) -> Verdict:
-        """Return what an object does that was not there."""
-        return reach.with_addresses(of_addition(new), new, self.after)
+    def _addition_verdict(self, new: Object) -> Verdict:
+        """Return the effect of a new object."""
+        return reach.with_addresses(of_addition(new, self.kinds), new, self.after)
 
-    def _modified(self, old: Object, new: Object) -> Iterator[_Found]:
-        found, classes = differences(old.manifest, new.manifest)
-        self.classes += classes
-        for difference in found:
-            if _are_texts(difference) and (difference.before, difference.after) in self.generated:
-                self.classes.append(noise.GENERATED)
+    def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
+        changed, noise_classes = differences(old.manifest, new.manifest)
+        self.noise_classes += noise_classes
+        for difference in changed:
+            if _are_texts(difference) and (difference.before, difference.after) in self.generated_names:
+                self.noise_classes.append(noise.GENERATED)
                 continue
-            verdict = of_field(difference, old, new, self.immutable)
-            verdict = pods.rolled(verdict, old, new, self.before, self.after)
-            if new.id.kind in _READ and verdict.impact is Impact.UNKNOWN and _is_content(difference):
-                lost = difference.after is ABSENT and difference.steps[0] != "spec"
-                verdict = pods.read_by(new, self.before, self.after, renamed=False, lost=lost) or verdict
-            yield _Found(new, Action.MODIFY, difference, verdict)
+            verdict = of_field(difference, old, new, self.kinds)
+            verdict = pods.restart_or_outage(verdict, old, new, self.before, self.after)
+            if verdict.impact is Impact.UNKNOWN and self._is_content(new, difference):
+                key_removed = difference.after is ABSENT and difference.steps[0] != "spec"
+                verdict = (
+                    pods.effect_on_readers(new, self.before, self.after, renamed=False, key_removed=key_removed)
+                    or verdict
+                )
+            yield _UnmaskedChange(new, Action.MODIFY, difference, verdict)
 
-    def _regenerated(self, old: Object, new: Object) -> Iterator[_Found]:
-        """Yield what changes of an object whose name follows its content: it is made anew, and its readers roll."""
-        found, classes = differences(old.manifest, new.manifest)
+    def _is_content(self, object_: Object, difference: Difference) -> bool:
+        """Whether the pods that name an object read this of it."""
+        content = self.kinds.of(object_.id.group, object_.id.kind).read_by_pods
+        return any(matches(f"{path}.**", difference.steps) for path in content)
+
+    def _regenerated(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
+        """Yield the changes of an object whose name follows its content: it is made anew, and its readers are restarted."""
+        found, noise_classes = differences(old.manifest, new.manifest)
         names = (old.id.name, new.id.name)  # an ExternalSecret says its name twice
-        told = [difference for difference in found if (difference.before, difference.after) != names]
-        self.classes += [*classes, noise.GENERATED]
-        if told:
-            self.generated.add(names)
-        verdict = pods.read_by(new, self.before, self.after, renamed=True) or _UNREAD
-        for difference in told:
-            opened = reach.of_upstreams(difference, new, self.after)
-            yield _Found(new, Action.MODIFY, difference, worst([verdict, *([opened] if opened else [])], verdict))
-        gone = self._gone(old)
-        if gone.impact is Impact.OUTAGE:
+        changed = [difference for difference in found if (difference.before, difference.after) != names]
+        self.noise_classes += [*noise_classes, noise.GENERATED]
+        if changed:
+            self.generated_names.add(names)
+        verdict = pods.effect_on_readers(new, self.before, self.after, renamed=True) or _NO_KNOWN_READER
+        for difference in changed:
+            upstreams = reach.upstreams_verdict(difference, new, self.after)
+            yield _UnmaskedChange(
+                new, Action.MODIFY, difference, worst([verdict, *([upstreams] if upstreams else [])], verdict)
+            )
+        removal = self._removal_verdict(old)
+        if removal.impact is Impact.OUTAGE:
             renamed = (difference for difference in found if difference.steps == ("metadata", "name"))
-            yield from (_Found(new, Action.RENAME, difference, gone) for difference in renamed)
+            yield from (_UnmaskedChange(new, Action.RENAME, difference, removal) for difference in renamed)
 
-    def _renamed(self, old: Object, new: Object) -> Iterator[_Found]:
-        """Yield a rename, which deletes one object and makes another, and what else is different of the new one."""
-        gone, come = self._gone(old), self._come(new)
+    def _renamed(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
+        """Yield a rename, which deletes one object and makes another, and how else the new one differs."""
+        removal, addition = self._removal_verdict(old), self._addition_verdict(new)
         reason = "another name is another object: the new one is made, the old one goes; "
-        verdict = worst((gone, come), come)
-        if _is_one_grant(old, new) and gone.impact is not Impact.ORPHAN:
-            verdict = _TAKEN_BACK
+        verdict = worst((removal, addition), addition)
+        if _is_one_grant(old, new) and removal.impact is not Impact.ORPHAN:
+            verdict = _GRANT_INTERRUPTED
         for difference in self._differences(old, new):
             if difference.steps in (("metadata", "name"), ("metadata", "namespace")):
-                yield _Found(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
+                yield _UnmaskedChange(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
                 continue
-            inner = of_field(difference, old, new, lambda *_: False)
-            kept = inner if inner.impact in (Impact.EXPOSURE, Impact.DATA_LOSS) else _NEW
-            yield _Found(new, Action.RENAME, difference, kept)
+            of_new = of_field(difference, old, new, self.kinds, recreated=True)
+            severe = of_new.impact in (Impact.EXPOSURE, Impact.DATA_LOSS)
+            yield _UnmaskedChange(new, Action.RENAME, difference, of_new if severe else _PART_OF_NEW_OBJECT)
 
-    def _moved(self, old: Object, new: Object) -> Iterator[_Found]:
-        """Yield that an object is another Application's now: the old one may delete it before the new one applies it."""
-        before, after = unit(old), unit(new)
+    def _moved(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
+        """Yield that an object is in another Application now: the old one may delete it before the new one applies it."""
+        before, after = old.unit, new.unit
         if before == after or not before:
             return
-        gone = self._gone(old)
-        reason = f"leaves the Application of {before}, and is in no other: {gone.reason}"
+        removal = self._removal_verdict(old)
+        reason = f"leaves the Application of {before}, and is in no other: {removal.reason}"
         if after:
             reason = (
                 f"leaves the Application of {before} for that of {after}: whichever syncs first, it is refused as shared "
-                f"(FailOnSharedResource) or deleted and made again: {gone.reason}"
+                f"(FailOnSharedResource) or deleted and made again: {removal.reason}"
             )
         difference = Difference(("metadata", "annotations"), "Application", before, after or ABSENT)
-        yield _Found(new, Action.MODIFY, difference, gone._replace(reason=reason), path=_TRACKED)
+        yield _UnmaskedChange(new, Action.MODIFY, difference, removal._replace(reason=reason), path=_TRACKING_ID)
 
     def _differences(self, old: Object, new: Object) -> list[Difference]:
-        found, classes = differences(old.manifest, new.manifest)
-        self.classes += classes
+        found, noise_classes = differences(old.manifest, new.manifest)
+        self.noise_classes += noise_classes
         return found
 
 
-def _is_generated(couple: Couple) -> bool:
-    old, new = couple
-    return bool(old and new and old.id != new.id and is_generated(old.id, new.id))
+def _is_generated(pair: ObjectPair, kinds: Kinds) -> bool:
+    old, new = pair
+    return bool(old and new and old.id != new.id and is_generated(old.id, new.id, kinds))
 
 
 def _is_one_grant(old: Object, new: Object) -> bool:
@@ -176,27 +185,23 @@ def _is_one_grant(old: Object, new: Object) -> bool:
     return old.id.kind == "IAMPolicyMember" and encoded(old.manifest.get("spec")) == encoded(new.manifest.get("spec"))
 
 
-def _is_content(difference: Difference) -> bool:
-    return any(difference.steps[: len(path)] == path for path in _CONTENT)
-
-
 def _are_texts(difference: Difference) -> bool:
     return isinstance(difference.before, str) and isinstance(difference.after, str)
 
 
-def _change(found: _Found, masked: Masked) -> Change:
-    """Return what is said of what was found: values leave a review here, and nowhere else."""
-    built, difference, verdict = found.built, found.difference, found.verdict
+def _change(unmasked: _UnmaskedChange, masked: Masked) -> Change:
+    """Return a change without secrets: values leave a review here, and nowhere else."""
+    object_, difference, verdict = unmasked.object, unmasked.difference, unmasked.verdict
     return Change(
-        id=masked.id(built.id),
-        unit=masked.words(unit(built)),
-        action=found.action,
-        path=pointer(*masked.steps(difference.steps)) if found.path is None else found.path,
-        shown=masked.words(difference.shown),
+        id=masked.id(object_.id),
+        unit=masked.sentence(object_.unit),
+        action=unmasked.action,
+        path=pointer(*masked.steps(difference.steps)) if unmasked.path is None else unmasked.path,
+        display_path=masked.sentence(difference.display_path),
         before=masked.before(difference),
         after=masked.after(difference),
         impact=verdict.impact,
-        reason=masked.words(verdict.reason),
+        reason=masked.sentence(verdict.reason),
         source=verdict.source,
-        instead=masked.words(verdict.instead),
+        instead=masked.sentence(verdict.instead),
     )

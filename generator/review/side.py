@@ -1,17 +1,16 @@
-"""One side of a merge: its objects, and what Argo CD would do with them. Pure."""
+"""One side of a review: its objects, and what Argo CD would do with them. Pure."""
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
-from generator.field import at, listed, mapping, numbered, text
+from generator.annotation import CASCADE, DELETION_POLICY, annotation, sync_options
+from generator.field import at, listed, mapping, text
+from generator.kinds import Kinds, Leads, Pods
 from generator.manifest import HUB, Manifest, Object, ObjectId
-from generator.review.place import unit
 
-_ARGO = "argocd.argoproj.io/"
-CASCADE = "resources-finalizer.argocd.argoproj.io"
-_POLICY = "cnrm.cloud.google.com/deletion-policy"
+_MOST = Pods(template="spec.template", replicas="spec.replicas")
 
 
 class Fate(Enum):
@@ -21,11 +20,15 @@ class Fate(Enum):
     ASKED = "Argo CD deletes it once somebody confirms, and syncs nothing else of the Application until then"
     CASCADED = "its Application goes too and has a cascade finalizer: Argo CD deletes it"
     CASCADED_ASKED = "its Application goes too and has a cascade finalizer: Argo CD deletes it once somebody confirms"
-    SPARED = "its Application goes too, and Delete=false keeps it: the object stays, and nobody manages it"
-    STRANDED = "its folder is removed: Argo CD reports a missing path and deletes nothing; the object stays, unmanaged"
-    LEFT = "its Application goes too and has no cascade finalizer: the object stays, and nobody manages it"
-    KEPT = "Prune=false, or an Application that does not prune: the object stays, and the Application is OutOfSync"
-    BY_HAND = "a person applied it, and a person must delete it"
+    NOT_DELETED = "its Application goes too, and Delete=false keeps it: the object stays, and nobody manages it"
+    FOLDER_REMOVED = (
+        "its folder is removed: Argo CD reports a missing path and deletes nothing; the object stays, unmanaged"
+    )
+    NOT_CASCADED = "its Application goes too and has no cascade finalizer: the object stays, and nobody manages it"
+    NOT_PRUNED = (
+        "Prune=false, or an Application that does not prune: the object stays, and the Application is OutOfSync"
+    )
+    APPLIED_BY_HAND = "a person applied it, and a person must delete it"
 
     @property
     def deletes(self) -> bool:
@@ -34,147 +37,135 @@ class Fate(Enum):
 
 
 class Side:
-    """The objects of one side, by what is asked of them."""
+    """The objects of one side, and lookups in them."""
 
-    def __init__(self, objects: Iterable[Object]) -> None:
-        """Keep the objects. Of two of one identity the later stands: that is refused elsewhere."""
-        self.objects = {built.id: built for built in objects}
+    def __init__(self, objects: Iterable[Object], kinds: Kinds) -> None:
+        """Keep the objects. Of two with one identity the later wins; such a pair is refused elsewhere."""
+        self.kinds = kinds
+        self.objects = {object_.id: object_ for object_ in objects}
 
     @functools.cached_property
     def applications(self) -> dict[str, Manifest]:
         """Return the Application of each unit."""
-        found = (built for built in self.objects.values() if built.id.kind == "Application")
-        return {unit(built): built.manifest for built in found if unit(built)}
+        result = (object_ for object_ in self.objects.values() if object_.id.kind == "Application")
+        return {object_.unit: object_.manifest for object_ in result if object_.unit}
 
     @functools.cached_property
     def _readers(self) -> dict[tuple[str, str, str], list[Object]]:
         """Return the workloads whose pods read something, by its kind, namespace and name."""
-        found: dict[tuple[str, str, str], list[Object]] = {}
-        for built in sorted(self.objects.values()):
-            for kind, name in sorted(set(_read(built.manifest.get("spec")))) if pod_templates(built) else ():
-                found.setdefault((kind, built.id.namespace, name), []).append(built)
-        return found
+        result: dict[tuple[str, str, str], list[Object]] = {}
+        for object_ in sorted(self.objects.values()):
+            for kind, name in (
+                sorted(set(_references(object_.manifest.get("spec"), self.kinds.references_by_name)))
+                if self.pod_templates(object_)
+                else ()
+            ):
+                result.setdefault((kind, object_.id.namespace, name), []).append(object_)
+        return result
 
     @functools.cached_property
-    def least(self) -> dict[tuple[str, str, str], int]:
+    def min_replicas(self) -> dict[tuple[str, str, str], int]:
         """Return the least number of pods that each autoscaler keeps, by namespace, kind and name of what it scales."""
-        found = {}
-        for built in self.objects.values():
-            if built.id.kind == "HorizontalPodAutoscaler":
-                target = mapping(built.manifest, "spec", "scaleTargetRef")
-                key = (built.id.namespace, text(target, "kind"), text(target, "name"))
-                found[key] = _number(at(built.manifest, "spec", "minReplicas"), 1)
-        return found
+        result = {}
+        for object_ in self.objects.values():
+            if object_.id.kind == "HorizontalPodAutoscaler":
+                target = mapping(object_.manifest, "spec", "scaleTargetRef")
+                key = (object_.id.namespace, text(target, "kind"), text(target, "name"))
+                result[key] = _number(at(object_.manifest, "spec", "minReplicas"), 1)
+        return result
 
     def replicas(self, workload: Object) -> int:
         """Return how many pods a workload keeps at least."""
-        id_, spec = workload.id, mapping(workload.manifest, "spec")
-        if id_.kind == "DaemonSet":
-            return 2  # one on every node; there is never only one node
-        if id_.kind == "Elasticsearch":
-            return sum(_number(node.get("count"), 1) for _, node in numbered(spec, "nodeSets"))
-        said = spec.get("count" if id_.kind == "Kibana" else "replicas")
-        return _number(said, self.least.get((id_.namespace, id_.kind, id_.name), 1))
+        id_, facts = workload.id, self.pods(workload)
+        if facts.every_node:
+            return 2  # there is never only one node
+        return facts.count(workload.manifest, self.min_replicas.get((id_.namespace, id_.kind, id_.name), 1))
 
-    def consumers(self, kind: str, namespace: str, name: str) -> list[Object]:
+    def pods(self, workload: Object) -> Pods:
+        """Return how an object runs pods; of a kind that nobody knows, as most do."""
+        return self.kinds.of(workload.id.group, workload.id.kind).pods or _MOST
+
+    def pod_templates(self, object_: Object) -> list[Any]:
+        """Return the pod templates of an object."""
+        return [found for _, found in self.pods(object_).templates(object_.manifest) if mapping(found, "spec")]
+
+    def readers_of(self, kind: str, namespace: str, name: str) -> list[Object]:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
         return self._readers.get((kind, namespace, name), [])
 
-    def read_by(self, workload: Object) -> list[Object]:
+    def read_by_pods(self, workload: Object) -> list[Object]:
         """Return the ConfigMaps and Secrets of this side that the pods of a workload read."""
-        names = set(_read(workload.manifest.get("spec")))
+        names = set(_references(workload.manifest.get("spec"), self.kinds.references_by_name))
         return [
-            built
-            for built in self.objects.values()
-            if built.id.namespace == workload.id.namespace and (built.id.kind, built.id.name) in names
+            object_
+            for object_ in self.objects.values()
+            if object_.id.namespace == workload.id.namespace and (object_.id.kind, object_.id.name) in names
         ]
 
-    def prunes_last(self, gone: Object) -> bool:
+    def prunes_last(self, removed: Object) -> bool:
         """Whether the Application of an object prunes it only once everything else is synced and healthy."""
-        options = listed(self.applications.get(unit(gone), {}), "spec", "syncPolicy", "syncOptions")
-        return "PruneLast=true" in {*options, *sync_options(gone.manifest)}
+        options = listed(self.applications.get(removed.unit, {}), "spec", "syncPolicy", "syncOptions")
+        return "PruneLast=true" in {*options, *sync_options(removed.manifest)}
 
-    def fate(self, gone: Object, after: "Side") -> Fate:
+    def fate(self, removed: Object, after: "Side") -> Fate:
         """Return what becomes of an object of this side that is not on the other."""
-        if gone.place.startswith("bootstrap/") or (gone.id.cluster == HUB and not unit(gone)):
-            return Fate.BY_HAND
-        if not after.objects and not cascades(self.applications.get(unit(gone), {})):
-            return Fate.STRANDED
-        application = after.applications.get(unit(gone))
-        if gone.id.kind == "Application":  # the root prunes it
-            return _asked(gone.manifest, prune=True)
+        if removed.place.startswith("bootstrap/") or (removed.id.cluster == HUB and not removed.unit):
+            return Fate.APPLIED_BY_HAND
+        if not after.objects and not cascades(self.applications.get(removed.unit, {})):
+            return Fate.FOLDER_REMOVED
+        application = after.applications.get(removed.unit)
+        if removed.id.kind == "Application":  # the root prunes it
+            return _prune_fate(removed.manifest, prune=True)
         if application is None:
-            return _cascaded(gone.manifest) if cascades(self.applications.get(unit(gone), {})) else Fate.LEFT
-        return _asked(gone.manifest, prune=bool(at(application, "spec", "syncPolicy", "automated", "prune")))
+            cascade = cascades(self.applications.get(removed.unit, {}))
+            return _cascade_fate(removed.manifest) if cascade else Fate.NOT_CASCADED
+        return _prune_fate(removed.manifest, prune=bool(at(application, "spec", "syncPolicy", "automated", "prune")))
 
 
 def cascades(application: Manifest) -> bool:
-    """Whether all that an Application made is deleted with it, at once or behind its back (`…/background`)."""
+    """Whether all that an Application made is deleted with it, at once or in the background (`…/background`)."""
     return any(str(item).startswith(CASCADE) for item in listed(application, "metadata", "finalizers"))
 
 
 def abandons(manifest: Manifest) -> bool:
     """Whether Config Connector leaves what an object made in Google Cloud."""
-    return annotation(manifest, _POLICY) == "abandon"
-
-
-def annotation(manifest: Manifest, key: str) -> str:
-    """Return an annotation, or ''."""
-    return text(manifest, "metadata", "annotations", key)
-
-
-def sync_options(manifest: Manifest) -> set[str]:
-    """Return the object's own sync options."""
-    return {part.strip() for part in annotation(manifest, f"{_ARGO}sync-options").split(",") if part.strip()}
-
-
-def pod_templates(built: Object) -> list[Any]:
-    """Return the pod templates of an object."""
-    spec = mapping(built.manifest, "spec")
-    if built.id.kind == "CronJob":
-        spec = mapping(spec, "jobTemplate", "spec")
-    if built.id.kind == "Elasticsearch":
-        return [mapping(node, "podTemplate") for _, node in numbered(spec, "nodeSets")]
-    found = spec.get("podTemplate" if built.id.kind == "Kibana" else "template")
-    return [found] if mapping(found, "spec") else []
+    return annotation(manifest, DELETION_POLICY) == "abandon"
 
 
 def _number(value: Any, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def _cascaded(manifest: Manifest) -> Fate:
+def _cascade_fate(manifest: Manifest) -> Fate:
     options = sync_options(manifest)
     if "Delete=false" in options:
-        return Fate.SPARED
+        return Fate.NOT_DELETED
     return Fate.CASCADED_ASKED if "Delete=confirm" in options else Fate.CASCADED
 
 
-def _asked(manifest: Manifest, *, prune: bool) -> Fate:
+def _prune_fate(manifest: Manifest, *, prune: bool) -> Fate:
     options = sync_options(manifest)
     if "Prune=false" in options or not prune:
-        return Fate.KEPT
+        return Fate.NOT_PRUNED
     return Fate.ASKED if "Prune=confirm" in options else Fate.PRUNED
 
 
-def _read(node: Any) -> Iterator[tuple[str, str]]:
-    """Yield the kind and name of every ConfigMap and Secret that a spec names: as variables, as files, by an operator."""
+def _references(node: Any, fields: Mapping[str, Leads]) -> Iterator[tuple[str, str]]:
+    """Yield the kind and name of every object that a spec names: as variables, as files, by an operator."""
     if isinstance(node, list):
         for item in node:
-            yield from _read(item)
+            yield from _references(item, fields)
     if not isinstance(node, dict):
         return
     for key, item in node.items():
-        if isinstance(item, dict) and key in ("configMap", "configMapRef", "configMapKeyRef"):
-            yield "ConfigMap", str(item.get("name", ""))
-        elif isinstance(item, dict) and key in ("secret", "secretRef", "secretKeyRef"):
-            yield "Secret", str(item.get("name") or item.get("secretName", ""))
-        elif key == "secretName" and isinstance(item, str):
-            yield "Secret", item
+        if leads := fields.get(key):
+            name = item.get(leads.by) if isinstance(item, dict) else item if not leads.by else None
+            if isinstance(name, str):
+                yield leads.kind, name
         if isinstance(item, dict | list):
-            yield from _read(item)
+            yield from _references(item, fields)
 
 
-def identity(id_: ObjectId) -> str:
-    """Return an object as a sentence names it: `Deployment codemie-api`."""
+def kind_and_name(id_: ObjectId) -> str:
+    """Return an object's kind and name, for a sentence: `Deployment codemie-api`."""
     return f"{id_.kind} {id_.name}"

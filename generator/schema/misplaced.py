@@ -1,8 +1,10 @@
 """What stands in the place of a name: `nodePools: {machineType: e2-medium}` where `nodePools: {main: {…}}` is meant."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+
+from generator.field import steps_of
+from generator.suggestion import did_you_mean
 
 Path = tuple[str | int, ...]
 Schema = dict[str, Any]
@@ -56,9 +58,7 @@ def no_key(key: str, units: Mapping[str, Mapping[str, Schema]]) -> str:
 def no_unit(section: str, name: str, units: Mapping[str, Mapping[str, Schema]]) -> str:
     """Say what somebody may have meant who wrote a unit that is not there."""
     known = sorted(units[section])
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    near = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
-    return _elsewhere(name, section, units) or near
+    return _elsewhere(name, section, units) or did_you_mean(name, known, f"there are: {', '.join(known) or 'none'}")
 
 
 def _elsewhere(key: str, section: str, units: Mapping[str, Mapping[str, Schema]]) -> str:
@@ -96,8 +96,8 @@ def _resolved(node: Any, schema: Schema) -> Schema:
             return {}
         if "$ref" in node:
             found: Any = schema
-            for part in str(node["$ref"]).removeprefix("#/").split("/"):
-                found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
+            for step in steps_of(str(node["$ref"])):
+                found = found.get(step, {}) if isinstance(found, dict) else {}
             node = found
         elif branches := [branch for branch in node.get("anyOf", ()) if branch != {"type": "null"}]:
             node = branches[0]

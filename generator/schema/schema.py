@@ -13,8 +13,10 @@ import jsonschema_rs
 import msgspec
 
 from generator import yamlio
+from generator.field import steps_of
 from generator.finding import Finding, Where
 from generator.schema.misplaced import misplaced, shape
+from generator.suggestion import did_you_mean
 from generator.yamlio import Path
 
 Schema = dict[str, Any]
@@ -256,10 +258,7 @@ _FORMATS = {"ipv4-range": "an IPv4 range without host bits, such as 10.0.0.0/16"
 
 
 def _nearest(key: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.65)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}" if known else ""
+    return did_you_mean(key, known, f"known here: {', '.join(known)}" if known else "", cutoff=0.65)
 
 
 def _at(schema: Schema, steps: list[str | int]) -> Schema:
@@ -277,6 +276,6 @@ def _at(schema: Schema, steps: list[str | int]) -> Schema:
 
 def _definition(schema: Schema, reference: str) -> Any:
     node: Any = schema
-    for part in reference.removeprefix("#/").split("/"):
-        node = node[part.replace("~1", "/").replace("~0", "~")]
+    for step in steps_of(reference):
+        node = node[step]
     return node

@@ -1,5 +1,6 @@
 """A text -> the YAML or JSON documents in it, each value with its place in the text, as far as the text can be read."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,19 +21,9 @@ class Leaf(str):
 def documents(text: str) -> list[Any]:
     """Return the documents that begin before the first fault; what a key that comes again has lost is kept beside it."""
     found: list[Any] = []
-    try:
-        for _ in _read(text, found):
-            pass
-    except (yaml.YAMLError, ValueError):
-        pass
-    return found
-
-
-def _read(text: str, found: list[Any]) -> Iterator[None]:
-    """Put documents into `found` while they are read."""
-    stack: list[_Open] = [_Open(found)]
+    stack = [_Open(found)]
     named: dict[str, Leaf] = {}
-    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+    for event in _events(text):
         if isinstance(event, yaml.ScalarEvent):
             leaf = _leaf(event, text)
             if event.anchor:
@@ -42,13 +33,19 @@ def _read(text: str, found: list[Any]) -> Iterator[None]:
             stack[-1].add(named.get(event.anchor or "", ""))
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             if len(stack) > _DEPTH:
-                return
+                break
             node: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
             stack[-1].add(node)
             stack.append(_Open(node))
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             stack.pop()
-        yield
+    return found
+
+
+def _events(text: str) -> Iterator[Any]:
+    """Yield what YAML's reader sees before the first fault."""
+    with contextlib.suppress(yaml.YAMLError, ValueError):
+        yield from yaml.parse(text, Loader=yaml.CBaseLoader)
 
 
 def _leaf(event: Any, text: str) -> Leaf:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from generator.kinds import Kinds
 from generator.sensitive import pair as secret_pair
 from generator.sensitive import url as secret_url
 from generator.sensitive.document import Leaf, documents
@@ -97,6 +98,8 @@ def _schemes(text: str) -> Iterator[Span]:
 
 class _Places:
     """Where in a text the secrets of a document stand."""
+
+    kinds = Kinds({})
 
     def __init__(self, text: str, depth: int) -> None:
         self.written, self.depth = text, depth

@@ -7,26 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
+from generator.kinds import Kinds
 from generator.sensitive.name import Told, is_address, is_amount, is_several, told, words
 from generator.sensitive.shape import is_random
 
-_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""Where kubectl keeps a copy of the whole object."""
-_PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("*", ("metadata", "annotations", _APPLIED)),
-    ("ConfigMap", ("binaryData",)),
-    ("SQLUser", ("spec", "password", "value")),
-    ("SQLInstance", ("spec", "rootPassword", "value")),
-    ("SQLInstance", ("spec", "replicaConfiguration", "password", "value")),
-    ("SecretManagerSecretVersion", ("spec", "secretData", "value")),
-    ("MonitoringNotificationChannel", ("spec", "sensitiveLabels", "*", "value")),
-    ("MonitoringNotificationChannel", ("spec", "labels", "auth_token")),
-    ("KMSSecretCiphertext", ("spec", "plaintext")),
-    ("*", ("spec", "keyValue", "value")),
-    ("SecretStore", ("spec", "provider", "fake", "data", "*", "value")),
-    ("ClusterSecretStore", ("spec", "provider", "fake", "data", "*", "value")),
-)
-"""What is secret whatever it looks like: a kind and a path in it; `*` is any."""
 _SHOWN = words("apiVersion kind metadata type immutable group name namespace key")
 """All that is shown of a Secret, or of a reference to one: whoever writes `Data` or `stringdata` means a secret, too."""
 _HOLDS = words(
@@ -94,7 +78,9 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 class Hide(Protocol):
-    """What becomes of values."""
+    """What becomes of values, and what is known of kinds."""
+
+    kinds: Kinds
 
     def whole(self, value: Any) -> Any:
         """Return what stands for a secret."""
@@ -156,7 +142,7 @@ def _map(node: dict[str, Any], hide: Hide, here: Place) -> dict[str, Any]:
     refers = any(key in node for key in _REFERRING)
     for key, item in node.items():
         below = _below(here, "" if refers and key == "secretKey" else key, beside)
-        if _is_secret(below):
+        if _is_secret(below, hide.kinds):
             result[key] = all_hidden(item, hide)
         elif key.lower() in _COMMANDS and isinstance(item, list):
             result[key] = list(_words(item, hide, below, _before(node, item)))
@@ -176,11 +162,11 @@ def _below(here: Place, key: str, beside: list[str]) -> Place:
     return here._replace(steps=steps, name=key, least=Told.NO_WORD if inherits else Told.NOTHING)
 
 
-def _is_secret(here: Place) -> bool:
+def _is_secret(here: Place, kinds: Kinds) -> bool:
     """Whether all at a place is secret, whatever it looks like."""
     if here.kind == "Secret" and len(here.steps) == 1:
         return here.steps[0] not in _SHOWN
-    return any(kind in ("*", here.kind) and _is_at(here.steps, path) for kind, path in _PLACES)
+    return any(_is_at(here.steps, path) for path in kinds.secret_fields(here.kind))
 
 
 def _is_at(steps: tuple[str, ...], path: tuple[str, ...]) -> bool:

@@ -16,14 +16,14 @@ def text(findings: Iterable[Finding]) -> str:
     return "".join(_line(finding) for finding in once(findings))
 
 
-def once(findings: Iterable[Finding], before: Iterable[Finding] = ()) -> tuple[Finding, ...]:
+def once(findings: Iterable[Finding], earlier: Iterable[Finding] = ()) -> tuple[Finding, ...]:
     """Return the findings that read differently from each other and from those `before`.
 
     What is wrong in a profile is found in every environment that extends it, and is to be read once.
     """
-    read = {_line(finding) for finding in before}
-    new = {_line(finding): finding for finding in reversed(tuple(findings))}
-    return tuple(finding for line, finding in reversed(new.items()) if line not in read)
+    earlier_lines = {_line(finding) for finding in earlier}
+    lines = {_line(finding): finding for finding in reversed(tuple(findings))}
+    return tuple(finding for line, finding in reversed(lines.items()) if line not in earlier_lines)
 
 
 def harmless(text: str) -> str:

@@ -27,7 +27,7 @@ def _objects(verdict: Verdict) -> str:
     return f"{verdict.objects} objects ({verdict.validated} validated)"
 
 
-def said(
+def warnings(
     environment: str, verdict: Verdict | None, comparison: Comparison, folder: str = "output", *, written: bool
 ) -> tuple[Finding, ...]:
     """Return what a person should know of a render; where nothing was `written`, every file that is stale."""

@@ -8,7 +8,7 @@ from generator.finding import Finding, Severity, errors
 from generator.publish import Override, State, Status
 from generator.views import findings
 
-_NAMED = 2
+_MAX_NAMED = 2
 
 
 def text(statuses: Iterable[Status], override: Override) -> str:
@@ -16,18 +16,18 @@ def text(statuses: Iterable[Status], override: Override) -> str:
     return "\n".join("\n".join(_lines(status, override)) + "\n" for status in statuses)
 
 
-def as_json(statuses: Iterable[Status], override: Override, left: Iterable[Finding] = ()) -> str:
+def as_json(statuses: Iterable[Status], override: Override, retired: Iterable[Finding] = ()) -> str:
     """Return the same as JSON. `published` is what Argo CD reads; `ahead` is null where it is not known.
 
     `findings` at the top say why the command does not end with 0; `left` are of environments that are no more.
     """
     statuses = tuple(statuses)
-    said = {
+    document = {
         "schema": 1,
         "environments": [_object(status, override) for status in statuses],
-        "findings": findings.objects([*(one for status in statuses for one in _behind(status, override)), *left]),
+        "findings": findings.objects([*(one for status in statuses for one in _behind(status, override)), *retired]),
     }
-    return json.dumps(said, indent=2, ensure_ascii=True) + "\n"
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
 def _behind(status: Status, override: Override) -> Iterator[Finding]:
@@ -35,8 +35,8 @@ def _behind(status: Status, override: Override) -> Iterator[Finding]:
     if status.there.state is State.UNKNOWN:
         yield from errors(status.refused)
     if status.is_behind:
-        title, said = next((title, said) for title, said in _rows(status) if said != "same")
-        message, hint = f"{title}: {said}", following(status, override)
+        title, state = next((title, state) for title, state in _rows(status) if state != "same")
+        message, hint = f"{title}: {state}", next_step(status, override)
         yield Finding(
             rule="status-behind",
             severity=Severity.WARNING,
@@ -47,11 +47,11 @@ def _behind(status: Status, override: Override) -> Iterator[Finding]:
 
 
 def _object(status: Status, override: Override) -> dict[str, object]:
-    output, there, lock = status.output, status.there, status.there.lock
+    output, published, lock = status.output, status.there, status.there.lock
     return {
         "name": status.environment,
         "behind": status.is_behind,
-        "next": following(status, override),
+        "next": next_step(status, override),
         "output": {
             "changed": list(output.changed),
             "added": list(output.added),
@@ -68,26 +68,26 @@ def _object(status: Status, override: Override) -> dict[str, object]:
             "repository": status.target.repository,
             "branch": status.target.branch,
             "path": status.target.folder(status.environment),
-            "state": there.state.value,
-            "tip": there.tip or None,
+            "state": published.state.value,
+            "tip": published.tip or None,
             "source": lock
             and {"repository": lock.source.repository, "commit": lock.source.commit, "dirty": lock.source.dirty},
-            "ahead": there.ahead,
+            "ahead": published.ahead,
             "generatorVersion": lock and lock.generator_version,
             "contentHash": lock and lock.content_hash,
-            "added": list(there.change.added),
-            "changed": list(there.change.changed),
-            "removed": list(there.change.removed),
-            "edited": list(there.edited),
-            "foreign": list(there.foreign),
+            "added": list(published.change.added),
+            "changed": list(published.change.changed),
+            "removed": list(published.change.removed),
+            "edited": list(published.edited),
+            "foreign": list(published.foreign),
         },
         "findings": findings.objects((*status.refused, *status.findings)),
     }
 
 
-def following(status: Status, override: Override) -> str:
+def next_step(status: Status, override: Override) -> str:
     """Return the next thing to do: a command, or words where it is for a person to decide."""
-    name, there = status.environment, status.there.state
+    name, state = status.environment, status.there.state
     publish = " ".join(["codemie-manifests publish", name, *_options(override)])
     if status.output.stale():
         return f"codemie-manifests render {name}"
@@ -104,15 +104,15 @@ def following(status: Status, override: Override) -> str:
         State.NOT_PUSHED: "git push",
         State.OTHER_BRANCH: f"merge it into {status.target.branch}",
         State.UNKNOWN: "reach the repository, and ask again",
-    }[there]
+    }[state]
 
 
 def _lines(status: Status, override: Override) -> Iterator[str]:
     target, rows = status.target, _rows(status)
     width = max(len(title) for title, _ in rows)
     yield f"{status.environment}: {target.repository} {target.branch} {target.folder(status.environment)}/"
-    yield from (f"  {title:{width}}  {said}" for title, said in rows)
-    yield f"  next: {following(status, override)}"
+    yield from (f"  {title:{width}}  {state}" for title, state in rows)
+    yield f"  next: {next_step(status, override)}"
 
 
 def _rows(status: Status) -> tuple[tuple[str, str], ...]:
@@ -127,30 +127,30 @@ def _rows(status: Status) -> tuple[tuple[str, str], ...]:
 def _rendered(status: Status) -> str:
     output = status.output
     differing = (*output.changed, *output.added, *output.removed)
-    said = [_listed(f"{_differ(len(differing))}: ", differing), _listed("not ours: ", output.foreign)]
-    return "; ".join(part for part in said if part) or "same"
+    parts = [_listed(f"{_differ(len(differing))}: ", differing), _listed("not ours: ", output.foreign)]
+    return "; ".join(part for part in parts if part) or "same"
 
 
 def _published(status: Status) -> str:
-    there, branch = status.there, status.target.branch
-    said = {
+    published, branch = status.there, status.target.branch
+    sentence = {
         State.SAME: "same",
         State.NOT_PUBLISHED: "not published yet",
         State.NO_BRANCH: f"the branch {branch} is not there yet",
         State.NOT_PUSHED: f"not on {branch} of origin, as last fetched",
         State.OTHER_BRANCH: f"on {status.source.branch or 'no branch'}, not on {branch} of origin, as last fetched",
         State.UNKNOWN: "not known: the repository was not reached",
-    }.get(there.state)
-    if said == "same" and status.target.mode == "in-place":
+    }.get(published.state)
+    if sentence == "same" and status.target.mode == "in-place":
         return f"on {branch} of origin, as last fetched: merging is publishing"
-    change = there.change
+    change = published.change
     differing = len(change.added) + len(change.changed) + len(change.removed)
     parts = [
-        said or _differ(differing),
+        sentence or _differ(differing),
         _origin(status),
-        _listed("changed by hand: ", there.edited),
-        _listed("not ours: ", there.foreign),
-        "publish would refuse" if there.state is State.REFUSED else "",
+        _listed("changed by hand: ", published.edited),
+        _listed("not ours: ", published.foreign),
+        "publish would refuse" if published.state is State.REFUSED else "",
     ]
     return "; ".join(part for part in parts if part)
 
@@ -160,13 +160,13 @@ def _origin(status: Status) -> str:
     lock, ahead = status.there.lock, status.there.ahead
     if not lock:
         return ""
-    long = f", {ahead} commit{'s' if ahead > 1 else ''} ago" if ahead else ""
+    age = f", {ahead} commit{'s' if ahead > 1 else ''} ago" if ahead else ""
     dirty = " and what nobody had committed" if lock.source.dirty else ""
-    return f"published from {lock.source.commit[:12]}{dirty}{long}, by version {lock.generator_version}"
+    return f"published from {lock.source.commit[:12]}{dirty}{age}, by version {lock.generator_version}"
 
 
 def _options(override: Override) -> Iterator[str]:
-    yield from (f"--{name} {shlex.quote(said)}" for name, said in override._asdict().items() if said)
+    yield from (f"--{name} {shlex.quote(value)}" for name, value in override._asdict().items() if value)
 
 
 def _differ(count: int) -> str:
@@ -174,5 +174,5 @@ def _differ(count: int) -> str:
 
 
 def _listed(title: str, paths: tuple[str, ...]) -> str:
-    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    return f"{title}{', '.join(paths[:_NAMED])}{more}" if paths else ""
+    more = f" and {len(paths) - _MAX_NAMED} more" if len(paths) > _MAX_NAMED else ""
+    return f"{title}{', '.join(paths[:_MAX_NAMED])}{more}" if paths else ""

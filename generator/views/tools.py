@@ -20,8 +20,8 @@ def as_text(found: tuple[Found, ...]) -> str:
 
 def as_json(found: tuple[Found, ...]) -> str:
     """Return {"schema": 1, "tools": [{name, path, version, purpose, install}], "findings"}."""
-    said = {"schema": 1, "tools": [tool._asdict() for tool in found], "findings": findings.objects(missing(found))}
-    return json.dumps(said, indent=2) + "\n"
+    document = {"schema": 1, "tools": [tool._asdict() for tool in found], "findings": findings.objects(missing(found))}
+    return json.dumps(document, indent=2) + "\n"
 
 
 FORMATS: dict[str, Callable[[tuple[Found, ...]], str]] = {"text": as_text, "json": as_json}

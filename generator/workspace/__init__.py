@@ -1,9 +1,10 @@
-"""Files: reads templates/, environments/ and schemas/ whole, replaces output/<env>/ whole or not at all."""
+"""Files: reads templates/, environments/ and kinds/ whole, replaces output/<env>/ whole or not at all."""
 
+from generator.cache import cache_folder
+from generator.workspace.kind_files import write_kind_files
 from generator.workspace.output import (
     Comparison,
     Staged,
-    cache_folder,
     compare,
     environments_in,
     locked,
@@ -13,7 +14,6 @@ from generator.workspace.output import (
     staged,
     write,
 )
-from generator.workspace.schemas import write_schemas
 from generator.workspace.sources import read, read_files
 from generator.workspace.stale import retired, stale
 
@@ -33,5 +33,5 @@ __all__ = [
     "staged",
     "stale",
     "write",
-    "write_schemas",
+    "write_kind_files",
 ]

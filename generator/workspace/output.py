@@ -11,15 +11,15 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from generator import yamlio
-from generator.bounds import told
+from generator.bounds import limited
 from generator.errors import InputInvalid, OutputUnwritable
-from generator.finding import Finding, Severity, Where
+from generator.finding import Finding, Result, Severity, Where
 from generator.tree import HEADER, File, Tree, is_name
 from generator.workspace.sources import files, read_folder
 from generator.workspace.swap import beside, flush, repair, swap
@@ -58,42 +58,39 @@ def read_tree(output: Path, environment: str) -> Tree:
     if not folder.is_dir():
         hint = f"codemie-manifests render {environment}"
         raise InputInvalid([Finding.at(Where(str(folder)), "output-missing", "is not rendered", hint=hint)])
-    texts, problems = read_folder(folder)
-    if problems:
-        raise InputInvalid(replace(problem, file=f"{folder}/{problem.file}") for problem in problems)
+    texts, findings = read_folder(folder)
+    if findings:
+        raise InputInvalid(replace(finding, file=f"{folder}/{finding.file}") for finding in findings)
     return Tree.of(environment, [File(path, text) for path, text in texts.items()], str(folder))
 
 
 def old_tree(output: Path, environment: str) -> tuple[Tree, tuple[Finding, ...]]:
     """Return what can be read of `<output>/<environment>/`, empty if it is not there, and warnings of what cannot."""
     folder = output / environment
-    texts: dict[str, str] = {}
-    problems: list[Finding] = []
-    if folder.is_symlink():
-        problems.append(Finding.at(Where(""), "file", _LINK))
-    elif folder.is_dir():
-        texts, problems = read_folder(folder)
+    texts, findings = _readable(folder)
     found = [
         replace(
-            problem,
+            finding,
             rule="diff-unreadable",
             severity=Severity.WARNING,
-            file=f"{environment}/{problem.file}",
+            file=f"{environment}/{finding.file}",
             environment=environment,
         )
-        for problem in problems
+        for finding in findings
     ]
-    return Tree.of(environment, [File(path, text) for path, text in texts.items()]), told(found)
+    return Tree.of(environment, [File(path, text) for path, text in texts.items()]), limited(found)
+
+
+def _readable(folder: Path) -> Result[dict[str, str]]:
+    if folder.is_symlink():
+        return Result({}, (Finding.at(Where(""), "file", _LINK),))
+    return read_folder(folder) if folder.is_dir() else Result({})
 
 
 def environments_in(output: Path) -> tuple[str, ...]:
     """Return the names of the folders in `output` that an environment may have, sorted; other folders are nobody's."""
-    return tuple(sorted(path.name for path in output.iterdir() if is_name(path.name) and path.is_dir()))
-
-
-def cache_folder() -> Path:
-    """Return the folder of earlier kustomize results: $XDG_CACHE_HOME/codemie-manifests, by default below ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codemie-manifests"
+    there = output.iterdir() if output.is_dir() else ()
+    return tuple(sorted(path.name for path in there if is_name(path.name) and path.is_dir()))
 
 
 def compare(tree: Tree, output: Path) -> Comparison:
@@ -204,29 +201,20 @@ def _telling(output: Path) -> Iterator[None]:
 def _stage(tree: Tree, target: Path, new: Path, comparison: Comparison) -> None:
     """Write the new tree beside the old one and flush it; unchanged and foreign files are linked."""
     fresh = {*comparison.changed, *comparison.added}
-    folders = {new}
+    paths = (*tree.texts(), *comparison.foreign)
+    folders = sorted({new, *(new / above for path in paths for above in PurePath(path).parents)})
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(_FOLDER_MODE)
     for file in tree.files:
-        path = new / file.path
-        _make_folder(path.parent, new, folders)
         if file.path in fresh:
-            _write_file(path, file.text.encode())
+            _write_file(new / file.path, file.text.encode())
         else:
-            _link(target / file.path, path)
+            _link(target / file.path, new / file.path)
     for name in comparison.foreign:
-        _make_folder((new / name).parent, new, folders)
         _link(target / name, new / name)
     for folder in folders:
         flush(folder)
-
-
-def _make_folder(folder: Path, root: Path, made: set[Path]) -> None:
-    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    while folder not in made or folder == root:
-        folder.chmod(_FOLDER_MODE)
-        made.add(folder)
-        if folder == root:
-            return
-        folder = folder.parent
 
 
 def _write_file(path: Path, content: bytes) -> None:

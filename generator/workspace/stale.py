@@ -32,12 +32,15 @@ def _each(rule: str, message: str, hint: str, paths: tuple[str, ...], place: tup
         yield Finding(rule=rule, message=counted, environment=environment, hint=hint)
 
 
-def retired(root: Path, output: Path, folder: str = "output") -> Iterator[Finding]:
-    """Yield every folder of the output that no environment below `root` renders: nobody checks it, or takes it away."""
+def retired(root: Path, output: Path, folder: str = "output", *, check: bool = False) -> Iterator[Finding]:
+    """Yield every folder of the output that no environment below `root` renders: nobody checks it, or takes it away.
+
+    These are warnings, or errors for a `check`.
+    """
     wanted = {file.stem for file in (root / "environments").glob("*.yaml")}
-    for name in environments_in(output) if output.is_dir() else ():
+    for name in environments_in(output):
         if name not in wanted:
             message = f"is rendered from no environment: there is no environments/{name}.yaml"
             hint = f"codemie-manifests env retire {name} shows how to remove it"
             found = Finding.at(Where(f"{folder}/{name}"), "environment-retired", message, hint=hint, environment=name)
-            yield replace(found, severity=Severity.WARNING)
+            yield found if check else replace(found, severity=Severity.WARNING)

@@ -9,12 +9,12 @@ from generator.yamlio.document import (
     compose,
     construct,
     dotted,
-    dump,
     load,
     load_all,
     load_built,
     resolve,
 )
+from generator.yamlio.writer import dump
 
 __all__ = [
     "Document",

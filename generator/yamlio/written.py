@@ -12,10 +12,11 @@ Steps = Sequence[str | int]
 
 
 class Written(NamedTuple):
-    """A document of a file: its nodes, which know their lines, and its value."""
+    """A document of a file: its nodes, which know their lines, its value, and what is ambiguous in it."""
 
     node: Node
     value: Any
+    problems: tuple[Finding, ...] = ()
 
     def where(self, steps: Steps = ()) -> Where:
         """Return the place of the key, or the item, at `steps`, or of the nearest above it."""
@@ -26,10 +27,11 @@ class Written(NamedTuple):
         return bool(name) and (text(self.value, "kind"), text(self.value, "metadata", "name")) == (kind, name)
 
 
-def documents(content: str, file: str, problems: list[Finding]) -> Iterator[Written]:
-    """Yield the documents of a file, and add to `problems` what is ambiguous in them. Raises InputInvalid."""
+def documents(content: str, file: str) -> Iterator[Written]:
+    """Yield the documents of a file. Raises InputInvalid."""
     for node in yamlio.compose(content, file):
-        yield Written(node, yamlio.construct(node, problems, None))
+        document, problems = yamlio.construct(node)
+        yield Written(node, document.value, tuple(problems))
 
 
 def deepest(node: Node, steps: Steps) -> Node:

@@ -13,7 +13,8 @@ from api_server import ApiServer, Manifest, Refused
 from control_plane import ControlPlane
 from immutable_fields import GONE, OBJECTS, REFUSED, TAKEN, Update
 
-from generator import check
+from generator.kinds import Kinds
+from generator.manifest import identify
 
 pytestmark = pytest.mark.e2e
 pytest_plugins = ("e2e_session",)
@@ -178,7 +179,7 @@ def test_a_cluster_address_that_is_left_out_stays(server: ApiServer) -> None:
 
 def test_rules_of_definitions_refuse_what_the_contracts_call_immutable(server: ApiServer) -> None:
     stored_crds.install(server, [definition(name) for name in DEFINITIONS])
-    marked = check.immutable({})
+    kinds = Kinds({})
     for before, path, value, refused in CUSTOM:
         after = copy.deepcopy(before)
         node = after
@@ -187,4 +188,4 @@ def test_rules_of_definitions_refuse_what_the_contracts_call_immutable(server: A
         node[path[-1]] = value
         assert bool(answer(server, before, after)) is refused, path
         if before["apiVersion"].partition("/")[0].endswith(".cnrm.cloud.google.com"):
-            assert marked(before, path) is refused, path
+            assert kinds.is_immutable(identify(before, "hub"), path) is refused, path

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from generator import yamlio
 from generator.check.schema.contract import Contracts, check
-from generator.check.schema.custom_resource import contracts
 from generator.errors import InputInvalid
 from generator.finding import Finding
+from generator.kinds import Kinds, kind_files
+from generator.kinds.own import read
+from generator.kinds.path import is_path
 from generator.manifest import Object, identify
 
 FILE = "crd.yaml"
@@ -114,7 +116,7 @@ def imported(text: str) -> tuple[dict[str, str], tuple[Finding, ...]]:
     """Return the contracts that a file makes, or what is wrong with it."""
     with within(2):
         try:
-            return contracts({FILE: text}), ()
+            return kind_files({FILE: text}, {}), ()
         except InputInvalid as refused:
             return {}, tuple(refused.findings)
 
@@ -126,13 +128,15 @@ def makes_contracts(text: str) -> None:
     assert all(item.file == FILE and item.message for item in told)
     for path in made:
         group, _, file = path.rpartition("/")
-        assert re.fullmatch(r"[a-z0-9.-]+", group)
-        assert re.fullmatch(r"[A-Za-z0-9]+\.[a-z0-9-]+\.json", file)
+        assert re.fullmatch(r"kinds/[a-z0-9.-]+", group)
+        assert re.fullmatch(r"[A-Za-z0-9]+\.yaml", file)
         assert ".." not in path
-    known = Contracts({f"schemas/{path}": text for path, text in made.items()}, "1.34")
-    found = known.find("example.com/Thing.v1.json")
+    assert read(made).problems == ()
+    kinds = Kinds(made)
+    for path in kinds.of("example.com", "Thing").immutable:
+        assert is_path(path)
+    found = Contracts(kinds, "1.34").of(THING)
     if found:
-        assert not found.broken, found.broken
         with within(2):
             list(check(Object(identify(THING, "hub"), THING, "file.yaml"), found))
 

@@ -12,14 +12,14 @@ from spoilt import Edit
 from test_fuzz_validate import changed_objects, changed_tree, rebuilt, tree_with
 
 from generator import build as kustomize
-from generator import check
 from generator.finding import Finding
 from generator.history import Base
+from generator.kinds import Kinds
 from generator.manifest import Object
 from generator.review import review
-from generator.views.review import json as plan_json
-from generator.views.review import markdown as plan_markdown
-from generator.views.review import text as plan_text
+from generator.views.review import json as review_json
+from generator.views.review import markdown as review_markdown
+from generator.views.review import text as review_text
 
 Changes = dict[int, list[Edit]]
 
@@ -28,12 +28,12 @@ def reviewed(
     environment: str, before: tuple[Object, ...], after: tuple[Object, ...], found: tuple[Finding, ...]
 ) -> None:
     """Review two sides, and show it in every view."""
-    immutable = check.immutable(project().sources.texts)
+    immutable = Kinds(project().sources.texts)
     one = review(environment, before, after, immutable)._replace(findings=found)
-    shown = plan_text.text([one], 100)
+    shown = review_text.text([one], 100)
     assert not [sign for sign in shown if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp")]
-    assert len(plan_markdown.text([one], 60_000).encode()) <= 60_000
-    assert json.loads(plan_json.text([one], Base("a folder")))["environments"][0]["name"] == environment
+    assert len(review_markdown.text([one], 60_000).encode()) <= 60_000
+    assert json.loads(review_json.text([one], Base("a folder")))["environments"][0]["name"] == environment
     if found:
         printed(found)
 

@@ -29,15 +29,13 @@ def load(content: bytes, scratch: Path) -> environment.Loaded | None:
     """Load `content` as environment prod, as the command does; None where it is refused."""
     path = scratch / "prod.yaml"
     path.write_bytes(content)
-    texts: dict[str, str] = {}
-    problems: list[Finding] = []
     with within(2):
-        read_text(path, FILE, texts, problems)
-        if problems:
-            printed(problems)
+        read = read_text(path, FILE)
+        if isinstance(read, Finding):
+            printed([read])
             return None
         try:
-            return pipeline.load(edited(texts), "prod")
+            return pipeline.load(edited({FILE: read.text}), "prod")
         except InputInvalid as refused:
             printed(refused.findings)
             return None

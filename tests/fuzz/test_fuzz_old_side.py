@@ -15,9 +15,9 @@ from noting_server import noting_server
 
 from generator import pipeline, yamlio
 from generator.errors import InputInvalid
-from generator.views.review import json as plan_json
-from generator.views.review import markdown as plan_markdown
-from generator.views.review import text as plan_text
+from generator.views.review import json as review_json
+from generator.views.review import markdown as review_markdown
+from generator.views.review import text as review_text
 
 CANARY = "CANARY-OUTSIDE"
 KEYS = [
@@ -186,7 +186,7 @@ def plan(edits: list[Any], ground: Ground, scratch: Path) -> None:
         damage(edit, old / "prod", ground)
     with within(20):
         base, reviews = pipeline.diff(ground.project, ("prod",), str(old), every=False)
-        shown = [plan_text.text(reviews, 100), plan_markdown.text(reviews), plan_json.text(reviews, base)]
+        shown = [review_text.text(reviews, 100), review_markdown.text(reviews), review_json.text(reviews, base)]
     assert json.loads(shown[2])["environments"]
     assert CANARY not in "".join(shown)
     assert ground.asked == []

@@ -11,9 +11,9 @@ from fuzzing import as_kustomize_builds, exact, explore, seeds, within
 from hypothesis import strategies as st
 
 from generator import yamlio
-from generator.finding import Finding, Where
+from generator.field import escaped
+from generator.finding import Where
 from generator.render.operations import Applied, Operation, Wanted, apply
-from generator.render.pointer import escape
 from generator.views import findings
 
 Case = tuple[dict[str, Any], list[Operation]]
@@ -48,7 +48,7 @@ def pointer(draw: st.DrawFn, target: dict[str, Any]) -> str:
     while draw(st.integers(0, 4)):
         if isinstance(node, dict) and node:
             key = draw(st.sampled_from(sorted(node)))
-            done, node = f"{done}/{escape(key)}", node[key]
+            done, node = f"{done}/{escaped(key)}", node[key]
         elif isinstance(node, list) and node:
             index = draw(st.integers(0, len(node) - 1))
             item = node[index]
@@ -64,7 +64,7 @@ def pointer(draw: st.DrawFn, target: dict[str, Any]) -> str:
             + draw(st.sampled_from(["-", "0", "1", "7", "01", "-1", "+1", "١", " 1", "1e0", "new", "a~", "~2", ""]))
         )
     if astray == 1:
-        return done + "/" + escape(draw(words))
+        return done + "/" + escaped(draw(words))
     return (
         draw(
             st.sampled_from(
@@ -130,10 +130,9 @@ def case(draw: st.DrawFn) -> Case:
 def resolved(item: Case) -> tuple[list[Operation], dict[str, Any]] | None:
     """Return the operations we write, and the object we take them to make; None where we refuse."""
     target, operations = copy.deepcopy(item)
-    problems: list[Finding] = []
     with within(2):
         wanted = [Wanted(operation, Where("x", 7), "patch") for operation in operations]
-        result = apply(Applied(target, []), wanted, problems).operations
+        _, result, problems = apply(Applied(target, []), wanted)
     assert target == item[0], "the object itself was changed"
     if problems:
         text = findings.text(problems)

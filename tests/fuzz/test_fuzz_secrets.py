@@ -9,12 +9,13 @@ from fuzzing import explore, seeds, within
 from hypothesis import strategies as st
 
 from generator.history import Base
+from generator.kinds import Kinds
 from generator.manifest import Object, identify
 from generator.review import review
 from generator.sensitive.text import parts
-from generator.views.review import json as plan_json
-from generator.views.review import markdown as plan_markdown
-from generator.views.review import text as plan_text
+from generator.views.review import json as review_json
+from generator.views.review import markdown as review_markdown
+from generator.views.review import text as review_text
 
 PLANTED = "CANARY-7x7"
 LONG = 100_000
@@ -77,11 +78,11 @@ def is_hidden(tree: Any) -> None:
     new = Object(old.id, {**manifest, "spec": tree})
     for before, after in (([], [new]), ([new], []), ([old], [new]), ([new], [old])):
         with within(2):
-            found = review("dev", before, after, lambda *_: False)
+            found = review("dev", before, after, Kinds({}))
             said = [
-                plan_text.text([found], 100),
-                plan_markdown.text([found]),
-                plan_json.text([found], Base("a folder")),
+                review_text.text([found], 100),
+                review_markdown.text([found]),
+                review_json.text([found], Base("a folder")),
             ]
         assert found.changes
         assert not [text for text in said if "CANARY" in text]

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from product import project
 
 from generator import yamlio
-from generator.finding import Finding
 from generator.render.template.templates import Templates
 from generator.tree import Sources
 from generator.views import findings
@@ -198,14 +197,15 @@ anything = st.one_of(statement, statement, mutated(), nested, st.text(max_size=5
 def shows_what_it_is_given(text: str) -> None:
     """Render `text` in every room that templates are rendered for."""
     os.environ["CODEMIE_GIT_TOKEN"] = CANARY
-    found: list[Finding] = []
     templates = Templates(Sources({**project().sources.texts, PATH: text, PART: text}))
     try:
         with within(5):  # about 1 s where nothing else runs, twice that where caches are shared
-            said = [yamlio.dump(document) for document in templates.documents(PATH, SEEN, found)]
-            said.append(templates.text(PATH, SEEN, found) or "")
+            documents, found = templates.documents(PATH, SEEN)
+            text_, found_in_text = templates.text(PATH, SEEN)
+            said = [*(yamlio.dump(document) for document in documents), text_ or ""]
     finally:
         del os.environ["CODEMIE_GIT_TOKEN"]
+    found += found_in_text
     said.append(findings.text(found))
     assert CANARY not in "".join(said)
     assert " at 0x" not in "".join(said)

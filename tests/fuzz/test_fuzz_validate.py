@@ -56,7 +56,7 @@ def check_objects(case: tuple[str, dict[int, list[Edit]]]) -> None:
         objects, refused = rebuilt(built, case[1])
         said = check.check(objects, built.plan, project().sources.texts, today=TODAY, further=capacity.RULES).findings
         try:
-            said += capacity.room(objects, built.plan, project().sources.texts)[1]
+            said += capacity.assess(objects, built.plan, project().sources.texts)[1]
         except CheckFailed as error:
             said += error.findings
     if found := (*refused, *said):
@@ -111,7 +111,7 @@ def tree_with(texts: dict[str, str]) -> Tree:
 
 def validate_tree(texts: dict[str, str]) -> None:
     with within(20):
-        found = pipeline.as_it_stands(build("dev").plan, tree_with(texts), project().sources).findings
+        found = pipeline.verdict_as_written(build("dev").plan, tree_with(texts), project().sources).findings
     for finding in found:
         if finding.severity is Severity.ERROR and finding.rule != "nothing-validated":
             assert finding.file, finding

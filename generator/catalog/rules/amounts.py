@@ -1,8 +1,8 @@
 """Amounts that bound each other: no limit below its request, no maximum below its minimum, whoever wrote either."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from generator.catalog.common_keys import Common, Resources
 from generator.catalog.settings import SECTIONS, written
 from generator.catalog.unit import Unit
 from generator.finding import Finding, Where
@@ -11,19 +11,17 @@ from generator.schema import dotted
 from generator.yamlio import Path
 
 
-def limit_problems(unit: Unit, values: Mapping[str, Any], marks: Mapping[Path, Where]) -> Iterator[Finding]:
-    """Yield each limit below its request in the merged settings of `unit`, at the line of the environment if it has one."""
-    containers = values.get("containers", {})
-    paths: list[Path] = [("resources",), *(("containers", name, "resources") for name in sorted(containers))]
-    for path in paths:
-        resources = values.get("resources", {}) if len(path) == 1 else containers[path[1]].get("resources", {})
+def limit_problems(unit: Unit, common: Common, marks: Mapping[Path, Where]) -> Iterator[Finding]:
+    """Yield each limit below its request in the settings of `unit`, at the line of the environment if it has one."""
+    of_each: dict[Path, Resources] = {("resources",): common.resources} if common.resources else {}
+    of_each |= {("containers", name, "resources"): item.resources for name, item in sorted(common.containers.items())}
+    for path, resources in of_each.items():
         for what in ("cpu", "memory"):
-            request, limit = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
-            least, most = amount(request), amount(limit)
+            least, most = (amount(getattr(side, what)) for side in (resources.requests, resources.limits))
             if least is not None and most is not None and most < least:
                 yield _finding(unit, (*path, "requests", what), (*path, "limits", what), marks)
-    scaling = values.get("autoscaling", {})
-    if scaling.get("minReplicas", 0) > scaling.get("maxReplicas", 0):
+    scaling = common.autoscaling
+    if scaling and scaling.min_replicas > scaling.max_replicas:
         yield _bounds(unit, marks)
 
 

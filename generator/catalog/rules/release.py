@@ -1,11 +1,11 @@
 """The vendor's releases: own tags that leave the release of an environment, and releases that nobody should take."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from generator.catalog.settings import SECTIONS
+from generator.catalog.settings import SECTIONS, Settings
 from generator.catalog.unit import Unit
 from generator.environment import Environment
 from generator.finding import Finding, Severity, Where
@@ -36,15 +36,15 @@ WITHDRAWN = (
 
 
 def release_problems(
-    units: Iterable[Unit], values: Mapping[str, Mapping[str, Any]], env: Environment, marks: Mapping[Path, Where]
+    units: Iterable[Unit], settings: Mapping[str, Settings], env: Environment, marks: Mapping[Path, Where]
 ) -> Iterator[Finding]:
-    """Yield warnings on the release of an environment and on the tags of images that follow it, by `values` of each unit."""
+    """Yield warnings on the release of an environment and on the tags of images that follow it."""
     yield from _withdrawn(env.platform.version, _VERSION, marks)
     of_all = place(_VERSION, marks)
     for unit in units:
         following = [name for name, image in unit.declaration.defaults.images.items() if image.release]
         for name in following:
-            tag = values[unit.name]["images"][name]["tag"]
+            tag = settings[unit.name].common.images[name].tag
             if tag == env.platform.version:
                 continue
             path: Path = (SECTIONS[unit.kind], unit.name, "images", name, "tag")

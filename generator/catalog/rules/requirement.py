@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from generator.catalog.condition import Facts
-from generator.catalog.settings import SECTIONS
-from generator.catalog.unit import Connection, Unit
+from generator.catalog.settings import SECTIONS, Settings
+from generator.catalog.unit import OUTSIDE, Connection, Need, Unit
 from generator.environment import caused
 from generator.finding import Finding, Where
 from generator.schema import place
@@ -16,7 +16,36 @@ def switches(*units: Unit) -> tuple[Path, ...]:
     return tuple((SECTIONS[unit.kind], unit.name, "enabled") for unit in units)
 
 
-def database_problems(
+def need_problems(
+    unit: Unit, settings: Settings, facts: Facts, by_name: Mapping[str, Unit], marks: Mapping[Path, Where]
+) -> Iterator[Finding]:
+    """Yield needs of units that are off, or that are not there."""
+    for index, need in enumerate(unit.declaration.needs):
+        name, when = (need.unit, need.when) if isinstance(need, Need) else (need, None)
+        if name in facts.enabled or not facts.holds(when, settings.values):
+            continue
+        where = declared_at(unit, ("needs", index))
+        if name in by_name:
+            hint = f"switch {name} on, or give the need a `when`"
+            off = Finding.at(where, "needs-disabled", f"names {name}, which is switched off", path="needs", hint=hint)
+            message = f"{unit.name} needs {name}, which is switched off"
+            yield caused(off, message, switches(by_name[name], unit), marks)
+        elif unit.folder:  # a derived unit comes after what there is
+            yield missing(unit, where, name, "needs")
+
+
+def call_problems(
+    unit: Unit, settings: Settings, facts: Facts, by_name: Mapping[str, Unit], marks: Mapping[Path, Where]
+) -> Iterator[Finding]:
+    """Yield calls of databases that the environment does not have, and of units that are not there."""
+    for index, call in enumerate(unit.declaration.connects):
+        if facts.holds(call.when, settings.values):
+            yield from _database_problems(unit, index, call, facts, marks)
+            if call.to not in facts.enabled | OUTSIDE | by_name.keys():
+                yield missing(unit, declared_at(unit, ("connects", index)), call.to, "connects")
+
+
+def _database_problems(
     unit: Unit, index: int, connection: Connection, facts: Facts, marks: Mapping[Path, Where]
 ) -> Iterator[Finding]:
     """Yield that the database a call names is none of the environment's."""

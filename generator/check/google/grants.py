@@ -46,11 +46,8 @@ def grants_are_not_for_everybody(built: Built) -> Iterator[Finding]:
 def grants_reach_one_thing(built: Built) -> Iterator[Finding]:
     """Roles to be somebody else, to read secrets or to use keys are granted on the one thing, never on a project."""
     for item, path, role in _roles(built):
-        if role in _NARROW and text(item.manifest, "spec", "resourceRef", "kind") in (
-            "Project",
-            "Folder",
-            "Organization",
-        ):
+        policy = built.kinds.iam_policy(text(item.manifest, "spec", "resourceRef", "kind"))
+        if role in _NARROW and policy and policy.wide:
             yield fault(
                 item, path, "must not be granted on a project", rule="iam-scope", hint=f"grant it {_NARROW[role]}"
             )

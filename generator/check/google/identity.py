@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from generator.annotation import GOOGLE_ACCOUNT
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import google_name
 from generator.field import mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 
-_ACCOUNT = "iam.gke.io/gcp-service-account"
-_ACCOUNT_AT = "/metadata/annotations" + pointer(_ACCOUNT)
+_ACCOUNT_AT = "/metadata/annotations" + pointer(GOOGLE_ACCOUNT)
 _USER = "roles/iam.workloadIdentityUser"
 _ACCESSOR = "roles/secretmanager.secretAccessor"
 _ACTS = re.compile(r"serviceAccount:(?P<project>[^\s\[\]]+)\.svc\.id\.goog\[(?P<namespace>[^/\]]+)/(?P<name>[^/\]]+)\]")
@@ -25,11 +25,11 @@ def accounts_of_pods_are_there(built: Built) -> Iterator[Finding]:
     """A ServiceAccount that names a Google account of the project finds it rendered, and bound to itself."""
     if not built.plan.named(_ACCOUNTS) or not built.plan.named(_PODS):
         return
-    there = {google_name(item)[0] for item in built.google if item.id.kind == "IAMServiceAccount"}
+    accounts = {google_name(item)[0] for item in built.google if item.id.kind == "IAMServiceAccount"}
     bound = {(pod, account) for _, pod, account in _bindings(built)}
     for item, account in _acting(built):
         pod = (item.id.namespace, item.id.name)
-        if account not in there:
+        if account not in accounts:
             message = f"no IAMServiceAccount {account} is rendered"
             yield fault(item, _ACCOUNT_AT, message, rule="identity-account")
         elif (pod, account) not in bound:
@@ -43,7 +43,7 @@ def only_who_asks_acts_as_an_account(built: Built) -> Iterator[Finding]:
     for binding, pod, account in _bindings(built):
         if (pod, account) not in asking:
             message = f"ServiceAccount {'/'.join(pod)} does not act as {account}"
-            hint = f"the annotation {_ACCOUNT} on it says as whom it acts"
+            hint = f"the annotation {GOOGLE_ACCOUNT} on it says as whom it acts"
             yield fault(binding, "/spec/member", message, rule="identity-stranger", hint=hint)
 
 
@@ -51,10 +51,10 @@ def secrets_are_there_for_their_readers(built: Built) -> Iterator[Finding]:
     """What an ExternalSecret reads from Secret Manager is rendered, and its store's account may read it."""
     if not built.plan.named(_SECRETS):
         return
-    there = {google_name(item)[0] for item in built.google if item.id.kind == "SecretManagerSecret"}
+    secrets = {google_name(item)[0] for item in built.google if item.id.kind == "SecretManagerSecret"}
     granted = {(secret, account) for _, secret, account in _accessors(built)}
     for item, path, secret, account in _read(built):
-        if secret not in there:
+        if secret not in secrets:
             hint = f"unit {_SECRETS} renders what units declare in `secrets`"
             message = f"no SecretManagerSecret {secret} is rendered"
             yield fault(item, path, message, rule="secret-unknown", hint=hint)
@@ -76,7 +76,7 @@ def _acting(built: Built) -> Iterator[tuple[Object, str]]:
     """Yield every ServiceAccount that acts as an account of the environment's project, with that account's id."""
     project = f"@{built.plan.environment.gcp.project}.iam.gserviceaccount.com"
     for item in built.of_kind("ServiceAccount"):
-        email = text(item.manifest, "metadata", "annotations", _ACCOUNT)
+        email = text(item.manifest, "metadata", "annotations", GOOGLE_ACCOUNT)
         if email.endswith(project) and email != built.plan.environment.argocd.identity:  # that one is made by hand
             yield item, email.removesuffix(project)
 

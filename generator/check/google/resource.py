@@ -3,73 +3,26 @@
 No rule: `built.py` keeps what is read here, so that all objects are walked once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator.field import at, pointer, text
+from generator.kinds import Kinds
+from generator.kinds import Reference as Leads
 from generator.manifest import Object
 
-_GROUP = ".cnrm.cloud.google.com"
-_OPERATOR = "core.cnrm.cloud.google.com"
-"""How Config Connector itself is set up: no resource of Google Cloud."""
+_OF_KUBERNETES = "secretKeyRef"
+"""A field that leads to a Secret of Kubernetes."""
 
-_KINDS = {
-    # the field that names, and the kind it names; a field not listed here may lead to any kind
-    "authorizedNetworkRef": "ComputeNetwork",
-    "backupPlanRef": "GKEBackupBackupPlan",
-    "bootDiskKMSCryptoKeyRef": "KMSCryptoKey",
-    "bootDiskKMSKeyRef": "KMSCryptoKey",
-    "brandRef": "IAPBrand",
-    "bucketRef": "StorageBucket",
-    "certificatesRefs": "CertificateManagerCertificate",
-    "clusterRef": "ContainerCluster",
-    "customerManagedKeyRef": "KMSCryptoKey",
-    "dnsAuthorizationsRefs": "CertificateManagerDNSAuthorization",
-    "drainNatIps": "ComputeAddress",
-    "encryptionKMSCryptoKeyRef": "KMSCryptoKey",
-    "featureRef": "GKEHubFeature",
-    "gkeClusterNameRef": "ContainerCluster",
-    "instanceRef": "SQLInstance",
-    "ipAddressRef": "ComputeAddress",
-    "keyRingRef": "KMSKeyRing",
-    "kmsKeyRef": "KMSCryptoKey",
-    "logSinkRef": "LoggingLogSink",
-    "loggingLogBucketRef": "LoggingLogBucket",
-    "managedZoneRef": "DNSManagedZone",
-    "mapRef": "CertificateManagerCertificateMap",
-    "masterInstanceRef": "SQLInstance",
-    "membershipRef": "GKEHubMembership",
-    "natIpRef": "ComputeAddress",
-    "natIps": "ComputeAddress",
-    "networkIpRef": "ComputeAddress",
-    "networkRef": "ComputeNetwork",
-    "notificationChannels": "MonitoringNotificationChannel",
-    "privateEndpointSubnetworkRef": "ComputeSubnetwork",
-    "privateNetworkRef": "ComputeNetwork",
-    "projectRef": "Project",
-    "repositoryRef": "ArtifactRegistryRepository",
-    "reservedPeeringRanges": "ComputeAddress",
-    "routerRef": "ComputeRouter",
-    "rrdatasRefs": "ComputeAddress",
-    "secretRef": "SecretManagerSecret",
-    "serviceAccountRef": "IAMServiceAccount",
-    "serviceIdentityRef": "ServiceIdentity",
-    "sourceNatActiveIpsRefs": "ComputeAddress",
-    "sourceNatActiveRangesRefs": "ComputeSubnetwork",
-    "sourceNatDrainIpsRefs": "ComputeAddress",
-    "sourceNatDrainRangesRefs": "ComputeSubnetwork",
-    "sourceServiceAccounts": "IAMServiceAccount",
-    "sqlInstanceRef": "SQLInstance",
-    "storageBucketRef": "StorageBucket",
-    "subnetworkRef": "ComputeSubnetwork",
-    "targetServiceAccounts": "IAMServiceAccount",
-}
-_OTHERS = frozenset({"secretKeyRef"})
-"""What leads to an object of Kubernetes."""
+
+Steps = tuple[str | int, ...]
 
 
 class Reference(NamedTuple):
-    """Where a resource names another one: the place, the field, the kind ('' means any), namespace and name."""
+    """Where a resource names another one: the place, the field, the kind ('' means any), namespace and name.
+
+    `leads` is where the field leads, as the file of the source's kind says it.
+    """
 
     source: Object
     path: str
@@ -77,53 +30,44 @@ class Reference(NamedTuple):
     kind: str
     namespace: str
     name: str
-
-
-def is_google(item: Object) -> bool:
-    """Whether the object stands for a resource of Google Cloud."""
-    return item.id.group.endswith(_GROUP) and item.id.group != _OPERATOR
+    leads: Leads
 
 
 def google_name(item: Object) -> tuple[str, str]:
     """Return the resource's name in Google Cloud, and the pointer to where it is said."""
-    own = text(item.manifest, "spec", "resourceID")
-    return (own, "/spec/resourceID") if own else (item.id.name, "/metadata/name")
+    resource_id = text(item.manifest, "spec", "resourceID")
+    return (resource_id, "/spec/resourceID") if resource_id else (item.id.name, "/metadata/name")
 
 
-def network_of(item: Object, *steps: str) -> str:
+def network_of(item: Object) -> str:
     """Return what says which network the object is in: the name or the external name at `networkRef`."""
-    reference = at(item.manifest, "spec", *(steps or ("networkRef",)))
+    return named(at(item.manifest, "spec", "networkRef"))
+
+
+def named(reference: Any) -> str:
+    """Return the name that a reference says, be it by `name` or at the end of `external`."""
     return text(reference, "name") or text(reference, "external").rpartition("/")[2]
 
 
-def references(item: Object) -> Iterator[Reference]:
+def references(item: Object, kinds: Kinds) -> Iterator[Reference]:
     """Yield every reference by name below the object's spec. One by `external` is Google Cloud's own to resolve."""
-    yield from _below(item, item.manifest.get("spec"), "/spec", "")
+    known = kinds.references(item.id.group, item.id.kind)
+    yield from _below(item, known, item.manifest.get("spec"), ("spec",), "spec")
 
 
-def _below(item: Object, node: Any, path: str, field: str) -> Iterator[Reference]:
-    """Yield the references at and below `node`, which stands in `field` (in a list of that name, for its items)."""
+def _below(item: Object, known: Mapping[str, Leads], node: Any, steps: Steps, path: str) -> Iterator[Reference]:
+    """Yield the references at and below `node`; `path` is as a kind file writes it, with `*` for an item of a list."""
     if isinstance(node, list):
         for index, entry in enumerate(node):
             if isinstance(entry, dict | list):
-                yield from _below(item, entry, f"{path}/{index}", field)
+                yield from _below(item, known, entry, (*steps, index), f"{path}.*")
     elif isinstance(node, dict):
-        name = text(node, "name")
-        if name and (field in _KINDS or field.endswith(("Ref", "Refs"))) and field not in _OTHERS:
-            kind = text(node, "kind") or _meant(item, field)
-            yield Reference(item, path + "/name", field, kind, text(node, "namespace") or item.id.namespace, name)
+        name, field = text(node, "name"), path.replace(".*", "").rpartition(".")[2]
+        if name and (path in known or (field.endswith(("Ref", "Refs")) and field != _OF_KUBERNETES)):
+            leads = known.get(path, Leads())
+            kind, namespace = text(node, "kind") or leads.to, text(node, "namespace") or item.id.namespace
+            yield Reference(item, pointer(*steps, "name"), field, kind, namespace, name, leads)
             return
         for key, entry in node.items():
             if isinstance(entry, dict | list):
-                yield from _below(item, entry, path + pointer(key), key)
-
-
-def _meant(item: Object, field: str) -> str:
-    if field == "resourceRef" and item.id.kind == "GKEHubMembership":
-        return "ContainerCluster"
-    return _KINDS.get(field, "")
-
-
-def wanted_kind(reference: Reference) -> str:
-    """Return the one kind that the reference's field takes; '' where several, or nobody knows."""
-    return _meant(reference.source, reference.field)
+                yield from _below(item, known, entry, (*steps, key), f"{path}.{key}")

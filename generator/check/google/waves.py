@@ -4,43 +4,22 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from generator.annotation import SYNC_WAVE, annotation
 from generator.check.built import Built, Check, fault
-from generator.check.google.resource import google_name, network_of, wanted_kind
-from generator.field import mapping, numbered, pointer, text, whole
+from generator.check.google.resource import google_name, named, network_of
+from generator.field import at, mapping, numbered, pointer, text, whole
 from generator.finding import Finding
+from generator.kinds import parts
 from generator.manifest import HUB, Object, ObjectId
 
-_WAVE = "argocd.argoproj.io/sync-wave"
-_WAVE_AT = "/metadata/annotations" + pointer(_WAVE)
+_WAVE_AT = "/metadata/annotations" + pointer(SYNC_WAVE)
 _POOL = re.compile(
     r"serviceAccount:[^\s\[\]]+\.svc\.id\.goog\[([^/\s]+)/|principal://\S+\.svc\.id\.goog/subject/ns/([^/\s]+)/"
 )
 _SECONDARY = "secondaryIpRange"
-_ALLOCATED = ("settings", "ipConfiguration", "allocatedIpRange")
-_PRIVATE = ("settings", "ipConfiguration", "privateNetworkRef")
-_AUTHORIZED = ("authorizedNetworkRef",)
-_KEY = ("databaseEncryption", "keyName")
-_PASSWORD = ("password", "valueFrom", "secretKeyRef", "name")
-_GRANTED = frozenset(
-    {
-        # kinds that have an IAM policy of their own; SQLInstance and ContainerCluster have none
-        "ArtifactRegistryRepository",
-        "ComputeDisk",
-        "ComputeImage",
-        "ComputeInstance",
-        "ComputeSubnetwork",
-        "DNSManagedZone",
-        "Folder",
-        "IAMServiceAccount",
-        "KMSCryptoKey",
-        "KMSKeyRing",
-        "Organization",
-        "Project",
-        "SecretManagerSecret",
-        "StorageBucket",
-    }
-)
-_IAM = ("IAMPolicyMember", "IAMPartialPolicy")
+
+
+Steps = tuple[str, ...]
 
 
 class _Link(NamedTuple):
@@ -54,30 +33,30 @@ class _Link(NamedTuple):
 def google_references_resolve(built: Built) -> Iterator[Finding]:
     """What a resource names is rendered; else Config Connector waits for it for good (DependencyNotFound)."""
     for reference in built.google_references:
-        wanted, source = wanted_kind(reference), reference.source
-        grant = reference.field == "resourceRef" and source.id.kind in _IAM
-        if (wanted and reference.kind != wanted) or (grant and reference.kind not in _GRANTED):
+        kind, source = reference.leads.to, reference.source
+        refused = reference.leads.grant and built.kinds.iam_policy(reference.kind) is None
+        if (kind and reference.kind != kind) or refused:
             path = reference.path.removesuffix("/name") + "/kind"
-            message = f"must be {wanted}" if wanted else "must be a kind that has an IAM policy of its own"
-            hint = "" if wanted else "grant on the Project, with a condition on the resource's name"
+            message = f"must be {kind}" if kind else "must be a kind that has an IAM policy of its own"
+            hint = "" if kind else "grant on the Project, with a condition on the resource's name"
             yield fault(source, path, message, rule="reference-kind", hint=hint)
         elif not built.find_google(source, reference.kind, reference.namespace, reference.name):
             message = f"{reference.kind or 'object'} {reference.name} is not rendered in this namespace"
-            hint = f"there are: {_there(built, source, reference.kind)}; what is elsewhere is named by `external`"
+            names = _rendered_names(built, source, reference.kind)
+            hint = f"there are: {names}; what is elsewhere is named by `external`"
             yield fault(source, reference.path, message, rule="reference-missing", hint=hint)
 
 
 def names_in_plain_text_resolve(built: Built) -> Iterator[Finding]:
     """Secondary ranges and the database's range are named in plain text: nothing waits, so a slip shows at the API only."""
-    for item in built.google:
-        if item.id.kind == "SQLInstance":
-            name = text(item.manifest, "spec", *_ALLOCATED)
-            ours = built.plan.environment.existing.network is None
-            if name and ours and not _named(built, item, "ComputeAddress", name):
-                message, hint = f"ComputeAddress {name} is not rendered", _there(built, item, "ComputeAddress")
-                path = pointer("spec", *_ALLOCATED)
-                yield fault(item, path, message, rule="reference-missing", hint=f"there are: {hint}")
-        elif item.id.kind == "ContainerCluster":
+    ours = built.plan.environment.existing.network is None
+    for item, google in built.resources:
+        steps = parts(google.after.get("range", ""))
+        name = text(item.manifest, *steps) if steps else ""
+        if name and ours and not _named(built, item, "ComputeAddress", name):
+            message, hint = f"ComputeAddress {name} is not rendered", _rendered_names(built, item, "ComputeAddress")
+            yield fault(item, pointer(*steps), message, rule="reference-missing", hint=f"there are: {hint}")
+        if item.id.kind == "ContainerCluster":
             yield from _ranges_are_there(built, item)
 
 
@@ -99,9 +78,9 @@ def what_is_named_is_ready_before(built: Built) -> Iterator[Finding]:
     """What a resource waits for comes in a lower wave: of the Application, or, in the same one, of the object."""
     waves = _applications(built)
     for link in _links(built):
-        own, other = _place(built, waves, link.source), _place(built, waves, link.target)
-        if own and other and other >= own:
-            message = f"must come after {link.target.id}: its waves (Application, object) are {other}, these {own}"
+        source_waves, target_waves = _waves_of(built, waves, link.source), _waves_of(built, waves, link.target)
+        if source_waves and target_waves and target_waves >= source_waves:
+            message = f"must come after {link.target.id}: its waves (Application, object) are {target_waves}, these {source_waves}"
             hint = "give what is named a lower sync-wave, or let its unit come first by `needs`"
             yield fault(link.source, link.path, message, rule="reference-wave", hint=hint)
 
@@ -111,14 +90,14 @@ def units_need_what_their_objects_name(built: Built) -> Iterator[Finding]:
     direct = {planned.name: planned.needs for planned in built.plan.units}
     needed: dict[str, frozenset[str]] = {}
     for link in _links(built):
-        own, other = built.unit(link.source), built.unit(link.target)
-        if not own or not other or own.name == other.name:
+        source_unit, target_unit = built.unit(link.source), built.unit(link.target)
+        if not source_unit or not target_unit or source_unit.name == target_unit.name:
             continue
-        if own.name not in needed:
-            needed[own.name] = _closure(own.name, direct)
-        if other.name not in needed[own.name]:
-            message = f"names {link.target.id} of unit {other.name}, which {own.name} does not need"
-            hint = f"add {other.name} to `needs` of {own.name}"
+        if source_unit.name not in needed:
+            needed[source_unit.name] = _closure(source_unit.name, direct)
+        if target_unit.name not in needed[source_unit.name]:
+            message = f"names {link.target.id} of unit {target_unit.name}, which {source_unit.name} does not need"
+            hint = f"add {target_unit.name} to `needs` of {source_unit.name}"
             yield fault(link.source, link.path, message, rule="reference-needs", hint=hint)
 
 
@@ -144,7 +123,7 @@ def references_go_in_no_circle(built: Built) -> Iterator[Finding]:
 def waves_are_whole_numbers(built: Built) -> Iterator[Finding]:
     """A sync-wave is a whole number; Argo CD takes anything else for 0 without a word."""
     for item in built.objects:
-        wave = mapping(item.manifest, "metadata", "annotations").get(_WAVE)
+        wave = mapping(item.manifest, "metadata", "annotations").get(SYNC_WAVE)
         if wave is not None and not (isinstance(wave, str) and whole(wave) is not None):
             yield fault(item, _WAVE_AT, "must be a whole number in quotes", rule="wave-number")
 
@@ -155,43 +134,37 @@ def _links(built: Built) -> Iterator[_Link]:
         found = built.find_google(reference.source, reference.kind, reference.namespace, reference.name)
         if found:
             yield _Link(reference.source, reference.path, found)
-    for item in built.google:
-        if item.id.kind in _IMPLIED:
-            yield from _IMPLIED[item.id.kind](built, item)
+    for item, google in built.resources:
+        for what, path in google.after.items():
+            yield from _AFTER[what](built, item, parts(path))
 
 
-def _before_database(built: Built, item: Object) -> Iterator[_Link]:
-    """Yield the range and the connection that its private address comes from."""
-    found = _named(built, item, "ComputeAddress", text(item.manifest, "spec", *_ALLOCATED))
+def _after_range(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
+    """Yield the range that its private address comes from."""
+    found = _named(built, item, "ComputeAddress", text(item.manifest, *steps))
     if found:
-        yield _Link(item, pointer("spec", *_ALLOCATED), found)
-    yield from _before_peered(built, item, _PRIVATE)
+        yield _Link(item, pointer(*steps), found)
 
 
-def _before_redis(built: Built, item: Object) -> Iterator[_Link]:
-    """Yield the connection that its private address comes from."""
-    yield from _before_peered(built, item, _AUTHORIZED)
-
-
-def _before_peered(built: Built, item: Object, steps: tuple[str, ...]) -> Iterator[_Link]:
-    """Yield the connection of the network that is named at `steps`."""
-    network = network_of(item, *steps)
+def _after_connection(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
+    """Yield the connection of the network that is named at `steps`: its private address comes from there."""
+    network = named(at(item.manifest, *steps))
     for other in built.google:
         if other.id.kind == "ServiceNetworkingConnection" and network and network_of(other) == network:
-            yield _Link(item, pointer("spec", *steps), other)
+            yield _Link(item, pointer(*steps), other)
 
 
-def _before_cluster(built: Built, item: Object) -> Iterator[_Link]:
+def _after_key(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
     """Yield the key that its Secrets are encrypted with, and who may use that key."""
-    full = text(item.manifest, "spec", *_KEY)
+    full = text(item.manifest, *steps)
     found = _named(built, item, "KMSCryptoKey", full.rpartition("/")[2])
     if found:
-        yield _Link(item, pointer("spec", *_KEY), found)
+        yield _Link(item, pointer(*steps), found)
     for other in built.google if full else ():
         on = mapping(other.manifest, "spec", "resourceRef")
         same = text(on, "external") == full or (found and text(on, "name") == found.id.name)
         if same and other.id.kind == "IAMPolicyMember" and _is_agent(other):
-            yield _Link(item, pointer("spec", *_KEY), other)
+            yield _Link(item, pointer(*steps), other)
 
 
 def _is_agent(grant: Object) -> bool:
@@ -200,21 +173,21 @@ def _is_agent(grant: Object) -> bool:
     return bool(named) or "@container-engine-robot." in text(grant.manifest, "spec", "member")
 
 
-def _before_user(built: Built, item: Object) -> Iterator[_Link]:
+def _after_secret(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
     """Yield the ExternalSecret that brings the password."""
-    wanted = (item.id.cluster, item.id.namespace, text(item.manifest, "spec", *_PASSWORD))
+    wanted = (item.id.cluster, item.id.namespace, text(item.manifest, *steps))
     for secret in built.of_kind("ExternalSecret"):
         target = text(secret.manifest, "spec", "target", "name") or secret.id.name
         if (secret.id.cluster, secret.id.namespace, target) == wanted:
-            yield _Link(item, pointer("spec", *_PASSWORD), secret)
+            yield _Link(item, pointer(*steps), secret)
 
 
-def _before_grant(built: Built, item: Object) -> Iterator[_Link]:
+def _after_pool(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
     """Yield the cluster: the pool that holds its pods' identities comes with the project's first one; the hub's is there."""
-    pool = _POOL.match(text(item.manifest, "spec", "member"))
+    pool = _POOL.match(text(item.manifest, *steps))
     if pool and (pool[1] or pool[2]) != _hub_namespace(built):
         clusters = (other for other in built.google if other.id.kind == "ContainerCluster")
-        yield from (_Link(item, "/spec/member", cluster) for cluster in clusters)
+        yield from (_Link(item, pointer(*steps), cluster) for cluster in clusters)
 
 
 def _hub_namespace(built: Built) -> str:
@@ -223,27 +196,26 @@ def _hub_namespace(built: Built) -> str:
     return f"codemie-{env.name}" if env.argocd.topology == HUB else ""
 
 
-_IMPLIED = {
-    # what Config Connector itself does not wait for: only waves keep the order
-    "ContainerCluster": _before_cluster,
-    "IAMPolicyMember": _before_grant,
-    "RedisInstance": _before_redis,
-    "SQLInstance": _before_database,
-    "SQLUser": _before_user,
+_AFTER = {
+    "range": _after_range,
+    "connection": _after_connection,
+    "key": _after_key,
+    "secret": _after_secret,
+    "pool": _after_pool,
 }
 
 
-def _named(built: Built, like: Object, kind: str, name: str) -> Object | None:
+def _named(built: Built, neighbour: Object, kind: str, name: str) -> Object | None:
     """Return the resource that has this name in Google Cloud."""
-    same = (item for item in built.google if item.id.kind == kind and item.id.namespace == like.id.namespace)
-    return next((item for item in same if name and google_name(item)[0] == name), None)
+    candidates = (item for item in built.google if item.id.kind == kind and item.id.namespace == neighbour.id.namespace)
+    return next((item for item in candidates if name and google_name(item)[0] == name), None)
 
 
-def _there(built: Built, like: Object, kind: str) -> str:
+def _rendered_names(built: Built, neighbour: Object, kind: str) -> str:
     names = [
         item.id.name
         for item in built.google
-        if item.id[:4] == (like.id.cluster, item.id.group, kind, like.id.namespace)
+        if item.id[:4] == (neighbour.id.cluster, item.id.group, kind, neighbour.id.namespace)
     ]
     return ", ".join(sorted(names)) or "none"
 
@@ -258,24 +230,23 @@ def _applications(built: Built) -> dict[str, int]:
     }
 
 
-def _place(built: Built, waves: dict[str, int], item: Object) -> tuple[int, int] | None:
+def _waves_of(built: Built, waves: dict[str, int], item: Object) -> tuple[int, int] | None:
     """Return the Application's wave and the object's; None for what a person applies before all of them."""
     unit = built.unit(item)
     return (waves.get(unit.name, unit.wave), _wave(item)) if unit else None
 
 
 def _wave(item: Object) -> int:
-    said = text(item.manifest, "metadata", "annotations", _WAVE)
-    return whole(said) or 0
+    return whole(annotation(item.manifest, SYNC_WAVE)) or 0
 
 
 def _closure(name: str, direct: dict[str, tuple[str, ...]]) -> frozenset[str]:
     """Return all units that `name` needs, by itself or by what it needs."""
     found: set[str] = set()
-    ahead = [name]
-    while ahead:
-        ahead += (new := set(direct.get(ahead.pop(), ())) - found)
-        found |= new
+    waiting = [name]
+    while waiting:
+        waiting += (found_now := set(direct.get(waiting.pop(), ())) - found)
+        found |= found_now
     return frozenset(found)
 
 

@@ -37,10 +37,10 @@ def limits_are_not_below_requests(built: Built) -> Iterator[Finding]:
 def selected_containers_say_when_they_are_ready(built: Built) -> Iterator[Finding]:
     """A container that a Service leads to has a readiness probe: without one it gets calls before it listens."""
     for pods in built.pods:
-        wanted = _served(built, pods)
+        served_ports = _served(built, pods)
         for path, container in pods.containers() if pods.lasting and pods.declared is None else ():
             ports = {port(item, key) for _, item in numbered(container, "ports") for key in ("name", "containerPort")}
-            if (ports - {None}) & wanted and not mapping(container, "readinessProbe"):
+            if (ports - {None}) & served_ports and not mapping(container, "readinessProbe"):
                 message = f"{text(container, 'name')} must have one: a Service leads to it"
                 yield fault(pods.owner, f"{path}/readinessProbe", message, rule="readiness-probe")
 

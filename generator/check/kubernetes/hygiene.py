@@ -4,14 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import FORCE_DESTROY, SECRET_TYPE, SYNC_OPTIONS
 from generator.check.built import Built, Check, Pods, fault
 from generator.field import listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 
-_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
-_FORCE_DESTROY = "cnrm.cloud.google.com/force-destroy"
-_CLUSTER = "argocd.argoproj.io/secret-type"
 _CLUSTER_KEYS = frozenset({"name", "server", "config"})
 _CONFIG_KEYS = {
     "execProviderConfig": frozenset({"apiVersion", "command", "args", "installHint"}),
@@ -26,7 +24,7 @@ def no_secret_is_plain(built: Built) -> Iterator[Finding]:
     for secret in built.of_kind("Secret"):
         if secret.id.group:
             continue
-        if text(secret.manifest, "metadata", "labels", _CLUSTER) != "cluster":
+        if text(secret.manifest, "metadata", "labels", SECRET_TYPE) != "cluster":
             yield fault(secret, "", "is a plain Secret: its values would be in Git", rule="plain-secret", hint=hint)
             continue
         for path in _beyond_an_address(secret):
@@ -46,32 +44,35 @@ def no_pod_is_the_default_account(built: Built) -> Iterator[Finding]:
 
 def tokens_are_mounted_for_rights_only(built: Built) -> Iterator[Finding]:
     """A pod gets a token of the API server only where a binding gives its ServiceAccount rights."""
-    bound = _bound(built)
+    bound_accounts = _bound(built)
     hint = "set it to false; a token is for pods whose ServiceAccount a RoleBinding names"
     for pods in built.pods:
         account = built.find(pods.owner, "", "ServiceAccount", pods.owner.id.namespace, _account(pods))
         mounts = pods.spec.get("automountServiceAccountToken")
         if mounts is None:
             mounts = account.manifest.get("automountServiceAccountToken") if account else None
-        if mounts is not False and (pods.owner.id.cluster, pods.owner.id.namespace, _account(pods)) not in bound:
+        account_id = (pods.owner.id.cluster, pods.owner.id.namespace, _account(pods))
+        if mounts is not False and account_id not in bound_accounts:
             path = f"{pods.pointer}/automountServiceAccountToken"
             yield fault(pods.owner, path, "must be false", rule="service-account-token", hint=hint)
     for account in built.of_kind("ServiceAccount"):
         if not _is_argo_cds(built, account) and account.manifest.get("automountServiceAccountToken") is not False:
-            path, asks = "/automountServiceAccountToken", "a pod that needs its token asks for it in its own spec"
-            yield fault(account, path, "must be false", rule="service-account-token", hint=asks)
+            path, hint = "/automountServiceAccountToken", "a pod that needs its token asks for it in its own spec"
+            yield fault(account, path, "must be false", rule="service-account-token", hint=hint)
 
 
 def nothing_is_replaced_or_forced(built: Built) -> Iterator[Finding]:
     """Argo CD never replaces or forces: both delete what is there first, with its data."""
     for item in built.objects:
-        path = "/metadata/annotations" + pointer(_SYNC_OPTIONS)
-        places = [(path, text(item.manifest, "metadata", "annotations", _SYNC_OPTIONS))]
+        path = "/metadata/annotations" + pointer(SYNC_OPTIONS)
+        places = [(path, text(item.manifest, "metadata", "annotations", SYNC_OPTIONS))]
         if item.id.kind == "Application":
-            options = listed(item.manifest, "spec", "syncPolicy", "syncOptions")
-            places += [(f"/spec/syncPolicy/syncOptions/{index}", str(option)) for index, option in enumerate(options)]
-        for place, said in places:
-            for option in said.replace(" ", "").lower().split(","):
+            listed_options = listed(item.manifest, "spec", "syncPolicy", "syncOptions")
+            places += [
+                (f"/spec/syncPolicy/syncOptions/{index}", str(option)) for index, option in enumerate(listed_options)
+            ]
+        for place, options in places:
+            for option in options.replace(" ", "").lower().split(","):
                 if option in ("replace=true", "force=true"):
                     message = f"must not hold {option.capitalize()}: the object would be deleted and made anew"
                     yield fault(item, place, message, rule="sync-option")
@@ -80,7 +81,7 @@ def nothing_is_replaced_or_forced(built: Built) -> Iterator[Finding]:
 def no_policy_overwrites_all_members(built: Built) -> Iterator[Finding]:
     """IAMPolicy owns every binding of a resource and removes what others granted."""
     for item in built.of_kind("IAMPolicy"):
-        if item.id.group == "iam.cnrm.cloud.google.com":
+        if built.kinds.google(item.id.group, item.id.kind):
             hint = "use IAMPolicyMember: one member, one role"
             message = "must not be rendered: it removes every grant it does not name"
             yield fault(item, "/kind", message, rule="iam-policy", hint=hint)
@@ -89,8 +90,8 @@ def no_policy_overwrites_all_members(built: Built) -> Iterator[Finding]:
 def nothing_is_destroyed_by_force(built: Built) -> Iterator[Finding]:
     """No resource goes with what is in it."""
     for item in built.objects:
-        if text(item.manifest, "metadata", "annotations", _FORCE_DESTROY) not in ("", "false"):
-            path = "/metadata/annotations" + pointer(_FORCE_DESTROY)
+        if text(item.manifest, "metadata", "annotations", FORCE_DESTROY) not in ("", "false"):
+            path = "/metadata/annotations" + pointer(FORCE_DESTROY)
             message = "must not be true: the resource would go with all that is in it"
             yield fault(item, path, message, rule="force-destroy")
 
@@ -109,8 +110,8 @@ def _beyond_an_address(secret: Object) -> Iterator[str]:
         yield "/stringData/config"
         return
     for key, value in sorted(config.items()):
-        beyond = set(value) - _CONFIG_KEYS.get(key, frozenset()) if isinstance(value, dict) else {""}
-        if key not in _CONFIG_KEYS or beyond:
+        further_keys = set(value) - _CONFIG_KEYS.get(key, frozenset()) if isinstance(value, dict) else {""}
+        if key not in _CONFIG_KEYS or further_keys:
             yield "/stringData/config"
             return
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from generator.check.built import Built, Check, fault
-from generator.field import every
+from generator.field import every, steps_of
 from generator.finding import Finding
 from generator.manifest import Object
 
@@ -61,8 +61,8 @@ def _images(built: Built) -> Iterator[tuple[Object, str, str]]:
             if isinstance(container.get("image"), str) and container["image"]:
                 yield pods.owner, f"{path}/image", container["image"]
     for pods in {item.owner.id: item for item in built.pods if item.declared}.values():
-        pointer = pods.declared.image if pods.declared else None
-        for path, image in every(pods.owner.manifest, tuple((pointer or "").split("/")[1:])) if pointer else ():
+        declared = pods.declared.image if pods.declared else None
+        for path, image in every(pods.owner.manifest, tuple(steps_of(declared))) if declared else ():
             if isinstance(image, str):
                 yield pods.owner, path, image
 

@@ -10,26 +10,9 @@ from generator.finding import Finding
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
-_SERVICE = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?")
 _VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_RBAC = frozenset({"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"})
-
-_LONGEST_NAME = 253
-_LONGEST_OF = {
-    # kind: the limit, and what sets it
-    "Application": (53, "Argo CD makes a Helm release and labels of it"),
-    "CronJob": (52, "its Jobs add 11 characters"),
-    "DaemonSet": (63, "its pods carry it as a label"),
-    "Deployment": (63, "its main container is named like it"),
-    "Elasticsearch": (36, "ECK adds its own suffixes"),
-    "Job": (63, "its pods carry it as a label"),
-    "Kibana": (36, "ECK adds its own suffixes"),
-    "Namespace": (63, "it is a DNS label"),
-    "Service": (63, "it is a DNS label"),
-    "StatefulSet": (52, "the label of its revisions adds 11 characters"),
-}
-_LABELS_ALONE = ("Namespace", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+_LONGEST_PREFIX = 253
 _LONGEST_PORT = 15
 _ANNOTATION_BYTES = 262144
 
@@ -37,24 +20,18 @@ _ANNOTATION_BYTES = 262144
 def names_are_short_enough(built: Built) -> Iterator[Finding]:
     """A name leaves room for what is made of it."""
     for item in built.objects:
-        limit, reason = _LONGEST_OF.get(item.id.kind, (_LONGEST_NAME, "no name is longer"))
-        if len(item.id.name) > limit:
-            message = f"must have at most {limit} characters, has {len(item.id.name)}: {reason}"
+        name = built.kinds.name(item.id.group, item.id.kind)
+        if len(item.id.name) > name.longest:
+            message = f"must have at most {name.longest} characters, has {len(item.id.name)}: {name.because}"
             yield fault(item, "/metadata/name", message, rule="name-length")
 
 
 def names_have_legal_characters(built: Built) -> Iterator[Finding]:
     """A name is a DNS name; that of a workload or a Namespace has no dots, that of a Service begins with a letter."""
     for item in built.objects:
-        if item.id.kind in _RBAC:
-            continue
-        pattern, said = _SUBDOMAIN, "lower-case letters, digits, dashes and dots"
-        if item.id.kind in _LABELS_ALONE:
-            pattern, said = _LABEL, "lower-case letters, digits and dashes"
-        elif item.id.kind == "Service" and not item.id.group:
-            pattern, said = _SERVICE, "lower-case letters, digits and dashes, a letter first"
-        if not pattern.fullmatch(item.id.name):
-            yield fault(item, "/metadata/name", f"must be {said}", rule="name-characters")
+        name = built.kinds.name(item.id.group, item.id.kind)
+        if not re.fullmatch(name.pattern, item.id.name):
+            yield fault(item, "/metadata/name", f"must be {name.must}", rule="name-characters")
 
 
 def ports_have_legal_names(built: Built) -> Iterator[Finding]:
@@ -113,7 +90,7 @@ def _label_problems(labels: dict[str, Any], path: str) -> Iterator[tuple[str, st
 
 def _key(key: str) -> bool:
     prefix, slash, name = key.rpartition("/")
-    legal = not slash or (len(prefix) <= _LONGEST_NAME and bool(_SUBDOMAIN.fullmatch(prefix)))
+    legal = not slash or (len(prefix) <= _LONGEST_PREFIX and bool(_SUBDOMAIN.fullmatch(prefix)))
     return legal and bool(_NAME.fullmatch(name))
 
 

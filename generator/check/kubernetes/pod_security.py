@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, Pods, fault
-from generator.field import at, listed, mapping, numbered, text
+from generator.field import at, listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 
 Problem = tuple[str, str]
@@ -186,7 +186,7 @@ def namespaces_enforce_a_level(built: Built) -> Iterator[Finding]:
     key = "pod-security.kubernetes.io/enforce"
     for namespace in built.of_kind("Namespace"):
         if text(namespace.manifest, "metadata", "labels", key) not in CONTROLS:
-            path = f"/metadata/labels/{key.replace('/', '~1')}"
+            path = pointer("metadata", "labels", key)
             message = f"must be one of {', '.join(CONTROLS)}"
             yield fault(namespace, path, message, rule="pod-security-namespace")
 

@@ -5,34 +5,18 @@ from typing import Any, NamedTuple
 
 from generator.check.built import Built, Check, fault
 from generator.check.kubernetes.secret_source import secrets
-from generator.field import at, listed, mapping, numbered, pointer, text
+from generator.field import listed, mapping, numbered, pointer, text
 from generator.finding import Finding
+from generator.kinds import Kinds, parts
 from generator.manifest import Object
-
-_NAMED = {
-    # a key of an object, the kind it leads to, and where it says the name
-    "configMap": ("ConfigMap", "name"),
-    "configMapKeyRef": ("ConfigMap", "name"),
-    "configMapRef": ("ConfigMap", "name"),
-    "storeRef": ("SecretStore", "name"),
-    "secretStoreRef": ("SecretStore", "name"),
-    "persistentVolumeClaim": ("PersistentVolumeClaim", "claimName"),
-    "secret": ("Secret", "name"),
-    "secretKeyRef": ("Secret", "name"),
-    "secretRef": ("Secret", "name"),
-    "serviceAccountRef": ("ServiceAccount", "name"),
-}
-_WITHOUT = frozenset({"Application", "AppProject", "ConfigMap", "CustomResourceDefinition", "NetworkPolicy", "Service"})
-"""Kinds that refer to nothing of the kinds above, or, like a chart's values, to another cluster."""
-_GOOGLE = ".cnrm.cloud.google.com"
-_GROUPS = {"ConfigMap": "", "PersistentVolumeClaim": "", "SecretStore": "external-secrets.io", "ServiceAccount": ""}
 
 
 class Reference(NamedTuple):
-    """Where an object names another one: its kind and name, and the keys that are read of it."""
+    """Where an object names another one: its group, kind and name, and the keys that are read of it."""
 
     source: Object
     path: str
+    group: str
     kind: str
     name: str
     keys: tuple[str, ...] = ()
@@ -49,7 +33,7 @@ def references_resolve(built: Built) -> Iterator[Finding]:
 def named_objects_are_there(built: Built, references: tuple[Reference, ...]) -> Iterator[Finding]:
     """What a pod or a custom resource reads (ConfigMap, claim, ServiceAccount) is rendered in its namespace."""
     for reference in references:
-        if reference.kind in _GROUPS and not _found(built, reference):
+        if reference.kind != "Secret" and not _found(built, reference):
             yield fault(
                 reference.source,
                 reference.path,
@@ -73,17 +57,17 @@ def keys_of_config_maps_are_there(built: Built, references: tuple[Reference, ...
 
 def secrets_are_made_by_somebody(built: Built, references: tuple[Reference, ...]) -> Iterator[Finding]:
     """A Secret, with the keys that are read, comes from an ExternalSecret, an operator or a certificate."""
-    known = secrets(built)
+    made_secrets = secrets(built)
     for reference in references:
         if reference.kind != "Secret":
             continue
         place = (reference.source.id.cluster, reference.source.id.namespace, reference.name)
-        if place not in known:
+        if place not in made_secrets:
             message = f"nothing makes Secret {reference.name} in this namespace"
             hint = "for a variable, use secretEnv of the environment; else declare the Secret in `secrets` of component.yaml"
             yield fault(reference.source, reference.path, message, rule="secret-missing", hint=hint)
             continue
-        keys = known[place]
+        keys = made_secrets[place]
         for key in reference.keys:
             if keys is not None and key not in keys:
                 message = f"Secret {reference.name} has no key {key}"
@@ -106,8 +90,8 @@ def priorities_are_there(built: Built) -> Iterator[Finding]:
     """The PriorityClass of a pod is rendered, or one of Kubernetes' own; else the pod is not made."""
     for pods in built.pods:
         name = text(pods.spec, "priorityClassName")
-        own = name.startswith("system-")
-        if name and not own and not built.find(pods.owner, "scheduling.k8s.io", "PriorityClass", "", name):
+        is_built_in = name.startswith("system-")
+        if name and not is_built_in and not built.find(pods.owner, "scheduling.k8s.io", "PriorityClass", "", name):
             message = f"PriorityClass {name} is not rendered"
             hint = "`scheduling.priority` of the unit names one that is"
             path = f"{pods.pointer}/priorityClassName"
@@ -134,29 +118,36 @@ def mounts_have_a_volume(built: Built) -> Iterator[Finding]:
 def _references(built: Built) -> Iterator[Reference]:
     """Yield every reference of every object; one marked optional may lead nowhere."""
     for source in built.objects:
-        if source.id.kind not in _WITHOUT:
-            for path, node in _maps(source.manifest, ""):
-                yield from _of(source, path, node)
+        facts = built.kinds.of(source.id.group, source.id.kind)
+        made = {pointer(*parts(secret.at)) for secret in facts.makes_secrets if secret.at}
+        for path, node in _maps(source.manifest, "") if facts.names_others else ():
+            for reference in _of(built.kinds, source, path, node):
+                if reference.path not in made:
+                    yield reference
 
 
-def _of(source: Object, path: str, node: dict[str, Any]) -> Iterator[Reference]:
+def _of(kinds: Kinds, source: Object, path: str, node: dict[str, Any]) -> Iterator[Reference]:
     """Yield the references that stand in this map itself."""
-    for key in _NAMED.keys() & node.keys():
-        kind, says = _NAMED[key]
-        if kind == "ServiceAccount" and source.id.group.endswith(_GOOGLE):
+    for key in kinds.references_by_name.keys() & node.keys():
+        leads = kinds.references_by_name[key]
+        if leads.kind == "ServiceAccount" and kinds.google(source.id.group, source.id.kind):
             continue  # an account of Google Cloud
-        item = node[key]
-        if text(item, "kind") not in ("", kind):
-            continue  # such as a ClusterSecretStore
-        if isinstance(at(item, says), str) and item.get("optional") is not True:
-            yield Reference(source, path + pointer(key, says), kind, item[says], _keys(item))
-    for key in ("imagePullSecrets", "certificateRefs"):
-        for index, secret in numbered(node, key):
-            if text(secret, "kind") in ("", "Secret"):
-                yield Reference(source, path + pointer(key, index, "name"), "Secret", text(secret, "name"))
-    secret_name = text(node, "secretName")
-    if secret_name and node.get("optional") is not True and source.id.kind != "Certificate":
-        yield Reference(source, f"{path}/secretName", "Secret", secret_name, _keys(node))
+        for place, holder, name in _named(path, node, key, leads.by):
+            other = holder is not node and text(holder, "kind") not in ("", leads.kind)  # such as a ClusterSecretStore
+            if isinstance(name, str) and not other and holder.get("optional") is not True:
+                yield Reference(source, place, leads.group, leads.kind, name, _keys(holder))
+
+
+def _named(path: str, node: dict[str, Any], key: str, by: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Yield where a field says a name, the map that says it, and the name: of each item, if the field is a list."""
+    item = node[key]
+    if not by:
+        yield path + pointer(key), node, item or None
+    elif isinstance(item, dict):
+        yield path + pointer(key, by), item, item.get(by)
+    else:
+        for index, one in numbered(node, key):
+            yield path + pointer(key, index, by), one, one.get(by)
 
 
 def _maps(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -174,21 +165,21 @@ def _maps(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _keys(node: dict[str, Any]) -> tuple[str, ...]:
     """Return the keys that a reference reads: `key`, or those of `items`; none of them means all."""
-    one = text(node, "key")
-    return (one,) if one else tuple(text(item, "key") for _, item in numbered(listed(node, "items")))
+    key = text(node, "key")
+    return (key,) if key else tuple(text(item, "key") for _, item in numbered(listed(node, "items")))
 
 
 def _found(built: Built, reference: Reference) -> Object | None:
-    group = _GROUPS[reference.kind]
-    return built.find(reference.source, group, reference.kind, reference.source.id.namespace, reference.name)
+    namespace = reference.source.id.namespace
+    return built.find(reference.source, reference.group, reference.kind, namespace, reference.name)
 
 
 def _hashed(built: Built, reference: Reference) -> str:
     """Return a hint where a generated ConfigMap of that name is there, and kustomize did not write its hash here."""
-    beside = [name for name in _names(built, reference) if name.startswith(reference.name + "-")]
-    if reference.kind != "ConfigMap" or not beside:
+    hashed_names = [name for name in _names(built, reference) if name.startswith(reference.name + "-")]
+    if reference.kind != "ConfigMap" or not hashed_names:
         return ""
-    return f"{beside[0]} is generated by another unit, or kustomize does not know this field"
+    return f"{hashed_names[0]} is generated by another unit, or kustomize does not know this field"
 
 
 def _there(built: Built, reference: Reference) -> str:
@@ -198,8 +189,8 @@ def _there(built: Built, reference: Reference) -> str:
 def _names(built: Built, reference: Reference) -> list[str]:
     """Return the names of all objects of the wanted kind in the namespace."""
     place = (reference.source.id.cluster, reference.source.id.namespace)
-    same = [item.id for item in built.of_kind(reference.kind) if (item.id.cluster, item.id.namespace) == place]
-    return sorted(identity.name for identity in same)
+    ids = [item.id for item in built.of_kind(reference.kind) if (item.id.cluster, item.id.namespace) == place]
+    return sorted(identity.name for identity in ids)
 
 
 RULES: tuple[Check, ...] = (

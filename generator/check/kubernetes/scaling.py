@@ -19,10 +19,11 @@ def autoscaled_workloads_leave_replicas_out(built: Built) -> Iterator[Finding]:
 def autoscaled_pods_request_what_is_measured(built: Built) -> Iterator[Finding]:
     """Utilization is a share of what containers request; a container without a request stops the autoscaler."""
     for scaler, workload in scaled(built):
-        wanted = {text(metric, "resource", "name") for _, metric in numbered(scaler.manifest, "spec", "metrics")} - {""}
+        metrics = [metric for _, metric in numbered(scaler.manifest, "spec", "metrics")]
+        measured = {text(metric, "resource", "name") for metric in metrics} - {""}
         for pods in [pods for pods in built.pods if pods.owner.id == workload.id]:
             for path, container in pods.containers():
-                for name in sorted(wanted - mapping(container, "resources", "requests").keys()):
+                for name in sorted(measured - mapping(container, "resources", "requests").keys()):
                     message = f"requests no {name}, which {scaler.id} measures"
                     yield fault(workload, f"{path}/resources", message, rule="autoscaling-request")
 
@@ -33,9 +34,9 @@ def budgets_let_a_pod_go(built: Built) -> Iterator[Finding]:
         spec = mapping(budget.manifest, "spec")
         owners = [pods.owner for pods in built.pods if _selected(budget, pods.owner, pods.labels)]
         least = min((_replicas(built, owner) for owner in owners), default=0)
-        kept = at(spec, "minAvailable")
-        stuck = at(spec, "maxUnavailable") in (0, "0%") or kept == "100%"
-        if stuck or (isinstance(kept, int) and owners and kept >= least):
+        min_available = at(spec, "minAvailable")
+        stuck = at(spec, "maxUnavailable") in (0, "0%") or min_available == "100%"
+        if stuck or (isinstance(min_available, int) and owners and min_available >= least):
             hint = "maxUnavailable: 1, and none at all for a single pod"
             yield fault(budget, "/spec", "lets no pod go: nodes cannot be drained", rule="budget-blocks", hint=hint)
 
@@ -51,8 +52,8 @@ def scaled(built: Built) -> Iterator[tuple[Object, Object]]:
 
 
 def _selected(budget: Object, owner: Object, labels: dict[str, str]) -> bool:
-    same = (owner.id.cluster, owner.id.namespace) == (budget.id.cluster, budget.id.namespace)
-    return same and selects(mapping(budget.manifest, "spec", "selector"), labels)
+    in_namespace = (owner.id.cluster, owner.id.namespace) == (budget.id.cluster, budget.id.namespace)
+    return in_namespace and selects(mapping(budget.manifest, "spec", "selector"), labels)
 
 
 def _replicas(built: Built, owner: Object) -> int:
@@ -61,8 +62,8 @@ def _replicas(built: Built, owner: Object) -> int:
         if workload.id == owner.id:
             least = at(scaler.manifest, "spec", "minReplicas")
             return least if isinstance(least, int) else 1
-    fixed = at(owner.manifest, "spec", "replicas")
-    return fixed if isinstance(fixed, int) else 1
+    facts = built.kinds.of(owner.id.group, owner.id.kind).pods
+    return facts.count(owner.manifest) if facts else 1
 
 
 RULES: tuple[Check, ...] = (

@@ -5,22 +5,12 @@ from itertools import chain
 
 from generator.check.built import Built
 from generator.field import listed, mapping, numbered, text
+from generator.kinds import parts
 
 Keys = frozenset[str] | None
 """The keys of a Secret; None where they are not known before it is made."""
 Place = tuple[str, str, str]
 """Cluster, namespace, name."""
-
-_BY_OPERATORS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
-    # ECK's reference, "Secrets" of each kind; {} is the name of the custom resource
-    "Elasticsearch": (
-        ("{}-es-elastic-user", frozenset({"elastic"})),
-        ("{}-es-http-certs-public", frozenset({"ca.crt", "tls.crt"})),
-        ("{}-es-transport-certs-public", frozenset({"ca.crt"})),
-    ),
-    "Kibana": (("{}-kb-http-certs-public", frozenset({"ca.crt", "tls.crt"})),),
-}
-_OF_CERTIFICATES = frozenset({"ca.crt", "tls.crt", "tls.key"})
 
 
 def secrets(built: Built) -> dict[Place, Keys]:
@@ -37,21 +27,18 @@ def _external(built: Built) -> Iterator[tuple[Place, Keys]]:
         spec = mapping(item.manifest, "spec")
         name = text(spec, "target", "name") or item.id.name
         template = mapping(spec, "target", "template")
-        made = frozenset(mapping(template, "data"))
+        keys = frozenset(mapping(template, "data"))
         read = frozenset(text(entry, "secretKey") for _, entry in numbered(spec, "data"))
-        keys = made | read if text(template, "mergePolicy") == "Merge" else made or read
+        keys = keys | read if text(template, "mergePolicy") == "Merge" else keys or read
         unknown = listed(spec, "dataFrom") or listed(spec, "target", "template", "templateFrom")
         yield (item.id.cluster, item.id.namespace, name), None if unknown else keys
 
 
 def _operators(built: Built) -> Iterator[tuple[Place, Keys]]:
-    for kind, made in _BY_OPERATORS.items():
-        for item in built.of_kind(kind):
-            for name, keys in made:
-                yield (item.id.cluster, item.id.namespace, name.format(item.id.name)), keys
-    for item in built.of_kind("Certificate"):
-        place = (item.id.cluster, item.id.namespace, text(item.manifest, "spec", "secretName"))
-        yield place, _OF_CERTIFICATES
+    for item in built.objects:
+        for made in built.kinds.of(item.id.group, item.id.kind).makes_secrets:
+            name = text(item.manifest, *parts(made.at)) if made.at else made.name.replace("<name>", item.id.name)
+            yield (item.id.cluster, item.id.namespace, name), frozenset(made.keys)
 
 
 def _rendered(built: Built) -> Iterator[tuple[Place, Keys]]:

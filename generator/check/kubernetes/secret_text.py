@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from generator.check.built import Built, Check, fault
 from generator.field import strings
 from generator.finding import Finding
-from generator.sensitive.name import names_secret
-from generator.sensitive.shape import is_random, shape
+from generator.sensitive import name as secret_name
+from generator.sensitive import shape as secret_shape
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
 _SHORTEST = 12
@@ -22,15 +22,15 @@ _SHORTEST = 12
 
 def no_text_is_a_secret(built: Built) -> Iterator[Finding]:
     """Nothing that is rendered looks like a key, a token or a password."""
-    known: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for item in built.objects:
         for path, key, value in strings(item.manifest):
             if len(value) < _SHORTEST:
                 continue
-            found = known.get(value)
+            found = reasons.get(value)
             if found is None:
-                found = known[value] = _looks_like(value)
-            random = names_secret(key) and is_random(value)
+                found = reasons[value] = _looks_like(value)
+            random = secret_name.names_secret(key) and secret_shape.is_random(value)
             reason = found or ("random text under a key with the name of a secret" if random else "")
             if reason:
                 start = hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:12]
@@ -43,14 +43,14 @@ def no_text_is_a_secret(built: Built) -> Iterator[Finding]:
 
 def _looks_like(value: str) -> str:
     """Return what `value` looks like, as it is or decoded once; '' if like nothing secret."""
-    found = shape(value)
+    found = secret_shape.shape(value)
     if found:
         return found
     texts = _BASE64.findall(value)
     if "\n" in value and _BASE64.fullmatch(joined := "".join(value.split())):
         texts.append(joined)
     for text in texts:
-        found = shape(_decoded(text))
+        found = secret_shape.shape(_decoded(text))
         if found:
             return f"{found}, in base64"
     return ""

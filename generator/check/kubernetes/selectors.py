@@ -4,20 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, Target, fault, selects
-from generator.field import mapping, numbered, port, text
+from generator.field import mapping, numbered, pointer, port, text
 from generator.finding import Finding
+from generator.kinds import parts
 from generator.manifest import Object
-
-_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def workloads_select_their_own_pods(built: Built) -> Iterator[Finding]:
     """A workload's selector meets its own pods and nobody else's."""
-    for workload in built.of_kind(*_WORKLOADS):
-        if workload.id.group != "apps":
-            continue
-        met = [target.name for target in _met(built, workload, mapping(workload.manifest, "spec", "selector"))]
-        path = "/spec/selector"
+    for workload, steps in _selecting(built):
+        met = [target.name for target in _met(built, workload, mapping(workload.manifest, *steps))]
+        path = pointer(*steps)
         if workload.id.name not in met:
             hint = "matchLabels and the labels of the template are the same"
             yield fault(workload, path, "does not select its own pods", rule="selector-own", hint=hint)
@@ -25,6 +22,12 @@ def workloads_select_their_own_pods(built: Built) -> Iterator[Finding]:
         if others:
             message = f"selects the pods of {', '.join(others)} too"
             yield fault(workload, path, message, rule="selector-many", hint="give each workload labels of its own")
+
+
+def _selecting(built: Built) -> Iterator[tuple[Object, tuple[str, ...]]]:
+    """Yield the workloads that have a selector, and where it is."""
+    known = ((pods.owner, pods.facts.selector) for pods in built.pods)
+    return ((owner, parts(selector)) for owner, selector in known if selector)
 
 
 def services_select_one_workload(built: Built) -> Iterator[Finding]:
@@ -52,13 +55,13 @@ def pods_have_one_network_policy(built: Built) -> Iterator[Finding]:
             continue
         owner = target.pods[0].owner
         place = (target.cluster, target.namespace)
-        mine = sorted(
+        own_policies = sorted(
             policy.id.name
             for policy, selector in policies
             if selector and (policy.id.cluster, policy.id.namespace) == place and selects(selector, target.labels)
         )
-        if len(mine) != 1:
-            message = f"{len(mine)} NetworkPolicies select these pods, not one{': ' * bool(mine)}{', '.join(mine)}"
+        if len(own_policies) != 1:
+            message = f"{len(own_policies)} NetworkPolicies select these pods, not one{': ' * bool(own_policies)}{', '.join(own_policies)}"
             hint = "one is derived for each workload of a component; labels of two workloads must differ"
             yield fault(owner, target.pods[0].pointer, message, rule="network-policy-count", hint=hint)
 
@@ -69,11 +72,11 @@ def services_lead_to_a_port_of_their_pods(built: Built) -> Iterator[Finding]:
         selector = mapping(service.manifest, "spec", "selector")
         met = _met(built, service, {"matchLabels": selector}) if selector else []
         for index, item in numbered(service.manifest, "spec", "ports"):
-            wanted = port(item, "targetPort") or port(item, "port")
+            target_port = port(item, "targetPort") or port(item, "port")
             for target in met[:1]:
-                if wanted not in target.ports and wanted not in target.ports.values():
-                    there = ", ".join(f"{name} ({number})" for name, number in sorted(target.ports.items()))
-                    message = f"the pods of {target.name} have no port {wanted} (they have {there or 'none'})"
+                if target_port not in target.ports and target_port not in target.ports.values():
+                    pod_ports = ", ".join(f"{name} ({number})" for name, number in sorted(target.ports.items()))
+                    message = f"the pods of {target.name} have no port {target_port} (they have {pod_ports or 'none'})"
                     path = f"/spec/ports/{index}/targetPort"
                     yield fault(service, path, message, rule="service-port")
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from generator.check.built import Built, Check
-from generator.check.models.models import Model, Models, at, lists
+from generator.check.models.models import Model, Models, fault_at, lists
 from generator.field import numbered, text
 from generator.finding import Finding, Severity
 from generator.manifest import Object, ObjectId
@@ -21,7 +21,7 @@ _IN_IMAGE = ("gemini-3.1-pro-preview", "gemini-3-flash-preview", "gemini-3.1-fla
 """What MODELS_ENV=gcp lists (codemie-ai/codemie config/llms/llm-gcp-config.yaml; docs/models.md)."""
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """A model that is asked at a location: where the objects say so, and which setting does; () if none."""
 
     id: str
@@ -38,49 +38,52 @@ def models_are_asked_where_they_are_served(built: Built) -> Iterator[Finding]:
     """
     everywhere = tuple(lists(built))
     proxies = [found for found in everywhere if found.is_proxy]
-    asked = _by_proxies(built, proxies) if proxies else _by_the_api(built, everywhere)
-    wrong: dict[tuple[ObjectId, str, Path, str], list[Asked]] = {}
-    for each in asked:
+    found = _by_proxies(built, proxies) if proxies else _by_the_api(built, everywhere)
+    wrong: dict[tuple[ObjectId, str, Path, str], list[Request]] = {}
+    for each in found:
         if _elsewhere(each):
             wrong.setdefault((each.owner.id, each.pointer, each.setting, each.location), []).append(each)
-    for (_, pointer, setting, location), same in wrong.items():
-        ids = list(dict.fromkeys(each.id for each in same))
+    for (_, pointer, setting, location), requests in wrong.items():
+        ids = list(dict.fromkeys(each.id for each in requests))
         message = f"{', '.join(ids)} {'is' if len(ids) == 1 else 'are'} not served at {location}"
-        hint = _hint(same[0], shared=not proxies)
-        told = at(built, same[0].owner, pointer, setting, message, rule="model-location", hint=hint)
-        yield replace(told, severity=Severity.WARNING)
+        hint = _hint(requests[0], shared=not proxies)
+        finding = fault_at(built, requests[0].owner, pointer, setting, message, rule="model-location", hint=hint)
+        yield replace(finding, severity=Severity.WARNING)
 
 
-def _elsewhere(asked: Asked) -> str:
+def _elsewhere(request: Request) -> str:
     """Return where the model is served; '' if it is served where it is asked."""
-    if asked.id.startswith("gemini-3") and asked.location not in _WIDE:
+    if request.id.startswith("gemini-3") and request.location not in _WIDE:
         return "global, us or eu"
-    if asked.id.startswith("text-") and asked.location in _MULTI_REGION:
+    if request.id.startswith("text-") and request.location in _MULTI_REGION:
         return "a region, such as europe-west4"
     return ""
 
 
-def _hint(asked: Asked, *, shared: bool) -> str:
+def _hint(request: Request, *, shared: bool) -> str:
     if shared:  # Gemini 3 and embeddings
         return "gcp.vertexAi.region: global; with LiteLLM, each model may have its own location"
-    of_model = f"location of the model: {_elsewhere(asked)}"
-    return f"{of_model}; or change gcp.vertexAi.region for all models" if asked.setting == _REGION else of_model
+    of_model = f"location of the model: {_elsewhere(request)}"
+    return f"{of_model}; or change gcp.vertexAi.region for all models" if request.setting == _REGION else of_model
 
 
-def _by_proxies(built: Built, proxies: list[Models]) -> Iterator[Asked]:
+def _by_proxies(built: Built, proxies: list[Models]) -> Iterator[Request]:
     for found in proxies:
         for model in found.models:
             if model.deployment.location:
                 setting = _setting(built, found, model)
-                yield Asked(
+                yield Request(
                     model.deployment.id, model.deployment.location, found.owner, f"/data/{found.entry}", setting
                 )
 
 
-def _by_the_api(built: Built, own: tuple[Models, ...]) -> Iterator[Asked]:
+def _by_the_api(built: Built, own_models: tuple[Models, ...]) -> Iterator[Request]:
     """Yield what the API asks itself: the models of its own lists, else those of the image's list."""
     of_lists = tuple(
-        model.deployment.id for found in own for model in found.models if model.deployment.provider == "vertex_ai"
+        model.deployment.id
+        for found in own_models
+        for model in found.models
+        if model.deployment.provider == "vertex_ai"
     )
     for pods in built.pods:
         for path, container in pods.containers():
@@ -90,7 +93,9 @@ def _by_the_api(built: Built, own: tuple[Models, ...]) -> Iterator[Asked]:
                 if text(item, "name") == _OF_API:
                     location, pointer = text(item, "value"), f"{path}/env/{index}/value"
                     setting = _region(built, location)
-                    yield from (Asked(model, location, pods.owner, pointer, setting) for model in of_lists or in_image)
+                    yield from (
+                        Request(model, location, pods.owner, pointer, setting) for model in of_lists or in_image
+                    )
 
 
 def _setting(built: Built, found: Models, model: Model) -> Path:

@@ -78,41 +78,41 @@ def the_api_finds_its_default_models(built: Built) -> Iterator[Finding]:
         for mode, kind in (("chat", "chat"), ("embedding", "embedding")):
             names = sorted({model.name for model in found.models if model.is_global and model.mode == mode})
             if len(names) != 1:
-                said = (
+                problem = (
                     f"{len(names)} {kind} models are global ({', '.join(names)})"
                     if names
                     else f"no {kind} model is global"
                 )
                 why = "the API uses one of them" if names else "the API exits at startup"
                 hint = "set default_for_categories: [global] on exactly one"
-                yield at_setting(built, found, mode, f"{said}: {why}", rule="model-default", hint=hint)
+                yield fault_at_setting(built, found, mode, f"{problem}: {why}", rule="model-default", hint=hint)
         for model in found.models:
             if model.is_global and model.mode not in ("chat", "embedding"):
                 message = f"{model.name} is global, but only draws images: the API would chat with it"
-                yield at_setting(built, found, "chat", message, rule="model-default")
+                yield fault_at_setting(built, found, "chat", message, rule="model-default")
 
 
 def images_are_drawn_by_a_model_that_is_there(built: Built) -> Iterator[Finding]:
     """The model that the API draws images with is in the list that it uses: a warning, since nothing else fails."""
     everywhere = tuple(lists(built))
     used = [found for found in everywhere if found.is_proxy] or everywhere
-    known = {model.name for found in used for model in found.models}
+    model_names = {model.name for found in used for model in found.models}
     for pods in built.pods:
         for path, container in pods.containers():
             for index, variable in numbered(container, "env"):
                 name = text(variable, "value")
-                if variable.get("name") == _IMAGES and used and name not in known:
+                if variable.get("name") == _IMAGES and used and name not in model_names:
                     unit = built.unit(pods.owner)
-                    said = unit and unit.values.get("imageModel") == name
-                    setting: Path = ("components", unit.name, "imageModel") if unit and said else ()
+                    is_from_unit = unit and unit.values.get("imageModel") == name
+                    setting: Path = ("components", unit.name, "imageModel") if unit and is_from_unit else ()
                     message = f"{name} is in no list of models: no image is drawn"
                     hint = "imageModel: a model with supports_image_generation; or add it to the models"
                     pointer = f"{path}/env/{index}/value"
-                    finding = at(built, pods.owner, pointer, setting, message, rule="model-images", hint=hint)
+                    finding = fault_at(built, pods.owner, pointer, setting, message, rule="model-images", hint=hint)
                     yield replace(finding, severity=Severity.WARNING)
 
 
-def at_setting(
+def fault_at_setting(
     built: Built,
     found: Models,
     mode: str,
@@ -125,14 +125,18 @@ def at_setting(
 ) -> Finding:
     """Return an error at the setting that a list is made of, there at `model`; where nobody wrote one, at the list."""
     unit = built.unit(found.owner)
-    own = (setting for setting, does in _OWN.values() if does == mode)
-    setting = setting or ("models" if found.is_proxy else next(own, "models"))
+    own_settings = (setting for setting, its_mode in _OWN.values() if its_mode == mode)
+    setting = setting or ("models" if found.is_proxy else next(own_settings, "models"))
     path: Path = ("components", unit.name if unit else "", setting, *([model] if model else []))
-    known = unit is not None and setting in unit.values
-    return at(built, found.owner, f"/data/{found.entry}", path if known else (), message, rule=rule, hint=hint)
+    is_of_unit = unit is not None and setting in unit.values
+    return fault_at(
+        built, found.owner, f"/data/{found.entry}", path if is_of_unit else (), message, rule=rule, hint=hint
+    )
 
 
-def at(built: Built, owner: Object, pointer: str, setting: Path, message: str, *, rule: str, hint: str = "") -> Finding:
+def fault_at(
+    built: Built, owner: Object, pointer: str, setting: Path, message: str, *, rule: str, hint: str = ""
+) -> Finding:
     """Return an error at a setting of the environment; where there is none, or nobody wrote it, at the object."""
     where = place(setting, built.plan.marks) if setting else Where("")
     if not where.file:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.check.built import Built, Check
-from generator.check.models.models import at_setting, lists
+from generator.check.models.models import fault_at_setting, lists
 from generator.field import listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.schema import dotted, walk
@@ -17,14 +17,14 @@ def keys_are_those_of_providers(built: Built) -> Iterator[Finding]:
     """A model reads only variables of its unit's `secretEnv`: others hold LiteLLM's own keys, and would go to a provider."""
     for found in lists(built):
         unit = built.unit(found.owner)
-        known = unit.common.secret_env if unit else {}
+        secret_env = unit.common.secret_env if unit else {}
         for _, item in numbered(found.content, "model_list"):
             for path, value in walk(mapping(item, "litellm_params")):
-                if isinstance(value, str) and value.startswith(_VARIABLE) and value[len(_VARIABLE) :] not in known:
+                if isinstance(value, str) and value.startswith(_VARIABLE) and value[len(_VARIABLE) :] not in secret_env:
                     name = text(item, "model_name")
                     message = f"{name}: its {dotted(path)} is a variable that is not in secretEnv"
                     hint = "secretEnv: {AZURE_API_KEY: {source: external, id: azure-openai-key}} beside the models"
-                    yield at_setting(built, found, "chat", message, rule="model-variable", hint=hint, model=name)
+                    yield fault_at_setting(built, found, "chat", message, rule="model-variable", hint=hint, model=name)
 
 
 def providers_are_reached(built: Built) -> Iterator[Finding]:
@@ -38,22 +38,26 @@ def providers_are_reached(built: Built) -> Iterator[Finding]:
             if model.deployment.provider != "vertex_ai":
                 message = f"{model.name}: LiteLLM may not call its provider"
                 hint = "internetAccess: true beside the models; corporateAccess: true for a provider in the company's network"
-                yield at_setting(built, found, model.mode, message, rule="model-egress", hint=hint, model=model.name)
+                yield fault_at_setting(
+                    built, found, model.mode, message, rule="model-egress", hint=hint, model=model.name
+                )
 
 
 def fallbacks_are_other_models(built: Built) -> Iterator[Finding]:
     """A model that is asked instead of another is in the list, and so is that other; it is not the same one."""
     for found in lists(built):
-        known = {model.name for model in found.models}
+        model_names = {model.name for model in found.models}
         for fallback in listed(found.content, "router_settings", "fallbacks"):
             for name, others in mapping(fallback).items():
-                wrong = {name, *listed(others)} - known
+                wrong = {name, *listed(others)} - model_names
                 if wrong or name in listed(others):
                     message = (
                         "a fallback names a model that is not in the list" if wrong else "a model falls back to itself"
                     )
-                    hint = f"the list has {', '.join(sorted(known))}"
-                    yield at_setting(built, found, "", message, rule="model-fallback", hint=hint, setting="fallbacks")
+                    hint = f"the list has {', '.join(sorted(model_names))}"
+                    yield fault_at_setting(
+                        built, found, "", message, rule="model-fallback", hint=hint, setting="fallbacks"
+                    )
 
 
 RULES: tuple[Check, ...] = (keys_are_those_of_providers, providers_are_reached, fallbacks_are_other_models)

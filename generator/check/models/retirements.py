@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from generator import yamlio
 from generator.check.built import Built
-from generator.check.models.models import at_setting, lists
+from generator.check.models.models import fault_at_setting, lists
 from generator.finding import Finding, Severity
 
 _DATA = Path(__file__).with_name("retirements.yaml")
@@ -27,11 +27,15 @@ def models_are_not_retired(built: Built, today: dt.date) -> Iterator[Finding]:
             end = announced().get(model.deployment.provider, {}).get(model.deployment.id)
             if end is None or dt.date.fromisoformat(end["last"]) > today + _AHEAD:
                 continue
-            over = dt.date.fromisoformat(end["last"]) < today
-            message = f"{model.name}: {model.deployment.id} {'was' if over else 'will be'} retired on {end['last']}"
+            is_retired = dt.date.fromisoformat(end["last"]) < today
+            message = (
+                f"{model.name}: {model.deployment.id} {'was' if is_retired else 'will be'} retired on {end['last']}"
+            )
             hint = f"its provider recommends {end['instead']}; docs/models.md says how to keep the name"
-            told = at_setting(built, found, model.mode, message, rule="model-retired", hint=hint, model=model.name)
-            yield replace(told, severity=Severity.WARNING)
+            finding = fault_at_setting(
+                built, found, model.mode, message, rule="model-retired", hint=hint, model=model.name
+            )
+            yield replace(finding, severity=Severity.WARNING)
 
 
 @functools.cache

@@ -22,10 +22,10 @@ def backends_name_a_policy_that_is_there(built: Built) -> Iterator[Finding]:
     """The policy that a backend names is rendered; else the load balancer is left without it, or never set up."""
     if not built.plan.named(_MAKER):
         return
-    known = {google_name(item)[0] for item in _policies(built)}
+    policy_names = {google_name(item)[0] for item in _policies(built)}
     for backend in built.of_kind("GCPBackendPolicy"):
         name = text(backend.manifest, "spec", "default", "securityPolicy")
-        if name and name not in known:
+        if name and name not in policy_names:
             message, hint = f"no {_KIND} of that name is rendered", f"unit {_MAKER} makes them, in public"
             path = "/spec/default/securityPolicy"
             yield fault(backend, path, message, rule="armor-missing", hint=hint)

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import LOAD_BALANCER_TYPE
 from generator.check.built import Built, Check, fault, selects
 from generator.field import listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 
 _GATEWAY = "gateway.networking.k8s.io"
-_INTERNAL = "networking.gke.io/load-balancer-type"
 _OPEN = ("0.0.0.0/0", "::/0")
 
 
 def listeners_take_their_routes(built: Built) -> Iterator[Finding]:
     """A route's host and namespace are among those that its listener takes; else the Gateway passes it over in silence."""
     for route, path, listener in _attached(built):
-        allowed, wanted = text(listener, "hostname"), listed(route.manifest, "spec", "hostnames")
-        for host in [host for host in wanted if allowed and not _covers(allowed, host)]:
-            message = f"the listener takes {allowed}, not {host}"
+        listener_host, route_hosts = text(listener, "hostname"), listed(route.manifest, "spec", "hostnames")
+        for host in [host for host in route_hosts if listener_host and not _covers(listener_host, host)]:
+            message = f"the listener takes {listener_host}, not {host}"
             yield fault(route, "/spec/hostnames", message, rule="route-host")
         if not _takes(built, route, path, listener):
             hint = "allowedRoutes of the listener says which namespaces may hang routes on it"
@@ -72,11 +72,14 @@ def nothing_goes_around_the_gateway(built: Built) -> Iterator[Finding]:
         kind = text(service.manifest, "spec", "type")
         if kind == "NodePort":
             yield fault(service, "/spec/type", "opens a port on every node", rule="edge-bypass")
-        if kind != "LoadBalancer" or text(service.manifest, "metadata", "annotations", _INTERNAL) == "Internal":
+        if (
+            kind != "LoadBalancer"
+            or text(service.manifest, "metadata", "annotations", LOAD_BALANCER_TYPE) == "Internal"
+        ):
             continue
         ranges = listed(service.manifest, "spec", "loadBalancerSourceRanges")
         if not ranges or (set(ranges) & set(_OPEN) and not built.plan.environment.access.allow_whole_internet):
-            hint = f"set loadBalancerSourceRanges, or the annotation {_INTERNAL}: Internal"
+            hint = f"set loadBalancerSourceRanges, or the annotation {LOAD_BALANCER_TYPE}: Internal"
             yield fault(service, "/spec/type", "is open to the whole internet", rule="edge-bypass", hint=hint)
 
 
@@ -107,8 +110,8 @@ def _exposed(built: Built) -> Iterator[tuple[Object, str]]:
 
 def _targets(policy: Object, service: Object) -> bool:
     target = mapping(policy.manifest, "spec", "targetRef")
-    same = (policy.id.cluster, policy.id.namespace) == (service.id.cluster, service.id.namespace)
-    return same and (text(target, "kind"), text(target, "name")) == ("Service", service.id.name)
+    in_namespace = (policy.id.cluster, policy.id.namespace) == (service.id.cluster, service.id.namespace)
+    return in_namespace and (text(target, "kind"), text(target, "name")) == ("Service", service.id.name)
 
 
 def _covers(allowed: str, host: Any) -> bool:
@@ -129,8 +132,8 @@ def _takes(built: Built, route: Object, path: str, listener: dict[str, Any]) -> 
         return (text(parent, "namespace") or route.id.namespace) == route.id.namespace
     namespace = built.find(route, "", "Namespace", "", route.id.namespace)
     labels = mapping(namespace.manifest, "metadata", "labels") if namespace else {}
-    known = {**labels, "kubernetes.io/metadata.name": route.id.namespace}
-    return selects(mapping(allowed, "selector"), known)
+    namespace_labels = {**labels, "kubernetes.io/metadata.name": route.id.namespace}
+    return selects(mapping(allowed, "selector"), namespace_labels)
 
 
 RULES: tuple[Check, ...] = (

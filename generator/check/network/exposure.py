@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import LOAD_BALANCER_ADDRESSES, LOAD_BALANCER_TYPE
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import google_name
 from generator.field import at, listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
 
-_INTERNAL = "networking.gke.io/load-balancer-type"
-_ADDRESSES = "networking.gke.io/load-balancer-ip-addresses"
 _GLOBAL_CLASSES = (
     "gke-l7-global-external-managed",
     "gke-l7-global-external-managed-mc",
@@ -31,22 +30,22 @@ def gateways_take_a_fitting_address(built: Built) -> Iterator[Finding]:
     """A global Gateway takes a global external address, an internal one a regional internal that ports can share."""
     for gateway in built.of_kind("Gateway"):
         name = text(gateway.manifest, "spec", "gatewayClassName")
-        for index, wanted in numbered(gateway.manifest, "spec", "addresses"):
-            if text(wanted, "type") != "NamedAddress":
+        for index, address in numbered(gateway.manifest, "spec", "addresses"):
+            if text(address, "type") != "NamedAddress":
                 continue
             path = f"/spec/addresses/{index}/value"
             if name in _GLOBAL_CLASSES:
-                yield from _unfit(built, gateway, path, text(wanted, "value"), "global", "EXTERNAL")
+                yield from _unfit(built, gateway, path, text(address, "value"), "global", "EXTERNAL")
             elif name in _INTERNAL_CLASSES:
                 region = built.plan.environment.gcp.region
-                yield from _unfit(built, gateway, path, text(wanted, "value"), region, "INTERNAL", _SHARED)
+                yield from _unfit(built, gateway, path, text(address, "value"), region, "INTERNAL", _SHARED)
 
 
 def load_balancers_take_a_fitting_address(built: Built) -> Iterator[Finding]:
     """A Service of type LoadBalancer takes a regional address: internal if it is, else external."""
-    path = "/metadata/annotations" + pointer(_ADDRESSES)
+    path = "/metadata/annotations" + pointer(LOAD_BALANCER_ADDRESSES)
     for service in built.of_kind("Service"):
-        named = text(service.manifest, "metadata", "annotations", _ADDRESSES)
+        named = text(service.manifest, "metadata", "annotations", LOAD_BALANCER_ADDRESSES)
         for name in named.replace(" ", "").split(",") if named else ():
             kind = "INTERNAL" if _is_internal(service) else "EXTERNAL"
             yield from _unfit(built, service, path, name, built.plan.environment.gcp.region, kind)
@@ -84,7 +83,7 @@ def nothing_private_is_public(built: Built) -> Iterator[Finding]:
             yield fault(gateway, "/spec/gatewayClassName", message, rule="private-public")
     for service in built.of_kind("Service"):
         if text(service.manifest, "spec", "type") == "LoadBalancer" and not _is_internal(service):
-            path, message = "/metadata/annotations" + pointer(_INTERNAL), "must be Internal"
+            path, message = "/metadata/annotations" + pointer(LOAD_BALANCER_TYPE), "must be Internal"
             yield fault(service, path, message, rule="private-public")
 
 
@@ -130,15 +129,15 @@ def _unfit(
 def _differs(address: Object, taker: Object, location: str, kind: str, purpose: str = "") -> Iterator[Finding]:
     """Yield where an address is not what its taker takes; left out, it is external."""
     spec = address.manifest.get("spec")
-    said = {key: text(spec, key) for key in ("location", "addressType", "purpose")}
-    said["addressType"] = said["addressType"] or "EXTERNAL"
-    for key, wanted in (("location", location), ("addressType", kind), ("purpose", purpose)):
-        if wanted and said[key] != wanted:
-            yield fault(address, f"/spec/{key}", f"must be {wanted}: {taker.id} takes it", rule="address-unfit")
+    values = {key: text(spec, key) for key in ("location", "addressType", "purpose")}
+    values["addressType"] = values["addressType"] or "EXTERNAL"
+    for key, expected in (("location", location), ("addressType", kind), ("purpose", purpose)):
+        if expected and values[key] != expected:
+            yield fault(address, f"/spec/{key}", f"must be {expected}: {taker.id} takes it", rule="address-unfit")
 
 
 def _is_internal(service: Object) -> bool:
-    return text(service.manifest, "metadata", "annotations", _INTERNAL) == "Internal"
+    return text(service.manifest, "metadata", "annotations", LOAD_BALANCER_TYPE) == "Internal"
 
 
 RULES: tuple[Check, ...] = (

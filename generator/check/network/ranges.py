@@ -18,7 +18,7 @@ class _Range(NamedTuple):
     item: Object
     path: str
     network: tuple[str, str]
-    said: str
+    text: str
 
 
 def ranges_are_ranges(built: Built) -> Iterator[Finding]:
@@ -31,12 +31,12 @@ def ranges_are_ranges(built: Built) -> Iterator[Finding]:
 
 def ranges_of_a_network_do_not_overlap(built: Built) -> Iterator[Finding]:
     """Subnets, their secondary ranges, reserved ranges and control planes of one network lie apart."""
-    known = [(found, net) for found in _ranges(built) if (net := _parsed(found)) is not None]
-    for (one, net), (other, second) in combinations(known, 2):
-        if one.network == other.network and net.overlaps(second):
-            message = f"overlaps {one.item.id} ({one.path})"
+    parsed = [(found, net) for found in _ranges(built) if (net := _parsed(found)) is not None]
+    for (first, first_range), (second, second_range) in combinations(parsed, 2):
+        if first.network == second.network and first_range.overlaps(second_range):
+            message = f"overlaps {first.item.id} ({first.path})"
             hint = "the environment's `network` says all ranges; they lie apart there"
-            yield fault(other.item, other.path, message, rule="range-overlap", hint=hint)
+            yield fault(second.item, second.path, message, rule="range-overlap", hint=hint)
 
 
 def _ranges(built: Built) -> Iterator[_Range]:
@@ -50,17 +50,17 @@ def _ranges(built: Built) -> Iterator[_Range]:
                 yield _Range(item, path, network, text(part, "ipCidrRange"))
         elif item.id.kind == "ComputeAddress" and at(spec, "prefixLength") is not None:
             if text(spec, "address"):
-                said = f"{text(spec, 'address')}/{at(spec, 'prefixLength')}"
-                yield _Range(item, "/spec/address", network, said)
+                range_text = f"{text(spec, 'address')}/{at(spec, 'prefixLength')}"
+                yield _Range(item, "/spec/address", network, range_text)
         elif item.id.kind == "ContainerCluster":
-            said = text(spec, "privateClusterConfig", "masterIpv4CidrBlock")
-            if said:
-                yield _Range(item, "/spec/privateClusterConfig/masterIpv4CidrBlock", network, said)
+            range_text = text(spec, "privateClusterConfig", "masterIpv4CidrBlock")
+            if range_text:
+                yield _Range(item, "/spec/privateClusterConfig/masterIpv4CidrBlock", network, range_text)
 
 
 def _parsed(found: _Range) -> ipaddress.IPv4Network | None:
     try:
-        return ipaddress.IPv4Network(found.said)
+        return ipaddress.IPv4Network(found.text)
     except ValueError:
         return None
 

@@ -66,7 +66,7 @@ def urls_are_let_through(built: Built, pods: dict[str, Guarded], let_through: fr
         for owner, path, value in _read(built, source.target):
             for namespace, name, number in urls(value, source.target.namespace):
                 service = built.find(owner, "", "Service", namespace, name)
-                for target, port_number in _behind(built, service, number) if service and number else ():
+                for target, port_number in _targets_of_service(built, service, number) if service and number else ():
                     called = f"{target.namespace}/{target.name}"
                     if called != source.name and Call(source.name, called, port_number) not in let_through:
                         message = f"names {namespace}/{name}, and {source.name} may not call its port {port_number}"
@@ -100,30 +100,30 @@ def _guarded(built: Built) -> dict[str, Guarded]:
 
 def _let_through(pods: dict[str, Guarded]) -> frozenset[Call]:
     """Return every call that both ends allow."""
-    arrives = {name: frozenset(_meets(pods, guarded, "Ingress")) for name, guarded in pods.items()}
+    ingress = {name: frozenset(_open_pairs(pods, guarded, "Ingress")) for name, guarded in pods.items()}
     return frozenset(
         Call(source.name, name, number)
         for source in pods.values()
-        for name, number in _meets(pods, source, "Egress")
-        if (source.name, number) in arrives[name]
+        for name, number in _open_pairs(pods, source, "Egress")
+        if (source.name, number) in ingress[name]
     )
 
 
-def _meets(pods: dict[str, Guarded], own: Guarded, direction: str) -> Iterator[tuple[str, int]]:
+def _open_pairs(pods: dict[str, Guarded], guarded: Guarded, direction: str) -> Iterator[tuple[str, int]]:
     """Yield which pods `own` may call and at which of their ports (Egress), or which may call it and where (Ingress)."""
     key = {"Egress": "to", "Ingress": "from"}[direction]
-    ruling = [item for item in own.policies if direction in listed(item.manifest, "spec", "policyTypes")]
-    rules = [rule for item in ruling for _, rule in numbered(item.manifest, "spec", direction.lower())]
+    policies = [item for item in guarded.policies if direction in listed(item.manifest, "spec", "policyTypes")]
+    rules = [rule for item in policies for _, rule in numbered(item.manifest, "spec", direction.lower())]
     for other in pods.values():
-        called = other.target if direction == "Egress" else own.target
-        for rule in rules if ruling else [{}]:
-            if _names(own, rule, key, other):
-                for number in called.ports.values():
-                    if _opens(rule, called, number):
+        callee = other.target if direction == "Egress" else guarded.target
+        for rule in rules if policies else [{}]:
+            if _admits(guarded, rule, key, other):
+                for number in callee.ports.values():
+                    if _opens(rule, callee, number):
                         yield other.name, number
 
 
-def _names(own: Guarded, rule: dict[str, Any], key: str, other: Guarded) -> bool:
+def _admits(guarded: Guarded, rule: dict[str, Any], key: str, other: Guarded) -> bool:
     """Whether a rule's peers hold these pods; no peers at all are everybody."""
     if not listed(rule, key):
         return True
@@ -131,20 +131,24 @@ def _names(own: Guarded, rule: dict[str, Any], key: str, other: Guarded) -> bool
         spaces, selector = at(peer, "namespaceSelector"), mapping(peer, "podSelector")
         if "ipBlock" in peer:
             continue
-        same = other.space == own.space if spaces is None else selects(spaces, other.space)
-        if same and selects(selector, other.target.labels):
+        in_namespace = other.space == guarded.space if spaces is None else selects(spaces, other.space)
+        if in_namespace and selects(selector, other.target.labels):
             return True
     return False
 
 
-def _opens(rule: dict[str, Any], called: Target, number: int) -> bool:
+def _opens(rule: dict[str, Any], callee: Target, number: int) -> bool:
     """Whether a rule opens a TCP port of the called pods; no ports at all are every one."""
     if not listed(rule, "ports"):
         return True
     for _, item in numbered(rule, "ports"):
-        said, last = port(item, "port"), at(item, "endPort")
-        first = called.ports.get(said) if isinstance(said, str) else said
-        reaches = said is None or first == number or (isinstance(last, int) and first and first <= number <= last)
+        port_of_rule, end_port = port(item, "port"), at(item, "endPort")
+        first = callee.ports.get(port_of_rule) if isinstance(port_of_rule, str) else port_of_rule
+        reaches = (
+            port_of_rule is None
+            or first == number
+            or (isinstance(end_port, int) and first and first <= number <= end_port)
+        )
         if (text(item, "protocol") or "TCP") == "TCP" and reaches:
             return True
     return False
@@ -157,30 +161,30 @@ def _declared(built: Built) -> Iterator[Call]:
         for connection in planned.connects:
             if connection.to not in OUTSIDE and connection.port:
                 yield from _calls(
-                    built, planned, connection.from_, _serving(built, units[connection.to], connection.port)
+                    built, planned, connection.from_, _targets_of_unit(built, units[connection.to], connection.port)
                 )
         for exposure in planned.exposes:
             service = _service(built, planned, exposure.service or planned.name)
-            before = built.plan.sign_in(exposure.host) if exposure.behind_sign_in else None
-            if before and service:
-                yield from _calls(built, before, None, _behind(built, service, exposure.port))
+            sign_in = built.plan.sign_in(exposure.host) if exposure.behind_sign_in else None
+            if sign_in and service:
+                yield from _calls(built, sign_in, None, _targets_of_service(built, service, exposure.port))
 
 
-def _calls(built: Built, caller: Planned, name: str | None, met: Iterator[tuple[Target, int]]) -> Iterator[Call]:
-    mine = [target for target in built.targets if target.unit == caller.name]
-    lasting = [target for target in mine if target.lasting]
+def _calls(built: Built, caller: Planned, name: str | None, callees: Iterator[tuple[Target, int]]) -> Iterator[Call]:
+    own_targets = [target for target in built.targets if target.unit == caller.name]
+    lasting = [target for target in own_targets if target.lasting]
     main = lasting if len(lasting) == 1 else [target for target in lasting if target.name == caller.name]
-    for target, number in met:
-        for source in [target for target in mine if target.name == name] if name else main:
+    for target, number in callees:
+        for source in [target for target in own_targets if target.name == name] if name else main:
             yield Call(f"{source.namespace}/{source.name}", f"{target.namespace}/{target.name}", number)
 
 
-def _serving(built: Built, callee: Planned, number: int) -> Iterator[tuple[Target, int]]:
+def _targets_of_unit(built: Built, callee: Planned, number: int) -> Iterator[tuple[Target, int]]:
     """Yield which pods of a unit a call of a port reaches: behind a Service of it, or by the port of the pods."""
     for service in built.of_kind("Service"):
         owner, ports = built.unit(service), numbered(service.manifest, "spec", "ports")
         if owner and owner.name == callee.name and number in {port(item, "port") for _, item in ports}:
-            yield from _behind(built, service, number)
+            yield from _targets_of_service(built, service, number)
             return
     for target in built.targets:
         if target.unit == callee.name and number in target.ports.values():
@@ -192,17 +196,19 @@ def _service(built: Built, planned: Planned, name: str) -> Object | None:
     return next((item for item in built.of_kind("Service") if item.id[3:] == (planned.namespace, name)), None)
 
 
-def _behind(built: Built, service: Object, number: int) -> Iterator[tuple[Target, int]]:
+def _targets_of_service(built: Built, service: Object, number: int) -> Iterator[tuple[Target, int]]:
     """Yield the pods behind a port of a Service, and their own port."""
     selector = mapping(service.manifest, "spec", "selector")
-    wanted = [item for _, item in numbered(service.manifest, "spec", "ports") if port(item, "port") == number]
+    service_ports = [item for _, item in numbered(service.manifest, "spec", "ports") if port(item, "port") == number]
     for target in built.targets:
-        same = (target.cluster, target.namespace) == (service.id.cluster, service.id.namespace)
-        for item in wanted if same and selector and selects({"matchLabels": selector}, target.labels) else ():
-            led = port(item, "targetPort") or number
-            found = target.ports.get(led) if isinstance(led, str) else led
-            if found is not None:
-                yield target, found
+        in_namespace = (target.cluster, target.namespace) == (service.id.cluster, service.id.namespace)
+        for item in (
+            service_ports if in_namespace and selector and selects({"matchLabels": selector}, target.labels) else ()
+        ):
+            target_port = port(item, "targetPort") or number
+            number_of_pods = target.ports.get(target_port) if isinstance(target_port, str) else target_port
+            if number_of_pods is not None:
+                yield target, number_of_pods
 
 
 def _read(built: Built, target: Target) -> Iterator[tuple[Object, str, str]]:
@@ -221,10 +227,10 @@ def _read(built: Built, target: Target) -> Iterator[tuple[Object, str, str]]:
 
 def _fault(called: Guarded, message: str, *, rule: str, hint: str) -> Finding:
     """Return the error, at the policy that is the pods' own."""
-    own = next((item for item in called.policies if mapping(item.manifest, "spec", "podSelector")), None)
-    if own is None:
+    own_policy = next((item for item in called.policies if mapping(item.manifest, "spec", "podSelector")), None)
+    if own_policy is None:
         return Finding(rule=rule, message=message, hint=hint, object=called.name)
-    return fault(own, "/spec/ingress", message, rule=rule, hint=hint)
+    return fault(own_policy, "/spec/ingress", message, rule=rule, hint=hint)
 
 
 RULES: tuple[Check, ...] = (pods_reach_what_is_declared,)

@@ -9,28 +9,23 @@ from generator.field import at, every, mapping, numbered, strings, text, whole
 from generator.finding import Finding
 from generator.manifest import Object
 
-_ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute")
+_GATEWAY_API = "gateway.networking.k8s.io"
 _URL = re.compile(
     r"\b(https?|wss?|nats|tls|postgres(?:ql)?|redis)://(?:[^/@\s]*@)?"
     r"([a-z][a-z0-9-]*)(?:\.([a-z][a-z0-9-]*)\.svc(?:\.cluster\.local)?)?(?::([0-9]+))?(?![\w.-])"
 )
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-_BY_OPERATORS = {
-    # Services that ECK makes, and their ports; {} is the name of the custom resource
-    "Elasticsearch": {"{}-es-http": 9200, "{}-es-internal-http": 9200, "{}-es-transport": 9300},
-    "Kibana": {"{}-kb-http": 5601},
-}
 
 
 def routes_hang_on_a_gateway(built: Built) -> Iterator[Finding]:
     """A route names a Gateway, and a listener of it, that are rendered."""
-    for route in built.of_kind(*_ROUTES):
+    for route in _routes(built):
         for index, parent in numbered(route.manifest, "spec", "parentRefs"):
             if text(parent, "kind") not in ("", "Gateway"):
                 continue
             namespace = text(parent, "namespace") or route.id.namespace
             path, name = f"/spec/parentRefs/{index}", text(parent, "name")
-            gateway = built.find(route, "gateway.networking.k8s.io", "Gateway", namespace, name)
+            gateway = built.find(route, _GATEWAY_API, "Gateway", namespace, name)
             section = text(parent, "sectionName")
             if gateway is None:
                 message = f"Gateway {namespace}/{name} is not rendered"
@@ -44,13 +39,18 @@ def routes_hang_on_a_gateway(built: Built) -> Iterator[Finding]:
 
 def routes_lead_to_a_service_port(built: Built) -> Iterator[Finding]:
     """A backend of a route is a rendered Service and one of its ports."""
-    for route in built.of_kind(*_ROUTES):
+    for route in _routes(built):
         for path, backend in every(route.manifest, ("spec", "rules", "[each]", "backendRefs", "[each]")):
             if isinstance(backend, dict) and text(backend, "kind") in ("", "Service"):
                 namespace = text(backend, "namespace") or route.id.namespace
                 reason = _reason(built, route, namespace, text(backend, "name"), at(backend, "port"))
                 if reason:
                     yield fault(route, path, reason, rule="route-backend")
+
+
+def _routes(built: Built) -> Iterator[Object]:
+    """Yield the routes of the Gateway API: of HTTP, gRPC, TLS and so on."""
+    return (item for item in built.objects if item.id.group == _GATEWAY_API and item.id.kind.endswith("Route"))
 
 
 def targets_of_policies_are_there(built: Built) -> Iterator[Finding]:
@@ -76,8 +76,8 @@ def urls_of_the_cluster_lead_to_a_service(built: Built) -> Iterator[Finding]:
     """
     for source, path, value in _texts(built):
         for namespace, name, number in urls(value, source.id.namespace):
-            ours = namespace in _rendered_namespaces(built)
-            if ours and (reason := _reason(built, source, namespace, name, number)):
+            is_rendered = namespace in _rendered_namespaces(built)
+            if is_rendered and (reason := _reason(built, source, namespace, name, number)):
                 yield fault(source, path, f"a URL leads nowhere: {reason}", rule="service-url")
 
 
@@ -108,18 +108,15 @@ def _rendered_namespaces(built: Built) -> frozenset[str]:
 
 def _reason(built: Built, source: Object, namespace: str, name: str, port: Any) -> str:
     """Return why a port of a Service is not there; '' if it is."""
-    for kind, made in _BY_OPERATORS.items():
-        for owner in built.of_kind(kind):
-            ports = {pattern.format(owner.id.name): number for pattern, number in made.items()}
-            if owner.id.namespace == namespace and name in ports:
-                return "" if port in (None, ports[name]) else f"Service {namespace}/{name} has port {ports[name]} only"
+    if made := built.made_services.get((namespace, name)):
+        return "" if port in (None, made) else f"Service {namespace}/{name} has port {made} only"
     service = built.find(source, "", "Service", namespace, name)
     if service is None:
         return f"Service {namespace}/{name} is not rendered"
-    there = [item.get("port") for _, item in numbered(service.manifest, "spec", "ports")]
-    if port is None or port in there:
+    service_ports = [item.get("port") for _, item in numbered(service.manifest, "spec", "ports")]
+    if port is None or port in service_ports:
         return ""
-    return f"Service {namespace}/{name} has no port {port} (it has {', '.join(map(str, there)) or 'none'})"
+    return f"Service {namespace}/{name} has no port {port} (it has {', '.join(map(str, service_ports)) or 'none'})"
 
 
 def _same(built: Built, source: Object, kind: str, name: str) -> bool:

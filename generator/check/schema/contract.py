@@ -1,28 +1,20 @@
-"""Custom kinds against contracts: closed JSON Schemas of the fields we render, shipped in contracts/, one file a kind.
-
-A contract of the project (schemas/, made by `schemas import`) wins over the shipped one. Marks that are no JSON Schema:
-`x-immutable`, a field that cannot change on a living object; `x-default`, what the API server fills in inside a list
-item, so that a field left out would differ from the cluster for ever.
-"""
+"""Custom kinds against their contracts: closed JSON Schemas of the fields that a kind has, from its kind file."""
 
 import functools
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 import msgspec
 
 from generator.check.schema import kubernetes_schema
-from generator.check.schema.custom_resource import place
 from generator.field import listed, mapping, pointer
 from generator.field import text as text_at
 from generator.finding import Finding
+from generator.kinds import Kinds, definitions
 from generator.manifest import Manifest, Object
-from generator.schema import reference
+from generator.suggestion import did_you_mean
 
-FOLDER = "schemas"
-_SHIPPED = Path(__file__).parent / "contracts"
 _CLUSTER = "a field that your cluster knows: `codemie-manifests schemas import` takes its CRD"
 _MESSAGES = {
     "pattern": "must match {pattern}",
@@ -37,40 +29,50 @@ _MESSAGES = {
 
 
 class Contract(NamedTuple):
-    """A schema, its file, and what judges an object by it. Where `validator` is None, `broken` says why, and where."""
+    """A schema with the definitions that it refers to, what judges an object by it, and whether it marks defaults.
 
-    file: str
+    Where `broken` says why it cannot be used, it judges nothing.
+    """
+
     schema: dict[str, Any]
     validator: Any
     marks: bool
-    broken: str = ""
-    at: str = ""
+    broken: Finding | None = None
 
 
 class Contracts:
     """The contracts an environment is judged by, each compiled when the first object of its kind comes."""
 
-    def __init__(self, texts: Mapping[str, str], version: str) -> None:
-        """Keep the project's contracts by path, and the version of Kubernetes whose definitions they refer to."""
-        self._texts = texts
+    def __init__(self, kinds: Kinds, version: str) -> None:
+        """Keep the kinds, and the version of Kubernetes whose definitions their contracts refer to."""
+        self._kinds = kinds
         self._version = version
+        self._compiled = functools.cache(self._found)
 
     def of(self, manifest: Manifest) -> Contract | None:
         """Return the contract of an object's kind and version; None if there is none."""
-        group, _, version = manifest["apiVersion"].rpartition("/")
-        return self.find(place(group, manifest["kind"], version))
+        return self._compiled(manifest["apiVersion"], manifest["kind"])
 
-    def find(self, path: str) -> Contract | None:
-        """Return a contract by its path."""
-        text = written(self._texts, path)
-        return None if text is None else _compiled(f"{FOLDER}/{path}", text, self._version)
+    def _found(self, version: str, kind: str) -> Contract | None:
+        found = self._kinds.contract(version, kind)
+        if found is None:
+            return None
+        try:
+            return _compiled(msgspec.json.encode(found.schema), self._version)
+        except KeyError as error:
+            why = f"refers to {error.args[0]}, which Kubernetes {self._version} does not have"
+            path, hint = (
+                f"contract.{version.rpartition('/')[2]}",
+                "import the CRD again: codemie-manifests schemas import",
+            )
+            broken = Finding(rule="kind-file", message=why, file=found.file, path=path, hint=hint)
+            return Contract({}, None, marks=False, broken=broken)
 
 
 def check(built: Object, contract: Contract) -> Iterator[Finding]:
     """Yield what is wrong with an object of a custom kind, each at its JSON pointer."""
-    if contract.validator is None:
-        hint = "import the CRD again, or delete the file"
-        yield Finding(rule="contract-file", message=contract.broken, file=contract.file, path=contract.at, hint=hint)
+    if contract.broken:
+        yield contract.broken
         return
     errors = [told for error in contract.validator.iter_errors(built.manifest) for told in _told(error, contract)]
     for path, message, hint in errors:
@@ -87,70 +89,17 @@ def check(built: Object, contract: Contract) -> Iterator[Finding]:
 
 def fits(built: Object, contract: Contract) -> bool:
     """Whether everything in an object of a custom kind is of the type that it must be."""
-    return contract.validator is None or not any(
+    return contract.broken is not None or not any(
         map(kubernetes_schema.is_shape, contract.validator.iter_errors(built.manifest))
     )
 
 
-def written(texts: Mapping[str, str], path: str) -> str | None:
-    """Return the text of a contract: the project's own, else the shipped one; None if there is neither."""
-    own = f"{FOLDER}/{path}"
-    return texts[own] if own in texts else _shipped(path)
-
-
 @functools.cache
-def shipped() -> tuple[str, ...]:
-    """Return the paths of all shipped contracts, sorted."""
-    return tuple(sorted(file.relative_to(_SHIPPED).as_posix() for file in _SHIPPED.glob("*/*.json")))
-
-
-@functools.cache
-def _shipped(path: str) -> str | None:
-    """Return a shipped contract: anybody may have named the kind, so only what is in the list is a file."""
-    return (_SHIPPED / path).read_text(encoding="utf-8") if path in shipped() else None
-
-
-@functools.cache
-def _compiled(file: str, text: str, version: str) -> Contract:
-    written, broken, at = sound(text)
-    if broken:
-        return Contract(file, {}, None, marks=False, broken=broken, at=at)
-    try:
-        schema = kubernetes_schema.whole(written, version, {**shared(), **written.get("$defs", {})})
-        validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
-    except (KeyError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
-        return Contract(file, {}, None, marks=False, broken="is not a self-contained JSON Schema")
-    return Contract(file, schema, validator, marks='"x-default"' in text)
-
-
-@functools.cache
-def sound(text: str) -> tuple[dict[str, Any], str, str]:
-    """Return a contract as it is written; or {}, what is wrong with it, and where: it refers to its own parts only."""
-    try:
-        written = msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
-        return {}, "is not a self-contained JSON Schema", ""
-    if reference.too_deep(written):
-        return {}, "is nested too deeply", ""
-    for path in reference.astray(written):
-        return (
-            {},
-            "has a $ref to something outside; a contract may refer only to its own #/$defs/… or those of Kubernetes",
-            pointer(*path),
-        )
-    definitions = written.get("$defs", {})
-    if not isinstance(definitions, dict):
-        return {}, "is not a self-contained JSON Schema", "/$defs"
-    if names := reference.circle(definitions):
-        return {}, f"forms a cycle: {' -> '.join(names)}", "/$defs"
-    return written, "", ""
-
-
-@functools.cache
-def shared() -> dict[str, Any]:
-    """Return what shipped contracts have in common, such as a reference of Config Connector."""
-    found: dict[str, Any] = msgspec.json.decode((_SHIPPED / "definitions.json").read_bytes())
-    return found
+def _compiled(encoded: bytes, version: str) -> Contract:
+    written = msgspec.json.decode(encoded)
+    schema = kubernetes_schema.with_definitions(written, version, {**definitions(), **written.get("$defs", {})})
+    validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
+    return Contract(schema, validator, marks=b'"x-default"' in encoded)
 
 
 def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -160,7 +109,7 @@ def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...
     if kind == "additionalProperties":
         known = sorted(node.get("properties", {}))
         for key in sorted(detail["unexpected"]):
-            yield (*path, key), "unknown field", _nearest(key, known)
+            yield (*path, key), "unknown field", did_you_mean(key, known, _CLUSTER)
     elif kind == "required":
         yield path, f"the field {detail['property']} is missing", ""
     elif kind.startswith("oneOf") and (choices := _choices(node)):
@@ -176,22 +125,15 @@ def _choices(node: dict[str, Any]) -> list[str]:
     return [name for branch in node.get("oneOf", ()) for name in listed(branch, "required")]
 
 
-def _nearest(key: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else _CLUSTER
-
-
 def _at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
     """Return the schema of what stands at `path` of an object."""
     node = schema
     for step in path:
-        node = _resolved(below(node, step), schema["$defs"])
+        node = _resolved(_below(node, step), schema["$defs"])
     return node
 
 
-def below(node: dict[str, Any], step: str | int) -> Any:
+def _below(node: dict[str, Any], step: str | int) -> Any:
     """Return the schema of a field, a key or a list item of what `node` describes; {} where it says nothing."""
     found = node.get("items") if isinstance(step, int) else mapping(node, "properties").get(step)
     return found or node.get("additionalProperties") or {}

@@ -124,35 +124,39 @@ def definitions(version: str) -> dict[str, msgspec.Raw]:
 @functools.cache
 def _validator(name: str, version: str) -> Any:
     file = _schemas() / f"v{version}.0-local-strict" / name
-    return jsonschema_rs.Draft202012Validator(whole(msgspec.json.decode(file.read_bytes()), version))
+    return jsonschema_rs.Draft202012Validator(with_definitions(msgspec.json.decode(file.read_bytes()), version))
 
 
-def whole(schema: dict[str, Any], version: str, more: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+def with_definitions(
+    schema: dict[str, Any], version: str, own_definitions: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return a schema with every definition it reaches, of `more` or of Kubernetes: nothing is looked up outside."""
-    wanted: list[str] = []
-    result = _localised(schema, wanted)
+    missing: list[str] = []
+    result = _localised(schema, missing)
     found: dict[str, Any] = {}
-    while wanted:
-        name = wanted.pop()
+    while missing:
+        name = missing.pop()
         if name not in found:
             found[name] = None
-            known = more[name] if name in more else msgspec.json.decode(definitions(version)[name])
-            found[name] = _localised(known, wanted)
+            definition = (
+                own_definitions[name] if name in own_definitions else msgspec.json.decode(definitions(version)[name])
+            )
+            found[name] = _localised(definition, missing)
     return {**result, "$defs": found}
 
 
-def _localised(node: Any, wanted: list[str]) -> Any:
+def _localised(node: Any, missing: list[str]) -> Any:
     """Return `node` with every reference pointing at #/$defs, and the names they reach added to `wanted`."""
     if isinstance(node, list):
-        return [_localised(item, wanted) for item in node]
+        return [_localised(item, missing) for item in node]
     if not isinstance(node, dict):
         return node
     result = {}
     for key, item in node.items():
         match = _REFERENCE.search(item) if key == "$ref" and isinstance(item, str) else None
         if match:
-            wanted.append(match[1])
+            missing.append(match[1])
             result[key] = f"#/$defs/{match[1]}"
         elif key not in ("description", "$id", "$schema") or isinstance(item, dict):
-            result[key] = _localised(item, wanted)
+            result[key] = _localised(item, missing)
     return result

@@ -9,6 +9,7 @@ from generator.environment.model import Environment
 from generator.environment.regions import READ, REGIONS
 from generator.finding import Severity
 from generator.schema import dotted
+from generator.suggestion import did_you_mean
 from generator.yamlio import Path
 
 _SQL_CPUS = 96
@@ -64,12 +65,7 @@ def _of_models(env: Environment) -> Iterator[tuple[str, str]]:
 
 
 def _nearest(region: str) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(region, REGIONS, n=3)
-    return (
-        f"did you mean {' or '.join(close)}?" if close else "https://docs.cloud.google.com/compute/docs/regions-zones"
-    )
+    return did_you_mean(region, REGIONS, "https://docs.cloud.google.com/compute/docs/regions-zones", at_most=3)
 
 
 def _settings(env: Environment, key: str) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from generator.catalog import Autoscaling
 from generator.manifest import Manifest
-from generator.render.workload import SCALED, Workload
+from generator.render.workload import Workload
 
 _UP_SECONDS = 60
 _DOWN_SECONDS = 900  # indexing comes in bursts: pods stay a while
@@ -44,4 +44,4 @@ def disruption_budget(workload: Workload) -> Manifest:
 
 def has_budget(workload: Workload, replicas: int) -> bool:
     """Whether a budget helps: with one pod it would block every drain, and operators make their own."""
-    return workload.kind in SCALED and replicas > 1
+    return workload.scales and replicas > 1

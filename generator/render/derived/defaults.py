@@ -3,8 +3,9 @@
 from typing import Any
 
 from generator.catalog import Planned
+from generator.kinds import parts
 from generator.manifest import Manifest
-from generator.render.workload import POD_TEMPLATES, pod_template
+from generator.render.workload import pod_template, pods_of
 
 _IN_NO_NAMESPACE = frozenset(
     {
@@ -36,7 +37,6 @@ _RESTRICTED_CONTAINER = {
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
 }
-_SELECTING = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def with_defaults(planned: Planned, manifest: Manifest) -> Manifest:
@@ -44,14 +44,15 @@ def with_defaults(planned: Planned, manifest: Manifest) -> Manifest:
     kind, metadata = manifest["kind"], manifest["metadata"]
     if kind not in _IN_NO_NAMESPACE:
         manifest = {**manifest, "metadata": {"namespace": planned.namespace, **metadata}}
-    if kind not in POD_TEMPLATES:
+    facts = pods_of(kind)
+    if facts is None:
         return manifest
     template = pod_template(manifest)
     spec = _pod(
         template["spec"], metadata["name"], restricted=planned.unit.declaration.pod_security.level == "restricted"
     )
-    manifest = _replaced(manifest, POD_TEMPLATES[kind].split("/")[1:], {**template, "spec": spec})
-    if kind in _SELECTING:
+    manifest = _replaced(manifest, [*parts(facts.template)], {**template, "spec": spec})
+    if facts.selector:
         selector = {"matchLabels": template["metadata"]["labels"]}
         manifest = {**manifest, "spec": {"selector": selector, **manifest["spec"]}}
     return manifest

@@ -7,6 +7,7 @@ derived unit `shared-secrets`, any other to the unit that reads it.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from generator.annotation import GOOGLE_ACCOUNT, SYNC_OPTIONS, SYNC_WAVE
 from generator.catalog import (
     Plan,
     Planned,
@@ -60,7 +61,15 @@ def wanted(plan: Plan) -> tuple[Wanted, ...]:
     found: dict[tuple[str, str], Wanted] = {}
     for planned, name, secret in _declared(plan):
         key = (planned.namespace, name)
-        before = found.get(key, Wanted(*key, secret.type, {}, (), _holds_variables(planned, name)))
+        fresh = Wanted(
+            namespace=planned.namespace,
+            name=name,
+            type=secret.type,
+            keys={},
+            readers=(),
+            hashed=_holds_variables(planned, name),
+        )
+        before = found.get(key, fresh)
         found[key] = before._replace(keys={**before.keys, **secret.keys}, readers=(*before.readers, planned.name))
     return tuple(found[key] for key in sorted(found))
 
@@ -114,9 +123,9 @@ def external_secret(secret: Wanted) -> Manifest:
         target["template"] |= {"data": constants} if constants else {}
     annotations: dict[str, str] = {}
     if secret.shared:  # with it goes the Secret that several units read: Argo CD asks a person first
-        annotations["argocd.argoproj.io/sync-options"] = "Prune=confirm,Delete=confirm"
+        annotations[SYNC_OPTIONS] = "Prune=confirm,Delete=confirm"
     if secret.hashed:  # Argo CD goes on once it is Ready: a missing value ends the sync before a pod is replaced
-        annotations["argocd.argoproj.io/sync-wave"] = "-1"
+        annotations[SYNC_WAVE] = "-1"
     metadata: dict[str, Any] = {"name": secret.name, "namespace": secret.namespace}
     metadata |= {"annotations": annotations} if annotations else {}
     manifest: Manifest = {
@@ -206,7 +215,7 @@ def _entry(secret: Wanted, key: str) -> dict[str, Any]:
 
 
 def _account(namespace: str, email: str) -> Manifest:
-    metadata = {"name": ACCOUNT, "namespace": namespace, "annotations": {"iam.gke.io/gcp-service-account": email}}
+    metadata = {"name": ACCOUNT, "namespace": namespace, "annotations": {GOOGLE_ACCOUNT: email}}
     return {
         "apiVersion": "v1",
         "kind": "ServiceAccount",

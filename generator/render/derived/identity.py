@@ -83,37 +83,40 @@ def _grants(network: Network) -> Iterator[tuple[Planned, Workload, Grant]]:
 
 def _by_resource(network: Network, *, charts: bool) -> dict[str, Any]:
     """Return grants to accounts, or to the principals of charts' pods, by what they are on."""
-    result: dict[str, Any] = {**{key: [] for key in _LISTS.values()}, "buckets": {}}
+    by_key: dict[str, list[dict[str, Any]]] = {key: [] for key in _LISTS.values()}
+    by_bucket: dict[str, list[dict[str, Any]]] = {}
     there = google(network.plan)
     for planned, workload, grant in _grants(network):
         if (planned.unit.declaration.chart is not None) is not charts:
             continue
         account = workload_account(planned, workload, network.workloads[planned.name])
         said = grant.role.removeprefix("roles/").replace(".", "-").lower()
-        found, where = _place(network.plan, grant, there, result)
+        bucket, key, where = _place(network.plan, grant, there)
         entry = {
             "name": "-".join((account, said, *where)),
             "account": account,
             "principal": _principal(network.plan, workload),
             "role": grant.role,
         }
+        found = by_bucket.setdefault(bucket, []) if bucket else by_key[key]
         found += [] if entry in found else [entry]  # of the main workload, with and without its name
-    return result
+    return {**by_key, "buckets": by_bucket}
 
 
-def _place(
-    plan: Plan, grant: Grant, there: Mapping[str, Any], lists: dict[str, Any]
-) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """Return the list of a grant, and how its name ends: what it is on cannot be changed, so that is part of the name."""
+def _place(plan: Plan, grant: Grant, there: Mapping[str, Any]) -> tuple[str, str, tuple[str, ...]]:
+    """Return the bucket, or else the list, of a grant, and how its name ends.
+
+    What a grant is on cannot be changed, so that is part of the name.
+    """
     if grant.resource.startswith(BUCKET):
         holds = grant.resource.removeprefix(BUCKET)
-        return lists["buckets"].setdefault(holds, []), ("bucket", holds, *there["buckets"][holds].taken)
+        return holds, "", ("bucket", holds, *there["buckets"][holds].taken)
     key = _LISTS[grant.resource]
     if key == "zone" and plan.environment.dns.visibility != "public":
         key = "project"  # the public zone beside a private one is not ours: which it is, is not known
     if key == "project":
-        return lists[key], ()
-    return lists[key], (grant.resource, *(there[key].taken if key in there else ()))
+        return "", key, ()
+    return "", key, (grant.resource, *(there[key].taken if key in there else ()))
 
 
 _LISTS = {

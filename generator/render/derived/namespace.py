@@ -4,6 +4,7 @@ Who reads in all namespaces gets a Role in each: a ClusterRole would have to be 
 components, and that bounds its name, not what it grants.
 """
 
+from generator.annotation import SYNC_OPTIONS
 from generator.catalog import Plan
 from generator.manifest import Manifest
 from generator.render.derived.network import Network
@@ -63,7 +64,7 @@ def _namespace(name: str, level: str, version: str) -> Manifest:
             "name": name,
             "labels": labels,
             # A Namespace takes everything in it along: Argo CD asks a person first.
-            "annotations": {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"},
+            "annotations": {SYNC_OPTIONS: "Prune=confirm,Delete=confirm"},
         },
     }
 

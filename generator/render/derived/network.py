@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from generator.catalog import OUTSIDE, Connection, Exposure, Plan, Planned
 from generator.finding import Finding, Where
-from generator.render.workload import SCALED, Service, Workload, behind, main, serving
+from generator.render.workload import Service, Workload, behind, main, serving
 from generator.schema import place
 
 
@@ -91,7 +91,7 @@ def unresolved(network: Network) -> Iterator[Finding]:
                 message = f"Service {exposure.service or planned.name} of {planned.name} serves no port {exposure.port}"
                 yield Finding.at(where, "exposes-port", message, path="exposes", hint=f"Services: {there}")
         scaling, main = planned.common.autoscaling, network.workload(planned, None)
-        if scaling and scaling.enabled and (main is None or main.kind not in SCALED):
+        if scaling and scaling.enabled and (main is None or not main.scales):
             message = f"scales Deployments and StatefulSets, and the main workload is {main.kind if main else 'none'}"
             where = place(("defaults", "autoscaling"), planned.unit.marks)
             yield Finding.at(where, "autoscaling-kind", message, path="defaults.autoscaling", object=planned.name)

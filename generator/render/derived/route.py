@@ -3,6 +3,7 @@
 from itertools import groupby
 from typing import Any
 
+from generator.annotation import SYNC_WAVE
 from generator.catalog import EDGE, Plan, Planned, Route, routes
 from generator.manifest import Manifest
 
@@ -112,7 +113,7 @@ def _policy(kind: str, route: Route, default: dict[str, Any]) -> Manifest:
         "metadata": {
             "name": route.service,
             "namespace": route.namespace,
-            "annotations": {"argocd.argoproj.io/sync-wave": "-1"},  # before anything can be reached
+            "annotations": {SYNC_WAVE: "-1"},  # before anything can be reached
         },
         "spec": {"default": default, "targetRef": {"group": "", "kind": "Service", "name": route.service}},
     }

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from generator.annotation import GOOGLE_ACCOUNT
 from generator.catalog import Plan, Planned
 from generator.environment import Environment
 from generator.manifest import Manifest
@@ -17,7 +18,7 @@ def service_account(plan: Plan, planned: Planned, workload: Workload, all_worklo
     if has_identity(planned, workload, all_workloads):
         account = workload_account(planned, workload, all_workloads)
         email = f"{account}@{plan.environment.gcp.project}.iam.gserviceaccount.com"
-        metadata["annotations"] = {"iam.gke.io/gcp-service-account": email}
+        metadata["annotations"] = {GOOGLE_ACCOUNT: email}
     manifest: Manifest = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",

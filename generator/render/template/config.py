@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from generator import yamlio
-from generator.finding import Finding, Where
+from generator.finding import Finding, Result, Where
 from generator.render.task import Task
 from generator.tree import File
 
@@ -43,10 +43,11 @@ _TEXTS = (".conf", ".sh")
 
 
 class Configs(NamedTuple):
-    """Config files of a unit, and the `configMapGenerator` entries that hold them."""
+    """Config files of a unit, the `configMapGenerator` entries that hold them, and what is wrong with its templates."""
 
     files: list[File]
     entries: list[dict[str, Any]]
+    findings: tuple[Finding, ...]
 
 
 def config(task: Task) -> Configs:
@@ -54,38 +55,37 @@ def config(task: Task) -> Configs:
     prefix = f"{task.planned.unit.folder}/overlay/config/"
     files: list[File] = []
     entries: dict[str, list[str]] = {}
+    findings: list[Finding] = []
     for path in task.paths:
         name, _, entry = path.removeprefix(prefix).partition("/")
         if not path.startswith(prefix) or not entry.endswith(".j2"):
             continue
         entry = entry.removesuffix(".j2")
         name = task.planned.unit.own(name)
-        text = _text(task, path, "." + entry.rpartition(".")[2])
+        text, found = _text(task, path, "." + entry.rpartition(".")[2])
+        findings += found
         if text is not None:
             files.append(File(f"{task.overlay}/config/{name}/{entry}", text, path))
             entries.setdefault(name, []).append(f"config/{name}/{entry}")
     namespace = task.planned.namespace
-    return Configs(
-        files, [{"name": name, "namespace": namespace, "files": sorted(entries[name])} for name in sorted(entries)]
-    )
+    generators = [{"name": name, "namespace": namespace, "files": sorted(entries[name])} for name in sorted(entries)]
+    return Configs(files, generators, tuple(findings))
 
 
-def _text(task: Task, path: str, ending: str) -> str | None:
+def _text(task: Task, path: str, ending: str) -> Result[str | None]:
     """Return the text of an entry; None if it has none, or does not render."""
     if ending in _TEXTS:
-        return task.templates.text(path, task.view, task.problems)
+        return task.templates.text(path, task.view)
     encode = _ENCODERS.get(ending)
     if encode is None:
         hint = f"there are encoders for {', '.join(_ENCODERS)}; {' and '.join(_TEXTS)} are text"
-        task.problems.append(Finding.at(Where(path), "config-encoder", "has no encoder", hint=hint))
-        return None
-    documents = task.templates.documents(path, task.view, task.problems)
+        return Result(None, (Finding.at(Where(path), "config-encoder", "has no encoder", hint=hint),))
+    documents, findings = task.templates.documents(path, task.view)
     if len(documents) > 1:
-        task.problems.append(Finding.at(Where(path), "config-documents", "holds more than one document"))
+        findings = (Finding.at(Where(path), "config-documents", "holds more than one document"),)
     if documents and (message := _misfit(documents[0], ending)):
-        task.problems.append(Finding.at(Where(path), "config-encoder", message))
-        return None
-    return encode(documents[0]) if documents else None
+        return Result(None, (*findings, Finding.at(Where(path), "config-encoder", message)))
+    return Result(encode(documents[0]) if documents else None, findings)
 
 
 def _misfit(value: Any, ending: str) -> str:

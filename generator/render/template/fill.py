@@ -1,17 +1,19 @@
 """Filling values into the YAML tree of a rendered template, in the place of their tokens."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import jinja2
 
 from generator import yamlio
-from generator.finding import Finding, Where
+from generator.finding import Finding, Result, Where
 
 OPEN, CLOSE = "\ue000", "\ue001"
 TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _WORD = re.compile(r"[A-Za-z0-9_.:/@%+-]+")
+
+Node = yamlio.Scalar | yamlio.Sequence | yamlio.Mapping
 
 
 class Line(NamedTuple):
@@ -33,28 +35,14 @@ class Interpolated(NamedTuple):
     line: Line
 
 
-def fill(node: Any, values: list[Interpolated], problems: list[Finding]) -> Any:
-    """Return the value of a YAML node with its tokens filled in.
+def fill(nodes: Iterable[Node], values: list[Interpolated]) -> Result[list[Any]]:
+    """Return the values of YAML nodes with their tokens filled in.
 
     A plain scalar that is exactly one token takes the typed value; quoted and mixed scalars take text.
     """
-    if isinstance(node, yamlio.Scalar):
-        return _filled(node, values, problems)
-    if isinstance(node, yamlio.Sequence):
-        return [fill(item, values, problems) for item in node.items]
-    result: dict[str, Any] = {}
-    for key, child in node.pairs:
-        name = _filled(key, values, problems)
-        where = _where(key, values)
-        if not isinstance(name, str):
-            problems.append(
-                Finding.at(where, "template-key", "a key must be text", hint='write "{{ … }}": with quotes')
-            )
-        elif name in result:
-            problems.append(Finding.at(where, "template-key", f"the key '{name}' stands here twice"))
-        else:
-            result[name] = fill(child, values, problems)
-    return result
+    filling = _Filling(values)
+    filled = [filling.node(node) for node in nodes]
+    return Result(filled, tuple(filling.findings))
 
 
 def thaw(value: Any) -> Any:
@@ -66,19 +54,21 @@ def thaw(value: Any) -> Any:
     return value
 
 
-def fill_text(rendered: str, values: list[Interpolated], problems: list[Finding]) -> str:
+def fill_text(rendered: str, values: list[Interpolated]) -> Result[str]:
     """Return text of a language we do not parse. So it takes only values that are one plain word in all of them."""
+    findings: list[Finding] = []
 
     def word(match: re.Match[str]) -> str:
         value, line = values[int(match[1])]
         text = plain(value)
         if text is None or not _WORD.fullmatch(text):
             hint = "letters, digits and _ . : / @ % + - only: anything else could mean something in the file's language"
-            problems.append(Finding.at(line.find(), "template-type", "the value is not one plain word", hint=hint))
+            findings.append(Finding.at(line.find(), "template-type", "the value is not one plain word", hint=hint))
             return ""
         return text
 
-    return TOKEN.sub(word, rendered)
+    text = TOKEN.sub(word, rendered)
+    return Result(text, tuple(findings))
 
 
 def plain(value: Any) -> str | None:
@@ -88,24 +78,50 @@ def plain(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def _filled(scalar: yamlio.Scalar, values: list[Interpolated], problems: list[Finding]) -> Any:
-    if OPEN not in scalar.text:
-        return yamlio.resolve(scalar, problems) if scalar.plain else scalar.text
-    if scalar.plain and (whole := TOKEN.fullmatch(scalar.text)):
-        return thaw(values[int(whole[1])].value)
+class _Filling:
+    """Fills values into nodes, and collects what is wrong with them."""
 
-    def text(match: re.Match[str]) -> str:
-        value, line = values[int(match[1])]
+    def __init__(self, values: list[Interpolated]) -> None:
+        self.findings: list[Finding] = []
+        self._values = values
+
+    def node(self, node: Node) -> Any:
+        """Return the value of a node."""
+        if isinstance(node, yamlio.Scalar):
+            return self._scalar(node)
+        if isinstance(node, yamlio.Sequence):
+            return [self.node(item) for item in node.items]
+        result: dict[str, Any] = {}
+        for key, child in node.pairs:
+            name = self._scalar(key)
+            if not isinstance(name, str):
+                hint = 'write "{{ … }}": with quotes'
+                self.findings.append(Finding.at(self._where(key), "template-key", "a key must be text", hint=hint))
+            elif name in result:
+                message = f"the key '{name}' stands here twice"
+                self.findings.append(Finding.at(self._where(key), "template-key", message))
+            else:
+                result[name] = self.node(child)
+        return result
+
+    def _scalar(self, scalar: yamlio.Scalar) -> Any:
+        if OPEN not in scalar.text:
+            value, found = yamlio.resolve(scalar) if scalar.plain else (scalar.text, ())
+            self.findings += found
+            return value
+        if scalar.plain and (whole := TOKEN.fullmatch(scalar.text)):
+            return thaw(self._values[int(whole[1])].value)
+        return TOKEN.sub(self._text, scalar.text)
+
+    def _text(self, token: re.Match[str]) -> str:
+        value, line = self._values[int(token[1])]
         written = plain(value)
         if written is None:
             kind = "null" if value is None else "a list or a map"
             hint = "a list or a map stands alone and unquoted: {{ values.x }}"
-            problems.append(Finding.at(line.find(), "template-type", f"{kind} inside text", hint=hint))
+            self.findings.append(Finding.at(line.find(), "template-type", f"{kind} inside text", hint=hint))
         return written or ""
 
-    return TOKEN.sub(text, scalar.text)
-
-
-def _where(scalar: yamlio.Scalar, values: list[Interpolated]) -> Where:
-    token = TOKEN.search(scalar.text)
-    return values[int(token[1])].line.find() if token else scalar.where
+    def _where(self, scalar: yamlio.Scalar) -> Where:
+        token = TOKEN.search(scalar.text)
+        return self._values[int(token[1])].line.find() if token else scalar.where

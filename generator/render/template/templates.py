@@ -7,7 +7,7 @@ filter. Tokens are planted by Jinja's `finalize`, which every `{{ … }}` passes
 
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 import jinja2
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from generator import yamlio
 from generator.errors import InputInvalid
-from generator.finding import Finding, Where
+from generator.finding import Finding, Result, Where
 from generator.render.template import language, work
 from generator.render.template.fill import CLOSE, OPEN, Interpolated, Line, fill, fill_text
 from generator.tree import Sources
@@ -122,29 +122,25 @@ class Templates:
             raise InputInvalid([Finding.at(where, "template-type", f"fails: {type(error).__name__}")]) from None
         return Rendered(text, run.values)
 
-    def documents(self, path: str, context: Mapping[str, Any], problems: list[Finding]) -> list[Any]:
-        """Return the YAML documents of template `path`; what is wrong with it is added to `problems`."""
-        found: list[Finding] = []
+    def documents(self, path: str, context: Mapping[str, Any]) -> Result[list[Any]]:
+        """Return the YAML documents of template `path`, none where anything is wrong with it."""
         try:
             rendered = self.render(path, context)
-            documents = [fill(node, rendered.values, found) for node in yamlio.compose(rendered.text, _RENDERED)]
+            documents, findings = fill(yamlio.compose(rendered.text, _RENDERED), rendered.values)
         except InputInvalid as error:
-            found = list(error.findings)
-            documents = []
-        problems += [self._located(finding, path) for finding in found]
-        return [] if found else [document for document in documents if document is not None]
+            documents, findings = [], error.findings
+        if findings:
+            return Result([], tuple(self._located(finding, path) for finding in findings))
+        return Result([document for document in documents if document is not None])
 
-    def text(self, path: str, context: Mapping[str, Any], problems: list[Finding]) -> str | None:
-        """Return the text of template `path` in a language of its own; what is wrong with it is added to `problems`."""
-        found: list[Finding] = []
+    def text(self, path: str, context: Mapping[str, Any]) -> Result[str | None]:
+        """Return the text of template `path` in a language of its own, None where anything is wrong with it."""
         try:
             rendered = self.render(path, context)
-            text = fill_text(rendered.text, rendered.values, found)
+            text, findings = fill_text(rendered.text, rendered.values)
         except InputInvalid as error:
-            found = list(error.findings)
-            text = ""
-        problems += found
-        return None if found else text
+            return Result(None, error.findings)
+        return Result(None if findings else text, findings)
 
     def _located(self, finding: Finding, path: str) -> Finding:
         """Return a finding about rendered text at its template; blocks and comments move lines, so that is said."""
@@ -157,16 +153,14 @@ class Templates:
         )
 
 
-def syntax_problems(sources: Sources) -> list[Finding]:
-    """Return what is wrong with any template before values come in: syntax, and statements that are refused."""
+def syntax_problems(sources: Sources) -> Iterator[Finding]:
+    """Yield what is wrong with any template before values come in: syntax, and statements that are refused."""
     templates = Templates(sources)
-    problems: list[Finding] = []
     for path in [path for path in sources.below("templates") if path.endswith(".j2")]:
         try:
             templates.load(path)
         except InputInvalid as error:
-            problems += error.findings
-    return problems
+            yield from error.findings
 
 
 @jinja2.pass_context

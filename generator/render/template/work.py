@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator.render.template.fill import Interpolated, plain
 from generator.render.template.language import LARGEST_NUMBER, OPERATORS
+from generator.suggestion import did_you_mean
 
 RUN = "_run"
 """What the work of one rendering is called in its context; a template cannot say a name that begins with `_`."""
@@ -215,11 +216,9 @@ def _too_large(makes: str) -> str:
     return f"{makes} more than {_LARGEST // 1024} KiB"
 
 
-def _unknown(key: Any, there: Mapping[str, Any]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(str(key), there, n=1)
-    return f"there is no '{key}' here" + (f": did you mean {close[0]}?" if close else "")
+def _unknown(key: Any, known: Mapping[str, Any]) -> str:
+    suggestion = did_you_mean(str(key), known)
+    return f"there is no '{key}' here" + (f": {suggestion}" if suggestion else "")
 
 
 FILTERS = {

@@ -1,4 +1,4 @@
-"""A plan as JSON: every change of every environment, as docs/schemas/diff.schema.json says. Pure."""
+"""A review as JSON: every change of every environment, as docs/schemas/diff.schema.json says. Pure."""
 
 import json
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from generator.finding import Finding
 from generator.history import Base
 from generator.review import Change, Review
 from generator.views import findings
-from generator.views.review import words as plan
+from generator.views.review import wording
 
 
 def text(reviews: Iterable[Review], base: Base, refused: Iterable[Finding] = ()) -> str:
@@ -16,13 +16,13 @@ def text(reviews: Iterable[Review], base: Base, refused: Iterable[Finding] = ())
 
     Whole objects are given whole; `findings` at the top say why the command does not end with 0.
     """
-    said = {
+    document = {
         "schema": 1,
         "base": _base(base),
-        "environments": [_environment(one) for one in reviews],
+        "environments": [_environment(review) for review in reviews],
         "findings": findings.objects(refused),
     }
-    return json.dumps(said, indent=2, ensure_ascii=True, default=str) + "\n"
+    return json.dumps(document, indent=2, ensure_ascii=True, default=str) + "\n"
 
 
 def _base(base: Base) -> dict[str, Any]:
@@ -34,13 +34,13 @@ def _base(base: Base) -> dict[str, Any]:
     }
 
 
-def _environment(one: Review) -> dict[str, Any]:
+def _environment(review: Review) -> dict[str, Any]:
     return {
-        "name": one.environment,
-        "changes": [_change(change) for change in one.changes],
-        "summary": plan.summary(one.changes),
-        "noise": dict(one.noise),
-        "findings": findings.objects(one.findings),
+        "name": review.environment,
+        "changes": [_change(change) for change in review.changes],
+        "summary": wording.impact_counts(review.changes),
+        "noise": dict(review.noise),
+        "findings": findings.objects(review.findings),
     }
 
 

@@ -1,4 +1,4 @@
-"""A plan as a comment on a pull request: what is worst on top and open, the rest folded, never longer than allowed. Pure."""
+"""A review as a comment on a pull request: what is worst on top and open, the rest folded, never longer than allowed. Pure."""
 
 import itertools
 from collections import Counter
@@ -8,41 +8,40 @@ from generator.history import Base
 from generator.review import Impact, Review
 from generator.views import findings
 from generator.views.markdown import cell, code, fenced, prose
-from generator.views.review import value as plan_value
-from generator.views.review import words as plan
-from generator.views.review.summary import said
-from generator.views.review.words import Row, Said
+from generator.views.review import value, wording
+from generator.views.review.entry import Detail, Entry
+from generator.views.review.grouping import entries
 
 MARKER = "<!-- codemie-manifests:plan -->"
 """The first line: by it the comment is found again, and replaced."""
 
 _WARNINGS, _ROWS, _ENVIRONMENTS = 10, 30, 8
 _LINES, _WIDTH = 16, 180
-"""So much is shown of a value."""
+"""How many lines of a value are shown, and how many characters of a line."""
 _NAME, _PATH, _SENTENCE = 63, 300, 1500
-"""So many characters of a name, of a path and of a sentence."""
+"""How many characters are shown of a name, of a path and of a sentence."""
 
 
 def text(reviews: Iterable[Review], limit: int = 60_000, base: Base | None = None) -> str:
-    """Return the plan in at most `limit` bytes of UTF-8; what is left out, the least bad first, is counted."""
+    """Return the review in at most `limit` bytes of UTF-8; what is left out, the least bad first, is counted."""
     reviews = tuple(reviews)
-    totals = plan.summary(change for one in reviews for change in one.changes)
+    totals = wording.impact_counts(change for review in reviews for change in review.changes)
     page = _Page(limit - len(_left_out(totals).encode()))
-    for part in (f"{MARKER}\n", _verdict(reviews, totals)):
+    for part in (f"{MARKER}\n", _headline(reviews, totals)):
         if not page.add(part):
             return _shortest(totals, limit)
-    against = f"{prose(plan_value.shortened(plan.against(base), _SENTENCE))}.\n\n" if base else ""
+    against = f"{prose(value.shortened(wording.against(base), _SENTENCE))}.\n\n" if base else ""
     for part in (against, *_warnings(reviews), _table(reviews, totals), _noise(reviews)):
         page.add(part)
-    alone = len(reviews) == 1
-    everything = [one._replace(environments=()) if alone else one for one in said(reviews)]
-    shown = _sections(page, everything, totals)
+    one_environment = len(reviews) == 1
+    found = (entry._replace(environments=()) if one_environment else entry for entry in entries(reviews))
+    shown = _sections(page, found, totals)
     left = {impact: count - shown[impact] for impact, count in totals.items() if count > shown[impact]}
     return "".join(page.parts) + (_left_out(left) if left else "")
 
 
 class _Page:
-    """What fits."""
+    """The parts that fit in the room there is."""
 
     def __init__(self, room: int) -> None:
         self.room = room
@@ -60,128 +59,130 @@ class _Page:
         return True
 
 
-def _sections(page: _Page, everything: Iterable[Said], totals: dict[Impact, int]) -> Counter[Impact]:
-    """Add a section for each impact, up to the first change that does not fit; return how many changes were said."""
-    shown: Counter[Impact] = Counter()
-    for impact, group in itertools.groupby(everything, lambda one: one.impact):
+def _sections(page: _Page, found: Iterable[Entry], totals: dict[Impact, int]) -> Counter[Impact]:
+    """Add a section for each impact, up to the first change that does not fit; return how many changes of each impact are shown."""
+    shown_counts: Counter[Impact] = Counter()
+    for impact, group in itertools.groupby(found, lambda entry: entry.impact):
         opening, closing = _frame(impact, totals[impact])
-        for number, part in _pieces(page, group, opening, closing):
+        for count, part in _fitting(page, group, opening, closing):
             if not page.add(opening + part, closing):
                 break
-            shown[impact], opening = shown[impact] + number, ""
-        page.add(closing if shown[impact] else "")
-        if shown[impact] < totals[impact]:
+            shown_counts[impact], opening = shown_counts[impact] + count, ""
+        page.add(closing if shown_counts[impact] else "")
+        if shown_counts[impact] < totals[impact]:
             break
-    return shown
+    return shown_counts
 
 
-def _pieces(page: _Page, group: Iterable[Said], opening: str, closing: str) -> Iterator[tuple[int, str]]:
-    """Yield what is to be said, difference by difference where the whole does not fit."""
-    told = ""
-    for one in group:
-        part = _change(one, told)
+def _fitting(page: _Page, group: Iterable[Entry], opening: str, closing: str) -> Iterator[tuple[int, str]]:
+    """Yield the entries with how many changes each holds, detail by detail where a whole entry does not fit."""
+    last_reason = ""
+    for entry in group:
+        part = _change(entry, last_reason)
         if page.fits(opening + part + closing):
-            yield one.number, part
+            yield entry.change_count, part
         else:
-            yield from ((piece.number, _change(piece, told)) for piece in one.parts())
-        told = one.rows[-1].reason if one.impact is Impact.UNKNOWN else ""
+            yield from ((piece.change_count, _change(piece, last_reason)) for piece in entry.by_detail())
+        last_reason = entry.details[-1].reason if entry.impact is Impact.UNKNOWN else ""
 
 
 def _frame(impact: Impact, count: int) -> tuple[str, str]:
-    """Return what stands before and after the changes of an impact; what is less bad is folded."""
-    head = f"{impact}: {plan.plural(count, 'change')}, {plan.MEANS[impact]}"
+    """Return what is before and after the changes of an impact; the less severe ones are folded."""
+    head = f"{impact}: {wording.plural(count, 'change')}, {wording.MEANS[impact]}"
     if impact.rank <= Impact.EXPOSURE.rank:
         return f"### {head}\n\n", ""
     start = "\n" if impact is Impact.SAFE else ""  # its list does not end with an empty line
     return f"<details><summary>{head}</summary>\n\n", f"{start}</details>\n\n"
 
 
-def _change(one: Said, told: str = "") -> str:
-    """Return what is said of a change; why is left out where it was `told` just before."""
-    where = f", in {_environments(one.environments)}" if one.environments else ""
-    title = f"**{prose(plan_value.shortened(plan.title(one), _SENTENCE).strip() or '?')}**{where}"
-    if one.impact is Impact.SAFE:
-        return "".join(f"- {title}{_brief(one, row)}\n" for row in one.rows)
-    return f"{title}\n\n" + "".join(_reasoned(one, rows, words, told) for rows, words in one.reasons())
+def _change(entry: Entry, last_reason: str = "") -> str:
+    """Return an entry; its reason is left out where it is the one before it, `last_reason`."""
+    where = f", in {_environments(entry.environments)}" if entry.environments else ""
+    title = f"**{prose(value.shortened(wording.title(entry), _SENTENCE).strip() or '?')}**{where}"
+    if entry.impact is Impact.SAFE:
+        return "".join(f"- {title}{_brief(entry, detail)}\n" for detail in entry.details)
+    return f"{title}\n\n" + "".join(
+        _with_reason(entry, details, reason_of, last_reason) for details, reason_of in entry.by_reason()
+    )
 
 
-def _brief(one: Said, row: Row) -> str:
-    if plan.is_title(one, row):
+def _brief(entry: Entry, detail: Detail) -> str:
+    if wording.is_in_title(entry, detail):
         return ""
-    return ": " + code(plan_value.shortened(row.shown, _PATH) + plan_value.shortened(plan.brief(row), _WIDTH))
+    return ": " + code(value.shortened(detail.display_path, _PATH) + value.shortened(wording.brief(detail), _WIDTH))
 
 
-def _reasoned(one: Said, rows: list[Row], words: Row, told: str) -> str:
-    lines = [line for row in rows if not plan.is_title(one, row) for line in _difference(row)]
-    source = f" ({code(words.source)})" if words.source and one.impact.rank <= Impact.EXPOSURE.rank else ""
+def _with_reason(entry: Entry, details: list[Detail], reason_of: Detail, last_reason: str) -> str:
+    lines = [line for detail in details if not wording.is_in_title(entry, detail) for line in _difference(detail)]
+    source = f" ({code(reason_of.source)})" if reason_of.source and entry.impact.rank <= Impact.EXPOSURE.rank else ""
     parts = [
         fenced(lines, "diff") if lines else "",
-        f"Why: {prose(plan_value.shortened(words.reason, _SENTENCE))}{source}\n"
-        if words.reason not in ("", told)
+        f"Why: {prose(value.shortened(reason_of.reason, _SENTENCE))}{source}\n"
+        if reason_of.reason not in ("", last_reason)
         else "",
-        f"Instead: {prose(plan_value.shortened(words.instead, _SENTENCE))}\n" if words.instead else "",
+        f"Instead: {prose(value.shortened(reason_of.instead, _SENTENCE))}\n" if reason_of.instead else "",
     ]
     return "".join(f"{part}\n" for part in parts if part)
 
 
-def _difference(row: Row) -> list[str]:
-    return [f"@@ {plan_value.shortened(row.shown, _PATH)} @@", *plan_value.cut(row.lines, _LINES, _WIDTH)]
+def _difference(detail: Detail) -> list[str]:
+    return [f"@@ {value.shortened(detail.display_path, _PATH)} @@", *value.cut(detail.lines, _LINES, _WIDTH)]
 
 
 def _environments(names: Iterable[str]) -> str:
-    return plan.listed((code(plan_value.shortened(name, _NAME)) for name in names), _ENVIRONMENTS)
+    return wording.joined((code(value.shortened(name, _NAME)) for name in names), _ENVIRONMENTS)
 
 
-def _verdict(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
-    """Return what matters in one line."""
-    warned = len({one for review in reviews for one in review.findings})
-    warnings = f" {plan.plural(warned, 'warning')}." if warned else ""
+def _headline(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
+    """Return what matters most in one line."""
+    warning_count = len({finding for review in reviews for finding in review.findings})
+    warnings = f" {wording.plural(warning_count, 'warning')}." if warning_count else ""
     if not totals:
-        return f"**No changes** in {_environments(one.environment for one in reviews)}.{warnings}\n\n"
+        return f"**No changes** in {_environments(finding.environment for finding in reviews)}.{warnings}\n\n"
     worst = next(iter(totals))
-    where = _environments(one.environment for one in reviews if one.changes)
-    others = f" {without}." if (without := plan.without(reviews)) else ""
-    counts = f"{plan.plural(sum(totals.values()), 'change')} in {where}: {plan.counted(totals)}."
-    return f"**{worst}: {plan.MEANS[worst]}.** {counts}{others}{warnings}\n\n"
+    where = _environments(finding.environment for finding in reviews if finding.changes)
+    others = f" {unchanged}." if (unchanged := wording.unchanged(reviews)) else ""
+    counts = f"{wording.plural(sum(totals.values()), 'change')} in {where}: {wording.counted(totals)}."
+    return f"**{worst}: {wording.MEANS[worst]}.** {counts}{others}{warnings}\n\n"
 
 
 def _warnings(reviews: tuple[Review, ...]) -> Iterator[str]:
-    found = list(dict.fromkeys(one for review in reviews for one in review.findings))
-    for one in found[:_WARNINGS]:
-        line = " ".join(findings.text((one,)).split()).removeprefix("warning: ")
-        yield f"- Warning: {prose(plan_value.shortened(line, _SENTENCE))}\n"
-    if found:
-        left = len(found) - _WARNINGS
-        yield f"- and {plan.plural(left, 'warning')} more\n\n" if left > 0 else "\n"
+    warnings = list(dict.fromkeys(finding for review in reviews for finding in review.findings))
+    for finding in warnings[:_WARNINGS]:
+        line = " ".join(findings.text((finding,)).split()).removeprefix("warning: ")
+        yield f"- Warning: {prose(value.shortened(line, _SENTENCE))}\n"
+    if warnings:
+        left = len(warnings) - _WARNINGS
+        yield f"- and {wording.plural(left, 'warning')} more\n\n" if left > 0 else "\n"
 
 
 def _table(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
     """Return how many changes of each impact there are in each environment that has any."""
-    changed = [one for one in reviews if one.changes]
-    if not changed:
+    changed_reviews = [review for review in reviews if review.changes]
+    if not changed_reviews:
         return ""
     rows: list[list[str]] = [["environment", *totals], ["---", *("--:" for _ in totals)]]
-    for one in changed[:_ROWS]:
-        counts = plan.summary(one.changes)
+    for review in changed_reviews[:_ROWS]:
+        counts = wording.impact_counts(review.changes)
         rows.append(
-            [cell(plan_value.shortened(one.environment, _NAME)), *(str(counts.get(impact, "")) for impact in totals)]
+            [cell(value.shortened(review.environment, _NAME)), *(str(counts.get(impact, "")) for impact in totals)]
         )
-    if len(changed) > _ROWS:
-        rows.append([f"{len(changed) - _ROWS} more", *("" for _ in totals)])
+    if len(changed_reviews) > _ROWS:
+        rows.append([f"{len(changed_reviews) - _ROWS} more", *("" for _ in totals)])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows) + "\n"
 
 
 def _noise(reviews: tuple[Review, ...]) -> str:
-    sentence = plan.noise(reviews)
-    return f"{prose(plan_value.shortened(sentence, _SENTENCE))}.\n\n" if sentence else ""
+    sentence = wording.noise(reviews)
+    return f"{prose(value.shortened(sentence, _SENTENCE))}.\n\n" if sentence else ""
 
 
 def _left_out(left: dict[Impact, int]) -> str:
-    """Return what is not said here, and where it is."""
-    return f"**Too long for a comment.** Left out: {plan.counted(left)}. `codemie-manifests diff` says them all.\n"
+    """Return what is not shown here, and where it is."""
+    return f"**Too long for a comment.** Left out: {wording.counted(left)}. `codemie-manifests diff` says them all.\n"
 
 
 def _shortest(totals: dict[Impact, int], limit: int) -> str:
     """Return the counts alone, for where there is no room for a sentence."""
-    sentence = f"{MARKER}\n{plan.counted(totals) or 'No changes'}\n"
+    sentence = f"{MARKER}\n{wording.counted(totals) or 'No changes'}\n"
     return sentence.encode()[: max(limit, 0)].decode(errors="ignore")

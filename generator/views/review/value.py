@@ -1,4 +1,4 @@
-"""What was and what will be, as lines to read: `- 2`, `+ 4`, of long texts only what differs. Pure."""
+"""The old and the new value as lines to read: `- 2`, `+ 4`; of long texts only what differs. Pure."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -6,11 +6,11 @@ from typing import Any
 
 from generator.views.findings import harmless
 
-_SHORT = 72
-"""A map or list that fits on one line of so many characters stands on one."""
-_AROUND = 12
-"""So many characters at least are shown before and after what differs in a long line."""
-_COSTLY = 1_000_000
+_MAX_FLOW = 72
+"""A map or list of up to so many characters is written on one line."""
+_CONTEXT = 12
+"""How many characters at least are shown before and after what differs in a long line."""
+_MAX_PAIRS = 1_000_000
 """Texts with more pairs of lines than that are not compared line by line."""
 _WORDS = ("", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n")
 
@@ -22,8 +22,8 @@ def lines(before: Any, after: Any) -> tuple[str, ...]:
     old, new = ([] if value is None else written(value) for value in (before, after))
     if old == new:  # a text that looks like the map it becomes
         old, new = [json.dumps(before, default=str)], [json.dumps(after, default=str)]
-    found = _compared(old, new) if old and new else [*_signed("- ", old), *_signed("+ ", new)]
-    return tuple(harmless(line) for line in found)
+    compared = _unified(old, new) if old and new else [*_signed("- ", old), *_signed("+ ", new)]
+    return tuple(harmless(line) for line in compared)
 
 
 def written(value: Any) -> list[str]:
@@ -31,22 +31,22 @@ def written(value: Any) -> list[str]:
     if isinstance(value, str) and "\n" in value:
         return value.split("\n")
     flow = _flow(value)
-    return [flow] if len(flow) <= _SHORT or not isinstance(value, dict | list) else list(_block(value))
+    return [flow] if len(flow) <= _MAX_FLOW or not isinstance(value, dict | list) else list(_block(value))
 
 
-def cut(found: tuple[str, ...], most: int, width: int) -> list[str]:
+def cut(lines: tuple[str, ...], max_lines: int, width: int) -> list[str]:
     """Return at most so many lines, none longer than `width`, and what was cut, counted."""
-    kept = list(found) if len(found) <= most else list(found[: most - 1])
-    for at in range(len(kept) - 1):
-        if is_exchange(kept[at : at + 2]) and max(map(len, kept[at : at + 2])) > width:
-            kept[at : at + 2] = _window(kept[at], kept[at + 1], width)
+    kept = list(lines) if len(lines) <= max_lines else list(lines[: max_lines - 1])
+    for index in range(len(kept) - 1):
+        if is_replacement(kept[index : index + 2]) and max(map(len, kept[index : index + 2])) > width:
+            kept[index : index + 2] = _clipped(kept[index], kept[index + 1], width)
     kept = [shortened(line, width) for line in kept]
-    return [*kept, f"  … {len(found) - len(kept)} more lines"] if len(found) > len(kept) else kept
+    return [*kept, f"  … {len(lines) - len(kept)} more lines"] if len(lines) > len(kept) else kept
 
 
-def is_exchange(found: Sequence[str]) -> bool:
-    """Whether one line stands for another."""
-    return [line[:1] for line in found] == ["-", "+"]
+def is_replacement(lines: Sequence[str]) -> bool:
+    """Whether the lines are an old one and the new one in its place."""
+    return [line[:1] for line in lines] == ["-", "+"]
 
 
 def shortened(text: str, width: int) -> str:
@@ -57,14 +57,14 @@ def shortened(text: str, width: int) -> str:
     return f"{text[:room]}… (+{len(text) - room} characters)"
 
 
-def _window(old: str, new: str, width: int) -> tuple[str, str]:
-    """Return what differs of two long lines, and what is around it as far as there is room."""
+def _clipped(old: str, new: str, width: int) -> tuple[str, str]:
+    """Return what differs in two long lines, and what is around it as far as there is room."""
     old, new = old[2:], new[2:]
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
-    room = max(width - 4 - max(len(old), len(new)) + head + tail, 2 * _AROUND)
+    room = max(width - 4 - max(len(old), len(new)) + head + tail, 2 * _CONTEXT)
     after = min(tail, room // 2)
-    before = min(head, room - after if room > 2 * _AROUND else _AROUND)
+    before = min(head, room - after if room > 2 * _CONTEXT else _CONTEXT)
     start, end = head - before, tail - min(tail, room - before)
     first, second = (
         f"{'…' if start else ''}{text[start : len(text) - end]}{'…' if end else ''}" for text in (old, new)
@@ -74,17 +74,17 @@ def _window(old: str, new: str, width: int) -> tuple[str, str]:
 
 def _common(old: Sequence[str], new: Sequence[str]) -> int:
     """Return how many characters, or lines, both start with."""
-    differ = (at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other)
+    differ = (index for index, (one, other) in enumerate(zip(old, new, strict=False)) if one != other)
     return next(differ, min(len(old), len(new)))
 
 
-def _compared(old: list[str], new: list[str]) -> list[str]:
+def _unified(old: list[str], new: list[str]) -> list[str]:
     """Return a small unified diff; where lines far apart differ, `…` between them."""
     import difflib
 
     start = max(_common(old, new) - 1, 0)
     old, new = old[start:], new[start:]
-    if len(old) * len(new) > _COSTLY:
+    if len(old) * len(new) > _MAX_PAIRS:
         return [*_signed("- ", old), *_signed("+ ", new)]
     found = list(difflib.unified_diff(old, new, n=1, lineterm=""))[3:]  # without its names and its first place
     return ["  …" if line[:1] == "@" else f"{line[:1]} {line[1:]}" for line in found if line.strip(" ")]
@@ -106,7 +106,7 @@ def _block(value: Any) -> Iterator[str]:
 
 
 def _below(start: str, item: Any, indent: str) -> Iterator[str]:
-    """Yield what stands behind a key or a dash: on its line if it is short."""
+    """Yield what follows a key or a dash: on its line if it is short."""
     text = isinstance(item, str) and "\n" in item
     rows = item.split("\n") if isinstance(item, str) and text else list(_block(item))
     if text:
@@ -132,12 +132,12 @@ def _quoted(text: Any) -> str:
 
 def _scalar(value: Any) -> str:
     """Return a scalar so that the text `2` and the number 2 are told apart."""
-    if isinstance(value, str) and not _means_other(value):
+    if isinstance(value, str) and not _needs_quotes(value):
         return value
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _means_other(text: str) -> bool:
+def _needs_quotes(text: str) -> bool:
     if text.lower() in _WORDS or text != text.strip() or text[:1] in "\"'{[&*!|>%@`" or "\n" in text:
         return True
     try:

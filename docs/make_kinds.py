@@ -1,0 +1,189 @@
+"""The types, words and files of generator/kinds/ -> docs/kinds.md: `make docs` runs this, a test knows when it was forgotten."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from generator.kinds import conditions, names, shipped
+from generator.kinds.conditions import any_object, cluster, google, workloads
+from generator.kinds.kind import Kind
+from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
+
+HERE = Path(__file__).parent
+PAGE = """\
+# Kinds
+
+What a kind of object is stands in one file, `kinds/<group>/<Kind>.yaml`: which fields it has, which of them cannot change,
+whether data is lost with an object, and what each change does. `render` and `validate` judge objects by it, and `diff` looks up
+in it what a merge does. We ship a file for each kind that we render (`generator/kinds/`, [listed below](#kinds-that-are-shipped));
+a project has files of its own in `kinds/`, beside `templates/` and `environments/`. `make docs` makes this page.
+
+```yaml
+# kinds/databases.example.com/Widget.yaml
+state: true
+immutable: [spec.engine]
+instead: make a new Widget, copy the data, then delete the old one
+sources: {upgrade: "https://example.com/widgets/upgrade"}
+impact:
+  - path: ""
+    when: removed
+    impact: data-loss
+    reason: its disk is deleted with it
+  - path: [spec.memory, spec.version]
+    when: set
+    impact: restart
+    reason: the Widget is restarted, its callers wait for half a minute
+    source: upgrade
+contract:
+  v1:
+    required: [spec]
+    properties:
+      spec:
+        type: object
+        required: [engine]
+        additionalProperties: false
+        properties: {engine: {type: string}, memory: {type: string}, version: {type: string}}
+```
+
+A kind in no file is not validated (the warning `not-covered` names it), and `diff` says `unknown` of its changes. For a kind
+built into Kubernetes, the schemas of `kubernetes.version` are the contract.
+
+## Contracts of your own cluster
+
+```sh
+kubectl get crd -o yaml > crds.yaml
+codemie-manifests schemas import crds.yaml
+```
+
+writes `contract` and `immutable` of every CRD in the files into `kinds/`. Commit the folder. If the file is there already, only
+these two keys are replaced; everything else in it stays, comments too. A contract of a version wins over the shipped one, so a
+field that is newer than ours can be used, and one that an older operator does not know is refused. To get one kind:
+`kubectl get crd computenetworks.compute.cnrm.cloud.google.com -o yaml`.
+
+Prose, `status` and rules in CEL are left out; a field below `x-kubernetes-preserve-unknown-fields` may hold anything; a pattern
+that is Go's and not JSON Schema's is dropped. A field is immutable if a rule says `self == oldSelf`, or its description starts
+with `Immutable.`. The same CRDs give the same bytes. If one of the files cannot be used, nothing is imported.
+
+A message names the line of the template, also inside `{% for %}`, behind an `include`, in a patch of the unit or of the
+environment. Of an object that is derived from declarations the file and line are those in `output/`; of one that comes from
+`templates/argocd/`, and of everything that `validate` finds, there is no line.
+
+```
+templates/infra/vpc/network.yaml.j2:13: ComputeNetwork codemie-prod/codemie-cluster-network: /spec/routingmode: unknown field [contract]
+  hint: did you mean routingMode?
+```
+
+## What a project may say
+
+- Of a kind that is not shipped its file says everything.
+- To a kind that is shipped, a file of the project adds: rows of `impact`, `immutable` fields, `state: true`, a `contract`. It takes
+  nothing away: of all rows that hold the worst is said, and a row cannot be `safe`. So a branch of somebody else cannot make a
+  review call safe what is not.
+- `kinds/<group>/any.yaml` holds rows for every kind of a group (and of groups below it), `kinds/any.yaml` for every kind.
+- A row without `source` has the path of its file as source, so that a reviewer sees who says so.
+- A file that cannot be used is an error of every command, with line and hint (`kind-file`), and says nothing.
+
+## Keys of a file
+
+"""
+ROWS = """
+## Rows of `impact`
+
+| key | |
+|---|---|
+| `path` | the field, or a list of fields; `""` is the whole object. `*` is any key or list item, `**` at the end this place and all below it, `[example.com/key]` a key with dots, `[example.com/*]` all keys that begin so |
+| `but` | fields that `path` means, and for which the row does not hold |
+| `when` | how the value changes: a [word](#words-after-when), or a list of which all must hold. `always` without it |
+| `if` | what is beside the value: a [condition](#conditions-after-if), or a list of which all must hold |
+| `impact` | one of `data-loss`, `blocked`, `outage`, `exposure`, `orphan`, `restart`, `scale`, `unknown`, `safe`, [worst first](review.md) |
+| `reason` | one sentence without full stop: what the change does |
+| `source` | where that is written: a name of `sources`, or the source itself |
+| `instead` | what to do where the change must not be merged |
+| `alone` | `true`: does not hold for a part of something larger that is added or removed |
+
+`{rowsOf: apps/Deployment}` takes over all rows of another file. Those of `pod-template/…` hold at the pod template that `pods` of this kind names.
+"""
+CONTRACT = """
+## What a contract holds
+
+A closed JSON Schema for each version of what an object has beside `apiVersion`, `kind` and `metadata`. `$ref` may name its own
+`#/$defs/…`, one of `generator/kinds/definitions.yaml`, such as a reference of Config Connector, or a definition of Kubernetes
+(`io.k8s.api.core.v1.PodTemplateSpec`), which is that of the environment's version.
+
+| mark | says |
+|---|---|
+| `additionalProperties: false` | closed: a field that is not named is an error; so is the top of a contract without the mark |
+| `x-default: VALUE` | stands on a field inside a list item: the API server fills it in when it is left out, so leaving it out is the error `contract-default` |
+
+`tests/test_contracts.py` compares the shipped contracts with the real CRDs, where they are in `../shared/crds` (the variable
+`SHARED` names another folder than `../shared`).
+"""
+
+
+def page() -> str:
+    """Return the page about kinds."""
+    described = {**dict.fromkeys(Kind.__struct_encode_fields__, ""), **keys()}
+    sections: list[tuple[str, Mapping[str, Callable[..., Any]]]] = [
+        ("Of any object", any_object.CONDITIONS),
+        ("Of workloads and their pods", workloads.CONDITIONS),
+        ("Of the cluster", cluster.CONDITIONS),
+        ("Of Google Cloud", google.CONDITIONS),
+    ]
+    parts = [PAGE, _table(("key", ""), ((f"`{key}`", text) for key, text in described.items())), ROWS]
+    parts += ["\n## Words after `when`\n\n", _table(("word", "holds where"), _words(WORDS))]
+    parts += [
+        "\nWords that take values, and `{not: WORD}`:\n\n",
+        _table(("word", "holds where"), _taking(WORDS_OF_VALUES)),
+    ]
+    parts.append(
+        "\n## Conditions after `if`\n\nOn other fields, such as `{is: {spec.type: [LoadBalancer]}}`, and `{not: …}`:\n\n"
+    )
+    parts.append(_table(("condition", "holds where"), _words(conditions.ON_FIELDS)))
+    for title, named in sections:
+        parts += [f"\n{title}:\n\n", _table(("condition", "holds where"), _words(named))]
+    head = ("file", "state", "immutable fields", "rows", "sources", "contract")
+    return "".join([*parts, CONTRACT, "\n## Kinds that are shipped\n\n", _table(head, map(_row, names()))])
+
+
+def keys() -> dict[str, str]:
+    """Return what the type of a kind file says of its keys: `key`: text."""
+    text = " ".join((Kind.__doc__ or "").split())
+    found = re.findall(r"`(\w+)`: (.*?)(?= `\w+`: |$)", text)
+    said = {key: text.rstrip(".") for key, text in found if key in Kind.__struct_encode_fields__}
+    return {"impact": "what changes do, [row by row](#rows-of-impact)", **said}
+
+
+def _row(name: str) -> tuple[str, ...]:
+    facts = shipped(name)
+    rows = [row for row in facts.impact if "rowsOf" not in row]
+    taken = [f"`{row['rowsOf']}`" for row in facts.impact if "rowsOf" in row]
+    sources = {facts.sources.get(row.get("source", ""), row.get("source", "")) for row in rows}
+    counted = ", ".join([str(len(rows)), *taken] if rows or not taken else taken)
+    state = "yes" if facts.state else ""
+    return (f"`{name}`", state, str(len(facts.immutable) or ""), counted, str(len(sources)), ", ".join(facts.contract))
+
+
+def _words(named: Mapping[str, Callable[..., Any]]) -> Iterable[tuple[str, str]]:
+    return ((f"`{name}`", _said(function)) for name, function in named.items())
+
+
+def _taking(named: Mapping[str, Callable[..., Any]]) -> Iterable[tuple[str, str]]:
+    for name, function in named.items():
+        takes = ", ".join(inspect.signature(function).parameters)
+        yield f"`{{{name}: [{takes}]}}`", _said(function)
+
+
+def _said(function: Callable[..., Any]) -> str:
+    first = (function.__doc__ or "").split("\n\n")[0]
+    return " ".join(first.split()).rstrip(".").replace("|", "\\|")
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
+
+
+if __name__ == "__main__":
+    (HERE / "kinds.md").write_text(page(), encoding="utf-8")

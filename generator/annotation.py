@@ -1,0 +1,43 @@
+"""Annotations that say what somebody else does with an object: the only place of their keys, and how they are read."""
+
+from typing import Any
+
+from generator.field import text
+from generator.manifest import Manifest
+
+_ARGO_CD, _CONFIG_CONNECTOR, _GKE = "argocd.argoproj.io", "cnrm.cloud.google.com", "networking.gke.io"
+
+SYNC_WAVE = f"{_ARGO_CD}/sync-wave"
+SYNC_OPTIONS = f"{_ARGO_CD}/sync-options"
+HOOK = f"{_ARGO_CD}/hook"
+HOOK_DELETE_POLICY = f"{_ARGO_CD}/hook-delete-policy"
+TRACKING_ID = f"{_ARGO_CD}/tracking-id"
+SECRET_TYPE = f"{_ARGO_CD}/secret-type"
+"""A label, of a Secret that Argo CD reads itself."""
+CASCADE = f"resources-finalizer.{_ARGO_CD}"
+"""A finalizer, of an Application: all that it made is deleted with it."""
+
+PROJECT_ID = f"{_CONFIG_CONNECTOR}/project-id"
+DELETION_POLICY = f"{_CONFIG_CONNECTOR}/deletion-policy"
+FORCE_DESTROY = f"{_CONFIG_CONNECTOR}/force-destroy"
+REMOVE_DEFAULT_NODE_POOL = f"{_CONFIG_CONNECTOR}/remove-default-node-pool"
+UNMANAGED = f"{_CONFIG_CONNECTOR}/unmanaged"
+
+GOOGLE_ACCOUNT = "iam.gke.io/gcp-service-account"
+LOAD_BALANCER_TYPE = f"{_GKE}/load-balancer-type"
+LOAD_BALANCER_ADDRESSES = f"{_GKE}/load-balancer-ip-addresses"
+
+
+def annotation(manifest: Manifest, key: str) -> str:
+    """Return an annotation, or ''."""
+    return text(manifest, "metadata", "annotations", key)
+
+
+def sync_options(manifest: Manifest) -> set[str]:
+    """Return the object's own sync options."""
+    return words(annotation(manifest, SYNC_OPTIONS))
+
+
+def words(value: Any) -> set[str]:
+    """Return a list of words with commas between as a set; nothing is none."""
+    return {word.strip() for word in value.split(",") if word.strip()} if isinstance(value, str) else set()

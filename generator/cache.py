@@ -1,0 +1,51 @@
+"""What a run keeps for the next ones: a folder of the user, in which anything may be missing, old or spoilt."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+_KEPT = 8
+"""So many of a sort are kept, the newest."""
+
+
+def cache_folder() -> Path:
+    """Return the folder of what earlier runs keep: $XDG_CACHE_HOME/codemie-manifests, by default below ~/.cache.
+
+    A user without a home has none, nor has one of a relative name: it would be that of a project, which may be anybody's.
+    Nothing can be read or written below what is returned then.
+    """
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        folder = Path()
+    return (folder if folder.is_absolute() else Path(os.devnull)) / "codemie-manifests"
+
+
+def kept(sort: str, key: str, make: Callable[[], bytes]) -> bytes:
+    """Return what `make` returns; an earlier run may have kept it under this key.
+
+    It is kept with its own digest, so a file that was cut off, or that somebody changed, is made anew.
+    """
+    file = cache_folder() / sort / f"{key}.json"
+    with contextlib.suppress(OSError):
+        digest, _, content = file.read_bytes().partition(b"\n")
+        if digest == _digest(content):
+            return content
+    content = make()
+    fresh = file.with_suffix(f".{os.getpid()}.new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(_digest(content) + b"\n" + content)
+        fresh.replace(file)
+        for old in sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+    return content
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()

@@ -1,0 +1,44 @@
+"""What each kind of object is: a YAML file for each, the only list of kinds. Pure, but for reading the shipped files."""
+
+from generator.kinds.contract import Contract
+from generator.kinds.crd import kind_files
+from generator.kinds.google import Demand, Form, Google, Reference, Said, SaidOf, Where
+from generator.kinds.impact import ABSENT, Edit, Impact, found
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads
+from generator.kinds.kinds import Kinds, named
+from generator.kinds.own import own
+from generator.kinds.path import every, matches, parts
+from generator.kinds.row import Row
+from generator.kinds.shipped import definitions, names, shipped
+from generator.kinds.workload import Pods
+
+__all__ = [
+    "ABSENT",
+    "FOLDER",
+    "UNKNOWN",
+    "Contract",
+    "Demand",
+    "Edit",
+    "Form",
+    "Google",
+    "Impact",
+    "Kind",
+    "Kinds",
+    "Leads",
+    "Pods",
+    "Reference",
+    "Row",
+    "Said",
+    "SaidOf",
+    "Where",
+    "definitions",
+    "every",
+    "found",
+    "kind_files",
+    "matches",
+    "named",
+    "names",
+    "own",
+    "parts",
+    "shipped",
+]

@@ -1,0 +1,60 @@
+"""Conditions on NetworkPolicies, Applications and what operators make."""
+
+from generator.annotation import CASCADE
+from generator.kinds.impact import Edit, found
+
+"""The finalizer by which Argo CD deletes all that an Application made, at once or in the background."""
+
+
+def adds_to_list(edit: Edit) -> bool:
+    """The policy is new, or the list had items: the first item of an empty list narrows, and does not open."""
+    return not edit.old or bool(found(edit.old, edit.steps[:-1]))
+
+
+def changes_more_than_order(edit: Edit) -> bool:
+    """It is no list of rules, peers or ports that is there on both sides: that differs by its order only."""
+    is_list = len(edit.steps) in (2, 4) and edit.steps[-1] in ("ingress", "egress", "from", "to", "ports")
+    return not (is_list and found(edit.old, edit.steps) and found(edit.new, edit.steps))
+
+
+def allows_traffic(edit: Edit) -> bool:
+    """A NetworkPolicy has a rule."""
+    return any(found(edit.new, ("spec", name)) for name in ("ingress", "egress"))
+
+
+def closes_ingress(edit: Edit) -> bool:
+    """A NetworkPolicy is about incoming traffic."""
+    return "Ingress" in (found(edit.new, ("spec", "policyTypes")) or ())
+
+
+def closes_egress(edit: Edit) -> bool:
+    """A NetworkPolicy is about outgoing traffic."""
+    return "Egress" in (found(edit.new, ("spec", "policyTypes")) or ())
+
+
+def cascades(edit: Edit) -> bool:
+    """With the Application all that it made is deleted."""
+    finalizers = found(edit.old, ("metadata", "finalizers"))
+    return any(str(item).startswith(CASCADE) for item in (finalizers if isinstance(finalizers, list) else ()))
+
+
+def gets_cascade(edit: Edit) -> bool:
+    """Deleting the Application will delete what it made."""
+    return edit.before != edit.after and str(edit.after).startswith(CASCADE)
+
+
+def installs_chart(edit: Edit) -> bool:
+    """The Application installs a chart, whose objects are in no review."""
+    return bool(found(edit.object, ("spec", "source", "chart")))
+
+
+CONDITIONS = {
+    "adds-to-list": adds_to_list,
+    "changes-more-than-order": changes_more_than_order,
+    "allows-traffic": allows_traffic,
+    "closes-ingress": closes_ingress,
+    "closes-egress": closes_egress,
+    "cascades": cascades,
+    "gets-cascade": gets_cascade,
+    "installs-chart": installs_chart,
+}

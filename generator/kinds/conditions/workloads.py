@@ -1,0 +1,108 @@
+"""Conditions on workloads and their pods."""
+
+from generator.field import at, mapping
+from generator.kinds.impact import ABSENT, Edit, found, items
+
+
+def pods_existed(edit: Edit) -> bool:
+    """The pods that the field is of were there: the object, or of several sets of pods this one, by its name."""
+    if not any(isinstance(step, int) for step in edit.steps[:3]):
+        return bool(edit.old)
+    name = at(found(edit.new, edit.steps[:3]), "name")
+    return bool(name) and any(at(item, "name") == name for item in items(edit.old, edit.steps[:2]))
+
+
+def selector_wants_label(edit: Edit) -> bool:
+    """The workload's own selector wants the label, and its pods will not have it."""
+    wanted = mapping(edit.new, "spec", "selector", "matchLabels")
+    return edit.steps[-1] in wanted and found(edit.new, edit.steps) != wanted[edit.steps[-1]]
+
+
+def may_escalate(edit: Edit) -> bool:
+    """A container comes whose processes may gain rights."""
+    if edit.before is not ABSENT or not isinstance(edit.after, dict):
+        return False
+    return at(edit.after, "securityContext", "allowPrivilegeEscalation") is not False
+
+
+def value_is_written(edit: Edit) -> bool:
+    """A variable that read a Secret has a value of its own."""
+    return "value" in mapping(found(edit.new, edit.steps[:-2]))
+
+
+def container_stays(edit: Edit) -> bool:
+    """The container that the field is of is still there."""
+    was, will_be = found(edit.old, edit.steps[:-1]), found(edit.new, edit.steps[:-1])
+    return not isinstance(was, dict) or (isinstance(will_be, dict) and was.get("name") == will_be.get("name"))
+
+
+def volume_was_claim(edit: Edit) -> bool:
+    """The volume was that of a claim."""
+    return bool(found(edit.old, (*edit.steps[:-1], "persistentVolumeClaim")))
+
+
+def mounts_claim(edit: Edit) -> bool:
+    """The mount was there, and is of a claim: of a volume, or of a template of a StatefulSet."""
+    if not found(edit.old, edit.steps[:-1]):
+        return False
+    name = found(edit.old, (*edit.steps[:-1], "name"))
+    spec = edit.steps[: edit.steps.index("containers")]
+    volumes = [item for item in items(edit.new, (*spec, "volumes")) if at(item, "persistentVolumeClaim")]
+    templates = [at(item, "metadata") for item in items(edit.new, ("spec", "volumeClaimTemplates"))]
+    return any(at(item, "name") == name for item in (*volumes, *templates))
+
+
+def had_claims(edit: Edit) -> bool:
+    """The StatefulSet had templates of claims."""
+    return bool(found(edit.old, ("spec", "volumeClaimTemplates")))
+
+
+def may_take_all_pods(edit: Edit) -> bool:
+    """A rollout may take as many pods as there are."""
+    said, pods = at(edit.new, "spec", "strategy", "rollingUpdate", "maxUnavailable"), at(edit.new, "spec", "replicas")
+    return said == "100%" or (isinstance(said, int) and isinstance(pods, int) and said >= pods > 0)
+
+
+def rollout_cannot_start(edit: Edit) -> bool:
+    """A rollout may neither take a pod nor make one more."""
+    rollout = mapping(edit.new, "spec", "strategy", "rollingUpdate")
+    return all(rollout.get(field) in (0, "0%") for field in ("maxSurge", "maxUnavailable"))
+
+
+def rollout_was_default(edit: Edit) -> bool:
+    """The API server filled in how pods roll, because Git did not say: nobody takes that out again."""
+    return not found(edit.old, ("spec", "strategy", "rollingUpdate"))
+
+
+_LEVELS = ("privileged", "baseline", "restricted")
+
+
+def _level(value: object) -> int:
+    return _LEVELS.index(str(value)) if value in _LEVELS else 0
+
+
+def pod_security_lowered(edit: Edit) -> bool:
+    """A level of Pod Security allows more; left out it is privileged."""
+    return _level(edit.after) < _level(edit.before)
+
+
+def pod_security_raised(edit: Edit) -> bool:
+    """A level of Pod Security allows less."""
+    return _level(edit.after) > _level(edit.before)
+
+
+CONDITIONS = {
+    "pods-existed": pods_existed,
+    "selector-wants-label": selector_wants_label,
+    "may-escalate": may_escalate,
+    "value-is-written": value_is_written,
+    "container-stays": container_stays,
+    "volume-was-claim": volume_was_claim,
+    "mounts-claim": mounts_claim,
+    "had-claims": had_claims,
+    "may-take-all-pods": may_take_all_pods,
+    "rollout-cannot-start": rollout_cannot_start,
+    "rollout-was-default": rollout_was_default,
+    "pod-security-lowered": pod_security_lowered,
+    "pod-security-raised": pod_security_raised,
+}

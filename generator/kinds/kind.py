@@ -1,0 +1,131 @@
+"""What a kind file says: the facts of one kind of object, in one place for render, check, review and the docs."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from generator.kinds.google import Demand, Form, Google, Reference, ResourceName
+from generator.kinds.impact import Impact
+from generator.kinds.workload import Pods
+
+FOLDER = "kinds"
+
+
+class WrittenRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"condition": "if"}):
+    """A row of `impact` as it is written: what an edit at a path, or at each of several paths, does.
+
+    `when` is a word of the vocabulary, a map of one word to its values, or a list of which all must hold; `if` names
+    conditions on what is beside the value. `source` is a name of `sources`, or the source itself.
+    """
+
+    path: str | list[str]
+    impact: Impact
+    reason: str
+    but: str | list[str] = []
+    when: str | dict[str, Any] | list[str | dict[str, Any]] = "always"
+    condition: str | dict[str, Any] | list[str | dict[str, Any]] = []
+    alone: bool = False
+    source: str = ""
+    instead: str = ""
+
+
+class RowsOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """All rows of another file; those of `pod-template/…` hold at the pod template of this kind."""
+
+    rows_of: str
+
+
+class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which names an object can have: a `pattern`, and in words what they `must` be; the `longest`, and why."""
+
+    pattern: str = ""
+    must: str = ""
+    longest: int = 0
+    because: str = ""
+
+
+class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a field of one name leads, in whatever kind it is: `to` a kind, by its file.
+
+    `by` is the key that says the name; if it is empty, the field itself is the name.
+    """
+
+    to: str
+    by: str = "name"
+
+    @property
+    def group(self) -> str:
+        """The group of the kind; '' for the core group."""
+        return self.to.rpartition("/")[0].removeprefix("core")
+
+    @property
+    def kind(self) -> str:
+        """The kind."""
+        return self.to.rpartition("/")[2]
+
+
+class MadeSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A Secret made of an object: its `name`, with the object's as `<name>`, or the path `at` which it is; its keys."""
+
+    name: str = ""
+    at: str = ""
+    keys: tuple[str, ...]
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """The facts of one kind. What is left out is unknown, or does not apply. Every place is a path."""
+
+    state: bool = False
+    """What goes with an object cannot be made again as it was: data, or a name that others hold."""
+    grant: bool = False
+    """It grants a role."""
+    google: Google | UnsetType | None = UNSET
+    """How it stands for a resource of Google Cloud; null if it does not."""
+    name: Name = Name()
+    """Which names an object can have."""
+    resource_name: ResourceName | None = None
+    """Which names its resource can have in Google Cloud."""
+    protection: tuple[Demand, ...] = ()
+    """What an object whose resource is kept must say beside."""
+    hardening: tuple[Demand, ...] = ()
+    """What every object must say, to be closed, encrypted and watched."""
+    references: dict[str, str | Reference] = {}
+    """The Google kind that a field leads to; a field that is not listed may lead to any."""
+    forms: dict[str, str | Form] = {}
+    """How its resource is written where `external` names it."""
+    iam_policy: Reference | None = None
+    """It has an IAM policy of its own, so that a grant can be on it, and this is how the grant names it."""
+    pods: Pods | None = None
+    """How it runs pods."""
+    references_by_name: dict[str, Leads] = {}
+    """In the file `any` only: where fields of these names lead, wherever they stand."""
+    names_others: bool = True
+    """Whether fields of those names lead to other objects in this kind, too."""
+    secret_fields: tuple[str, ...] = ()
+    """Fields that are secret whatever they hold."""
+    read_by_pods: tuple[str, ...] = ()
+    """What pods that name an object read of it, or what that is made of."""
+    makes_secrets: tuple[MadeSecret, ...] = ()
+    """The Secrets that an operator makes of an object."""
+    makes_services: dict[str, int] = {}
+    """The Services that an operator makes of an object, with the object's name as `<name>`, and their ports."""
+    keeps_left_out: bool | None = None
+    """A field that is left out keeps its live value, as with Config Connector's Terraform-based kinds."""
+    immutable: tuple[str, ...] = ()
+    """Fields that cannot change on a living object."""
+    instead: str = ""
+    """What to do where a field cannot be changed."""
+    sources: dict[str, str] = {}
+    """Names for the sources of rows."""
+    impact: tuple[dict[str, Any], ...] = ()
+    """What a change does: rows, each a WrittenRow or a RowsOf."""
+    contract: dict[str, dict[str, Any]] = {}
+    """For each version a closed JSON Schema of what an object holds beside apiVersion, kind and metadata.
+
+    `x-default` marks what the API server fills in inside a list item.
+    """
+
+
+UNKNOWN = Kind()
+"""The facts of a kind without a file."""

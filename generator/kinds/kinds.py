@@ -1,0 +1,213 @@
+"""All kinds that a project knows: the shipped ones, and those of its own folder `kinds/`, which add to them."""
+
+import functools
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from msgspec import UNSET
+
+from generator.kinds.contract import Contract, whole
+from generator.kinds.google import NAME, Form, Google, Reference, ResourceName
+from generator.kinds.impact import Steps
+from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
+from generator.kinds.own import own
+from generator.kinds.path import matches, parts
+from generator.kinds.row import Row, tests_of
+from generator.kinds.shipped import names, shipped
+from generator.kinds.workload import Pods
+from generator.manifest import ObjectId
+
+_CORE, _ANY, _POD_TEMPLATE = "core", "any", "pod-template/"
+
+
+class Kinds:
+    """The facts of kinds. Those of a project's own file are laid over what is shipped of the kind, and only add to it."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Keep the project's kind files, by path; `texts` may hold other files too."""
+        self._files = own(texts).values
+        self._own = functools.cache(self._read)
+        self.of = functools.cache(self._of)
+        self.rows = functools.cache(self._rows)
+        self.google = functools.cache(self._google)
+        self.name = functools.cache(self._name)
+        self.references = functools.cache(self._references)
+        self.secret_fields = functools.cache(self._secret_fields)
+        self.form = functools.cache(self._form)
+        self.pods_of = functools.cache(self._pods_of)
+
+    def instead(self, group: str, kind: str) -> str:
+        """Return what to do where a field of an object cannot be changed."""
+        return next((facts.instead for facts in self._narrowest_first(group, kind) if facts.instead), "")
+
+    def resource_name(self, group: str, kind: str) -> ResourceName | None:
+        """Return which names Google Cloud takes; None if nothing is known."""
+        return next((facts.resource_name for facts in self._narrowest_first(group, kind) if facts.resource_name), None)
+
+    def iam_policy(self, kind: str) -> Reference | None:
+        """Return how a grant names what it is on, a resource of this kind; None if that has no policy of its own."""
+        return next((facts.iam_policy for facts in self._called(kind) if facts.iam_policy), None)
+
+    def keeps_left_out(self, group: str, kind: str) -> bool:
+        """Whether a field that is left out keeps its live value."""
+        said = (facts.keeps_left_out for facts in self._narrowest_first(group, kind))
+        return next((keeps for keeps in said if keeps is not None), False)
+
+    def is_immutable(self, id_: ObjectId, steps: Steps) -> bool:
+        """Whether a field, or what it is in, cannot change on a living object."""
+        return any(matches(f"{path}.**", steps) for path in self.of(id_.group, id_.kind).immutable)
+
+    def contract(self, api_version: str, kind: str) -> Contract | None:
+        """Return the contract of a kind in a version, such as `sql.cnrm.cloud.google.com/v1beta1`; None if there is none."""
+        group, _, version = api_version.rpartition("/")
+        name = named(group, kind)
+        for file, facts in (
+            (f"{FOLDER}/{name}.yaml", self._own(name)),
+            (f"generator/{FOLDER}/{name}.yaml", shipped(name)),
+        ):
+            if version in facts.contract:
+                return Contract(file, whole(facts.contract[version], api_version, kind))
+        return None
+
+    def _narrowest_first(self, group: str, kind: str) -> Iterator[Kind]:
+        """Yield the facts of a kind, then those of every kind of its group, then those of every kind.
+
+        Where the kind itself is shipped, files of the project have no say.
+        """
+        names = tuple(_names(group, kind))
+        is_shipped = shipped(names[0]) is not UNKNOWN
+        for name in names:
+            yield from (shipped(name),) if is_shipped else (self._own(name), shipped(name))
+
+    def _google(self, group: str, kind: str) -> Google | None:
+        """Return how an object stands for a resource of Google Cloud; None if it does not."""
+        said = (facts.google for facts in self._narrowest_first(group, kind))
+        return next((google for google in said if google is not UNSET), None)
+
+    def _name(self, group: str, kind: str) -> Name:
+        """Return which names an object can have: what its own file leaves out is said by those of more kinds."""
+        said = [facts.name for facts in self._narrowest_first(group, kind)]
+        spelt = next((name for name in said if name.pattern), Name())
+        return next(
+            (msgspec.structs.replace(spelt, longest=n.longest, because=n.because) for n in said if n.longest), spelt
+        )
+
+    def _references(self, group: str, kind: str) -> dict[str, Reference]:
+        """Return where the fields of an object lead, by path."""
+        said = self.of(group, kind).references
+        return {path: Reference(to=to) if isinstance(to, str) else to for path, to in said.items()}
+
+    def _form(self, kind: str, form: str) -> Form | None:
+        """Return how a resource of a kind is written in one of its forms; None if that is not known."""
+        if form == "name":
+            return NAME
+        said = next((facts.forms[form] for facts in self._called(kind) if form in facts.forms), None)
+        return Form(shown=said) if isinstance(said, str) else said
+
+    def _secret_fields(self, kind: str) -> tuple[tuple[str, ...], ...]:
+        """Return the paths of what is secret in every object of a kind, by its name; of any kind for ''."""
+        facts = (self._named(_ANY), *self._called(kind))
+        return tuple(parts(path) for one in facts for path in one.secret_fields)
+
+    def _pods_of(self, kind: str) -> Pods | None:
+        """Return how a workload that Kubernetes itself knows runs pods, by the name of its kind; None for any other."""
+        found = (facts.pods for facts in self._called(kind) if facts.pods and not facts.pods.by_operator)
+        return next((pods for pods in found if pods.template), None)
+
+    def _called(self, kind: str) -> Iterator[Kind]:
+        """Yield the facts of all kinds of this name, of whatever group: a reference says no group."""
+        return (self.of(group, kind) for group in self._groups.get(kind, ()))
+
+    @functools.cached_property
+    def _groups(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for group, _, kind in (name.partition("/") for name in (*names(), *self._files)):
+            found.setdefault(kind, set()).add("" if group == _CORE else group)
+        return found
+
+    def _of(self, group: str, kind: str) -> Kind:
+        """Return the facts of a kind; UNKNOWN if there are none."""
+        return self._named(named(group, kind))
+
+    @property
+    def references_by_name(self) -> dict[str, Leads]:
+        """Where fields of some names lead, in whatever kind they are."""
+        return self._named(_ANY).references_by_name
+
+    def _named(self, name: str) -> Kind:
+        return _laid_over(shipped(name), self._own(name))
+
+    def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
+        """Return every row that may hold for an object of a kind, those of its own file first."""
+        return tuple(row for name in _names(group, kind) for row in self._rows_in(name))
+
+    def _rows_in(self, name: str) -> Iterator[Row]:
+        for facts, source in ((self._own(name), f"{FOLDER}/{name}.yaml"), (shipped(name), "")):
+            for written in facts.impact:
+                if "rowsOf" in written:
+                    included = msgspec.convert(written, RowsOf)
+                    rows = self._rows_in(included.rows_of)
+                    if included.rows_of.startswith(_POD_TEMPLATE):
+                        yield from (row.under(facts.pods.template if facts.pods else "") for row in rows)
+                    else:
+                        yield from rows
+                else:
+                    yield _row(msgspec.convert(written, WrittenRow), facts.sources, source)
+
+    def _read(self, name: str) -> Kind:
+        return msgspec.json.decode(self._files[name], type=Kind) if name in self._files else UNKNOWN
+
+
+def named(group: str, kind: str) -> str:
+    """Return the path of a kind's file without suffix, below the folder of kinds."""
+    return f"{group or _CORE}/{kind}"
+
+
+def _names(group: str, kind: str) -> Iterator[str]:
+    """Yield the paths of the files that say something of a kind, the narrowest first."""
+    labels = group.split(".") if group else []
+    yield named(group, kind)
+    yield from (f"{'.'.join(labels[start:])}/{_ANY}" for start in range(len(labels)))
+    yield _ANY
+
+
+def _laid_over(facts: Kind, added: Kind) -> Kind:
+    """Return shipped facts with those of a project's own file, which may add, but take nothing away."""
+    if added is UNKNOWN or facts is UNKNOWN:
+        return facts if added is UNKNOWN else added
+    return msgspec.structs.replace(
+        facts,
+        state=facts.state or added.state,
+        immutable=(*facts.immutable, *added.immutable),
+        resource_name=facts.resource_name or added.resource_name,
+        protection=(*facts.protection, *added.protection),
+        hardening=(*facts.hardening, *added.hardening),
+        references={**added.references, **facts.references},
+        forms={**added.forms, **facts.forms},
+        pods=facts.pods or added.pods,
+        references_by_name={**added.references_by_name, **facts.references_by_name},
+        secret_fields=(*facts.secret_fields, *added.secret_fields),
+        read_by_pods=(*facts.read_by_pods, *added.read_by_pods),
+        makes_secrets=(*facts.makes_secrets, *added.makes_secrets),
+        makes_services={**added.makes_services, **facts.makes_services},
+        iam_policy=facts.iam_policy or added.iam_policy,
+    )
+
+
+def _row(written: WrittenRow, sources: Mapping[str, str], source: str) -> Row:
+    """Return a row with its words looked up; `source` is that of a row that names none."""
+    return Row(
+        paths=tuple(_several(written.path)),
+        word=written.when if isinstance(written.when, str) else "",
+        tests=tuple(tests_of(written.when, written.condition)),
+        impact=written.impact,
+        reason=written.reason,
+        source=sources.get(written.source, written.source) or source,
+        instead=written.instead,
+        but=tuple(_several(written.but)),
+        alone=written.alone,
+    )
+
+
+def _several(words: str | list[str]) -> list[str]:
+    return [words] if isinstance(words, str) else words

@@ -1,0 +1,58 @@
+"""Paths as a kind file writes them: `spec.rules.*.host`, `metadata.annotations[a.b/c]`, `spec.template.**`."""
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from generator.kinds.impact import Steps
+
+_PARTS = re.compile(r"\[([^\]]+)\]|([^.\[\]]+)")
+_PATH = re.compile(r"(?:\[[^\]]+\]|[^.\[\]]+)(?:\[[^\]]+\]|\.[^.\[\]]+)*")
+
+
+@functools.cache
+def parts(pattern: str) -> tuple[str, ...]:
+    """Return the steps of a path: a key with dots is in brackets."""
+    return tuple(bracket or plain for bracket, plain in _PARTS.findall(pattern))
+
+
+def matches(pattern: str, steps: Steps) -> bool:
+    """Whether a path means a place.
+
+    `*` is any key or list item, `**` at the end this place and everything below it; `[checkov.io/*]` and
+    `[xpack.security.*]` are all keys that begin so. An empty path is the whole object.
+    """
+    wanted = parts(pattern)
+    if wanted and wanted[-1] == "**":
+        wanted = wanted[:-1]
+        steps = steps[: len(wanted)]
+    return len(wanted) == len(steps) and all(
+        want in ("*", step) or (want.endswith(("/*", ".*")) and step.startswith(want[:-1]))
+        for want, step in zip(wanted, map(str, steps), strict=True)
+    )
+
+
+def is_path(pattern: str) -> bool:
+    """Whether a text is a path: a `*` stands for a whole step, `**` for the last one."""
+    found = parts(pattern)
+    return (not pattern or _PATH.fullmatch(pattern) is not None) and not any(
+        "*" in step and step != "*" and not (step == "**" and place == len(found) - 1) and step[-2:] not in ("/*", ".*")
+        for place, step in enumerate(found)
+    )
+
+
+def every(node: Any, pattern: str) -> Iterator[tuple[Steps, Any]]:
+    """Yield the places that a path means, and what stands there; none where it leads nowhere."""
+    return _every(node, parts(pattern), ())
+
+
+def _every(node: Any, wanted: tuple[str, ...], steps: Steps) -> Iterator[tuple[Steps, Any]]:
+    if not wanted:
+        yield steps, node
+    elif wanted[0] == "*":
+        below = node.items() if isinstance(node, dict) else enumerate(node if isinstance(node, list) else ())
+        for step, item in below:
+            yield from _every(item, wanted[1:], (*steps, step))
+    elif isinstance(node, dict) and wanted[0] in node:
+        yield from _every(node[wanted[0]], wanted[1:], (*steps, wanted[0]))

@@ -1,0 +1,144 @@
+"""A row of a kind file: what an edit at a path does. `impact` in the file, with every word looked up."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from generator.kinds.conditions import NAMED, ON_FIELDS
+from generator.kinds.impact import Edit, Impact
+from generator.kinds.path import is_path, matches, parts
+from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
+from generator.suggestion import did_you_mean
+
+Test = Callable[[Edit], bool]
+_NOT = "not"
+_SIDES = 2
+
+
+class Row(NamedTuple):
+    """What an edit at `path` does where all `tests` hold. `word` is what the file says after `when`.
+
+    `paths` are patterns; the row does not hold at those of `but`. `reason` is one sentence, `source` where that is written,
+    `instead` what to do where it must not merge. `alone` rows do not hold for a part of something larger that is added or
+    removed: a rule that goes lets in nobody, though its ports go too.
+    """
+
+    paths: tuple[str, ...]
+    word: str
+    tests: tuple[Test, ...]
+    impact: Impact
+    reason: str
+    source: str = ""
+    instead: str = ""
+    but: tuple[str, ...] = ()
+    alone: bool = False
+
+    @property
+    def of_object(self) -> bool:
+        """Whether it is about an object that is added or removed as a whole."""
+        return self.paths == ("",)
+
+    def holds(self, edit: Edit) -> bool:
+        """Whether the row says something of an edit."""
+        return (
+            any(matches(path, edit.steps) for path in self.paths)
+            and all(test(edit) for test in self.tests)
+            and not any(matches(path, edit.steps) for path in self.but)
+        )
+
+    def under(self, path: str) -> "Row":
+        """Return the row for a part of an object that is below `path`."""
+        return self._replace(
+            paths=tuple(_joined(path, own) for own in self.paths), but=tuple(_joined(path, own) for own in self.but)
+        )
+
+
+def _joined(path: str, own: str) -> str:
+    return f"{path}.{own}" if path and own and not own.startswith("[") else path + own
+
+
+def tests_of(when: Any, condition: Any) -> Iterator[Test]:
+    """Yield the tests that `when` and `if` of a row mean."""
+    for word in _listed(when):
+        yield _when(word)
+    for asked in _listed(condition):
+        yield _condition(asked)
+
+
+def _when(word: Any) -> Test:
+    if isinstance(word, dict):
+        ((name, values),) = word.items()
+        if name == _NOT:
+            return _negated(_when(values))
+        made = WORDS_OF_VALUES[name](*values)
+        return lambda edit: made(edit.before, edit.after)
+    said = WORDS[word]
+    return lambda edit: said(edit.before, edit.after)
+
+
+def _condition(asked: Any) -> Test:
+    if isinstance(asked, dict):
+        ((name, fields),) = asked.items()
+        return _negated(_condition(fields)) if name == _NOT else ON_FIELDS[name](fields)
+    return NAMED[asked]
+
+
+def _negated(test: Test) -> Test:
+    return lambda edit: not test(edit)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def wrong_words(when: Any, condition: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield what cannot stand after `when` or `if` of a row: which of the two, what is wrong, and a hint."""
+    for word in _listed(when):
+        yield from (("when", *why) for why in _wrong(word, WORDS, WORDS_OF_VALUES, _wrong_values))
+    for asked in _listed(condition):
+        yield from (("if", *why) for why in _wrong(asked, NAMED, ON_FIELDS, _wrong_fields))
+
+
+def _wrong(
+    said: Any,
+    words: Mapping[str, Any],
+    maps: Mapping[str, Any],
+    of_values: Callable[[str, Any], Iterator[tuple[str, str]]],
+) -> Iterator[tuple[str, str]]:
+    """Yield why something is neither one of the words, nor a map of one of the others to what that takes, nor `not`."""
+    known = [*words, *maps, _NOT]
+    all_of_them = f"known here: {', '.join(known)}"
+    if isinstance(said, str):
+        if said not in words:
+            needs = f"write {{{said}: …}}" if said in (*maps, _NOT) else did_you_mean(said, known) or all_of_them
+            yield "is not a word that stands here", needs
+    elif not isinstance(said, dict):
+        yield "must be a word, or a map of one word", all_of_them
+    elif len(said) != 1:
+        yield "must be a map of one word", "write a list of several: all of them must hold"
+    else:
+        ((name, value),) = said.items()
+        if name == _NOT:
+            yield from _wrong(value, words, maps, of_values)
+        elif name in maps:
+            yield from of_values(name, value)
+        else:
+            yield "is not a word that stands here", did_you_mean(name, known) or all_of_them
+
+
+def _wrong_values(name: str, values: Any) -> Iterator[tuple[str, str]]:
+    """Yield why a word cannot take these values."""
+    if not isinstance(values, list) or not values:
+        yield f"{name} takes a list of values", f"write {{{name}: [a, b]}}"
+    elif name == "turns" and len(values) != _SIDES:
+        yield "turns takes two values", "write {turns: [old, new]}"
+    elif name == "gains" and not all(isinstance(value, str) for value in values):
+        yield "gains takes words", "put them in quotes"
+
+
+def _wrong_fields(name: str, fields: Any) -> Iterator[tuple[str, str]]:
+    """Yield why a condition cannot ask these fields."""
+    hint = f"write {{{name}: {{spec.field: [a, b]}}}}"
+    if not isinstance(fields, dict) or not fields or not all(isinstance(one, list) for one in fields.values()):
+        yield f"{name} takes fields, each with a list of values", hint
+    elif not all(path and is_path(path) and "*" not in parts(path) for path in fields):
+        yield f"{name} takes the path of one field", hint

@@ -1,0 +1,209 @@
+"""The words that a kind file may use after `when`: how a value changes."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from generator.annotation import words
+from generator.field import whole
+from generator.kinds.impact import ABSENT
+from generator.quantity import amount
+
+When = Callable[[Any, Any], bool]
+"""A condition on a value before and after; ABSENT is none."""
+
+_FLOATING = ("latest", "main", "master", "develop", "dev", "edge", "stable", "nightly", "snapshot")
+_REGISTRY = re.compile(r"(?:([^/]+\.[^/]+|[^/]+:[0-9]+|localhost)/)?(.+?)(?::([^:/@]+))?(?:@(.+))?")
+_VERSION = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)(?![0-9A-Za-z])")
+"""What a tag begins with where it says a version: 2.57.2, v1.99.2, 17.10-bookworm."""
+
+
+def always(_before: Any, _after: Any) -> bool:
+    """Any edit."""
+    return True
+
+
+def added(before: Any, _after: Any) -> bool:
+    """It was not there."""
+    return before is ABSENT
+
+
+def removed(_before: Any, after: Any) -> bool:
+    """It will not be there."""
+    return after is ABSENT
+
+
+def changed(before: Any, after: Any) -> bool:
+    """It is there on both sides."""
+    return before is not ABSENT and after is not ABSENT
+
+
+def set_(_before: Any, after: Any) -> bool:
+    """It gets a value, over another or over none."""
+    return after is not ABSENT
+
+
+def lost(before: Any, _after: Any) -> bool:
+    """Its value is gone, or another."""
+    return before is not ABSENT
+
+
+def raised(before: Any, after: Any) -> bool:
+    """An amount or a version grows."""
+    return changed(before, after) and not other_unit(before, after) and _size(before) < _size(after)
+
+
+def lowered(before: Any, after: Any) -> bool:
+    """An amount or a version shrinks."""
+    return changed(before, after) and not other_unit(before, after) and _size(before) > _size(after)
+
+
+def other_unit(before: Any, after: Any) -> bool:
+    """One is a number, the other a percentage: without the number of pods nobody can say which is more."""
+    return changed(before, after) and str(before).endswith("%") != str(after).endswith("%")
+
+
+def reordered(before: Any, after: Any) -> bool:
+    """A list holds what it held, in another order."""
+    lists = isinstance(before, list) and isinstance(after, list)
+    return lists and sorted(map(_encoded, before)) == sorted(map(_encoded, after))
+
+
+def widened(before: Any, after: Any) -> bool:
+    """A range of addresses takes in some that it did not, or is new."""
+    return isinstance(after, str) and not _within(after, before)
+
+
+def narrowed(before: Any, after: Any) -> bool:
+    """A range of addresses leaves out some that it had, or is gone."""
+    return isinstance(before, str) and not _within(before, after)
+
+
+def moves_owner(before: Any, after: Any) -> bool:
+    """An image comes from another registry, or from another owner's part of a shared one."""
+    return changed(before, after) and _owner(before) != _owner(after)
+
+
+def floats(_before: Any, after: Any) -> bool:
+    """An image has a tag that means another image tomorrow."""
+    _, _, tag, digest = _image(after)
+    return after is not ABSENT and not digest and (tag or "latest") in _FLOATING
+
+
+def unpinned(before: Any, after: Any) -> bool:
+    """An image loses its digest, or has another one under the same tag."""
+    if not changed(before, after):
+        return False
+    (*old, was), (*new, will_be) = _image(before), _image(after)
+    return bool(was) and (not will_be or (was != will_be and old == new))
+
+
+def older(before: Any, after: Any) -> bool:
+    """An image goes back to an older version of itself, where both tags begin with a version."""
+    (*was_of, was, _), (*will_be_of, will_be, _) = _image(before), _image(after)
+    return was_of == will_be_of and () < _version(will_be) < _version(was)
+
+
+def quoted_number(_before: Any, after: Any) -> bool:
+    """A number is written as text, where a name or a percentage may be: it is taken for a name."""
+    return isinstance(after, str) and after.isdecimal()
+
+
+def short_name(before: Any, after: Any) -> bool:
+    """A path to something becomes its plain name."""
+    return isinstance(before, str) and isinstance(after, str) and before.endswith(f"/{after}") and "/" not in after
+
+
+def becomes(*values: Any) -> When:
+    """It becomes one of these; null is left out."""
+    return lambda before, after: _among(after, values) and not _among(before, values)
+
+
+def leaves(*values: Any) -> When:
+    """It was one of these, and will not be."""
+    return lambda before, after: _among(before, values) and not _among(after, values)
+
+
+def turns(old: Any, new: Any) -> When:
+    """It was the one, and becomes the other; null is left out."""
+    return lambda before, after: _among(before, (old,)) and _among(after, (new,))
+
+
+def gains(*those: str) -> When:
+    """A list of words with commas between gets one of these."""
+    return lambda before, after: bool((words(after) - words(before)) & set(those))
+
+
+WORDS: dict[str, When] = {
+    "always": always,
+    "added": added,
+    "removed": removed,
+    "changed": changed,
+    "set": set_,
+    "lost": lost,
+    "raised": raised,
+    "lowered": lowered,
+    "other-unit": other_unit,
+    "reordered": reordered,
+    "widened": widened,
+    "narrowed": narrowed,
+    "moves-owner": moves_owner,
+    "floats": floats,
+    "unpinned": unpinned,
+    "older": older,
+    "quoted-number": quoted_number,
+    "short-name": short_name,
+}
+WORDS_OF_VALUES: dict[str, Callable[..., When]] = {"becomes": becomes, "leaves": leaves, "turns": turns, "gains": gains}
+
+
+def _encoded(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def _among(value: Any, values: tuple[Any, ...]) -> bool:
+    return any(_same(value, ABSENT if one is None else one) for one in values)
+
+
+def _same(value: Any, one: Any) -> bool:
+    return type(value) is type(one) and bool(value == one)
+
+
+def _size(value: Any) -> tuple[Decimal, ...]:
+    """Return what an amount or a version is ordered by: `POSTGRES_16` < `POSTGRES_17`, `500m` < `1`."""
+    number = amount(value)
+    return (number,) if number is not None else tuple(Decimal(part) for part in re.findall("[0-9]+", str(value)))
+
+
+def _image(image: Any) -> tuple[str, str, str, str]:
+    """Return the registry, repository, tag and digest of an image."""
+    found = _REGISTRY.fullmatch(str(image))
+    return (found[1] or "docker.io", found[2], found[3] or "", found[4] or "") if found else ("", str(image), "", "")
+
+
+def _version(tag: str) -> tuple[int, ...]:
+    """Return the version that a tag begins with, to compare; empty where it does not."""
+    found = _VERSION.match(tag)
+    return tuple(whole(part) or 0 for part in found[1].split(".")) if found else ()
+
+
+def _owner(image: Any) -> tuple[str, str]:
+    registry, repository, *_ = _image(image)
+    return registry, repository.rpartition("/")[0].partition("/")[0]
+
+
+def _within(inner: Any, outer: Any) -> bool:
+    """Whether a range of addresses lies in another; `*` is every address."""
+    if outer in ("*", inner):
+        return True
+    try:
+        small, large = ipaddress.ip_network(str(inner), strict=False), ipaddress.ip_network(str(outer), strict=False)
+    except ValueError:
+        return False
+    mask = int(large.netmask)
+    least = int(small.network_address) & mask
+    return small.version == large.version and large.prefixlen <= small.prefixlen and least == int(large.network_address)

@@ -1,0 +1,164 @@
+"""The words that all views of a review share: titles, counts and sentences. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from generator.finding import Finding, Severity
+from generator.history import Base
+from generator.review import Action, Change, Impact, Review
+from generator.views.review import value
+from generator.views.review.entry import Detail, Entry, ObjectRef
+
+MEANS = {
+    Impact.DATA_LOSS: "deletes or makes anew what holds data",
+    Impact.BLOCKED: "cannot be changed: the sync fails, or the change is ignored",
+    Impact.OUTAGE: "something stops answering",
+    Impact.EXPOSURE: "opens something",
+    Impact.ORPHAN: "leaves something behind that nobody manages",
+    Impact.RESTART: "restarts pods while others answer",
+    Impact.SCALE: "more or fewer of the same, larger or smaller",
+    Impact.UNKNOWN: "no table says what it does",
+    Impact.SAFE: "breaks nothing",
+}
+"""What an impact means, in a few words."""
+
+RENAMED = "metadata.name"
+_MANY = 4
+"""Up to so many objects of several kinds are named; more are counted by kind."""
+_NAMES = 5
+_NAMES_OF_SEVERE = 30
+"""How many names a title holds at most, and how many where the impact is severe."""
+_KINDS = 8
+
+
+def impact_counts(changes: Iterable[Change]) -> dict[Impact, int]:
+    """Return how many changes there are of each impact, worst first."""
+    counts = Counter(change.impact for change in changes)
+    return {impact: counts[impact] for impact in Impact if counts[impact]}
+
+
+def counted(counts: Mapping[Impact, int]) -> str:
+    """Return `1 data-loss, 2 blocked`."""
+    return ", ".join(f"{count} {impact}" for impact, count in counts.items())
+
+
+def plural(count: int, what: str) -> str:
+    """Return `1 change`, `2 changes`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def joined(names: Iterable[str], most: int) -> str:
+    """Return names with commas, and how many are left out."""
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def noise(reviews: Iterable[Review]) -> str:
+    """Return what was left out because it means nothing; '' if nothing was."""
+    counts: Counter[str] = Counter()
+    for review in reviews:
+        counts.update(review.noise)
+    if not (total := counts.total()):
+        return ""
+    named = ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    means = "difference that means nothing was" if total == 1 else "differences that mean nothing were"
+    return f"{total} {means} left out: {named}"
+
+
+def against(base: Base) -> str:
+    """Return what the old side is: `against 0123456789ab of 2026-11-30, the merge base with origin/main`."""
+    if not base.commit:
+        return f"against {base.found}"
+    return f"against {base.commit[:12]} of {base.date[:10]}, {base.found}"
+
+
+def failures(reviews: Iterable[Review], fail_on: Iterable[Impact], *, exit_code: bool) -> Iterator[Finding]:
+    """Yield why a diff does not end with 0: an error for what `fail_on` names, a warning that anything changes."""
+    refused = set(fail_on)
+    for review in reviews:
+        counts = impact_counts(review.changes)
+        if refused_counts := {impact: count for impact, count in counts.items() if impact in refused}:
+            message = f"{counted(refused_counts)}: refused by --fail-on"
+            yield Finding(rule="diff-refused", message=message, environment=review.environment)
+        elif counts and exit_code:
+            message = plural(len(review.changes), "change")
+            yield Finding(
+                rule="diff-changes", severity=Severity.WARNING, message=message, environment=review.environment
+            )
+
+
+def unchanged(reviews: Iterable[Review]) -> str:
+    """Return how many environments do not change; '' if all do."""
+    count = sum(not review.changes for review in reviews)
+    return f"{plural(count, 'environment')} without a change" if count else ""
+
+
+def title(entry: Entry) -> str:
+    """Return the title of an entry: `SQLDatabase litellm removed (cloud-sql)`, `3 Deployment: codemie (api), nats, ui`."""
+    verb = {Action.ADD: " added", Action.REMOVE: " removed"}.get(entry.action, "") if entry.is_of_objects else ""
+    units = {object_.unit for object_ in entry.objects}
+    unit = entry.objects[0].unit if len(units) == 1 else ""
+    if len(entry.objects) == 1:
+        object_ = entry.objects[0]
+        name = _both_names(entry) or object_.name
+        return f"{object_.kind} {name}{verb}{_in_unit(unit, object_.name)}"
+    kinds = Counter(object_.kind for object_ in entry.objects)
+    number = f"{len(entry.objects)} {next(iter(kinds)) if len(kinds) == 1 else 'objects'}{verb}"
+    start = f"{entry.event}, {number}" if entry.event else f"{number}{_in_unit(unit, '')}"
+    severe = entry.impact.rank <= (Impact.BLOCKED if entry.event else Impact.EXPOSURE).rank
+    if len(kinds) == 1 or len(entry.objects) <= _MANY or severe:
+        return f"{start}: {_names(entry.objects, _NAMES_OF_SEVERE if severe else _NAMES, with_unit=not unit)}"
+    by_kind = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+    more = f" and {len(by_kind) - _KINDS} other kinds" if len(by_kind) > _KINDS else ""
+    return f"{start}: {', '.join(f'{count} {kind}' for kind, count in by_kind[:_KINDS])}{more}"
+
+
+def verb(detail: Detail) -> str:
+    """Return what happens to a field: added, removed or changed."""
+    signs = {line[:1] for line in detail.lines}
+    return "changed" if {"-", "+"} <= signs or not signs & {"-", "+"} else "added" if "+" in signs else "removed"
+
+
+def brief(detail: Detail) -> str:
+    """Return what follows a path on one line: `: 2 -> 4`, ` added: true`, ` changed, 9 lines`."""
+    if value.is_replacement(detail.lines):
+        return f": {detail.lines[0][2:]} -> {detail.lines[1][2:]}"
+    if len(detail.lines) == 1 and verb(detail) != "changed":
+        return f" {verb(detail)}: {detail.lines[0][2:]}"
+    return f" {verb(detail)}, {plural(len(detail.lines), 'line')}"
+
+
+def is_brief(detail: Detail) -> bool:
+    """Whether a detail fits one line."""
+    return len(detail.lines) == 1 or value.is_replacement(detail.lines)
+
+
+def is_in_title(entry: Entry, detail: Detail) -> bool:
+    """Whether the title shows this detail already: a whole object, a new name."""
+    return not detail.display_path or (
+        entry.action is Action.RENAME and detail.display_path == RENAMED and value.is_replacement(detail.lines)
+    )
+
+
+def _both_names(entry: Entry) -> str:
+    """Return `old -> new` of an object that is renamed; '' of others."""
+    names = (detail.lines for detail in entry.details if detail.display_path and is_in_title(entry, detail))
+    return next((f"{old[2:]} -> {new[2:]}" for old, new in names), "")
+
+
+def _in_unit(unit: str, name: str) -> str:
+    return f" ({unit})" if unit and unit != name else ""
+
+
+def _names(objects: tuple[ObjectRef, ...], most: int, *, with_unit: bool) -> str:
+    """Return `Deployment codemie (api), nats; Service nats`; of one kind without it."""
+    one_kind = len({object_.kind for object_ in objects}) == 1
+    kinds: dict[str, list[str]] = {}
+    for place in objects[:most]:
+        kinds.setdefault(place.kind, []).append(f"{place.name}{_in_unit(place.unit, place.name) if with_unit else ''}")
+    more = f" and {len(objects) - most} more" if len(objects) > most else ""
+    return (
+        "; ".join(", ".join(names) if one_kind else f"{kind} {', '.join(names)}" for kind, names in kinds.items())
+        + more
+    )
