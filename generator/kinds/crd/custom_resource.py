@@ -84,7 +84,7 @@ def _add(node: Node, path: Path, written: dict[str, Any], made: dict[str, Import
     if not found:
         spec = written["spec"]
         path_of_file = f"{FOLDER}/{spec['group']}/{spec['names']['kind']}.yaml"
-        found += _unusable(path_of_file, _imported(spec["versions"]), node.where, made)
+        found += _unusable(path_of_file, _imported(spec), node.where, made)
     metadata = written.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     called = f"CustomResourceDefinition {name}" if isinstance(name, str) else "CustomResourceDefinition"
@@ -122,11 +122,12 @@ def _unusable(path: str, facts: Imported, where: Where, made: dict[str, Imported
     made[path] = facts
 
 
-def _imported(versions: list[dict[str, Any]]) -> Imported:
-    """Return what is made of the versions of a CRD that are served."""
-    schemas = {one["name"]: one["schema"]["openAPIV3Schema"] for one in versions if one["served"]}
+def _imported(spec: dict[str, Any]) -> Imported:
+    """Return what is made of a CRD and its versions that are served."""
+    schemas = {one["name"]: one["schema"]["openAPIV3Schema"] for one in spec["versions"] if one["served"]}
+    scope = "cluster" if spec.get("scope") == "Cluster" else ""
     fixed = {path for schema in schemas.values() for path in _immutable(schema, "")}
-    return Imported(sorted(fixed), {version: _contract(schema) for version, schema in schemas.items()})
+    return Imported(scope, sorted(fixed), {version: _contract(schema) for version, schema in schemas.items()})
 
 
 def _immutable(schema: dict[str, Any], path: str) -> Iterator[str]:
