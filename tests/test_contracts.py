@@ -343,6 +343,15 @@ def test_a_patch_is_told_where_it_is_written(project: Path) -> None:
     assert where in refused(project)
 
 
+def test_a_variable_is_told_where_it_is_written(project: Path) -> None:
+    variables = project / "templates/components/api/overlay/env.yaml.j2"
+    edit(variables, '{name: MCP_CONNECT_ENABLED, value: "true"}', "{name: MCP_CONNECT_ENABLED, value: true}")
+    more = "components:\n  api: {secretEnv: {SEARCH_API_KEY: {source: external, id: search-key}}}\n"  # stands before it in the container
+    edit(project / "environments/prod.yaml", "components:\n", more)
+    where = f"templates/components/api/overlay/env.yaml.j2:{line(variables, 'MCP_CONNECT_ENABLED')}: "
+    assert f"{where}Deployment codemie/codemie: /spec/template/spec/containers/0/env" in refused(project)
+
+
 def test_a_patch_of_the_environment_is_told_at_its_line(project: Path) -> None:
     file = project / "environments/prod.yaml"
     patch = "  more:\n    target: {unit: vpc, kind: ComputeNetwork, name: codemie-cluster-network}\n    ops:\n"
