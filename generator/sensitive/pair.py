@@ -1,4 +1,4 @@
-"""Where a text has a telling name and a value behind it: `password = "…"`, `"apiKey": …`, `--token …`, `requirepass …`."""
+"""Where a text has a telling name with a value behind it: `password = "…"`, `"apiKey": …`, `--token …`."""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +47,8 @@ _BEHIND = re.compile(
     re.MULTILINE,
 )
 _NAMED = re.compile(
-    r"(?:[\"'](?=\w{1,100}[\"'],)|variable[ \t]+\"(?=\w))(\w{1,100})[\"'](?:,[ \t]*|[ \t]*\{[^{}]{0,500}?\bdefault[ \t]*=[ \t]*)[\"']([^\"'\n]+)"
+    r"(?:[\"'](?=\w{1,100}[\"'],)|variable[ \t]+\"(?=\w))(\w{1,100})[\"']"
+    r"(?:,[ \t]*|[ \t]*\{[^{}]{0,500}?\bdefault[ \t]*=[ \t]*)[\"']([^\"'\n]+)"
 )
 """`define('DB_PASSWORD', '…')`, `variable "db_password" { default = "…" }`"""
 _HERE = re.compile(r"<<[-~]?[ \t]*[\"']?(\w{1,40})[\"']?[^\n]*\n")
