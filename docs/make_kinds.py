@@ -1,17 +1,24 @@
 """The types, words and files of generator/kinds/ -> docs/kinds.md: `make docs` runs this, a test knows when it was forgotten."""
 
+import ast
 import inspect
-import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from generator.kinds import conditions, names, shipped
 from generator.kinds.conditions import any_object, cluster, google, workloads
+from generator.kinds.google import Google
 from generator.kinds.kind import Kind
 from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
+from generator.kinds.workload import Pods
 
 HERE = Path(__file__).parent
+PARTS: dict[str, type[msgspec.Struct]] = {"google": Google, "pods": Pods}
+"""The keys whose values are maps of more keys."""
 PAGE = """\
 # Kinds
 
@@ -78,8 +85,8 @@ templates/infra/vpc/network.yaml.j2:13: ComputeNetwork codemie-prod/codemie-clus
 ## What a project may say
 
 - Of a kind that is not shipped its file says everything.
-- To a kind that is shipped, a file of the project adds: rows of `impact`, `immutable` fields, `state: true`, a `contract`. It takes
-  nothing away: of all rows that hold the worst is said, and a row cannot be `safe`. So a branch of somebody else cannot make a
+- To a kind that is shipped, a file of the project adds: rows of `impact`, `immutable` fields, `state: true`, a `contract`,
+  demands (`protection`, `hardening`), `references` and `forms`. It takes nothing away: of all rows that hold the worst is said, and a row cannot be `safe`. So a branch of somebody else cannot make a
   review call safe what is not.
 - `kinds/<group>/any.yaml` holds rows for every kind of a group (and of groups below it), `kinds/any.yaml` for every kind.
 - A row without `source` has the path of its file as source, so that a reviewer sees who says so.
@@ -124,14 +131,16 @@ A closed JSON Schema for each version of what an object has beside `apiVersion`,
 
 def page() -> str:
     """Return the page about kinds."""
-    described = {**dict.fromkeys(Kind.__struct_encode_fields__, ""), **keys()}
     sections: list[tuple[str, Mapping[str, Callable[..., Any]]]] = [
         ("Of any object", any_object.CONDITIONS),
         ("Of workloads and their pods", workloads.CONDITIONS),
         ("Of the cluster", cluster.CONDITIONS),
         ("Of Google Cloud", google.CONDITIONS),
     ]
-    parts = [PAGE, _table(("key", ""), ((f"`{key}`", text) for key, text in described.items())), ROWS]
+    parts = [PAGE, _keys(Kind)]
+    for title, type_ in PARTS.items():
+        parts += [f"\n`{title}`: {_said(type_)[:1].lower()}{_said(type_)[1:]}.\n\n", _keys(type_)]
+    parts.append(ROWS)
     parts += ["\n## Words after `when`\n\n", _table(("word", "holds where"), _words(WORDS))]
     parts += [
         "\nWords that take values, and `{not: WORD}`:\n\n",
@@ -147,12 +156,17 @@ def page() -> str:
     return "".join([*parts, CONTRACT, "\n## Kinds that are shipped\n\n", _table(head, map(_row, names()))])
 
 
-def keys() -> dict[str, str]:
-    """Return what the type of a kind file says of its keys: `key`: text."""
-    text = " ".join((Kind.__doc__ or "").split())
-    found = re.findall(r"`(\w+)`: (.*?)(?= `\w+`: |$)", text)
-    said = {key: text.rstrip(".") for key, text in found if key in Kind.__struct_encode_fields__}
-    return {"impact": "what changes do, [row by row](#rows-of-impact)", **said}
+def keys(type_: type[msgspec.Struct] = Kind) -> dict[str, str]:
+    """Return what a type of a kind file says of each of its keys: the text below the field."""
+    ((definition),) = ast.parse(inspect.getsource(type_)).body
+    assert isinstance(definition, ast.ClassDef)  # noqa: S101  the source of a class is one
+    said: dict[str, str] = {}
+    for field, below in pairwise(definition.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            written = below.value if isinstance(below, ast.Expr) else None
+            text = written.value if isinstance(written, ast.Constant) else ""
+            said[field.target.id] = " ".join(str(text).split()).rstrip(".").replace("|", "\\|")
+    return {info.encode_name: said.get(info.name, "") for info in msgspec.structs.fields(type_)}
 
 
 def _row(name: str) -> tuple[str, ...]:
@@ -175,8 +189,12 @@ def _taking(named: Mapping[str, Callable[..., Any]]) -> Iterable[tuple[str, str]
         yield f"`{{{name}: [{takes}]}}`", _said(function)
 
 
-def _said(function: Callable[..., Any]) -> str:
-    first = (function.__doc__ or "").split("\n\n")[0]
+def _keys(type_: type[msgspec.Struct]) -> str:
+    return _table(("key", ""), ((f"`{key}`", text) for key, text in keys(type_).items()))
+
+
+def _said(documented: Callable[..., Any]) -> str:
+    first = (documented.__doc__ or "").split("\n\n")[0]
     return " ".join(first.split()).rstrip(".").replace("|", "\\|")
 
 

@@ -63,7 +63,9 @@ def read(file: str, text: str) -> Read:
     if isinstance(value, dict) and (large := list(_too_large(value))):
         found += [Finding.at(place((key,), marks), "kind-file", ENTRIES.more, path=key) for key in large]
     elif isinstance(value, dict):
-        wrong = dict.fromkeys([*_characters(value), *_rows(value), *_paths(value), *_of_name(name, value)])
+        wrong = dict.fromkeys(
+            [*_characters(value), *_rows(value), *_paths(value), *_patterns(value), *_of_name(name, value)]
+        )
         wrong |= dict.fromkeys(unsound(value.get("contract")))
         found += [Finding.at(place(at, marks), "kind-file", why, path=dotted(at), hint=hint) for at, why, hint in wrong]
     return Read(value, marks, found or list(_unreadable(value, file)))
@@ -125,6 +127,14 @@ def _paths(value: dict[str, Any]) -> Iterator[Problem]:
     for at, path in written:
         if isinstance(path, str) and not is_path(path):
             yield at, "is not a path", _PATH_HINT
+
+
+def _patterns(value: dict[str, Any]) -> Iterator[Problem]:
+    """Yield the patterns of names: one of a stranger can take for ever, so only shipped files have them."""
+    for key in ("name", "resourceName", "forms"):
+        for path, _ in walk(value.get(key)):
+            if path[-1:] == ("pattern",):
+                yield (key, *path), "cannot be a pattern: only a shipped file may hold one", "leave it out"
 
 
 def _of_name(name: str, value: dict[str, Any]) -> Iterator[Problem]:
