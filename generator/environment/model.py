@@ -107,7 +107,7 @@ class AdoptedNetwork(Adopted, frozen=True, kw_only=True):
 
 
 class Existing(Model, frozen=True):
-    """Resources that already exist; in the in-cluster topology `cluster` is also here; `buckets` by what they hold."""
+    """Resources that already exist: `cluster` also for the in-cluster topology, `buckets` by what they hold."""
 
     network: AdoptedNetwork | None = None
     zone: Adopted | None = None

@@ -11,7 +11,7 @@ _BY_KEY = re.compile(r"\[([^\]=]+)=([^\]]*)\]")
 
 
 class Resolved(NamedTuple):
-    """A plain pointer, and an `op: test` for each name in it, so that a changed base cannot be patched wrongly."""
+    """A plain pointer, and an `op: test` for each name looked up, so a changed base cannot be patched wrongly."""
 
     pointer: str
     tests: tuple[dict[str, Any], ...]

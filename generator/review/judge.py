@@ -1,4 +1,4 @@
-"""What a difference does: the worst that any row of the tables, or a contract's immutable mark, says of it. Pure."""
+"""What a difference does: the worst that any row of its kind file, or an immutable mark, says of it. Pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

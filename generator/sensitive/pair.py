@@ -1,4 +1,7 @@
-"""Where a text has a telling name with a value behind it: `password = "…"`, `"apiKey": …`, `--token …`."""
+"""Where a text has a telling name with a value behind it: `password = "…"`, `"apiKey": …`.
+
+Flags and words without a sign are such names too: `--token …`, `requirepass …`.
+"""
 
 import re
 from collections.abc import Iterator

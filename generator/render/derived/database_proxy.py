@@ -17,7 +17,7 @@ _HEALTH = "proxy-health"
 
 
 def proxy_operations(plan: Plan, planned: Planned, workload: Workload, manifest: Manifest) -> list[dict[str, Any]]:
-    """Return the operation that puts the proxy before the other containers; a pod that has such a name is left."""
+    """Return the operation that puts the proxy before the other containers; a pod with one of that name keeps it."""
     if not workload.database or workload.declared is not None:
         return []
     pod = pod_template(manifest)["spec"]

@@ -1,4 +1,4 @@
-"""ExternalSecrets and their stores, from the `secrets` of units: Secret Manager is the source, Kubernetes holds copies.
+"""ExternalSecrets and their stores, from the `secrets` of units: Secret Manager is the source, Kubernetes has copies.
 
 Two Applications must never own one object: an ExternalSecret that several units of a namespace read belongs to the
 derived unit `shared-secrets`, any other to the unit that reads it.

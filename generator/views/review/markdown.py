@@ -60,7 +60,7 @@ class _Page:
 
 
 def _sections(page: _Page, found: Iterable[Entry], totals: dict[Impact, int]) -> Counter[Impact]:
-    """Add a section for each impact, up to the first change that does not fit; count the changes shown by impact."""
+    """Add a section for each impact, up to the first change that does not fit; return how many it shows of each."""
     shown_counts: Counter[Impact] = Counter()
     for impact, group in itertools.groupby(found, lambda entry: entry.impact):
         opening, closing = _frame(impact, totals[impact])
