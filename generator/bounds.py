@@ -1,4 +1,4 @@
-"""How much is read of what others wrote, and how much a program may take of this machine: every limit, and what it says.
+"""How much we read of what others wrote, and how much a program may take of this machine: limits and messages.
 
 The old side of a review, a folder that is validated and a branch that is published to may be anybody's making. What we
 render is far below: an environment has 300 files, 800 KiB, 7 folders of depth, and builds in half a second.

@@ -13,8 +13,8 @@ _KEPT = 8
 def cache_folder() -> Path:
     """Return the folder of what earlier runs keep: $XDG_CACHE_HOME/codemie-manifests, by default below ~/.cache.
 
-    A user without a home has none, nor has one of a relative name: it would be that of a project, which may be anybody's.
-    Nothing can be read or written below what is returned then.
+    A user without a home has no such folder. A relative path is refused too: it would be inside a project, which may be
+    anybody's. Nothing can be read or written below what is returned then.
     """
     try:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -1,4 +1,4 @@
-"""What goes to the branch that Argo CD reads, and how that stands: the stages after a render, one function per command."""
+"""What goes to the branch that Argo CD reads, and its status: the stages after a render, one function per command."""
 
 import contextlib
 from collections.abc import Callable, Iterator

@@ -27,7 +27,7 @@ def text(node: Any, *steps: str) -> str:
 
 
 def whole(written: str) -> int | None:
-    """Return the whole number that a text is, None where it is none: `²` is a digit to Python, and 5000 digits an error."""
+    """Return the whole number that a text is, else None: to Python `²` is a digit, and 5000 digits are an error."""
     return int(written) if _NUMBER.fullmatch(written) else None
 
 
@@ -75,7 +75,7 @@ def unescaped(step: str) -> str:
 
 
 def every(node: Any, steps: tuple[str, ...], place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield what a declared pointer leads to, with its plain pointer. `[name=x]` is every item, not only the named one."""
+    """Yield what a declared pointer leads to, with its plain pointer; `[name=x]` means every item, not just one."""
     if not steps:
         yield place, node
     elif steps[0].startswith("["):
@@ -86,7 +86,7 @@ def every(node: Any, steps: tuple[str, ...], place: str = "") -> Iterator[tuple[
 
 
 def strings(node: Any, place: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield every text below `node`: its JSON pointer, what it is called (its key, or the `name` beside a `value`), itself."""
+    """Yield every text below `node`: its JSON pointer, its name (the key, or the `name` beside a `value`), the text."""
     if isinstance(node, dict):
         for key, item in node.items():
             below = place + pointer(key)

@@ -1,9 +1,9 @@
-"""Machine types of Compute Engine: which exist, and what they have. A family is a row; what is read here is read nowhere else.
+"""Machine types of Compute Engine: which exist, and what they have; a family is a row, read nowhere else.
 
 Names and sizes: https://docs.cloud.google.com/compute/docs/general-purpose-machines, compute-optimized-machines,
 memory-optimized-machines, storage-optimized-machines and accelerator-optimized-machines. Custom types:
-https://docs.cloud.google.com/compute/docs/instances/creating-instance-with-custom-machine-type. Disks and processors: the
-tables of the same pages. Read on 2026-11-30.
+https://docs.cloud.google.com/compute/docs/instances/creating-instance-with-custom-machine-type.
+Disks and processors: the tables of the same pages. Read on 2026-11-30.
 """
 
 import re
@@ -40,8 +40,8 @@ class Custom(NamedTuple):
 class Family(NamedTuple):
     """A machine series. `classes` is empty where its sizes are not listed here: what it has is then not known.
 
-    `variants` are endings that change nothing here (local disks, bare metal). Pools have Persistent Disks and images for
-    amd64: a family may be `arm`, or take Hyperdisk only.
+    `variants` are endings that change nothing here (local disks, bare metal). Pools have Persistent Disks and images
+    for amd64: a family may be `arm`, or take Hyperdisk only.
     """
 
     classes: Mapping[str, Sizes] = {}
@@ -214,8 +214,8 @@ def offers(name: str) -> str:
     kind = name.split("-")[1]
     if kind == "custom" and (custom := series.custom):
         return (
-            f"{prefix}-custom-<vCPUs>-<MiB> has {_listed(custom.cpus)} vCPUs, {custom.least:g} to {custom.most:g} GiB for "
-            f"each, in steps of {_STEP} MiB"
+            f"{prefix}-custom-<vCPUs>-<MiB> has {_listed(custom.cpus)} vCPUs, "
+            f"{custom.least:g} to {custom.most:g} GiB for each, in steps of {_STEP} MiB"
         )
     if sizes := series.classes.get(kind):
         return f"{prefix}-{kind} has {_listed(sizes.cpus)} vCPUs"

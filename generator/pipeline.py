@@ -147,8 +147,8 @@ def capacity(root: Path, name: str) -> "tuple[Report, tuple[Finding, ...]]":
 def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "tuple[history.Base, tuple[Review, ...]]":
     """Return what a merge does to each environment: from output/ at `against` to a render of the working tree.
 
-    `against` is a folder like output/, a ref, or '' for where our branch left the default one. With `every`, what only the
-    old side has counts too. Raises InputInvalid or CheckFailed.
+    `against` is a folder like output/, a ref, or '' for where our branch left the default one. With `every`, an
+    environment that only the old side has counts too. Raises InputInvalid or CheckFailed.
     """
     from generator import history, publish
 

@@ -1,4 +1,4 @@
-"""The one door for built objects: what comes in has the head that every Kubernetes object has; the rest may be anything.
+"""The one door for built objects: each has the head that every Kubernetes object has; the rest may be anything.
 
 Behind it nobody asks whether a kind, a name or a label is text: an `Object` is one.
 """

@@ -1,4 +1,4 @@
-"""Which folders of a tree are applied, and to which cluster: what its Applications say, for Argo CD does what they say."""
+"""Which folders of a tree are applied, and to which cluster: Argo CD does what the tree's Applications say."""
 
 import functools
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
-"""An old tree -> what of it kustomize may be given. Anybody may have written it: it must name no server, no file outside.
+"""An old tree -> what of it kustomize may be given.
 
-Every kustomization.yaml is replaced by what we read of it, and each name in it leads to a file or a folder that is there.
-What does not fit is left out, and a finding tells of it.
+Anybody may have written the tree: it must name no server, and no file outside itself. We replace every
+kustomization.yaml by what we read of it, and each name in it leads to a file or a folder that exists. What does not
+fit is left out, and a finding reports it.
 """
 
 import posixpath

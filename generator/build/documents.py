@@ -1,4 +1,4 @@
-"""An old tree -> the same without documents that are no objects: one of them would keep its whole folder from building."""
+"""An old tree -> the same without documents that are no objects: one of them would stop its folder from building."""
 
 import re
 from typing import Any
@@ -47,7 +47,7 @@ def _split(text: str) -> tuple[str, list[int]]:
 
 
 def _refused_line(part: str) -> int:
-    """Return the line of a document at which it is no object; 0 for an object, for nothing, and for what we do not read."""
+    """Return the line at which a document is no object; 0 for an object, for nothing, and for what we do not read."""
     try:
         for node in yamlio.compose(part, ""):
             if not _is_object(yamlio.construct(node)[0].value):

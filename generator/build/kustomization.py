@@ -1,7 +1,7 @@
 """What a kustomization.yaml may say: what we write and a little more, each key with its shape.
 
-kustomize reads keys without regard to case, and its list of keys that lead to a server, a program or a file elsewhere is
-long. So what is not named here is refused, on every level. Of an old tree kustomize reads what we have written of it, not
+kustomize ignores the case of keys, and its list of keys that lead to a server, a program or a file elsewhere is long.
+So what is not named here is refused, on every level. Of an old tree kustomize reads what we have written of it, not
 what was there: no two parsers can take it for two things.
 """
 

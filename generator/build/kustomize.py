@@ -51,8 +51,8 @@ def find_tool(search_path: str | None = None) -> Tool:
 class Building(NamedTuple):
     """A build under way: kustomize runs in processes of its own until somebody asks for the objects.
 
-    Both give the objects sorted by identity, and raise CheckFailed where kustomize refuses the tree. `objects` does so too
-    where some of them are none.
+    Both return the objects sorted by identity, and raise CheckFailed where kustomize refuses the tree. `objects` also
+    raises it where one of them is no object.
     """
 
     objects: Callable[[], tuple[Object, ...]]

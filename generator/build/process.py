@@ -1,7 +1,7 @@
 """One run of kustomize: in a folder of ours, with limits, and without a way to a server.
 
-Should it be led to a server after all, git may speak no protocol and the proxies are nobody. The limits hold wherever it
-runs: a tree may be anybody's, and one of ours may be wrong.
+If it is led to a server after all, git may speak no protocol and the proxies are nobody. The limits hold for every run:
+a tree may be anybody's, and one of ours may be wrong.
 """
 
 import os
@@ -29,8 +29,11 @@ _ENVIRONMENT = {
 }
 """kustomize lives for 60 ms: collecting garbage and many threads cost it a third (two at a time fill two cores)."""
 _LIMITED = f'ulimit -t "$1" 2>/dev/null; shift; ulimit -d {MEMORY.most // 1024} 2>/dev/null; exec "$@"'
-"""The shell sets the limits and becomes kustomize. Of the limits of memory it is `data` that Go keeps to, where the system
-knows it: Go reserves more addresses than it uses. A system that does not know one goes on without."""
+"""The shell sets the limits and becomes kustomize.
+
+Of the limits of memory, Go keeps to `data` where the system knows it: Go reserves more addresses than it uses. A system
+that does not know a limit goes on without it.
+"""
 _NO_MEMORY = ("out of memory", "cannot allocate memory", "failed to create new OS thread", "pthread_create failed")
 
 

@@ -27,7 +27,7 @@ def scratch() -> Iterator[Path]:
 
 
 def _locked(held: contextlib.ExitStack) -> Path:
-    """Make a folder and lock it. Before it is locked another command may take it for a leftover: then make a new one."""
+    """Make a folder and lock it; if another command took it for a leftover before the lock, make a new one."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         with contextlib.suppress(FileNotFoundError):

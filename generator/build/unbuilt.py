@@ -1,4 +1,4 @@
-"""What kustomize will read of a tree: every file has the shape of its sort, names what is there, and holds no object twice."""
+"""What kustomize will read of a tree: every file is of the right shape, names what exists, and repeats no object."""
 
 import posixpath
 from collections.abc import Iterator

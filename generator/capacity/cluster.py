@@ -32,7 +32,7 @@ _MAX_PODS_OF_WORKLOAD = 10_000
 
 
 class Pool(NamedTuple):
-    """A node pool: what its machine has, what is left after GKE's reserve (`allocatable`) and after DaemonSets (`free`)."""
+    """A node pool: its machine, what GKE's reserve leaves (`allocatable`), and what DaemonSets then leave (`free`)."""
 
     name: str
     machine_type: str

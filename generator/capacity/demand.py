@@ -53,9 +53,9 @@ def without_requests(built: Built) -> Iterator[str]:
 
 
 def request_of(spec: Mapping[str, Any]) -> Resources:
-    """Return what a pod requests, as the scheduler counts it: containers together, or an init container if that is more.
+    """Return what a pod requests, as the scheduler counts it: the sum of containers, or an init container if larger.
 
-    A sidecar (an init container that is restarted always) runs on beside all that start after it.
+    A sidecar (an init container that is always restarted) keeps running beside all that start after it.
     """
     running, largest = Resources(), Resources()
     for _, container in numbered(spec, "initContainers"):

@@ -51,7 +51,7 @@ def machine_resources(name: str) -> Resources | None:
 
 
 def allocatable(name: str) -> Resources | None:
-    """Return what pods may request on a node of this machine type, GKE's own pods included; None where it is not known."""
+    """Return what pods, GKE's own included, may request on a node of this machine type; None if it is not known."""
     machine = machine_resources(name)
     if machine is None:
         return None

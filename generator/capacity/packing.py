@@ -1,7 +1,7 @@
 """Whether pods fit on nodes: a proof either way, or the honest answer that none was found within a number of steps.
 
-The largest pod first, on the first node that takes it, proves most fits. Where that fails and the sums do not forbid it,
-an exact search decides: no two pods of a workload, and no two equal nodes, are tried in more than one order.
+Placing the largest pod first, on the first node that takes it, proves most fits. Where that fails and the sums do not
+forbid it, an exact search decides: no two pods of a workload, and no two equal nodes, are tried in more than one order.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -73,7 +73,7 @@ class Packing(NamedTuple):
 
 
 def packing_order(groups: tuple[PodGroup, ...], pods: Iterable[Pod]) -> list[Pod]:
-    """Return pods in the order in which they are placed: those that keep away from others first, then the largest, alike ones together."""
+    """Return pods in the order of placement: constrained ones first, then the largest; alike ones together."""
 
     def sort_key(pod: Pod) -> tuple[bool, float, int, str]:
         group = groups[pod.group]
@@ -275,7 +275,7 @@ class _Assignment:
         return True
 
     def _domains(self, number: int, spread: Spread) -> tuple[dict[str | int, int], set[str | int]]:
-        """Return how many counted pods each domain of a group has (a node or a zone), and which hold pods of the group."""
+        """Return how many counted pods each domain (a node or a zone) has, and which domains hold pods of the group."""
         domains: dict[str | int, int] = {}
         occupied = set()
         for index, node in enumerate(self.nodes):

@@ -14,8 +14,8 @@ _MAX_PLACEMENTS = 1000
 class Scenario(NamedTuple):
     """What pods need, and whether they fit on so many nodes of each pool; `lost_pool` is the pool that lost one.
 
-    `unplaced` found no node. `added_nodes` is what the autoscaler adds until they fit; None if the maximum is too small.
-    `waiting` are the pods whose volume is in the zone of the lost node, and `stopped` is what does not work meanwhile.
+    `unplaced` found no node. `added_nodes` is what the autoscaler adds until they fit, or None if the maximum is too
+    small. `waiting` are the pods whose volume is in the zone of the lost node; `stopped` is what stops meanwhile.
     """
 
     name: str

@@ -101,7 +101,8 @@ def _scenarios(report: Report) -> Iterable[tuple[str, ...]]:
 
 def _consequences(scenario: Any) -> Iterable[str]:
     if scenario.waiting:
-        yield f"with a node of {scenario.lost_pool} lost these may wait for one in their zone: {', '.join(scenario.waiting)}"
+        waiting = ", ".join(scenario.waiting)
+        yield f"with a node of {scenario.lost_pool} lost these may wait for one in their zone: {waiting}"
         yield from (f"  stops meanwhile: {stop}" for stop in scenario.stopped)
     if scenario.unplaced:
         yield f"{scenario.name}: no node for {', '.join(scenario.unplaced)}"

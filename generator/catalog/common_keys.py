@@ -51,7 +51,7 @@ class Image(_Image, frozen=True, kw_only=True):
 
 
 class DeclaredImage(_Image, frozen=True):
-    """An image as a unit declares it: with a tag, or with `release: platform`, whose tag is the environment's `platform.version`."""
+    """An image as a unit declares it: its own tag, or `release: platform` for the tag in `platform.version`."""
 
     release: Literal["platform"] | None = None
 
@@ -115,9 +115,9 @@ class Autoscaling(Declared, frozen=True):
 
 
 class SecretVariable(Declared, frozen=True):
-    """A variable whose value is in Secret Manager under `id`, put there by a person: made by others, or at random by us.
+    """A variable whose value a person puts into Secret Manager under `id`.
 
-    `version` pins one version of the value; without it the newest is read.
+    Others make the value, or we make it at random (`source`). `version` pins one version; without it the newest is.
     """
 
     source: Literal["external", "random"]

@@ -17,7 +17,7 @@ from generator.yamlio import Path
 CLOUD_SQL = "cloud-sql"
 """The unit of the instance; what pods call goes by the same name."""
 PROXY = "cloud-sql-proxy"
-"""The Cloud SQL Auth Proxy beside each pod with a database; image and resources are in the defaults of unit `cloud-sql`."""
+"""The Cloud SQL Auth Proxy beside each pod with a database; `cloud-sql`'s defaults hold its image and resources."""
 _ROLE = "roles/cloudsql.client"
 _NEEDED = (CLOUD_SQL, "workload-identity")
 _SHORTEST = 16
@@ -122,7 +122,7 @@ def _with_proxy(unit: Unit, shared: Defaults) -> Unit:
 
 
 def databases(env: Environment, uses: Iterable[Use]) -> dict[str, Database]:
-    """Return the databases that units use, by their names in the environment, each with the first password that is right."""
+    """Return the databases that units use, by their names in the environment, each with its first valid password."""
     first: dict[str, _Password] = {}
     for use in uses:
         if not any(_use_problems(use)):

@@ -1,4 +1,4 @@
-"""Units that no folder of their own declares: what belongs to all units of the workload cluster, and sign-in before hosts."""
+"""Units that no folder declares: what all units of the workload cluster share, and sign-in for further hosts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -37,7 +37,7 @@ def derived_units(env: Environment, *, secrets: bool) -> tuple[Unit, ...]:
 def sign_in_units(units: tuple[Unit, ...], settings: Mapping[str, Settings], facts: Facts) -> tuple[Unit, ...]:
     """Return an instance of SIGN_IN for each further host behind sign-in: it chooses an upstream by path, not by host.
 
-    An instance has the folder and the settings of SIGN_IN and a name of its own: so its own Application, pods, policies and
+    An instance has the folder and the settings of SIGN_IN but its own name: so its own Application, pods, policies and
     cookie secret, and it reaches only what is exposed on its host. Raises InputInvalid where a unit has that name.
     """
     by_name = {unit.name: unit for unit in units}

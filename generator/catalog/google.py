@@ -18,12 +18,12 @@ BUCKET = "bucket:"
 class Resource(msgspec.Struct, frozen=True, kw_only=True, rename={"resource_id": "resourceID"}):
     """A resource as templates see it: its name in Google Cloud, whether we render it, and how it is referred to.
 
-    `resource_id` is its name where we take over one that we did not name, else empty. `reference` is `{name: …}` of our
-    object, and of what was there `{external: …}`, whether taken over or not: most references cannot be changed, so what
-    names it stays as it is when that is decided otherwise. `plain` is the same for the few references that take the plain
-    name only, not Google's path to it (check/external.py). `target` is the same, as grants name what they are on.
-    `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in letters that objects
-    may have, since a grant cannot be changed either.
+    `resource_id` is its name where we take over one that we did not name, else empty. `reference` is `{name: …}` for
+    our own object, and `{external: …}` for what existed before, taken over or not: most references are immutable, so an
+    object that refers to it stays as it is when that decision changes. `plain` is the same for the few references that
+    take the plain name only, not Google's path to it (check/google/external.py). `target` is the same, in the form that
+    grants use. `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in letters
+    that objects may have, since a grant is immutable too.
     """
 
     name: str

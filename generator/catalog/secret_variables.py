@@ -1,4 +1,4 @@
-"""`secretEnv`: variables whose values are in Secret Manager, as one Secret of the unit like those it declares; their ids."""
+"""`secretEnv`: variables whose values are in Secret Manager, rendered as one Secret of the unit; and their ids."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -22,8 +22,8 @@ def secret_id(secret: str, key: str, made: SecretKey) -> str:
 def variables_secret(unit: str, variables: Mapping[str, SecretVariable]) -> str:
     """Return the name of the Secret that holds a unit's secret variables.
 
-    It ends in a hash of what is read, as kustomize's ConfigMaps do: a change rolls the pods that read it, a new pod waits
-    for the Secret of its own declaration, and an old one keeps that of its own.
+    It ends in a hash of what is read, as kustomize's ConfigMaps do. So a change restarts the pods that read it; a new
+    pod waits for the Secret of its own declaration, and an old pod keeps the one it has.
     """
     read = {name: (made.id, made.version) for name, made in variables.items()}
     digest = hashlib.sha256(msgspec.json.encode(read, order="sorted")).hexdigest()

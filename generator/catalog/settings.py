@@ -1,4 +1,4 @@
-"""What an environment may set of a unit: the common keys its defaults show, beside its typed values, in one flat map."""
+"""What an environment may set of a unit: the common keys in its defaults, and its typed values, in one flat map."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -55,7 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def offers(units: tuple[Unit, ...], broken: tuple[tuple[str, str], ...] = ()) -> Offers:
-    """Return, by section and unit, what an environment may set and what holds else; of a broken unit that is anything."""
+    """Return, by section and unit, what an environment may set and the defaults; of a broken unit that is anything."""
     common = msgspec.json.schema(Common, ref_template="#/$defs/{name}")
     result: dict[str, dict[str, Offer]] = {section: {} for section in SECTIONS.values()}
     for unit in units:
@@ -95,7 +95,7 @@ def overrides(unit: Unit, loaded: Loaded) -> dict[str, Any]:
 
 
 def effective(unit: Unit, env: Environment) -> dict[str, Any]:
-    """Return what holds for a unit and all its instances, as it was written: its defaults and what the environment says."""
+    """Return the values of a unit and all its instances, as written: its defaults and what the environment sets."""
     by_section = {"components": env.components, "infra": env.infra, "addons": env.addons}
     return by_section[SECTIONS[unit.kind]].get(unit.origin, {})
 
@@ -184,7 +184,7 @@ def _schema(unit: Unit, common: Schema) -> Schema:
 
 
 def _named(by_name: Schema, declared: Iterable[str]) -> Schema:
-    """Return the schema of a map whose names are those that the unit declares, each whole: nothing reads another one."""
+    """Return the schema of a map whose names are those that the unit declares, each complete: no others are read."""
     entry = {key: item for key, item in by_name["additionalProperties"].items() if key != "required"}
     properties = dict.fromkeys(sorted(declared), entry)
     return {"type": "object", "properties": properties, "additionalProperties": False}

@@ -82,7 +82,10 @@ def accepts_something(entry: Entry, breaches: set[tuple[str, str]], objects: set
     for check in entry.checks:
         if linter(check) is None and (check, entry.object) not in breaches:
             message = f"accepts nothing: {entry.object or 'no object'} does not break {check} in this environment"
-            hint = "remove it; `check` is the rule in brackets, `object` what stands before the path: Deployment codemie/api"
+            hint = (
+                "remove it; `check` is the rule in brackets, `object` what stands before the path: "
+                "Deployment codemie/api"
+            )
             found = entry.fault("check", message, rule="exception-unused", hint=hint)
             yield replace(found, severity=Severity.WARNING)
     if any(linter(check) for check in entry.checks) and entry.object not in objects:

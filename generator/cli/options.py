@@ -58,7 +58,7 @@ def quiet(command: Function) -> Function:
 
 
 def no_color(command: Function) -> Function:
-    """--no-color, before or after the command: plain text on a terminal too, as with NO_COLOR (https://no-color.org)."""
+    """--no-color, before or after the command: plain text on a terminal too, like NO_COLOR (https://no-color.org)."""
     help_ = "No colours, on a terminal too."
     return click.option("--no-color", is_flag=True, default=None, callback=_remembered, help=help_)(command)
 

@@ -17,7 +17,7 @@ def schemas() -> None:
 @options.quiet
 @options.root
 def import_(files: tuple[Path, ...], quiet: bool, root: Path) -> None:  # noqa: FBT001  click's flag
-    """Make contracts of the CRDs in FILE... and put them into kinds/<group>/<Kind>.yaml, where they win over those shipped.
+    """Make contracts of the CRDs in FILE... and write them into kinds/<group>/<Kind>.yaml; they win over shipped ones.
 
     What a kind file says beside its contract and its immutable fields stays, comments too.
     A file holds one CRD, several documents, or a list as `kubectl get crd -o yaml` writes it. If anything in it cannot

@@ -46,7 +46,7 @@ class Gcp(Model, frozen=True):
 
 
 class Dns(Model, frozen=True):
-    """The Cloud DNS zone of `domain`: a public one is delegated by its parent, a private one is seen in the VPC only."""
+    """The Cloud DNS zone of `domain`: the parent delegates a public one; only the VPC sees a private one."""
 
     zone: Name
     visibility: Literal["public", "private"]

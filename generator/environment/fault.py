@@ -1,4 +1,4 @@
-"""What is wrong between values of an environment, and where its author is told: at a line of their own, if there is one."""
+"""What is wrong between values of an environment, reported at a line that its author wrote, if there is one."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def told(fault: Fault, marks: Mapping[Path, Where]) -> Finding:
 
 
 def caused(found: Finding, message: str, paths: Iterable[Path], marks: Mapping[Path, Where]) -> Finding:
-    """Return a finding on a unit at the first of `paths` that the environment's own file has: what is there caused it."""
+    """Return a finding on a unit at the first of `paths` in the environment's own file: what is there caused it."""
     own = marks.get((), Where("")).file
     for path in paths:
         if path in marks and marks[path].file == own:

@@ -22,7 +22,7 @@ _DEEPEST = 30
 
 
 class Merged(NamedTuple):
-    """The merged value of all layers, and where each path of it was written last. `emptied`: where null removed a path."""
+    """The merged value of all layers, and where each path was last written; `emptied` is where null removed a path."""
 
     value: dict[str, Any]
     marks: dict[Path, Where]
@@ -70,7 +70,7 @@ def choose(wanted: tuple[str, ...], sources: Sources, *, every: bool) -> list[st
 
 
 def known(name: str, sources: Sources, others: Iterable[str] = ()) -> None:
-    """Raise InputInvalid unless `name` can be an environment and is one, or one of `others`, such as were rendered once."""
+    """Raise InputInvalid unless `name` can be an environment, and is one or is in `others` (once rendered ones)."""
     file, there = f"{ROOT}/{name}.yaml", [*names(sources), *others]
     if not is_name(name):
         message = f"the name of an environment must be {ENVIRONMENT_NAME_HINT}"

@@ -55,7 +55,7 @@ def load(name: str, sources: Sources, offers: Offers) -> Loaded:
 
 
 def _with_a_way_out(missing: Finding, merged: layers.Merged, sources: Sources, offers: Offers) -> Finding:
-    """Return the finding; of a key that nobody has written, with what to do: add it, or extend a profile that has it."""
+    """Return the finding; for a key that nobody wrote, with a hint to add it or to extend a profile that has it."""
     if missing.message != MISSING or _is_common(missing, offers):
         return missing
     if where := merged.emptied.get(missing.path):

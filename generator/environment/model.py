@@ -88,16 +88,16 @@ class Egress(Model, frozen=True):
 
 
 class Adopted(Model, frozen=True, kw_only=True):
-    """Something that is already there, by its name in Google Cloud: only referenced, or with `adopt` taken over as ours."""
+    """Something that already exists, by its name in Google Cloud: only referenced, or taken over as ours (`adopt`)."""
 
     name: ResourceName
     adopt: bool = False
 
 
 class AdoptedNetwork(Adopted, frozen=True, kw_only=True):
-    """A VPC network, and what is in it: the subnet of the nodes, its two secondary ranges, the range of private services.
+    """A VPC network, with the subnet of the nodes, its two secondary ranges, and the range of private services.
 
-    What a network has only one of (NAT, private service access, DNS policy, proxy-only subnet) is taken as being there.
+    What a network has only one of (NAT, private service access, DNS policy, proxy-only subnet) is assumed to exist.
     """
 
     subnetwork: ResourceName
@@ -107,7 +107,7 @@ class AdoptedNetwork(Adopted, frozen=True, kw_only=True):
 
 
 class Existing(Model, frozen=True):
-    """Resources that are already there. `cluster` is also that of the in-cluster topology; `buckets` by what they hold."""
+    """Resources that already exist: `cluster` also for the in-cluster topology, `buckets` by what they hold."""
 
     network: AdoptedNetwork | None = None
     zone: Adopted | None = None
@@ -174,7 +174,7 @@ class Subscription(Model, frozen=True):
 
 
 class ArgoCd(Model, frozen=True):
-    """Argo CD: its namespace, where it runs, how it reaches the workload cluster, and, from a hub, as which Google account."""
+    """Argo CD: its namespace, where it runs, how it reaches the workload cluster, and a hub's Google account."""
 
     namespace: Name
     topology: Literal["hub", "in-cluster"]
@@ -233,7 +233,7 @@ class Kubernetes(Model, frozen=True):
 
 
 class Platform(Model, frozen=True):
-    """The vendor's release: `version` is the tag of every image that follows it (`release: platform` in component.yaml)."""
+    """The vendor's release: `version` is the tag of every image with `release: platform` in component.yaml."""
 
     version: Release
 

@@ -1,8 +1,8 @@
 """Secrets never stand in an environment: a value that looks like one is refused, and no message ever prints it.
 
-The shapes are in generator/sensitive/shape.py. Entropy is looked at only in free text (`env`, `labels`), where a pasted key
-has no other mark; what stands for the id of a secret variable must read like a name. `# not-a-secret: reason` on the line
-accepts a false alarm.
+generator/sensitive/shape.py holds the shapes. Entropy is measured only in free text (`env`, `labels`), where a pasted
+key has no other mark; the id of a secret variable must read like a name. `# not-a-secret: reason` on the line accepts a
+false alarm.
 """
 
 import re

@@ -20,11 +20,11 @@ _DEFAULT = (
 """Where the default branch may be, as git's own tools look for it."""
 _FILES, _FOLDER = ("100644", "100755"), "040000"
 _TOO_DEEP, _TOO_LARGE = "exceeded maximum allowed tree depth", "attempting to allocate"
-"""What git says of folders in folders (since 2.45; older ones crash), and of an object beyond the memory it is given."""
+"""What git says of too deep folders (since 2.45; older ones crash), and of an object beyond its limit of memory."""
 
 
 class Base(NamedTuple):
-    """The old side of a review, and how it was found: a commit with the date that it says, or a folder (`commit` is '')."""
+    """The old side of a review, and how it was found: a commit with its date, or a folder (`commit` is '')."""
 
     found: str
     commit: str = ""
@@ -61,13 +61,13 @@ def _base(source: Source, commit: str, found: str) -> Base:
 
 
 def blobs(source: Source, commit: str, folder: str) -> dict[str, str]:
-    """Return what is below a folder at a commit: path and blob, a link or a module with its mode. Raises InputInvalid."""
+    """Return path and blob of all below a folder at a commit; for a link or module, its mode. Raises InputInvalid."""
     entries, _ = _entries(source, commit, f"{folder}/", "-r")
     return {entry.path: entry.blob if entry.mode in _FILES else f"{entry.mode} {entry.blob}" for entry in entries}
 
 
 def environments(source: Source, commit: str, output: str) -> tuple[str, ...]:
-    """Return the environments that `output` (below the repository) held at a commit, sorted; other folders are nobody's."""
+    """Return the environments, sorted, that `output` (below the repository) held at a commit; ignore other folders."""
     entries, _ = _entries(source, commit, f"{output}/")
     return tuple(sorted(entry.path for entry in entries if entry.mode == _FOLDER and is_name(entry.path)))
 

@@ -28,8 +28,9 @@ _INHERITED = re.compile(
 )
 """Variables that reach git; every other one that git knows could change what it does."""
 _LET_THROUGH = re.compile(
-    r"credential\.(.*\.)?(helper|username|usehttppath)|http\.(.*\.)?(proxy|proxyauthmethod|sslcainfo|sslcapath|sslcert|sslkey"
-    r"|sslbackend|extraheader)|commit\.gpgsign|gpg\.(.*\.)?(format|program|defaultkeycommand)|user\.(name|email|signingkey)"
+    r"credential\.(.*\.)?(helper|username|usehttppath)"
+    r"|http\.(.*\.)?(proxy|proxyauthmethod|sslcainfo|sslcapath|sslcert|sslkey|sslbackend|extraheader)"
+    r"|commit\.gpgsign|gpg\.(.*\.)?(format|program|defaultkeycommand)|user\.(name|email|signingkey)"
     r"|safe\.directory"
 )
 """Settings of the user that reach git, by their names in lower case but for the part between the dots."""

@@ -22,7 +22,7 @@ _CORE, _ANY, _POD_TEMPLATE = "core", "any", "pod-template/"
 
 
 class Kinds:
-    """The facts of kinds. Those of a project's own file are laid over what is shipped of the kind, and only add to it."""
+    """The facts of kinds: a project's own file of a kind is laid over the shipped one, and can only add to it."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Keep the project's kind files, by path; `texts` may hold other files too."""
@@ -66,7 +66,7 @@ class Kinds:
         return any(matches(f"{path}.**", steps) for path in self.of(id_.group, id_.kind).immutable)
 
     def contract(self, api_version: str, kind: str) -> Contract | None:
-        """Return the contract of a kind in a version, such as `sql.cnrm.cloud.google.com/v1beta1`; None if there is none."""
+        """Return the contract of a kind in a version (`sql.cnrm.cloud.google.com/v1beta1`); None if it has none."""
         group, _, version = api_version.rpartition("/")
         name = named(group, kind)
         for file, facts in (

@@ -16,7 +16,7 @@ from generator.suggestion import did_you_mean
 
 
 class Own(msgspec.Struct, frozen=True):
-    """The values of the files that can be used, by path without suffix, below the folder; and what is wrong with others."""
+    """The values of the usable files, by path below the folder without suffix, and the problems of the others."""
 
     values: dict[str, msgspec.Raw] = {}
     problems: tuple[Finding, ...] = ()

@@ -1,4 +1,4 @@
-"""What is wrong with a kind file of a project: it is input like any other. Everything at once, with line, path and hint."""
+"""What is wrong with a project's kind file, which is input like any other: all problems, with line, path and hint."""
 
 import functools
 import re

@@ -17,9 +17,9 @@ _SIDES = 2
 class Row(NamedTuple):
     """What an edit at `path` does where all `tests` hold. `word` is what the file says after `when`.
 
-    `paths` are patterns; the row does not hold at those of `but`. `reason` is one sentence, `source` where that is written,
-    `instead` what to do where it must not merge. `alone` rows do not hold for a part of something larger that is added or
-    removed: a rule that goes lets in nobody, though its ports go too.
+    `paths` are patterns; the row does not hold at those of `but`. `reason` is one sentence, `source` is where that is
+    written, and `instead` is what to do where it must not merge. `alone` rows do not hold for a part of something
+    larger that is added or removed: a rule that goes lets in nobody, though its ports go too.
     """
 
     paths: tuple[str, ...]

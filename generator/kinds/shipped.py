@@ -39,7 +39,7 @@ def definitions() -> dict[str, Any]:
 
 
 def fingerprint() -> str:
-    """Return what differs where kind files may be read otherwise: the hash of the shipped ones, and of this room's code."""
+    """Return a hash of the shipped kind files and of this room's code: what decides how kind files are read."""
     digest = hashlib.sha256(msgspec.msgpack.encode(_texts()))
     for path in sorted(_HERE.rglob("*.py")):
         digest.update(path.read_bytes())

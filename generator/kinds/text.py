@@ -11,7 +11,7 @@ from generator.yamlio.faults import REFUSED
 
 _WIDTH = 120
 _DEEP = 40
-"""Columns of indentation from which on a map or a list is in braces, over several lines: else most of a file is blanks."""
+"""Columns of indentation from which a map or a list is in braces, over several lines: else most of a file is blank."""
 _PLAIN = re.compile(r"[A-Za-z/*$][\w./*$-]*")
 _SENTENCE = re.compile(r"[A-Za-z](?:(?!: | #)[^\n])*[^:\s]")
 _AMBIGUOUS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|nan|inf|[*&].*")
@@ -97,7 +97,7 @@ def _text(head: str, item: str, indent: str) -> Iterator[str]:
 
 
 def _fits(value: Any, before: int) -> bool:
-    """Whether a map or a list is short enough for one line, and holds no sentence, which reads better without quotes."""
+    """Whether a map or a list fits on one line and holds no sentence, which is easier to read without quotes."""
     sentence = isinstance(value, dict) and any(isinstance(item, str) and " " in item for item in value.values())
     return not sentence and before + len(_flow(value)) <= _WIDTH
 

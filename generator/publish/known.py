@@ -14,7 +14,7 @@ from generator.publish.target import LOCK, Override, Target, targets
 
 
 class Known(NamedTuple):
-    """A branch that Argo CD reads, as it was last fetched: its commit, and the blobs that it holds of an environment."""
+    """A branch that Argo CD reads, as last fetched: its commit, and the blobs that it holds of an environment."""
 
     branch: str
     commit: str
@@ -35,7 +35,7 @@ def known(source: Source, target: Target, environment: str) -> Known | None:
 
 
 def unlike(old: OldSide, plan: Plan) -> Finding | None:
-    """Return a warning where the old side of a review is known not to be what is published; None where it is, or may be."""
+    """Return a warning where the old side of a review is known not to be what is published, else None."""
     with contextlib.suppress(InputInvalid):  # there is a review whatever else is wrong
         return _unlike(old, plan.environment.name, *targets([plan], Override()))
     return None

@@ -1,4 +1,4 @@
-"""The lock file of a published environment: which files there are ours, as which blobs, and what they were made from."""
+"""The lock file of a published environment: which of its files are ours, their blobs, and what they were made from."""
 
 import re
 from typing import Any

@@ -96,7 +96,7 @@ def conflicts(folder: Folder, files: Mapping[str, str], version: str, allowed: A
 
 
 def farewell(folder: Folder, version: str, allowed: Allowed) -> Iterator[Finding]:
-    """Yield why the folder is not ours to take away: exit code 5. What others put beside our files stays in any case."""
+    """Yield why the folder is not ours to remove (exit code 5); files of others beside ours stay in any case."""
     if folder.lock is None and folder.entries:
         message = f"{folder.name} contains {len(folder.entries)} files, and none was published by codemie-manifests"
         yield _finding("publish-unmanaged", message, "whoever made the folder must remove it")
@@ -129,8 +129,14 @@ def older_source(folder: Folder, made: Made, order: Callable[[str], str], allowe
         yield _finding("publish-older", message, "git pull, or git revert what you want back: a revert is newer")
     elif where != "before" and not allowed.adopt:
         said = "is not among the commits before" if where == "beside" else "is not known here, so it may be newer than"
-        message = f"{folder.name} was published from {other.commit[:12]} of {other.repository or 'a repository'}, which {said} {made.commit[:12]}"
-        hint = "git pull; in a shallow clone git fetch --unshallow (in CI fetch-depth: 0); --adopt, if that commit is gone for good"
+        message = (
+            f"{folder.name} was published from {other.commit[:12]} of {other.repository or 'a repository'}, "
+            f"which {said} {made.commit[:12]}"
+        )
+        hint = (
+            "git pull; in a shallow clone git fetch --unshallow (in CI fetch-depth: 0); "
+            "--adopt, if that commit is gone for good"
+        )
         yield _finding("publish-diverged", message, hint)
 
 
@@ -145,7 +151,7 @@ def _in_the_way(folder: Folder, files: Mapping[str, str]) -> list[str]:
 
 
 def _impossible(folder: Folder, files: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield names that cannot stand beside what is there: a file where we need a folder, the same name in other letters."""
+    """Yield names that cannot stand beside what exists: a file in place of a folder, or the same name in other case."""
     ours = {*files, LOCK}
     kept = folder.entries.keys() - folder.owned.keys() - ours
     folders = {parent for path in files for parent in _parents(path)}

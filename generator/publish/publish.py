@@ -1,7 +1,7 @@
-"""One commit with every environment, on the branch that Argo CD reads: all of it or nothing, never somebody else's files.
+"""One commit with every environment, on the branch that Argo CD reads: all of it or nothing, only files of ours.
 
 A commit is built on the tip as fetched and pushed without force, so the server takes it only while the tip is that one.
-Where another push was first, everything is asked anew of the new tip.
+If another push was first, every question is asked again of the new tip.
 """
 
 import functools
@@ -77,8 +77,8 @@ class Built(NamedTuple):
 def publish(request: Request, say: Say = lambda _: None) -> Published | None:
     """Bring the environments to the branch; None where merging is publishing.
 
-    Raises Conflict (5), CheckFailed (4) or RemoteFailed (6): nothing is published. RemoteFailed is also raised where a push
-    ended without an answer: the next run finds out, and does nothing twice.
+    Raises Conflict (5), CheckFailed (4) or RemoteFailed (6): nothing is published. RemoteFailed is also raised where a
+    push ended without an answer: the next run finds out, and does nothing twice.
     """
     if request.target.mode == "in-place":
         return None

@@ -1,7 +1,7 @@
 """A branch of a remote repository, in a bare clone of its tip without files: read, one commit added, pushed or not.
 
-There is no work tree: no hook, filter, attribute or symlink of that repository touches anything, and a killed run leaves
-a temporary folder and nothing else. The URL stands in no file and in no argument. Facts: git-fetch(1), git-push(1).
+There is no work tree: no hook, filter, attribute or symlink of that repository touches anything, and a killed run
+leaves only a temporary folder. The URL is in no file and in no argument. Facts: git-fetch(1), git-push(1).
 """
 
 import contextlib
@@ -72,7 +72,7 @@ class Remote(NamedTuple):
         return self._replace(old=self._done("rev-parse", "--verify", f"{ref}^{{commit}}").text)
 
     def entries(self, folder: str) -> dict[str, tuple[str, str]]:
-        """Return what is below a folder: path, mode and blob. A link or a module in the way of the folder counts too."""
+        """Return mode and blob of each path below a folder, and of a link or module in the way of the folder."""
         return {path: entry for path, entry in self._listed("-r", folder + "/").items() if path} if self.old else {}
 
     def folders(self, folder: str) -> list[str]:
@@ -81,7 +81,7 @@ class Remote(NamedTuple):
         return sorted(name for name, (mode, _) in entries.items() if mode == "040000")
 
     def beside(self, folder: str) -> dict[str, str]:
-        """Return the modes of what stands where the steps of a folder's path go, and of what is spelt like one of them."""
+        """Return the modes of what stands where a step of a folder's path goes, or is spelt like one."""
         found: dict[str, str] = {}
         steps = folder.split("/") if self.old else []
         for index, step in enumerate(steps):
@@ -124,7 +124,7 @@ class Remote(NamedTuple):
         return self._done("write-tree", "--missing-ok", more=index).text
 
     def commit(self, tree: str, message: str, identity: Mapping[str, str]) -> str:
-        """Return a commit of a tree on the tip, signed where git is set to sign. Raises RemoteFailed if it cannot sign."""
+        """Return a commit of a tree on the tip, signed if git is set to sign; raise RemoteFailed if it cannot."""
         if not (identity["GIT_COMMITTER_NAME"].strip() and identity["GIT_COMMITTER_EMAIL"].strip()):
             hint = "gitops: {commit: {name: …, email: …}}, or git config user.name and user.email"
             raise InputInvalid([Finding(rule="publish-commit", message="nobody is named who commits", hint=hint)])

@@ -156,7 +156,7 @@ def _pushed(source: Source, target: Target, trees: list[Tree]) -> dict[str, tupl
 def _read(
     source: Source, target: Target, trees: list[Tree], names: set[str], say: Say
 ) -> tuple[dict[str, tuple[There, tuple[Finding, ...]]], list[Finding]]:
-    """Return what is published, asked of the remote now, and beside `names` (none: not asked) what else is, from here."""
+    """Return what the remote has now of each tree and, unless `names` is empty, what else is published from here."""
     say(f"fetching {target.branch}")
     try:
         with remote(target, source.git) as branch:

@@ -11,7 +11,8 @@ from generator.finding import Finding, Severity
 
 LOCK = ".codemie-manifests.lock.json"
 _REMOTE = re.compile(
-    r"(https://|http://127\.0\.0\.1(:[0-9]+)?/|ssh://([A-Za-z0-9_][A-Za-z0-9._-]*@)?)[A-Za-z0-9.\[][^\s@\\\x00-\x20\x7f-\U0010ffff]*"
+    r"(https://|http://127\.0\.0\.1(:[0-9]+)?/|ssh://([A-Za-z0-9_][A-Za-z0-9._-]*@)?)"
+    r"[A-Za-z0-9.\[][^\s@\\\x00-\x20\x7f-\U0010ffff]*"
 )
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
@@ -107,7 +108,10 @@ def misnamed(said: Override, place: str) -> Iterator[Finding]:
     """Yield what cannot be a repository, a branch or a folder; only the command line may name one that is here."""
     repository, branch, path = said
     if repository and not (_REMOTE.fullmatch(repository) or (place == "--" and _is_local(repository))):
-        hint = "https://host/… or ssh://user@host/… (not user@host:…), no password; to try, a folder that is there or file:///…"
+        hint = (
+            "https://host/… or ssh://user@host/… (not user@host:…), no password; "
+            "to try, a folder that is there or file:///…"
+        )
         yield Finding(rule="publish-repository", message=f"{place}repository is none that is published to", hint=hint)
     if branch and (not _BRANCH.fullmatch(branch) or _NO_BRANCH.search(branch)):
         hint = "such as main or env/prod, not a full ref"

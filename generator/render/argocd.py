@@ -23,9 +23,10 @@ _BOOTSTRAPPED = [
 ]
 """What a person applies to the environment's namespace: no Application owns it, and that is right."""
 _ORDER = {"sortOptions": {"order": "legacy"}}
-"""The Namespace first, projects before the root: `kubectl apply -k` applies in the order of the build, else of the files.
+"""The Namespace first, projects before the root: `kubectl apply -k` applies in the order of the build.
 
-No labels of the environment: environments on one hub share what is Argo CD's own, and would write each other's there.
+Without this the order is that of the files. No labels of the environment: environments on one hub share Argo CD's own
+objects, and would overwrite each other's labels there.
 """
 _RETRY = {"limit": 5, "maxDuration": "3m"}
 _RETRY_INFRA = {"limit": 10, "maxDuration": "10m"}
@@ -38,7 +39,7 @@ def files(
     sources: Sources,
     env_view: Any,
 ) -> Result[list[File]]:
-    """Return argocd/apps/ and bootstrap/. `objects` are the objects of each unit, from which the projects are computed."""
+    """Return argocd/apps/ and bootstrap/; the AppProjects follow from `objects`, the objects of each unit."""
     pairs = labels(plan.environment.labels)
     result: list[File] = []
     findings: list[Finding] = []
@@ -121,7 +122,7 @@ def _cluster_server(plan: Plan) -> str:
 
 
 def _projects(plan: Plan, objects: dict[str, list[Manifest]]) -> list[dict[str, Any]]:
-    """Return the AppProjects: `root` may create Applications only, the others what is rendered, where it is rendered."""
+    """Return the AppProjects: `root` may create only Applications; the others only what is rendered, where it is."""
     env = plan.environment
     windows = [
         {**msgspec.to_builtins(window), "applications": ["*"]} for _, window in sorted(env.argocd.sync_windows.items())
@@ -162,7 +163,7 @@ def _projects(plan: Plan, objects: dict[str, list[Manifest]]) -> list[dict[str, 
 
 
 def _home(plan: Plan) -> str:
-    """Return a namespace that does not change when a unit is switched on: the first of those that all environments have."""
+    """Return a namespace that stays when a unit is switched on: the first of those that all environments have."""
     always = {planned.namespace for planned in plan.units if not planned.unit.declaration.optional}
     namespaces = plan.namespaces()
     return next((name for name in namespaces if name in always), namespaces[0])

@@ -1,4 +1,7 @@
-"""kustomization.yaml is always ours: JSON 6902 patches only (a strategic merge costs five builds), never a prefix or `namespace:`."""
+"""kustomization.yaml is always ours: JSON 6902 patches only, never a prefix or `namespace:`.
+
+A strategic merge patch costs as much time as five builds.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -11,7 +11,7 @@ _BY_KEY = re.compile(r"\[([^\]=]+)=([^\]]*)\]")
 
 
 class Resolved(NamedTuple):
-    """A plain pointer, and the `op: test` on each name that was looked up, so a changed base cannot be patched wrongly."""
+    """A plain pointer, and an `op: test` for each name looked up, so a changed base cannot be patched wrongly."""
 
     pointer: str
     tests: tuple[dict[str, Any], ...]
@@ -22,7 +22,7 @@ class PointerMissed(Exception):
 
 
 def resolve(pointer: str, target: Any) -> Resolved:
-    """Return `pointer` with its named steps as indexes into `target`. The last step need not exist. Raises PointerMissed."""
+    """Return `pointer` with indexes into `target` for named steps; the last may be missing. Raises PointerMissed."""
     done = ""
     tests: list[dict[str, Any]] = []
     node: Any = target

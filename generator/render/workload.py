@@ -1,4 +1,4 @@
-"""Workloads: who runs pods in a unit, read from its rendered base; declared only where an operator or chart makes the pods."""
+"""Workloads: who runs pods in a unit, read from its rendered base; declared only for pods of an operator or a chart."""
 
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ class Workload(NamedTuple):
 
     @property
     def container(self) -> str:
-        """The pointer to the main container, the one named like the workload; empty where no object of ours holds it."""
+        """The pointer to the main container, the one named like the workload; empty where no object of ours has it."""
         return self.declared.container or "" if self.declared else f"{self.pod}/containers/[name={self.name}]"
 
 

@@ -23,8 +23,8 @@ class Action(StrEnum):
 class Difference(NamedTuple):
     """A place where two manifests differ. A list item has its index of the new side, or of the old one if it is gone.
 
-    `display_path` is the same path for people: `spec.containers[api].image`. `old_steps` is the path on the old side, where
-    list items may stand elsewhere; () where nothing moved.
+    `display_path` is the same path for people: `spec.containers[api].image`. `old_steps` is the path on the old side,
+    where list items may stand elsewhere; () where nothing moved.
     """
 
     steps: tuple[str | int, ...]
@@ -44,9 +44,10 @@ class Verdict(NamedTuple):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of one object. `path` is a JSON pointer into it, '' for a whole object; `before` and `after` hide secrets.
+    """One change of one object.
 
-    `instead` says what to do where `impact` is one that should not be merged. Of a renamed object, `id` is the new one.
+    `path` is a JSON pointer into it, '' for a whole object; `before` and `after` hide secrets. `instead` says what to
+    do where `impact` is one that should not be merged. Of a renamed object, `id` is the new one.
     """
 
     id: ObjectId

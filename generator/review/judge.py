@@ -1,4 +1,4 @@
-"""What a difference does: the worst that any row of the tables, or a contract's mark of immutability, says of it. Pure."""
+"""What a difference does: the worst that any row of its kind file, or an immutable mark, says of it. Pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -128,7 +128,7 @@ def _edit(leaf: Difference, old: Manifest, new: Manifest, built: Object, kinds: 
 
 
 def _aligned(old: Manifest, was: tuple[str | int, ...], steps: tuple[str | int, ...]) -> Manifest:
-    """Return the old manifest with the list items along a path where the new side has them, so that `steps` finds them."""
+    """Return the old manifest with list items along a path where the new side has them, so that `steps` finds them."""
     aligned: Manifest = _item_aligned(old, was, steps) if was and was != steps else old
     return aligned
 

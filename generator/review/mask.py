@@ -1,7 +1,7 @@
 """Secrets in a review are shown as numbers: a review is read by more people than a Secret. Pure.
 
-This is the one door through which values leave a review. A digest would tell who guesses a password that the guess is
-right; a number tells nothing: one object's secrets are counted, first of the old side, then of the new, equal ones once.
+This is the one door through which values leave a review. A digest would confirm a guessed password; a number tells
+nothing: one object's secrets are counted, first on the old side, then on the new, equal ones once.
 """
 
 from typing import Any

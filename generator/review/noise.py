@@ -1,4 +1,4 @@
-"""Differences that change nothing, by the name of their class: they are counted, not shown. One list, all of it here. Pure.
+"""Differences that change nothing: they are counted by the name of their class, not shown. All are listed here. Pure.
 
 A class is of one path or of one kind of value, never of a whole object; nothing that decides on access is in it. A port
 is not the same as text: the API server takes `"8080"` for a name, and refuses it.

@@ -27,8 +27,8 @@ def effect_on_readers(
 ) -> Verdict | None:
     """Return the effect of a changed ConfigMap or Secret on the pods that read it; None if none does.
 
-    If its generated name follows its content (`renamed`), they are restarted. Otherwise they read it at their next start,
-    which fails where they name a key that was removed.
+    If its generated name follows its content (`renamed`), they are restarted. Otherwise they read it at their next
+    start, which fails where they name a key that was removed.
     """
     readers = _readers(changed, after)
     if not readers:

@@ -1,4 +1,4 @@
-"""What is reached from outside: the addresses of a route, who answers there, and whether oauth2-proxy stands before it. Pure."""
+"""What can be reached from outside: a route's addresses, what answers there, whether oauth2-proxy guards it. Pure."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which changes are not published until somebody accepts them: those that lose data, and those that cannot be made. Pure."""
+"""Which changes are published only once somebody accepts them: those that lose data or cannot be made. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ def refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
 
 
 def retirement_refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
-    """Yield what is left behind by an environment that goes, gated like data loss: what `accepted` names is read already."""
+    """Yield what a removed environment leaves behind, gated like data loss; what `accepted` names has been read."""
     yield from refusals(review, accepted)
     if Impact.DATA_LOSS in set(accepted):
         return

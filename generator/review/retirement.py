@@ -19,9 +19,10 @@ _ARGO_CD_KINDS = ("ConfigMap", "ServiceAccount")
 
 
 class Application(NamedTuple):
-    """An Application and its objects: which deletions wait for a confirmation, and what is kept, here or in Google Cloud.
+    """An Application and its objects: which deletions wait for confirmation, and which objects are kept.
 
-    An object may be both: Config Connector's is deleted from the cluster then, and what it made in Google Cloud is kept.
+    Kept means here or in Google Cloud. An object may be both: Config Connector's is then deleted from the cluster, and
+    what it made in Google Cloud is kept.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Application(NamedTuple):
 
 
 class Retirement(NamedTuple):
-    """What an environment leaves, in order: the root, Applications from the last wave to the first, what was by hand."""
+    """What an environment leaves, in order: the root, Applications from last wave to first, what a person applied."""
 
     root: Object | None
     applications: tuple[Application, ...]

@@ -20,8 +20,8 @@ _TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
 _PART_OF_NEW_OBJECT = Verdict(Impact.SAFE, "part of the new object")
 _GRANT_INTERRUPTED = Verdict(
     Impact.OUTAGE,
-    "both are one grant in Google Cloud: it goes with the old one, and comes back when the new one is compared next, about "
-    "ten minutes later",
+    "both are one grant in Google Cloud: it goes with the old one, "
+    "and comes back when the new one is compared next, about ten minutes later",
     "https://cloud.google.com/config-connector/docs/concepts/reconciliation",
     "set deletion-policy abandon on the old one, merge that, then rename it",
 )
@@ -121,7 +121,7 @@ class _Comparison:
         return any(matches(f"{path}.**", difference.steps) for path in content)
 
     def _regenerated(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
-        """Yield the changes of an object whose name follows its content: it is made anew, and its readers are restarted."""
+        """Yield the changes of an object whose name follows its content: it is new, and its readers are restarted."""
         found, noise_classes = differences(old.manifest, new.manifest)
         names = (old.id.name, new.id.name)  # an ExternalSecret says its name twice
         changed = [difference for difference in found if (difference.before, difference.after) != names]
@@ -155,7 +155,7 @@ class _Comparison:
             yield _UnmaskedChange(new, Action.RENAME, difference, of_new if severe else _PART_OF_NEW_OBJECT)
 
     def _moved(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
-        """Yield that an object is in another Application now: the old one may delete it before the new one applies it."""
+        """Yield that an object moves to another Application: the old may delete it before the new one applies it."""
         before, after = old.unit, new.unit
         if before == after or not before:
             return
@@ -163,8 +163,8 @@ class _Comparison:
         reason = f"leaves the Application of {before}, and is in no other: {removal.reason}"
         if after:
             reason = (
-                f"leaves the Application of {before} for that of {after}: whichever syncs first, it is refused as shared "
-                f"(FailOnSharedResource) or deleted and made again: {removal.reason}"
+                f"leaves the Application of {before} for that of {after}: whichever syncs first, "
+                f"it is refused as shared (FailOnSharedResource) or deleted and made again: {removal.reason}"
             )
         difference = Difference(("metadata", "annotations"), "Application", before, after or ABSENT)
         yield _UnmaskedChange(new, Action.MODIFY, difference, removal._replace(reason=reason), path=_TRACKING_ID)

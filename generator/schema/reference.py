@@ -24,7 +24,7 @@ def too_deep(value: Any) -> bool:
 
 
 def astray(node: Any, path: Path = ()) -> Iterator[Path]:
-    """Yield where a schema names or refers to something that is not `#/$defs/…` of its own: a URL, a file, an anchor."""
+    """Yield where a schema names or refers to anything but its own `#/$defs/…`: a URL, a file, an anchor."""
     if isinstance(node, list):
         for index, item in enumerate(node):
             yield from astray(item, (*path, index))
@@ -60,7 +60,7 @@ def circle(definitions: dict[str, Any]) -> list[str]:
 
 
 def too_large(node: Any, definitions: dict[str, Any]) -> bool:
-    """Whether a schema is of more than 20,000 parts once every definition stands where it is referred to. No circles."""
+    """Whether a schema without circles has more than 20,000 parts once each reference is replaced by its definition."""
     sizes: dict[str, int] = {}
 
     def size(part: Any) -> int:

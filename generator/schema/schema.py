@@ -29,7 +29,7 @@ dotted = yamlio.dotted
 def matching(pattern: str, hint: str) -> msgspec.Meta:
     """Return the constraint of a text that matches `pattern`; `hint` says in words what that means.
 
-    It stands in the JSON Schema only: what gets past that is not matched again by msgspec, with another language's regex.
+    The pattern is in the JSON Schema only: msgspec does not match it again, with another language's regex.
     """
     return msgspec.Meta(extra_json_schema={"pattern": pattern, "x-hint": hint})
 
@@ -200,7 +200,7 @@ def _quotes(value: Any, expected: set[str]) -> str:
 
 
 def _meant(branches: list[list[Any]], path: Path) -> list[Any]:
-    """Return the errors of the branch that the writer meant: the one of the type that was written, or of any but null."""
+    """Return the errors of the branch that the writer meant: the one of the written type, or of any but null."""
     for branch in branches:
         if not any(inner.kind.name == "type" and tuple(inner.instance_path) == path for inner in branch):
             return branch

@@ -19,7 +19,7 @@ class Leaf(str):
 
 
 def documents(text: str) -> list[Any]:
-    """Return the documents that begin before the first fault; what a key that comes again has lost is kept beside it."""
+    """Return the documents before the first fault, with what a repeated key has lost kept beside them."""
     found: list[Any] = []
     stack = [_Open(found)]
     named: dict[str, Leaf] = {}

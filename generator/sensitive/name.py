@@ -29,19 +29,20 @@ def words(said: str) -> frozenset[str]:
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ALL = words(
-    "password passwd passwords pwd pass passphrase passcode pw secret secrets token tokens credential credentials creds cred "
-    "apikey apikeys bearer jwt otp totp hotp hmac salt pepper seed mnemonic pat sas authorization cookie cookies kubeconfig "
-    "pin htpasswd netrc authtok requirepass masterauth pgpass dockerconfigjson dockercfg"
+    "password passwd passwords pwd pass passphrase passcode pw secret secrets token tokens credential credentials "
+    "creds cred apikey apikeys bearer jwt otp totp hotp hmac salt pepper seed mnemonic pat sas authorization cookie "
+    "cookies kubeconfig pin htpasswd netrc authtok requirepass masterauth pgpass dockerconfigjson dockercfg"
 )
 _NO_WORD = words("auth key keys psk session signature sig ticket assertion dsn webhook unseal sk")
 _GLUED = re.compile(
-    r".+(?:passw(?:or)?ds?|passphrase|passcode|secrets?|tokens?|apikeys?|credentials?|(?:private|secret|access|signing)keys?"
+    r".+(?:passw(?:or)?ds?|passphrase|passcode|secrets?|tokens?|apikeys?|credentials?"
+    r"|(?:private|secret|access|signing)keys?"
     r"|(?<!by)(?<!com)(?<!sur)(?<!tres)(?<!over)(?<!under)pass|pwd|(?<=...)pw|seed)"
 )
 _GLUED_KEY = re.compile(r"(?!monkey|donkey|turkey|hockey|jockey|hotkey|whiskey|public|primary|foreign).+keys?")
 _SURE_KEY = words(
-    "api private secret access account signing encryption master shared license licence storage subscription server auth "
-    "session cookie ssh rsa hmac jwt webhook integration routing service encrypt decrypt"
+    "api private secret access account signing encryption master shared license licence storage subscription server "
+    "auth session cookie ssh rsa hmac jwt webhook integration routing service encrypt decrypt"
 )
 """Words before `key` that leave no doubt."""
 _PAIRS = frozenset(
@@ -61,9 +62,9 @@ _NO_PASS = words("proxy fastcgi uwsgi scgi grpc memcached by")
 _NO_SECRET = words("existing pull from tls")
 """`existingSecret: name`, as charts say it: the name of a Secret."""
 _AROUND = words(
-    "value val text string str data content contents plain plaintext cleartext raw base64 b64 64 hex pem hash hashed base v bcrypt bcrypted encrypted old new current "
-    "previous prev next primary secondary default prod dev staging test env json yaml yml toml ini conf cfg properties txt "
-    "xml"
+    "value val text string str data content contents plain plaintext cleartext raw base64 b64 64 hex pem hash hashed "
+    "base v bcrypt bcrypted encrypted old new current previous prev next primary secondary default prod dev staging "
+    "test env json yaml yml toml ini conf cfg properties txt xml"
 )
 """Words that may follow: `PASSWORD_2`, `secretData`, `privateKeyPem`, `credentials.json`."""
 _ADDRESSES = frozenset(
@@ -83,7 +84,7 @@ def names_secret(key: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def told(name: str) -> Told:
-    """Return what a name says of its value: all of `PGPASS`, `signing-salt`, `db.password`; nothing of `PASSWORD_FILE`."""
+    """Return what a name says of its value: `PGPASS`, `signing-salt`, `db.password` tell; `PASSWORD_FILE` does not."""
     found = _words(name)
     if " ".join(found[-2:]) in _ADDRESSES:
         return Told.NO_WORD

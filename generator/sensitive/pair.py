@@ -1,4 +1,7 @@
-"""Where a text has a telling name and a value behind it: `password = "…"`, `"apiKey": …`, `--token …`, `requirepass …`."""
+"""Where a text has a telling name with a value behind it: `password = "…"`, `"apiKey": …`.
+
+Flags and words without a sign are such names too: `--token …`, `requirepass …`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +50,8 @@ _BEHIND = re.compile(
     re.MULTILINE,
 )
 _NAMED = re.compile(
-    r"(?:[\"'](?=\w{1,100}[\"'],)|variable[ \t]+\"(?=\w))(\w{1,100})[\"'](?:,[ \t]*|[ \t]*\{[^{}]{0,500}?\bdefault[ \t]*=[ \t]*)[\"']([^\"'\n]+)"
+    r"(?:[\"'](?=\w{1,100}[\"'],)|variable[ \t]+\"(?=\w))(\w{1,100})[\"']"
+    r"(?:,[ \t]*|[ \t]*\{[^{}]{0,500}?\bdefault[ \t]*=[ \t]*)[\"']([^\"'\n]+)"
 )
 """`define('DB_PASSWORD', '…')`, `variable "db_password" { default = "…" }`"""
 _HERE = re.compile(r"<<[-~]?[ \t]*[\"']?(\w{1,40})[\"']?[^\n]*\n")

@@ -1,8 +1,8 @@
-"""Which parts of a text are secret: of a configuration in any syntax, of a command line, of a sentence with a token in it.
+"""Which parts of a text are secret: of a configuration in any syntax, a command line, or a sentence with a token.
 
-A text that is YAML or JSON is read as such. Beside that, every text is searched for a telling name with a value behind
+A text that is YAML or JSON is read as such. In addition, every text is searched for a telling name with a value behind
 it, as INI, TOML, properties, scripts, headers and connection strings have it, and for what looks like a secret. Each
-search goes over the text once, whatever stands in it.
+search goes over the text once, whatever its content.
 """
 
 import base64
@@ -114,7 +114,7 @@ class _Places:
         return value
 
     def text(self, value: str, name: str, *, shell: bool) -> str:
-        """Find what only a reader of the value finds: a document in it, a command line, an address, text with escapes."""
+        """Find what only a reader of the value finds: a document, a command line, an address, text with escapes."""
         if not isinstance(value, Leaf) or self.depth >= _DEPTH:
             return value
         found = parts(

@@ -12,7 +12,7 @@ from generator.sensitive.name import Told, is_address, is_amount, is_several, to
 from generator.sensitive.shape import is_random
 
 _SHOWN = words("apiVersion kind metadata type immutable group name namespace key")
-"""All that is shown of a Secret, or of a reference to one: whoever writes `Data` or `stringdata` means a secret, too."""
+"""All that is shown of a Secret or a reference to one: whoever writes `Data` or `stringdata` means a secret too."""
 _HOLDS = words(
     "value val values defaultvalue default content text data stringvalue string array map literal plaintext expected"
 )
@@ -64,7 +64,8 @@ _SCHEME = re.compile(r"(?i)\b(?:bearer|basic|token)\b")
 _NOTHING = re.compile(r"[\W_]*(?:[a-z]{2,4}-[\W_]*)?")
 """What may stand around references: nothing, or what keys begin with: sk-$(KEY)."""
 _FILE = re.compile(
-    r"(?:/[a-z][a-z.-]{0,30}){1,8}|(?:file://)?/(?:etc|run|var|mnt|opt|home|usr|tmp|secrets?|app|conf|config|keys?|certs?|data|vault|root|srv|ssl|tls)"
+    r"(?:/[a-z][a-z.-]{0,30}){1,8}|(?:file://)?/(?:etc|run|var|mnt|opt|home|usr|tmp|secrets?|app|conf|config|keys?"
+    r"|certs?|data|vault|root|srv|ssl|tls)"
     r"(?:/[\w.@%+-]+)+/?"
 )
 _SAID = words(

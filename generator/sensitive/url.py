@@ -12,7 +12,8 @@ _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):(?:\\?/){1,2}((?:(?!,[a-z][a-
 _PARAMETER = re.compile(r"[?&;]([\w.%\[\]-]{1,100})=([^&#;\s]*)")
 _SIGNED = frozenset(("key", "sig", "signature", "code", "x-amz-credential", "x-goog-credential", "googleaccessid", "t"))
 _HOOK = re.compile(
-    r"/(?:services/(?=T\w*/B)|web-?hooks?b?2?/|hooks?/|incoming-?web-?hook/|integrations?/|with/key/|bot(?=[0-9]+:))([^?#]+)"
+    r"/(?:services/(?=T\w*/B)|web-?hooks?b?2?/|hooks?/|incoming-?web-?hook/|integrations?/|with/key/"
+    r"|bot(?=[0-9]+:))([^?#]+)"
 )
 _NO_PASSWORD = re.compile(
     r"ssh|git|(?:git|svn|bzr|hg)\+ssh|s?ftp|postgres.*|mysql.*|mariadb|mongodb.*|ldaps?|imaps?|smtps?|smb|sips?"
@@ -60,7 +61,7 @@ def _moved(spans: Iterator[Span], by: int) -> Iterator[Span]:
 
 
 def _user(rest: str) -> str:
-    """Return the user info that a URL without its scheme begins with; a password may hold a slash nobody has encoded."""
+    """Return the user info that a URL without its scheme begins with; a password may hold an unencoded slash."""
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if "@" in authority:
         return authority[: authority.rindex("@")]

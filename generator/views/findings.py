@@ -32,7 +32,10 @@ def harmless(text: str) -> str:
 
 
 def as_json(findings: Iterable[Finding]) -> str:
-    """Return {"schema": 1, "findings": [{rule, severity, file, line, column, path, message, hint, environment, object}]}."""
+    """Return {"schema": 1, "findings": […]}.
+
+    A finding is {rule, severity, file, line, column, path, message, hint, environment, object}.
+    """
     import json
 
     return json.dumps({"schema": 1, "findings": objects(findings)}, indent=2, ensure_ascii=True) + "\n"

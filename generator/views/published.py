@@ -18,7 +18,8 @@ def text(published: Published | None, target: Target, *, dry_run: bool) -> str:
         return f"in place: Argo CD reads {place}, so merging is publishing; output/ is current and committed\n"
     place = f"{target.repository} {target.branch}"
     lines = [
-        f"{name}: {len(change.added)} added, {len(change.changed)} changed, {len(change.removed)} removed in {target.folder(name)}/"
+        f"{name}: {len(change.added)} added, {len(change.changed)} changed, {len(change.removed)} removed "
+        f"in {target.folder(name)}/"
         for name, change in published.changes.items()
     ]
     if published.left:

@@ -28,7 +28,10 @@ def text(environment: str, retirement: Retirement) -> str:
     """Return the steps, numbered, each with its commands."""
     objects = sum(len(application.objects) for application in retirement.applications)
     lines = [
-        f"{environment}: {plural(len(retirement.applications), 'Application')}, {plural(objects, 'object')}; nothing has been changed yet"
+        (
+            f"{environment}: {plural(len(retirement.applications), 'Application')}, {plural(objects, 'object')}; "
+            f"nothing has been changed yet"
+        )
     ]
     for number, step in enumerate(steps(environment, retirement), 1):
         lines += ["", f"{number}  {step.title}", f"   {step.why}"]
@@ -67,7 +70,8 @@ def removed(environment: str, paths: Iterable[str]) -> str:
     return (
         f"{environment}: removed {' and '.join(paths)}; git has all of it\n"
         f"  next: git add --all, git commit, and let the removal be reviewed; once it is merged,\n"
-        f"        codemie-manifests publish {environment} --retire (not needed if Argo CD reads this repository itself)\n"
+        f"        codemie-manifests publish {environment} --retire "
+        f"(not needed if Argo CD reads this repository itself)\n"
     )
 
 
@@ -120,10 +124,14 @@ def _in_the_cluster(retirement: Retirement) -> Iterator[Step]:
         "them. Deletions that need a confirmation wait for it.",
         tuple(_deletions(retirement, argo_cd_namespace)),
     )
-    own = f" {_counted(retirement.argo_cd_objects)} in {argo_cd_namespace} stay: they are Argo CD's own, and other environments need them."
+    own = (
+        f" {_counted(retirement.argo_cd_objects)} in {argo_cd_namespace} stay: "
+        f"they are Argo CD's own, and other environments need them."
+    )
     yield Step(
         "Delete what a person applied, after the last Config Connector object is gone",
-        f"Without its ConfigConnectorContext, a Config Connector object is never deleted.{own if retirement.argo_cd_objects else ''}",
+        f"Without its ConfigConnectorContext, a Config Connector object is never deleted."
+        f"{own if retirement.argo_cd_objects else ''}",
         tuple(_by_hand(retirement)),
     )
 
@@ -134,10 +142,11 @@ def _deletions(retirement: Retirement, argo_cd_namespace: str) -> Iterator[str]:
         names = [f"{argo_cd_namespace}/{application.name}" for application in applications]
         yield f"argocd app delete {shlex.join(names)} --yes    # wave {wave}"
         for application in applications:
+            confirm = f"argocd app confirm-deletion {shlex.quote(f'{argo_cd_namespace}/{application.name}')}"
             if not application.objects:
-                yield f"argocd app confirm-deletion {shlex.quote(f'{argo_cd_namespace}/{application.name}')}    # a chart: only if the deletion waits"
+                yield f"{confirm}    # a chart: only if the deletion waits"
             if application.needs_confirmation:
-                yield f"argocd app confirm-deletion {shlex.quote(f'{argo_cd_namespace}/{application.name}')}    # {_counted(application.needs_confirmation)}"
+                yield f"{confirm}    # {_counted(application.needs_confirmation)}"
         waited = shlex.join(f"application/{application.name}" for application in applications)
         yield f"kubectl wait -n {argo_cd_namespace} --for=delete --timeout=30m {waited}"
 

@@ -174,7 +174,7 @@ def write(tree: Tree, output: Path) -> Comparison:
 
 
 def retire(root: Path, output: Path, environment: str) -> tuple[str, ...]:
-    """Take away an environment: its file, then what was rendered, at once. Returns what went. Raises OutputUnwritable."""
+    """Remove an environment: its file, then its output in one step; return what went. Raises OutputUnwritable."""
     file, target = root / f"environments/{environment}.yaml", output / environment
     gone = tuple(path.relative_to(root).as_posix() for path in (file, target) if os.path.lexists(path))
     with locked(output), _telling(target):

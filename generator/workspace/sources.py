@@ -1,4 +1,4 @@
-"""What people wrote, read whole: a file that is no plain text of a sane size is a finding, never a wait or a surprise."""
+"""What people wrote, read whole: a file that is not plain text of a sane size is a finding, never a hang."""
 
 import errno
 import itertools
@@ -172,7 +172,7 @@ def read_text(path: Path, relative: str, largest: int = _LARGEST) -> Text | Find
 
 
 def _content(path: Path, largest: int) -> bytes | tuple[str, str]:
-    """Return what a file holds, or why it is not read and a hint: a pipe would be waited for, a link may lead anywhere."""
+    """Return what a file holds, or why it is not read, with a hint: a pipe would block, a link may lead anywhere."""
     if path.is_symlink():
         return "is a symbolic link", "replace the link with the file or folder it points to"
     if not path.is_file():

@@ -98,7 +98,7 @@ def load_built(text: str, file: str) -> list[Any]:
 
 
 def compose(text: str, file: str) -> "Iterator[Scalar | Sequence | Mapping]":
-    """Yield the node tree of each document. Raises InputInvalid where the text is not YAML that all readers agree on."""
+    """Yield the node tree of each document; raise InputInvalid for YAML on which readers do not agree."""
     stack: list[list[Any]] = [[]]
     marks: list[Where] = []
     try:

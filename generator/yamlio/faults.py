@@ -95,7 +95,8 @@ def syntax(error: yaml.YAMLError, text: str, file: str) -> Finding:
     mark: Any = getattr(error, "problem_mark", None)
     message, hint = _PROBLEMS.get(problem, (problem, ""))
     if "quoted scalar" in context and problem.endswith(("end of stream", "document indicator")):
-        mark, message, hint = error.context_mark, "the quote that opens here is not closed", "close it"  # type: ignore[attr-defined]
+        mark = error.context_mark  # type: ignore[attr-defined]
+        message, hint = "the quote that opens here is not closed", "close it"
     elif problem == "found character that cannot start any token":
         message, hint = _start(text, mark)
     elif any(opened in context for opened in _OPENED):

@@ -47,7 +47,7 @@ def namespaces_of_resources_say_their_project(built: Built) -> Iterator[Finding]
 
 
 def resources_outlive_their_objects(built: Built) -> Iterator[Finding]:
-    """Nothing that holds state, or that others stand on, leaves the cloud because its object left Git or the cluster."""
+    """A resource that holds state, or that others need, stays when its object leaves Git or the cluster."""
     for item, google in built.resources:
         annotations = mapping(item.manifest, "metadata", "annotations")
         policy, path = annotations.get(DELETION_POLICY), _ANNOTATIONS + pointer(DELETION_POLICY)
@@ -80,7 +80,7 @@ def google_takes_the_names(built: Built) -> Iterator[Finding]:
 
 
 def google_takes_the_labels(built: Built) -> Iterator[Finding]:
-    """A label without a slash becomes a label in Google Cloud, which knows lower case, digits, dashes and underscores."""
+    """A label without a slash becomes a Google Cloud label: lower case, digits, dashes and underscores only."""
     for item in built.google:
         for key, value in mapping(item.manifest, "metadata", "labels").items():
             if "/" not in key and not (_LABEL_KEY.fullmatch(key) and _LABEL_VALUE.fullmatch(str(value))):
@@ -89,7 +89,7 @@ def google_takes_the_labels(built: Built) -> Iterator[Finding]:
 
 
 def records_are_unique_and_in_their_zone(built: Built) -> Iterator[Finding]:
-    """One object says what a name and type answer in a zone, and the name is in it; two overwrite each other for ever."""
+    """One object answers for a name and type in a zone, which holds the name; two overwrite each other forever."""
     seen: dict[tuple[str, ...], Object] = {}
     for item in (item for item in built.google if item.id.kind == "DNSRecordSet"):
         name, zone = text(item.manifest, "spec", "name").lower(), at(item.manifest, "spec", "managedZoneRef")

@@ -36,7 +36,7 @@ class Seen(NamedTuple):
 
 
 def resources_are_hardened(built: Built) -> Iterator[Finding]:
-    """A resource says every field that keeps it closed, encrypted and watched; what is left out may be Google's default."""
+    """A resource sets every field that keeps it closed, encrypted and watched: Google's default may be otherwise."""
     for item in built.google:
         for path, must in unmet(built, item, built.kinds.of(item.id.group, item.id.kind).hardening):
             yield fault(item, path, f"must be {must}", rule="hardening")

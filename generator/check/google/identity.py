@@ -1,4 +1,4 @@
-"""Who acts as whom, and who reads which secret: both sides of it are rendered, on two clusters, and each names the other."""
+"""Who acts as whom, and who reads which secret: both sides are rendered, on two clusters, and name each other."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -103,7 +103,7 @@ def _accessors(built: Built) -> Iterator[tuple[Object, str, str]]:
 
 
 def _read(built: Built) -> Iterator[tuple[Object, str, str, str]]:
-    """Yield what ExternalSecrets read from Secret Manager: object, pointer, the secret's id, the account of its store."""
+    """Yield what ExternalSecrets read from Secret Manager: object, pointer, id of the secret, account of the store."""
     stores = _stores(built)
     for item in built.of_kind("ExternalSecret"):
         default = text(item.manifest, "spec", "secretStoreRef", "name")

@@ -48,7 +48,7 @@ def google_references_resolve(built: Built) -> Iterator[Finding]:
 
 
 def names_in_plain_text_resolve(built: Built) -> Iterator[Finding]:
-    """Secondary ranges and the database's range are named in plain text: nothing waits, so a slip shows at the API only."""
+    """Secondary ranges and the database's range are named in plain text: nothing waits; only the API finds a slip."""
     ours = built.plan.environment.existing.network is None
     for item, google in built.resources:
         steps = parts(google.after.get("range", ""))
@@ -80,7 +80,10 @@ def what_is_named_is_ready_before(built: Built) -> Iterator[Finding]:
     for link in _links(built):
         source_waves, target_waves = _waves_of(built, waves, link.source), _waves_of(built, waves, link.target)
         if source_waves and target_waves and target_waves >= source_waves:
-            message = f"must come after {link.target.id}: its waves (Application, object) are {target_waves}, these {source_waves}"
+            message = (
+                f"must come after {link.target.id}: its waves (Application, object) are {target_waves}, "
+                f"these {source_waves}"
+            )
             hint = "give what is named a lower sync-wave, or let its unit come first by `needs`"
             yield fault(link.source, link.path, message, rule="reference-wave", hint=hint)
 
@@ -183,7 +186,7 @@ def _after_secret(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
 
 
 def _after_pool(built: Built, item: Object, steps: Steps) -> Iterator[_Link]:
-    """Yield the cluster: the pool that holds its pods' identities comes with the project's first one; the hub's is there."""
+    """Yield the cluster: the pool that its pods' identities need comes with the project's first one; a hub's exists."""
     pool = _POOL.match(text(item.manifest, *steps))
     if pool and (pool[1] or pool[2]) != _hub_namespace(built):
         clusters = (other for other in built.google if other.id.kind == "ContainerCluster")

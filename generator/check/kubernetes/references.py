@@ -64,7 +64,10 @@ def secrets_are_made_by_somebody(built: Built, references: tuple[Reference, ...]
         place = (reference.source.id.cluster, reference.source.id.namespace, reference.name)
         if place not in made_secrets:
             message = f"nothing makes Secret {reference.name} in this namespace"
-            hint = "for a variable, use secretEnv of the environment; else declare the Secret in `secrets` of component.yaml"
+            hint = (
+                "for a variable, use secretEnv of the environment; "
+                "else declare the Secret in `secrets` of component.yaml"
+            )
             yield fault(reference.source, reference.path, message, rule="secret-missing", hint=hint)
             continue
         keys = made_secrets[place]

@@ -1,7 +1,8 @@
-"""No text of any object is a secret: shapes of keys and tokens, as they are or in base64, and random texts under telling keys.
+"""No text of any object is a secret.
 
-Public things pass: image digests, certificates, references such as $(PASSWORD). A value is never printed: the start of
-its SHA-256 tells a person, who can compute it too, which one is meant.
+Secrets are the shapes of keys and tokens, as they are or in base64, and random texts under telling keys. Public values
+pass: image digests, certificates, references such as $(PASSWORD). A value is never printed: the start of its SHA-256
+tells a person, who can compute it too, which one is meant.
 """
 
 import base64

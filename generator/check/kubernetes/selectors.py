@@ -48,7 +48,7 @@ def policies_select_one_workload(built: Built) -> Iterator[Finding]:
 
 
 def pods_have_one_network_policy(built: Built) -> Iterator[Finding]:
-    """Exactly one NetworkPolicy beside the default one meets the pods of a workload: what they may do stands in one place."""
+    """Exactly one NetworkPolicy besides the default one selects a workload's pods: one place says what they may do."""
     policies = [(policy, mapping(policy.manifest, "spec", "podSelector")) for policy in built.of_kind("NetworkPolicy")]
     for target in built.targets:
         if not target.pods:
@@ -61,7 +61,10 @@ def pods_have_one_network_policy(built: Built) -> Iterator[Finding]:
             if selector and (policy.id.cluster, policy.id.namespace) == place and selects(selector, target.labels)
         )
         if len(own_policies) != 1:
-            message = f"{len(own_policies)} NetworkPolicies select these pods, not one{': ' * bool(own_policies)}{', '.join(own_policies)}"
+            message = (
+                f"{len(own_policies)} NetworkPolicies select these pods, "
+                f"not one{': ' * bool(own_policies)}{', '.join(own_policies)}"
+            )
             hint = "one is derived for each workload of a component; labels of two workloads must differ"
             yield fault(owner, target.pods[0].pointer, message, rule="network-policy-count", hint=hint)
 

@@ -16,7 +16,7 @@ _WIDE = ("global", "us", "eu")
 _MULTI_REGION = ("us", "eu")
 _REGION: Path = ("gcp", "vertexAi", "region")
 _OF_API = "GOOGLE_VERTEXAI_REGION"
-"""The variable by which the API is told the one location of Gemini and embeddings (codemie src/codemie/configs/config.py)."""
+"""The variable that gives the API its one location of Gemini and embeddings (codemie src/codemie/configs/config.py)."""
 _IN_IMAGE = ("gemini-3.1-pro-preview", "gemini-3-flash-preview", "gemini-3.1-flash-image", "text-embedding-005")
 """What MODELS_ENV=gcp lists (codemie-ai/codemie config/llms/llm-gcp-config.yaml; docs/models.md)."""
 

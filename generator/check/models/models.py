@@ -39,7 +39,7 @@ class Deployment(NamedTuple):
 
 
 class Model(NamedTuple):
-    """An enabled entry: the name it is asked for by, what it does, whether it is the default of its kind, where it is."""
+    """An enabled entry: the name by which it is called, what it does, whether it is its kind's default, where it is."""
 
     name: str
     mode: str
@@ -73,7 +73,7 @@ def lists(built: Built) -> Iterator[Models]:
 
 
 def the_api_finds_its_default_models(built: Built) -> Iterator[Finding]:
-    """One chat model and one embedding model are global: the API asks for both at its start, and ends where there is none."""
+    """One chat model and one embedding model are global: the API asks for both at its start, and exits without."""
     for found in lists(built):
         for mode, kind in (("chat", "chat"), ("embedding", "embedding")):
             names = sorted({model.name for model in found.models if model.is_global and model.mode == mode})

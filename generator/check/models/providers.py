@@ -1,4 +1,4 @@
-"""How LiteLLM gets to the providers of its models: the variables that hold their keys, the way out, and whom it asks next."""
+"""How LiteLLM reaches the providers of its models: the variables with their keys, the way out, and the fallbacks."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _WAYS_OUT = frozenset({"internet", "corporate"})
 
 
 def keys_are_those_of_providers(built: Built) -> Iterator[Finding]:
-    """A model reads only variables of its unit's `secretEnv`: others hold LiteLLM's own keys, and would go to a provider."""
+    """A model reads only its unit's `secretEnv`: other variables hold LiteLLM's own keys, and a provider gets them."""
     for found in lists(built):
         unit = built.unit(found.owner)
         secret_env = unit.common.secret_env if unit else {}
@@ -37,7 +37,10 @@ def providers_are_reached(built: Built) -> Iterator[Finding]:
         for model in found.models:
             if model.deployment.provider != "vertex_ai":
                 message = f"{model.name}: LiteLLM may not call its provider"
-                hint = "internetAccess: true beside the models; corporateAccess: true for a provider in the company's network"
+                hint = (
+                    "internetAccess: true beside the models; "
+                    "corporateAccess: true for a provider in the company's network"
+                )
                 yield fault_at_setting(
                     built, found, model.mode, message, rule="model-egress", hint=hint, model=model.name
                 )

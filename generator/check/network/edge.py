@@ -14,7 +14,7 @@ _OPEN = ("0.0.0.0/0", "::/0")
 
 
 def listeners_take_their_routes(built: Built) -> Iterator[Finding]:
-    """A route's host and namespace are among those that its listener takes; else the Gateway passes it over in silence."""
+    """A listener takes its routes' hosts and namespaces; the Gateway ignores any other route without a message."""
     for route, path, listener in _attached(built):
         listener_host, route_hosts = text(listener, "hostname"), listed(route.manifest, "spec", "hostnames")
         for host in [host for host in route_hosts if listener_host and not _covers(listener_host, host)]:
@@ -41,7 +41,7 @@ def plain_http_only_redirects(built: Built) -> Iterator[Finding]:
 
 
 def exposed_services_have_their_policies(built: Built) -> Iterator[Finding]:
-    """A Service behind a route has exactly one health check and one backend policy; in public that names who may call."""
+    """A Service behind a route has one health check and one backend policy, which in public names who may call it."""
     public = built.plan.environment.access.mode == "public"
     for service, route in _exposed(built):
         for kind in ("HealthCheckPolicy", "GCPBackendPolicy"):

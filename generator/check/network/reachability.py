@@ -110,7 +110,7 @@ def _let_through(pods: dict[str, Guarded]) -> frozenset[Call]:
 
 
 def _open_pairs(pods: dict[str, Guarded], guarded: Guarded, direction: str) -> Iterator[tuple[str, int]]:
-    """Yield which pods `own` may call and at which of their ports (Egress), or which may call it and where (Ingress)."""
+    """Yield pods that `own` may call, and at which ports (Egress), or that may call it, and at which (Ingress)."""
     key = {"Egress": "to", "Ingress": "from"}[direction]
     policies = [item for item in guarded.policies if direction in listed(item.manifest, "spec", "policyTypes")]
     rules = [rule for item in policies for _, rule in numbered(item.manifest, "spec", direction.lower())]

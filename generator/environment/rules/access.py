@@ -34,7 +34,7 @@ def access_is_not_open_by_accident(env: Environment) -> Iterator[Fault]:
 
 
 def argo_cd_reaches_the_control_plane(env: Environment) -> Iterator[Fault]:
-    """In public an address of the API server answers listed ranges only; Connect gateway and a DNS endpoint ask for none."""
+    """A public IP of the API server answers listed ranges only; Connect gateway and a DNS endpoint need no list."""
     address = env.argocd.cluster_address
     asks_for_none = address == "connect-gateway" or ".gke.goog" in address
     public = env.access.mode == "public"
@@ -89,7 +89,7 @@ def the_bastion_is_for_private(env: Environment) -> Iterator[Fault]:
 
 
 def what_needs_redis_has_it(env: Environment) -> Iterator[Fault]:
-    """Pods of the API share the count of webhook calls, and sign-in to SharePoint, in Redis (docs/redis.md): a warning."""
+    """The API's pods share webhook call counts and SharePoint sign-ins through Redis (docs/redis.md): a warning."""
     api = env.components.get("api", {})
     if api.get("redis", "none") != "none":
         return

@@ -156,7 +156,7 @@ def a_key_that_is_there_is_in_a_key_ring_that_is_there(env: Environment) -> Iter
 
 
 def sql_tier_exists(env: Environment) -> Iterator[Fault]:
-    """Cloud SQL sells one vCPU or an even number up to 96, with 0.9 to 6.5 GB each, 3.75 GB or more in steps of 256 MB."""
+    """Cloud SQL has 1 or an even number of vCPUs up to 96, 0.9 to 6.5 GB each, from 3.75 GB, in steps of 256 MB."""
     match = re.fullmatch(r"db-custom-([0-9]+)-([0-9]+)", env.database.tier)
     if match is None:
         return

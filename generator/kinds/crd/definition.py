@@ -37,8 +37,10 @@ _PART_FIELDS: Schema = {
     },
     **dict.fromkeys(("$ref", "definitions", "dependencies", "patternProperties"), _ABSENT),
 }
-"""https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/custom-resource-definition-v1/ (JSONSchemaProps);
-what is absent, the API server forbids."""
+"""JSONSchemaProps, and as absent what the API server forbids.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/custom-resource-definition-v1/
+"""
 _GROUP = r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$"
 _VERSION = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 

@@ -1,6 +1,6 @@
 """Who may come in, as rules of Cloud Armor: from the named ranges of `access`.
 
-A rule takes ten ranges (https://cloud.google.com/armor/quotas). A name has a thousand priorities of its own, so that more
+A rule takes ten ranges (https://cloud.google.com/armor/quotas). A name has a thousand priorities of its own, so more
 ranges of one name move no rule of another.
 """
 

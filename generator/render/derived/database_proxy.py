@@ -1,6 +1,7 @@
 """The Cloud SQL Auth Proxy beside every pod with a database: `connects: {to: cloud-sql, database: x}`.
 
-The instance takes connections from such a proxy only (connectorEnforcement), which signs in with the pod's Google account.
+The instance accepts connections from such a proxy only (connectorEnforcement), and the proxy signs in with the pod's
+Google account.
 Flags: https://cloud.google.com/sql/docs/postgres/sql-proxy
 """
 
@@ -16,7 +17,7 @@ _HEALTH = "proxy-health"
 
 
 def proxy_operations(plan: Plan, planned: Planned, workload: Workload, manifest: Manifest) -> list[dict[str, Any]]:
-    """Return the operation that puts the proxy before the other containers; a pod that has one of that name keeps it."""
+    """Return the operation that puts the proxy before the other containers; a pod with one of that name keeps it."""
     if not workload.database or workload.declared is not None:
         return []
     pod = pod_template(manifest)["spec"]

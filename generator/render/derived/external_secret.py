@@ -1,4 +1,4 @@
-"""ExternalSecrets and their stores, from the `secrets` of units: Secret Manager is the source, Kubernetes holds copies.
+"""ExternalSecrets and their stores, from the `secrets` of units: Secret Manager is the source, Kubernetes has copies.
 
 Two Applications must never own one object: an ExternalSecret that several units of a namespace read belongs to the
 derived unit `shared-secrets`, any other to the unit that reads it.
@@ -197,7 +197,7 @@ def _copies(plan: Plan) -> Iterator[tuple[Wanted, SecretKey]]:
 
 
 def namespaces_with_store(plan: Plan) -> list[str]:
-    """Return the namespaces that need a store; with one cluster, that of the infrastructure too (bootstrap has no kind yet)."""
+    """Return the namespaces that need a store; with one cluster, infrastructure's too (bootstrap has no kind yet)."""
     found = {item.namespace for item in wanted(plan)}
     return sorted(
         found | ({f"codemie-{plan.environment.name}"} if plan.environment.argocd.topology != "hub" else set())

@@ -1,7 +1,7 @@
 """Who acts in Google Cloud as whom, and what they may: from the `identity` and the `secrets` of units.
 
-Pods act as the Google account that their ServiceAccount names (Workload Identity). Pods of a chart have a ServiceAccount
-that we do not write: their roles are granted to the principal of the Kubernetes ServiceAccount itself.
+Pods act as the Google account that their ServiceAccount names (Workload Identity). We do not write the ServiceAccount
+of a chart's pods: their roles are granted to the principal of the Kubernetes ServiceAccount itself.
 Source: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
 """
 
@@ -56,7 +56,7 @@ def identities(network: Network) -> list[Identity]:
 
 
 def identity_view(network: Network) -> Mapping[str, Any]:
-    """Return what infra templates see of identities: accounts, their grants by what they are on, secrets and readers."""
+    """Return identities for infra templates: accounts, grants by what they are on, secrets and their readers."""
     result: Mapping[str, Any] = freeze(
         {
             "identities": [_camel(identity) for identity in identities(network)],

@@ -1,7 +1,7 @@
-"""Namespaces of the workload cluster: Pod Security at the weakest level their units declare, deny by default, and readers.
+"""Namespaces of the workload cluster: Pod Security at their units' weakest level, default deny, and readers.
 
-Who reads in all namespaces gets a Role in each: a ClusterRole would have to be allowed by the Argo CD project of the
-components, and that bounds its name, not what it grants.
+Whoever reads all namespaces gets a Role in each: a ClusterRole would have to be allowed by the Argo CD project of the
+components, which bounds its name, not what it grants.
 """
 
 from generator.annotation import SYNC_OPTIONS

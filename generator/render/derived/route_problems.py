@@ -8,7 +8,10 @@ from generator.schema import place
 
 _PREFIX = "/oauth2"
 _ANSWERED = ("/ping", "/ready", "/robots.txt")
-"""What oauth2-proxy answers itself, before it asks an upstream: proxy_prefix, ping_path, ready_path, robotsPath (oauthproxy.go)."""
+"""Paths that oauth2-proxy answers before it asks an upstream: proxy_prefix, ping_path, ready_path, robotsPath.
+
+Source: oauthproxy.go.
+"""
 _OWN_HOST = "choose another host, one that no other unit exposes"
 
 
@@ -76,7 +79,7 @@ def _shared_hosts(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
 
 
 def _narrowed(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
-    """Yield ranges of what is behind sign-in that do not hold: one Service stands before all of a host, with one policy."""
+    """Yield ranges behind sign-in that have no effect: one Service, with one policy, stands before all of a host."""
     for route in [route for route in found if route.behind_sign_in]:
         before = plan.sign_in(route.host)
         let_in = {exposure.ranges for exposure in before.exposes} if before else {route.ranges}
@@ -101,7 +104,7 @@ def _hidden(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
 
 
 def _answered(plan: Plan, found: tuple[Route, ...]) -> Iterator[Finding]:
-    """Yield paths that are those of sign-in itself. Past sign-in, only its prefix is: a route there would take it away."""
+    """Yield paths that sign-in itself answers; past sign-in only its prefix is one: a route there would replace it."""
     for route in [route for route in found if plan.sign_in(route.host) and not _is_sign_in(plan, route)]:
         inside = f"{route.path}/".startswith(f"{_PREFIX}/") or (route.behind_sign_in and route.path in _ANSWERED)
         if inside:

@@ -19,7 +19,7 @@ from generator.render.workload import replicas
 
 
 def derived_sources(network: Network, planned: Planned) -> list[Source]:
-    """Return the derived objects of a unit, by file; an add-on's stand in `namespaces`, since a chart has no overlay."""
+    """Return a unit's derived objects, by file; an add-on's are in `namespaces`, since a chart has no overlay."""
     if planned.name == NAMESPACES:
         files = _of_namespaces(network)
     elif planned.name == SHARED_SECRETS:

@@ -1,8 +1,8 @@
 """`overlay/config/<ConfigMap>/<file>.j2`: entries of hashed ConfigMaps, in the language of the file.
 
-The hash in the name rolls exactly the pods that use it; an unhashed ConfigMap changes under running pods. Data (YAML,
-JSON, TOML, JavaScript) is written as YAML in the template and encoded; text (.conf, .sh) stands as it is, and takes only
-values that mean nothing in any language.
+The hash in the name restarts exactly the pods that use it; an unhashed ConfigMap changes under running pods. Data
+(YAML, JSON, TOML, JavaScript) is written as YAML in the template, then encoded; text (.conf, .sh) stays as it is, and
+takes only values that mean nothing in any language.
 """
 
 import json

@@ -109,7 +109,7 @@ def _object_refs(environment: str) -> Callable[[Change], ObjectRef]:
 
 
 def _name(object_: ObjectRef, changes: list[Change], *, ambiguous: bool) -> str:
-    """Return an object's own name if it is the same in all environments; an ambiguous one with its namespace or cluster."""
+    """Return an object's name if all environments agree on it; an ambiguous one with its namespace or cluster."""
     names = {change.id.name for change in changes}
     name = names.pop() if len(names) == 1 else object_.name
     namespaces = {change.id.namespace for change in changes}

@@ -1,4 +1,4 @@
-"""A review as a comment on a pull request: what is worst on top and open, the rest folded, never longer than allowed. Pure."""
+"""A review as a comment on a pull request: the worst on top and open, the rest folded, never too long. Pure."""
 
 import itertools
 from collections import Counter
@@ -60,7 +60,7 @@ class _Page:
 
 
 def _sections(page: _Page, found: Iterable[Entry], totals: dict[Impact, int]) -> Counter[Impact]:
-    """Add a section for each impact, up to the first change that does not fit; return how many changes of each impact are shown."""
+    """Add a section for each impact, up to the first change that does not fit; return how many it shows of each."""
     shown_counts: Counter[Impact] = Counter()
     for impact, group in itertools.groupby(found, lambda entry: entry.impact):
         opening, closing = _frame(impact, totals[impact])

@@ -43,7 +43,7 @@ _SIGNS = {"-": "31", "+": "32"}
 
 
 def text(reviews: Iterable[Review], width: int, *, base: Base | None = None, colour: bool = False) -> str:
-    """Return the review, no wider than `width` (but not under 60) as far as words can be broken; colour only if asked."""
+    """Return the review, no wider than `width` (at least 60) where words can be broken; colour only if asked for."""
     reviews, page = tuple(reviews), _Page(max(width, _MIN_WIDTH), colour=colour)
     page.warnings(reviews)
     page.summary(reviews)
