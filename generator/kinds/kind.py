@@ -81,7 +81,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     grant: bool = False
     """It grants a role."""
     scope: Literal["namespaced", "cluster"] | None = None
-    """Whether an object is in a namespace, or one of the cluster; a kind with a file that does not say is `namespaced`."""
+    """Whether an object is in a namespace, or in none; a kind whose file does not say is `namespaced`."""
     google: Google | UnsetType | None = UNSET
     """How it stands for a resource of Google Cloud; null if it does not."""
     wave: int | None = None

@@ -31,7 +31,7 @@ _PLACE = (
 )
 _PATH_HINT = "such as spec.rules.*.host, metadata.annotations[example.com/key], spec.template.**"
 _ADDED = frozenset(
-    {"state", "protection", "hardening", "references", "forms", "immutable", "sources", "impact", "contract", "scope"}
+    {"state", "protection", "hardening", "references", "forms", "immutable", "sources", "impact", "contract"}
 )
 """What a project may say of a kind that is shipped."""
 _OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "contract"})

@@ -11,7 +11,7 @@ from generator.kinds.text import text
 
 
 class Imported(NamedTuple):
-    """What a CRD says of a kind: whether it is in no namespace, which fields cannot change, a contract for each version."""
+    """What a CRD says of a kind: its scope if that is the cluster, what cannot change, a contract for each version."""
 
     scope: str
     immutable: list[str]

@@ -1,4 +1,4 @@
-"""What an object has where its template says nothing: a namespace, what pods have, and what its kind says of a resource."""
+"""What an object has where its template says nothing: its namespace, what pods have, what follows from its kind."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def _resource(manifest: Manifest, google: Google, wave: int | None, project: str
 
 
 def _pod(spec: dict[str, Any], workload: str, *, restricted: bool) -> dict[str, Any]:
-    """Return the spec of pods: their own account without a token, no variables of Services, and what `restricted` asks for."""
+    """Return the spec of pods: an account of their own, no token, no variables of Services, what `restricted` asks."""
     result = {
         "serviceAccountName": workload,
         "automountServiceAccountToken": False,
