@@ -55,7 +55,7 @@ def _resource(manifest: Manifest, google: Google, wave: int | None, project: str
 
 
 def _pod(spec: dict[str, Any], workload: str, *, restricted: bool) -> dict[str, Any]:
-    """Return the spec of pods: an account of their own, no token, no variables of Services, what `restricted` asks."""
+    """Return a pod spec with its own account, no token, no variables of Services, and what `restricted` asks for."""
     result = {
         "serviceAccountName": workload,
         "automountServiceAccountToken": False,
