@@ -22,8 +22,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename={"resource_id":
     our own object, and `{external: …}` for what existed before, taken over or not: most references are immutable, so an
     object that refers to it stays as it is when that decision changes. `plain` is the same for the few references that
     take the plain name only, not Google's path to it (check/google/external.py). `target` is the same, in the form that
-    grants use. `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in letters
-    that objects may have, since a grant is immutable too.
+    grants use. `taken` is what a grant on it is named after: nothing for ours, else its name in Google Cloud, in
+    letters that objects may have, since a grant is immutable too.
     """
 
     name: str
