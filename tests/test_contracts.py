@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -17,7 +17,7 @@ from product import build
 from generator.check.schema import contract, kubernetes_schema
 from generator.check.schema.contract import Contracts
 from generator.finding import Finding
-from generator.kinds import Kinds, definitions, names, own, shipped
+from generator.kinds import Impact, Kinds, definitions, names, own, shipped
 from generator.kinds.crd.custom_resource import is_immutable
 from generator.kinds.text import text
 from generator.manifest import Manifest, Object, identify
@@ -111,7 +111,8 @@ def judged(manifest: Manifest, texts: dict[str, str] | None = None) -> list[Find
 @pytest.mark.parametrize("name", names())
 def test_a_kind_file_is_written_in_one_way(name: str) -> None:
     written = (ROOT / f"generator/kinds/{name}.yaml").read_text()
-    assert written == text(yaml.load(written, yaml.CSafeLoader)), "text() of generator/kinds/text.py writes it"
+    plain = "".join(line for line in written.splitlines(keepends=True) if not line.lstrip().startswith("#"))
+    assert plain == text(yaml.load(written, yaml.CSafeLoader)), "text() of generator/kinds/text.py writes it"
 
 
 KNOWN = {"type", "required", "additionalProperties", "properties", "items", "enum", "pattern", "$ref", "oneOf"}
@@ -340,6 +341,15 @@ def test_a_patch_is_told_where_it_is_written(project: Path) -> None:
     )
     where = f"templates/components/kibana/overlay/kibana.patch.yaml.j2:{line(patch, 'entry: []')}: "
     assert where in refused(project)
+
+
+def test_a_variable_is_told_where_it_is_written(project: Path) -> None:
+    variables = project / "templates/components/api/overlay/env.yaml.j2"
+    edit(variables, '{name: MCP_CONNECT_ENABLED, value: "true"}', "{name: MCP_CONNECT_ENABLED, value: true}")
+    more = "components:\n  api: {secretEnv: {SEARCH_API_KEY: {source: external, id: search-key}}}\n"  # stands before it in the container
+    edit(project / "environments/prod.yaml", "components:\n", more)
+    where = f"templates/components/api/overlay/env.yaml.j2:{line(variables, 'MCP_CONNECT_ENABLED')}: "
+    assert f"{where}Deployment codemie/codemie: /spec/template/spec/containers/0/env" in refused(project)
 
 
 def test_a_patch_of_the_environment_is_told_at_its_line(project: Path) -> None:
@@ -605,14 +615,22 @@ def crds() -> dict[tuple[str, str, str], dict[str, Any]]:
 Node = dict[str, Any]
 
 
+class Fixed(NamedTuple):
+    """The paths of fields that cannot change: what a kind file lists as immutable, and what its rows always block."""
+
+    listed: frozenset[str]
+    blocked: frozenset[str]
+
+
 def compare(
-    own: Node, real: Node, whole: Node, path: str, fixed: frozenset[str], above: tuple[str, ...] = (), at: str = "spec"
+    own: Node, real: Node, whole: Node, path: str, fixed: Fixed, above: tuple[str, ...] = (), at: str = "spec"
 ) -> Iterator[str]:
     """Yield what a contract says otherwise than the CRD. `above` says whether it is in something immutable, in a list.
 
     `at` is the path of the field as a kind file writes it, and `fixed` are those of fields that cannot change.
     """
-    yield from (f"{path}: {told}" for told in marks(own, real, path, above, marked=at in fixed))
+    below = (*above, "immutable") if at in fixed.listed | fixed.blocked else above
+    yield from (f"{path}: {told}" for told in marks(own, real, path, above, marked=at in fixed.listed, below=below))
     if own.get("$ref", "").startswith("#/$defs/io.k8s."):
         assert real["type"] == "object"
         return
@@ -625,7 +643,6 @@ def compare(
         yield f"{path}: {allowed} are allowed there"
     if missing := set(real.get("required", ())) - set(node.get("required", ())):
         yield f"{path}: {missing} are required there"
-    below = (*above, "immutable") if at in fixed else above
     if isinstance(node.get("items"), dict):
         yield from compare(node["items"], real["items"], whole, path, fixed, (*below, "list"), f"{at}.*")
     for name, item in node.get("properties", {}).items():
@@ -635,13 +652,15 @@ def compare(
             yield f"{path}/{name}: is no field there"
 
 
-def marks(own: Node, real: Node, path: str, above: tuple[str, ...], *, marked: bool) -> Iterator[str]:
+def marks(
+    own: Node, real: Node, path: str, above: tuple[str, ...], *, marked: bool, below: tuple[str, ...]
+) -> Iterator[str]:
     """Yield which marks of a field the CRD denies, and which it has and the contract has not."""
     kind, _, field = path.partition("/")
     immutable = is_immutable(real)
     if marked and not immutable and field not in IMMUTABLE_WITHOUT_THE_WORD.get(kind, ()):
         yield "is not immutable there"
-    if immutable and not (marked or "immutable" in above or field in MUTABLE_IN_SPITE_OF_THE_WORD.get(kind, ())):
+    if immutable and not ("immutable" in below or field in MUTABLE_IN_SPITE_OF_THE_WORD.get(kind, ())):
         yield "is immutable there"
     default = own.get("x-default")
     if "default" in real and "list" in above and default != real["default"]:
@@ -666,5 +685,8 @@ def test_a_contract_says_what_the_real_crd_says(name: str, version: str) -> None
     if real is None and kind in WITHOUT_CRD:
         pytest.skip(f"{CRDS} has no CRD of it")
     assert real is not None
-    whole, fixed = schema(name, version), frozenset(shipped(name).immutable)
+    rows = [row for row in Kinds({}).rows(group, kind) if row.impact is Impact.BLOCKED]
+    always = [path for row in rows if (row.word, len(row.tests)) == ("always", 1) for path in row.paths]
+    fixed = Fixed(frozenset(shipped(name).immutable), frozenset(path.removesuffix(".**") for path in always))
+    whole = schema(name, version)
     assert list(compare(whole["properties"]["spec"], real["properties"]["spec"], whole, kind, fixed)) == []

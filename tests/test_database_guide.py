@@ -58,7 +58,7 @@ def test_the_page_has_all_files_of_the_unit_and_its_commands() -> None:
         "base/deployment.yaml.j2",
         "base/service.yaml.j2",
         "component.yaml",
-        "overlay/deployment.patch.yaml.j2",
+        "overlay/env.yaml.j2",
         "overlay/migration.yaml.j2",
     ]
     assert len(COMMANDS) == 2

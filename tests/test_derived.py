@@ -110,6 +110,75 @@ def pod_security(planned: Plan) -> dict[str, str]:
     }
 
 
+BARE = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, image: web}]
+"""
+CONTEXT = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+
+
+def deployment(text: str, more: str = "") -> Manifest:
+    """Return what a template of a Deployment becomes."""
+    files = {**component("web", more), "templates/components/web/base/web.yaml.j2": text}
+    (made,) = rendered(**files)["components/web/base/web.yaml"]
+    return dict(made)
+
+
+def test_what_goes_without_saying_is_not_written_in_a_template() -> None:
+    made = deployment(BARE)
+    pod = made["spec"]["template"]["spec"]
+    assert made["metadata"] == {"name": "web", "namespace": "codemie"}
+    assert made["spec"]["selector"] == {"matchLabels": {"app": "web"}}
+    assert (pod["serviceAccountName"], pod["automountServiceAccountToken"], pod["enableServiceLinks"]) == (
+        "web",
+        False,
+        False,
+    )
+    assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert pod["containers"] == [{"name": "web", "image": "web", "securityContext": CONTEXT}]
+
+
+def test_what_a_template_writes_stays() -> None:
+    text = BARE.replace("{name: web}\n", "{name: web, namespace: other}\n", 1).replace(
+        "      containers: [{name: web, image: web}]",
+        "      serviceAccountName: mine\n      automountServiceAccountToken: true\n      enableServiceLinks: true\n"
+        "      securityContext: {runAsNonRoot: false, runAsUser: 1}\n"
+        "      containers: [{name: web, image: web, securityContext: {privileged: false}}]",
+    )
+    made = deployment(text)
+    pod = made["spec"]["template"]["spec"]
+    assert made["metadata"]["namespace"] == "other"
+    assert (pod["serviceAccountName"], pod["automountServiceAccountToken"], pod["enableServiceLinks"]) == (
+        "mine",
+        True,
+        True,
+    )
+    assert pod["securityContext"] == {
+        "runAsNonRoot": False,
+        "runAsUser": 1,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert pod["containers"][0]["securityContext"] == {"privileged": False}
+
+
+def test_a_unit_below_restricted_says_itself_what_its_pods_may() -> None:
+    pod = deployment(BARE, "podSecurity: {level: baseline, reason: the image}\n")["spec"]["template"]["spec"]
+    assert "securityContext" not in pod
+    assert "securityContext" not in pod["containers"][0]
+    assert pod["automountServiceAccountToken"] is False
+
+
+def test_an_object_that_is_in_no_namespace_gets_none() -> None:
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: web}\nrules: []\n"
+    assert deployment(role)["metadata"] == {"name": "web"}
+
+
 def test_a_namespace_has_its_security_pinned_asks_before_it_goes_and_denies_by_default() -> None:
     security = "pod-security.kubernetes.io"
     planned = plan(sources(**component("web", "podSecurity: {level: baseline, reason: it writes to its root}\n")))

@@ -13,6 +13,7 @@ WEB = "templates/components/web/component.yaml"
 API = "templates/components/api/component.yaml"
 OWN = "components/web/overlay/externalsecrets.yaml"
 SHARED = "components/shared-secrets/overlay"
+DECLARED = "from: <unit> where another unit declares the Secret, else keys: {<key>: {source: …}}"
 IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: management}}\n"
 
 
@@ -116,6 +117,49 @@ def test_the_secret_of_two_units_of_a_namespace_stands_once_with_all_its_keys() 
     assert found(tree, "ExternalSecret").keys() == {"cache", "own"}
     assert tree[OWN] == [external_secret("own", value("a", "own-a"))]
     assert "components/api/overlay/externalsecrets.yaml" not in tree
+
+
+def test_a_secret_is_declared_once_and_another_unit_refers_to_it() -> None:
+    web = "{cache: {type: example.com/cache, keys: {password: {source: random}, user: {source: external}}}}"
+    alike = rendered(**unit("web", web), **unit("api", web))
+    assert rendered(**unit("web", web), **unit("api", "{cache: {from: web}}")) == alike
+
+
+def test_a_reference_to_a_secret_has_a_condition_of_its_own() -> None:
+    web = "{cache: {keys: {password: {source: random}}, when: {env: tls.source, is: cert-manager}}}"
+    tree = rendered(**unit("web", web), **unit("api", "{cache: {from: web}}"))
+    assert tree["components/api/overlay/externalsecrets.yaml"] == [
+        external_secret("cache", value("password", "cache-password"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("api", "said"),
+    [
+        (
+            "{cache: {from: wep}}",
+            ".from: unit wep does not declare Secret cache [unit-invalid]\n  hint: web does\n",
+        ),
+        (
+            "{store: {from: web}}",
+            ".from: unit web does not declare Secret store [unit-invalid]\n  hint: write its keys here\n",
+        ),
+        (
+            "{cache: {from: api}}",
+            ".from: unit api does not declare Secret cache [unit-invalid]\n  hint: web does\n",
+        ),
+        ("{cache: {}}", f": has neither keys nor from [unit-invalid]\n  hint: {DECLARED}\n"),
+        (
+            "{cache: {from: web, keys: {password: {source: random}}}}",
+            f": has both from and keys [unit-invalid]\n  hint: {DECLARED}\n",
+        ),
+    ],
+)
+def test_a_reference_leads_to_a_declaration(api: str, said: str) -> None:
+    web = "{cache: {keys: {password: {source: random}}}}"
+    with pytest.raises(InputInvalid) as caught:
+        discovered(sources(**unit("web", web), **unit("api", api)))
+    assert printed(caught.value).partition("secrets.")[2].endswith(said)
 
 
 def test_secrets_of_one_name_in_two_namespaces_are_two() -> None:

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 
-from generator.kinds import Kinds, names, parts, shipped
+from generator.kinds import Impact, Kinds, names, parts, shipped
 
 ROLLOUT = "pods: {template: spec.template, replicas: spec.replicas, surges: true}\n"
 DATASET = """
 state: true
 google: {project: projectRef}
-resourceName: {pattern: "[a-z_]+", must: lower-case letters and underscores}
 references: {spec.keyRef: {to: KMSCryptoKey, external: path, source: its CRD}}
 """
 INSTANCE = """
-google: {removal: deleted}
 hardening: [{path: spec.settings.edition, is: [ENTERPRISE_PLUS], must: ENTERPRISE_PLUS}]
 references: {spec.settings.ipConfiguration.privateNetworkRef: ComputeRouter}
 """
@@ -31,9 +29,6 @@ def test_a_project_says_how_a_kind_of_its_own_stands_for_a_resource() -> None:
     google = kinds.google(BIGQUERY, "BigQueryDataset")
     assert google
     assert (google.project, google.is_kept) == ("projectRef", True)
-    taken = kinds.resource_name(BIGQUERY, "BigQueryDataset")
-    assert taken
-    assert (taken.takes("a_b", "lab"), taken.takes("a-b", "lab")) == (True, False)
     leads = kinds.references(BIGQUERY, "BigQueryDataset")["spec.keyRef"]
     form = kinds.form(leads.to, leads.external)
     assert form
@@ -46,9 +41,8 @@ def test_a_project_adds_rows_to_a_shipped_kind_and_takes_nothing_away() -> None:
     assert after.hardening[:-1] == before.hardening
     assert after.hardening[-1].must == "ENTERPRISE_PLUS"
     assert after.references == before.references
-    google = kinds.google(SQL, "SQLInstance")
-    assert google
-    assert google.is_kept
+    refused = Kinds({f"kinds/{SQL}/SQLInstance.yaml": f"google: {{removal: deleted}}{INSTANCE}"})
+    assert refused.of(SQL, "SQLInstance") == before
 
 
 def test_a_kind_of_any_group_of_config_connector_stands_for_a_resource_but_the_set_up_does_not() -> None:
@@ -87,3 +81,17 @@ def _is_known(name: str, path: str) -> bool:
         if contract is None:
             return path.startswith("metadata.")
     return True
+
+
+def test_what_cannot_change_is_said_once() -> None:
+    for name in names():
+        group, _, kind = name.replace("core/", "/").rpartition("/")
+        rows = [
+            row
+            for row in Kinds({}).rows(group, kind)
+            if row.impact is Impact.BLOCKED and (row.word, len(row.tests)) == ("always", 1)
+        ]
+        blocked = {path for row in rows for path in row.paths}
+        said = set(shipped(name).immutable)
+        assert not said & blocked, name
+        assert not {f"{path}.**" for path in said} & blocked, name

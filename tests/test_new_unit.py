@@ -121,12 +121,12 @@ def test_the_environment_may_set_its_values(tmp_path: Path) -> None:
 def test_a_base_template_cannot_see_the_environment(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     template = project / "templates/components/mermaid-server/base/service.yaml.j2"
-    template.write_text(template.read_text().replace("name: mermaid-server\n", 'name: "{{ env.name }}"\n', 1))
+    template.write_text(template.read_text().replace("{name: mermaid-server}", '{name: "{{ env.name }}"}', 1))
     before = snapshot(project / "output")
     done = run("render", "dev", cwd=project)
     assert done.returncode == 2
     assert done.stderr == (
-        "templates/components/mermaid-server/base/service.yaml.j2:4: 'env' is undefined [template-undefined]\n"
+        "templates/components/mermaid-server/base/service.yaml.j2:3: 'env' is undefined [template-undefined]\n"
         "  hint: base/ sees `unit` only, so that it is the same everywhere: move this line to overlay/\n"
     )
     assert snapshot(project / "output") == before

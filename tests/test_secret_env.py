@@ -187,6 +187,21 @@ def test_env_replaces_what_the_overlay_sets_instead_of_standing_beside_it() -> N
     }
 
 
+def test_env_replaces_what_the_list_of_variables_appends() -> None:
+    lists = {
+        "templates/components/web/overlay/env.yaml.j2": "- {name: MODE, value: slow}\n- {name: SIZE, value: large}\n",
+        "templates/components/web/overlay/web.env.yaml.j2": "- {name: LAST, value: '1'}\n",
+    }
+    tree = rendered("components: {web: {env: {MODE: fast}}}\n", **WEB, **lists)
+    env = "/spec/template/spec/containers/0/env"
+    assert [(item["op"], item["path"], item["value"]) for item in tree[PATCH][0] if item["path"].startswith(env)] == [
+        ("add", env, [{"name": "MODE", "value": "slow"}, {"name": "SIZE", "value": "large"}]),
+        ("add", f"{env}/-", {"name": "LAST", "value": "1"}),
+        ("test", f"{env}/0/name", "MODE"),
+        ("replace", f"{env}/0", {"name": "MODE", "value": "fast"}),
+    ]
+
+
 def test_what_the_unit_reads_from_a_secret_of_its_own_is_not_taken_over() -> None:
     variable = "{name: SEARCH_API_KEY, valueFrom: {secretKeyRef: {name: own, key: key}}}"
     assert refused(one(), **sets(variable)) == (

@@ -4,10 +4,13 @@ import itertools
 import json
 from typing import Any
 
+import jinja2
 import pytest
-from command import copy_project, run
+from command import ROOT, copy_project, run
+from jinja2 import nodes
 from test_templates import PATH, documents, refusal
 
+from generator.render.template.language import FILTERS
 from generator.render.template.templates import Templates
 from generator.tree import Sources
 from generator.views import findings
@@ -102,10 +105,29 @@ def test_a_statement_that_does_more_than_show_values_is_refused(text: str, messa
         ("values.number * 60 - 1 / 2", 179.5),
         ("values.text if values.map.k is defined and 'k' in values.map else none", "hello"),
         ("'10.1.0.0/16' | network_address", "10.1.0.0"),
+        ("5 | seconds", "300s"),
+        ("80 | share", 0.8),
     ],
 )
 def test_what_templates_need_is_there(expression: str, value: Any) -> None:
     assert documents(f"a: {{{{ {expression} }}}}\n") == [{"a": value}]
+
+
+TEMPLATES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "templates").rglob("*.j2")}
+SUMS = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div)
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES))
+def test_no_template_of_ours_computes_or_loops_three_deep(path: str) -> None:
+    environment = jinja2.Environment(autoescape=True)
+    environment.filters |= dict.fromkeys(FILTERS, str)
+    rest: list[tuple[nodes.Node, int]] = [(environment.parse(TEMPLATES[path]), 0)]
+    while rest:
+        node, loops = rest.pop()
+        loops += isinstance(node, nodes.For)
+        assert not isinstance(node, SUMS), f"{path}:{node.lineno}: what is computed comes in by `plan`, or by a filter"
+        assert loops <= 2, f"{path}:{node.lineno}: what three loops look for comes in by `plan`"
+        rest += [(child, loops) for child in node.iter_child_nodes()]
 
 
 def test_a_loop_knows_where_it_is() -> None:

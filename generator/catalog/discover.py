@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from generator import kinds, yamlio
 from generator.catalog.database import CLOUD_SQL, with_proxy
 from generator.catalog.settings import RESERVED, VALUES_SCHEMA_CONTRACT, written_out
+from generator.catalog.shared_secrets import unknown_secrets, with_shared_secrets
 from generator.catalog.unit import NAMESPACES, OUTSIDE, SHARED_SECRETS, Declaration, SecretKey, Unit
 from generator.errors import InputInvalid
 from generator.finding import Finding, Where
@@ -62,7 +63,8 @@ def discover(sources: Sources) -> Discovered:
             broken.append((section, name))
             continue
         units[name] = unit
-    found = with_proxy(tuple(units[name] for name in sorted(units)))
+    problems += [problem for unit in units.values() for problem in unknown_secrets(unit, units, [u for _, u in broken])]
+    found = with_proxy(tuple(sorted(with_shared_secrets(units).values(), key=lambda unit: unit.name)))
     return Discovered(found, tuple(problems), tuple(broken))
 
 
@@ -184,18 +186,7 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
         message = "is missing" if kind == "addon" else "belongs to add-ons only"
         where = marks.get(("chart",), Where(file, 1, 1))
         findings.append(Finding.at(where, "unit-invalid", message, path="chart"))
-    for name, secret in declaration.secrets.items():
-        if all(made.source == "constant" for made in secret.keys.values()):
-            where = place(("secrets", name), marks)
-            hint = "what is no secret is a variable or a config file"
-            message = "has constants only: nothing would make it"
-            findings.append(Finding.at(where, "unit-invalid", message, path=f"secrets.{name}", hint=hint))
-        for key, made in secret.keys.items():
-            if message := _secret_key_problem(made):
-                path: Path = ("secrets", name, "keys", key)
-                where = place(path, marks)
-                hint = "{source: constant, value: …} or {source: copy, namespace: …, of: …}; the others have neither"
-                findings.append(Finding.at(where, "unit-invalid", message, path=dotted(path), hint=hint))
+    findings += _secret_problems(declaration, marks)
     findings += [*_image_problems(declaration, marks), *_call_problems(declaration, marks)]
     findings += _exposure_problems(declaration, marks)
     if declaration.pod_security.level != "restricted" and not declaration.pod_security.reason:
@@ -205,6 +196,25 @@ def _inconsistencies(declaration: Declaration, kind: str, marks: dict[Path, Wher
             Finding.at(where, "unit-invalid", "needs a reason below restricted", path="podSecurity", hint=hint)
         )
     return findings
+
+
+def _secret_problems(declaration: Declaration, marks: dict[Path, Where]) -> Iterator[Finding]:
+    """Yield what a Secret and its keys lack, or have that nothing has a use for."""
+    for name, secret in declaration.secrets.items():
+        where = place(("secrets", name), marks)
+        if bool(secret.from_) == bool(secret.keys):
+            message = "has both from and keys" if secret.keys else "has neither keys nor from"
+            hint = "from: <unit> where another unit declares the Secret, else keys: {<key>: {source: …}}"
+            yield Finding.at(where, "unit-invalid", message, path=f"secrets.{name}", hint=hint)
+        elif secret.keys and all(made.source == "constant" for made in secret.keys.values()):
+            hint = "what is no secret is a variable or a config file"
+            message = "has constants only: nothing would make it"
+            yield Finding.at(where, "unit-invalid", message, path=f"secrets.{name}", hint=hint)
+        for key, made in secret.keys.items():
+            if message := _secret_key_problem(made):
+                path: Path = ("secrets", name, "keys", key)
+                hint = "{source: constant, value: …} or {source: copy, namespace: …, of: …}; the others have neither"
+                yield Finding.at(place(path, marks), "unit-invalid", message, path=dotted(path), hint=hint)
 
 
 def _image_problems(declaration: Declaration, marks: dict[Path, Where]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from generator.finding import Where
 from generator.schema import Schema, matching
 from generator.yamlio import Path
 
+KeyName = Annotated[str, matching(r"^[-._a-zA-Z0-9]{1,253}$", "a key of a Secret")]
 NAMESPACES = "namespaces"
 """The derived unit that is the first of the workload cluster."""
 SHARED_SECRETS = "shared-secrets"
@@ -130,10 +131,11 @@ class SecretKey(Declared, frozen=True):
 
 
 class Secret(Declared, frozen=True):
-    """A Kubernetes Secret the unit consumes, and how each of its values is made."""
+    """A Kubernetes Secret the unit consumes, and how each of its values is made: here, or as unit `from` says."""
 
-    keys: dict[Annotated[str, matching(r"^[-._a-zA-Z0-9]{1,253}$", "a key of a Secret")], SecretKey]
+    keys: dict[KeyName, SecretKey] = msgspec.field(default_factory=dict)
     type: str = "Opaque"
+    from_: Name | None = msgspec.field(name="from", default=None)
     when: When | None = None
 
 

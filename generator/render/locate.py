@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import jinja2
+import jsonpatch
+import jsonpointer
 import msgspec
 from jinja2 import nodes
 from msgspec.structs import replace
@@ -17,12 +19,13 @@ from msgspec.structs import replace
 from generator import yamlio
 from generator.catalog import Plan, Planned, freeze
 from generator.errors import InputInvalid
-from generator.field import text
+from generator.field import pointer, text
 from generator.finding import Finding, Where
 from generator.render.pointer import steps_of
 from generator.render.task import plan_view, view
 from generator.render.template.fill import fill
 from generator.render.template.templates import Loader, Templates
+from generator.render.variables import variable_templates
 from generator.schema import place
 from generator.tree import Sources, Tree
 from generator.yamlio.written import Node, Written, deepest, documents
@@ -84,7 +87,11 @@ class _Places:
         steps = steps_of(finding.path)
         try:
             for unit in self._units(finding.file):
-                found = self._environment_patch(unit, kind, name, steps) or self._patch(unit, kind, steps)
+                found = (
+                    self._environment_patch(unit, kind, name, steps)
+                    or self._variable(unit, kind, name.rpartition("/")[2], steps)
+                    or self._patch(unit, kind, steps)
+                )
                 where = found or self._written(unit, finding.file, kind, name.rpartition("/")[2], steps)
                 if where:
                     return replace(finding, file=where.file, line=where.line)
@@ -107,6 +114,31 @@ class _Places:
                     if _reaches(operation.path, steps):
                         found = place(("patches", patch, "ops", index), self._plan.marks)
         return found
+
+    def _variable(self, unit: Planned | None, kind: str, name: str, steps: list[str]) -> Where | None:
+        """Return the line of a variable in the unit's own lists: it has the same name there as in what is rendered."""
+        if unit is None or "env" not in steps[:-1]:
+            return None
+        end = steps.index("env") + 2
+        called = jsonpointer.resolve_pointer(self._patched(unit, kind, name), pointer(*steps[:end], "name"), None)
+        for path, _ in variable_templates(unit, tuple(self._sources.below(unit.unit.folder))):
+            for document in self._documents(unit, path):
+                items = document.written.node.items if isinstance(document.written.node, yamlio.Sequence) else []
+                for node, item in zip(items, document.written.value, strict=True):
+                    if called and called not in unit.common.env and text(item, "name") == called:
+                        return document.where(deepest(node, steps[end:]))
+        return None
+
+    def _patched(self, unit: Planned, kind: str, name: str) -> Any:
+        """Return an object of a unit as its files in output/ make it."""
+        folder, patches = f"components/{unit.name}", (f"{kind}.patch.yaml".lower(), f"{kind.lower()}-{name}.patch.yaml")
+        texts = {path: content for path, content in self._tree.texts().items() if path.startswith(f"{folder}/")}
+        found = (item for path in texts if path.endswith(".yaml") for item in documents(texts[path], path))
+        result: Any = next((item.value for item in found if item.is_object(kind, name)), {})
+        for file in patches:
+            for item in documents(texts.get(f"{folder}/overlay/{file}", ""), file):
+                result = jsonpatch.apply_patch(result, item.value)
+        return result
 
     def _patch(self, unit: Planned | None, kind: str, steps: list[str]) -> Where | None:
         """Return the line of the last operation of the unit's patch that reaches the field."""

@@ -104,7 +104,7 @@ def common_operations(planned: Planned, workload: Workload, manifest: Manifest) 
     if common.resources and container:
         operations.append(_resources(container, common.resources))
     for name, settings in sorted(common.containers.items()):
-        container = _container(workload, manifest, pod, name)
+        container = container_of(workload, manifest, name)
         if name != PROXY or leads(container, manifest):  # a derived proxy has its resources already
             operations.append(_resources(container, settings.resources))
     operations += _scheduling(planned, workload, manifest, pod) if pod else []
@@ -154,8 +154,9 @@ def _resources(container: str, resources: Resources) -> Operation:
     return {"op": "add", "path": f"{container}/resources", "value": msgspec.to_builtins(resources)}
 
 
-def _container(workload: Workload, manifest: Manifest, pod: str, name: str) -> str:
-    """Return the pointer to a container beside the main one, among the init containers (native sidecars) or the others."""
+def container_of(workload: Workload, manifest: Manifest, name: str) -> str:
+    """Return the pointer to the container of a name, among the init containers (native sidecars) or the others."""
+    pod = workload.pod
     if workload.declared is None:
         init = pod_template(manifest)["spec"].get("initContainers", [])
         if any(container["name"] == name for container in init):

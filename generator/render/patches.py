@@ -1,4 +1,4 @@
-"""The patches of an overlay: common keys, the unit's patch templates, variables, then the environment's `patches`.
+"""The patches of an overlay: common keys, the unit's patches and variables, `env`, then the environment's `patches`.
 
 kustomize drops a patch whose target matches nothing without a word; here a miss is an error where it was written.
 """
@@ -16,15 +16,12 @@ from generator.render.derived.database_proxy import proxy_operations
 from generator.render.kustomization import document
 from generator.render.operations import Applied, Operation, Wanted, apply, common_operations
 from generator.render.task import Task
-from generator.render.variables import unread, variables
+from generator.render.variables import Key, append, appended, unread, variables
 from generator.render.workload import Workload, main
 from generator.schema import place
 from generator.tree import File
 
 _NAME = re.compile(r"([a-z]+)\.patch\.yaml\.j2")
-
-Key = tuple[str, str]
-"""(kind, name): what a patch's target says."""
 
 
 class Patches(NamedTuple):
@@ -55,9 +52,16 @@ def patches(
         findings += found
         wanted.setdefault(key, []).extend(Wanted(item, Where(path), "patch") for item in operations)
     applied = {key: apply(Applied(objects[key], []), items) for key, items in wanted.items()}
-    with_variables, unread_variables = _variables(task, main(task.planned.name, workloads), applied)
+    lists, found = appended(task, workloads, applied, whole=whole)
+    findings += found
+    for more in lists:
+        sources.setdefault(more.key, more.template)
+        operations = append(more.container, more.items, applied[more.key].manifest)
+        items = [Wanted(item, Where(more.template), "patch") for item in operations]
+        applied[more.key] = apply(applied[more.key], items)
+    with_variables, found = _variables(task, main(task.planned.name, workloads), applied)
     applied |= with_variables
-    findings += unread_variables
+    findings += found
     for name, key, items in _environment_patches(task):
         if key in objects:
             applied[key] = apply(applied.get(key, Applied(objects[key], [])), items)

@@ -58,8 +58,14 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
                 for namespace in {route.namespace for route in direct}
             },
             "upstreams": _upstreams([route for route in found if route.behind_sign_in]),
+            "probes": _probes(direct),
             "signIn": _sign_in(plan),
             "replicas": {planned.name: planned.common.replicas for planned in plan.units if planned.common.replicas},
+            "growingPools": {
+                name: {"maxNodes": pool.max_nodes, "oneLess": pool.max_nodes - 1}
+                for name, pool in plan.environment.gke.node_pools.items()
+                if pool.max_nodes > pool.min_nodes  # one of a fixed size is always at its maximum
+            },
             "databases": msgspec.to_builtins(plan.databases),
             "clientRanges": client_ranges(plan.environment),
             "google": msgspec.to_builtins(google(plan)),
@@ -78,6 +84,15 @@ def _upstreams(behind: list[Route]) -> list[dict[str, Any]]:
         }
         for route in behind
     ]
+
+
+def _probes(direct: list[Route]) -> list[dict[str, str]]:
+    """Return what is asked from outside: of each host, in each namespace, the first path that allowed ranges reach."""
+    first: dict[tuple[str, str], str] = {}
+    for route in direct:
+        if route.ranges == "allowed":
+            first.setdefault((route.host, route.namespace), route.path)
+    return [{"host": host, "namespace": namespace, "path": path} for (host, namespace), path in sorted(first.items())]
 
 
 def _sign_in(plan: Plan) -> list[dict[str, str]]:

@@ -10,11 +10,13 @@ from generator.manifest import Manifest
 from generator.render import images
 from generator.render.annotations import annotated
 from generator.render.checksums import checksums
+from generator.render.derived.defaults import with_defaults
 from generator.render.kustomization import document, kustomization, labels
 from generator.render.patches import is_patch, patches
 from generator.render.shape import misshapen
 from generator.render.task import Task
 from generator.render.template import config
+from generator.render.variables import is_variables
 from generator.render.workload import Workload, main
 from generator.tree import File
 
@@ -47,7 +49,7 @@ def parts(task: Task) -> Parts:
     findings: list[Finding] = []
     for path in task.paths:
         folder, _, name = path.removeprefix(task.planned.unit.folder + "/").rpartition("/")
-        if folder in sources and name.endswith(".yaml.j2") and not is_patch(name):
+        if folder in sources and name.endswith(".yaml.j2") and not is_patch(name) and not is_variables(name):
             source, found = _source(task, path, views[folder])
             findings += found
             sources[folder] += [source] if source.manifests else []
@@ -86,7 +88,7 @@ def _source(task: Task, path: str, view: Mapping[str, Any]) -> Result[Source]:
     for item in documents:
         found = misshapen(item, path)
         findings += tuple(replace(finding, object=_called(item)) for finding in found)
-        manifests += [] if found else [annotated(task.plan, task.planned, item)]
+        manifests += [] if found else [annotated(task.plan, task.planned, with_defaults(task.planned, item))]
     return Result(Source(path.rsplit("/", 1)[1].removesuffix(".j2"), path, manifests), findings)
 
 

@@ -1,14 +1,110 @@
-"""The variables of the main container: `env` and `secretEnv`, laid over what the unit's own templates set."""
+"""The variables of containers: those of the unit's env.yaml.j2, and `env` and `secretEnv`, laid over all that it sets."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.catalog import Plan, Planned, variable_path, variables_secret, written
-from generator.finding import Finding
+from generator.finding import Finding, Result, Where
 from generator.manifest import Manifest
-from generator.render.operations import Operation
-from generator.render.pointer import PointerMissed, find
+from generator.render.operations import Applied, Operation, container_of
+from generator.render.pointer import PointerMissed, find, leads
+from generator.render.task import Task
+from generator.render.workload import Workload, main
 from generator.schema import dotted
+
+_NAME = re.compile(r"(?:([a-z0-9-]+)\.)?env\.yaml\.j2")
+_KEYS = ({"name", "value"}, {"name", "valueFrom"})
+
+Key = tuple[str, str]
+"""(kind, name): which object of a unit, and what a patch's target says."""
+
+
+class Appended(NamedTuple):
+    """Variables that a template appends to a container: the object that holds it, and the pointer to it."""
+
+    key: Key
+    container: str
+    items: list[dict[str, Any]]
+    template: str
+
+
+def is_variables(name: str) -> bool:
+    """Whether a template is a list of variables, by its name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def variable_templates(planned: Planned, paths: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the paths of a unit's lists of variables, each with the container that its name says: '' for the main one."""
+    for path in paths:
+        if match := _NAME.fullmatch(path.removeprefix(f"{planned.unit.folder}/overlay/")):
+            yield path, match[1] or ""
+
+
+def appended(
+    task: Task, workloads: list[Workload], objects: Mapping[Key, Applied], *, whole: bool
+) -> Result[list[Appended]]:
+    """Return what the unit's lists of variables append, to each container of that name. `objects` are patched already.
+
+    They are all that the unit has, if it is `whole`.
+    """
+    result: list[Appended] = []
+    findings: list[Finding] = []
+    for path, name in variable_templates(task.planned, task.paths):
+        items, found = _items(task, path)
+        containers = list(_containers(task, workloads, objects, name))
+        findings += found
+        if not containers and whole:  # else the object may be in a template that does not render
+            message = f"the unit has no container {name}" if name else "the unit has no main container"
+            hint = f"there are: {', '.join(_named(workloads, objects)) or 'none'}"
+            findings.append(Finding.at(Where(path), "patch-target", message, hint=hint))
+        result += [Appended(key, container, items, path) for key, container in containers]
+    return Result(result, tuple(findings))
+
+
+def append(container: str, items: list[dict[str, Any]], manifest: Manifest) -> list[Operation]:
+    """Return operations that append variables to a container."""
+    if _there(container, manifest) is None:
+        return [{"op": "add", "path": f"{container}/env", "value": items}] if items else []
+    return [{"op": "add", "path": f"{container}/env/-", "value": item} for item in items]
+
+
+def _containers(
+    task: Task, workloads: list[Workload], objects: Mapping[Key, Applied], name: str
+) -> Iterator[tuple[Key, str]]:
+    """Yield the containers of a name, or the main one, with the objects that hold them."""
+    default = main(task.planned.name, workloads)
+    for workload in workloads:
+        key = (workload.kind, workload.name)
+        if key not in objects or not (name or workload == default):
+            continue
+        manifest = objects[key].manifest
+        container = container_of(workload, manifest, name) if name else workload.container
+        if container and leads(container, manifest):
+            yield key, container
+
+
+def _named(workloads: list[Workload], objects: Mapping[Key, Applied]) -> list[str]:
+    """Return the names of all containers that a list of variables could be for."""
+    specs = [
+        find(workload.pod, objects[workload.kind, workload.name].manifest)
+        for workload in workloads
+        if workload.pod and (workload.kind, workload.name) in objects
+    ]
+    return sorted(
+        {item["name"] for spec in specs for of in ("initContainers", "containers") for item in spec.get(of, [])}
+    )
+
+
+def _items(task: Task, path: str) -> Result[list[dict[str, Any]]]:
+    documents, findings = task.templates.documents(path, task.view)
+    items = [item for document in documents if isinstance(document, list) for item in document]
+    if all(isinstance(document, list) for document in documents) and all(
+        isinstance(item, dict) and item.keys() in _KEYS and isinstance(item["name"], str) for item in items
+    ):
+        return Result(items, findings)
+    hint = '- {name: X, value: "…"}, or valueFrom'
+    return Result([], (*findings, Finding.at(Where(path), "patch", "is not a list of variables", hint=hint)))
 
 
 def variables(planned: Planned, container: str, manifest: Manifest) -> list[Operation]:

@@ -97,6 +97,8 @@ filters = st.one_of(
             "replace('', values.text)",
             "network_address",
             "prefix_length",
+            "seconds",
+            "share",
             "join(*values.list)",
             "indent(10**9)",
             "groupby('__class__')",

@@ -16,7 +16,7 @@ from generator.errors import InputInvalid
 from generator.finding import Finding, Where
 from generator.yamlio.faults import REFUSED
 
-FILTERS = ("items", "join", "length", "network_address", "prefix_length", "replace")
+FILTERS = ("items", "join", "length", "network_address", "prefix_length", "replace", "seconds", "share")
 TESTS = ("boolean", "defined", "mapping", "none", "number", "string", "undefined")
 OPERATORS = frozenset("+-*/")
 _LOOP = ("first", "index", "index0", "last", "length", "revindex", "revindex0")

@@ -182,6 +182,14 @@ def _replace(value: Any, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+def _number(value: Any) -> int | float:
+    _defined(value)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < LARGEST_NUMBER / 60:
+        message = "not a number of minutes or percent"
+        raise TypeError(message)
+    return value
+
+
 def _text(value: Any) -> str:
     _defined(value)
     text = plain(value)
@@ -221,4 +229,6 @@ FILTERS = {
     "network_address": lambda text: str(ipaddress.IPv4Network(_text(text)).network_address),
     "prefix_length": lambda text: ipaddress.IPv4Network(_text(text)).prefixlen,
     "replace": _replace,
+    "seconds": lambda minutes: f"{_number(minutes) * 60}s",
+    "share": lambda percent: _number(percent) / 100,
 }
