@@ -16,7 +16,7 @@ def with_shared_secrets(units: Mapping[str, Unit]) -> dict[str, Unit]:
 
 
 def unknown_secrets(unit: Unit, units: Mapping[str, Unit], broken: Collection[str]) -> Iterator[Finding]:
-    """Yield each Secret of a unit whose `from` names no unit that declares it; a `broken` unit is told about already."""
+    """Yield each Secret of a unit whose `from` names no unit that declares it. `broken` units have findings already."""
     for name, secret in unit.declaration.secrets.items():
         if secret.from_ and secret.from_ not in broken and not _declares(units.get(secret.from_), name):
             message = f"unit {secret.from_} does not declare Secret {name}"

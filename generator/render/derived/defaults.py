@@ -59,7 +59,7 @@ def with_defaults(planned: Planned, manifest: Manifest) -> Manifest:
 
 
 def _pod(spec: dict[str, Any], workload: str, *, restricted: bool) -> dict[str, Any]:
-    """Return the spec of pods: their own account without a token, no variables of Services, and what `restricted` asks for."""
+    """Return a pod spec with its own account, no token, no variables of Services, and what `restricted` asks for."""
     result = {
         "serviceAccountName": workload,
         "automountServiceAccountToken": False,
