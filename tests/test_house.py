@@ -66,9 +66,7 @@ SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", 
 
 TODO = {
     "generator/catalog/discover.py",
-    "generator/catalog/shared_secrets.py",
     "generator/catalog/unit.py",
-    "generator/render/derived/defaults.py",
     "generator/render/operations.py",
     "generator/render/unit.py",
     "generator/render/variables.py",
