@@ -117,7 +117,8 @@ class Autoscaling(Declared, frozen=True):
 class SecretVariable(Declared, frozen=True):
     """A variable whose value a person puts into Secret Manager under `id`.
 
-    Others make the value, or we make it at random (`source`). `version` pins one version; without it the newest is.
+    `source` says whether others make the value, or we at random. `version` pins one version; without it the newest is
+    read.
     """
 
     source: Literal["external", "random"]

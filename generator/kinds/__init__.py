@@ -1,4 +1,4 @@
-"""What each kind of object is: one YAML file per kind, the only list of kinds. Pure except for reading those files."""
+"""What each kind of object is: one YAML file per kind, the only list of kinds. Pure but for reading shipped files."""
 
 from generator.kinds.contract import Contract
 from generator.kinds.crd import kind_files

@@ -121,7 +121,7 @@ class _Comparison:
         return any(matches(f"{path}.**", difference.steps) for path in content)
 
     def _regenerated(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
-        """Yield the changes of an object whose name follows its content: it is new, and its readers are restarted."""
+        """Yield the changes of an object whose name follows its content: it is recreated, and its readers restart."""
         found, noise_classes = differences(old.manifest, new.manifest)
         names = (old.id.name, new.id.name)  # an ExternalSecret says its name twice
         changed = [difference for difference in found if (difference.before, difference.after) != names]

@@ -86,8 +86,10 @@ class Side:
         return self.kinds.of(workload.id.group, workload.id.kind).pods or _MOST
 
     def pod_templates(self, object_: Object) -> list[Any]:
-        """Return the pod templates of an object."""
-        return [found for _, found in self.pods(object_).templates(object_.manifest) if mapping(found, "spec")]
+        """Return the pod templates of an object; of a kind that nobody knows, what has the shape of one."""
+        facts = self.kinds.of(object_.id.group, object_.id.kind).pods
+        found = [template for _, template in (facts or _MOST).templates(object_.manifest) if isinstance(template, dict)]
+        return found if facts else [template for template in found if mapping(template, "spec")]
 
     def readers_of(self, kind: str, namespace: str, name: str) -> list[Object]:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""

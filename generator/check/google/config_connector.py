@@ -47,7 +47,7 @@ def namespaces_of_resources_say_their_project(built: Built) -> Iterator[Finding]
 
 
 def resources_outlive_their_objects(built: Built) -> Iterator[Finding]:
-    """A resource that holds state, or that others need, stays when its object leaves Git or the cluster."""
+    """A resource with state, or that others need, stays in Google Cloud when its object leaves Git or the cluster."""
     for item, google in built.resources:
         annotations = mapping(item.manifest, "metadata", "annotations")
         policy, path = annotations.get(DELETION_POLICY), _ANNOTATIONS + pointer(DELETION_POLICY)

@@ -73,7 +73,7 @@ def lists(built: Built) -> Iterator[Models]:
 
 
 def the_api_finds_its_default_models(built: Built) -> Iterator[Finding]:
-    """One chat model and one embedding model are global: the API asks for both at its start, and exits without."""
+    """One chat model and one embedding model are global: the API asks for both at its start; without, it exits."""
     for found in lists(built):
         for mode, kind in (("chat", "chat"), ("embedding", "embedding")):
             names = sorted({model.name for model in found.models if model.is_global and model.mode == mode})

@@ -41,7 +41,7 @@ def plain_http_only_redirects(built: Built) -> Iterator[Finding]:
 
 
 def exposed_services_have_their_policies(built: Built) -> Iterator[Finding]:
-    """A Service behind a route has one health check and one backend policy, which in public names who may call it."""
+    """A routed Service has exactly one health check and one backend policy; in public that names who may call."""
     public = built.plan.environment.access.mode == "public"
     for service, route in _exposed(built):
         for kind in ("HealthCheckPolicy", "GCPBackendPolicy"):

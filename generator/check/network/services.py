@@ -54,7 +54,7 @@ def _routes(built: Built) -> Iterator[Object]:
 
 
 def targets_of_policies_are_there(built: Built) -> Iterator[Finding]:
-    """The target of a policy, an autoscaler or a StatefulSet (`targetRef`, `scaleTargetRef`, `serviceName`) exists."""
+    """A policy, autoscaler or StatefulSet has a rendered target (`targetRef`, `scaleTargetRef`, `serviceName`)."""
     for source in built.objects:
         spec = mapping(source.manifest, "spec")
         for key in ("targetRef", "scaleTargetRef"):

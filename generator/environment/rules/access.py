@@ -34,7 +34,7 @@ def access_is_not_open_by_accident(env: Environment) -> Iterator[Fault]:
 
 
 def argo_cd_reaches_the_control_plane(env: Environment) -> Iterator[Fault]:
-    """A public IP of the API server answers listed ranges only; Connect gateway and a DNS endpoint need no list."""
+    """In public, the API server's IP answers listed ranges only; Connect gateway and a DNS endpoint need no list."""
     address = env.argocd.cluster_address
     asks_for_none = address == "connect-gateway" or ".gke.goog" in address
     public = env.access.mode == "public"
