@@ -64,8 +64,8 @@ kubectl get crd -o yaml > crds.yaml
 codemie-manifests schemas import crds.yaml
 ```
 
-writes `contract` and `immutable` of every CRD in the files into `kinds/`. Commit the folder. If the file is there already, only
-these two keys are replaced; everything else in it stays, comments too. A contract of a version wins over the shipped one, so a
+writes `contract` and `immutable` of every CRD in the files into `kinds/`, and `scope: cluster` of one in no namespace. Commit the
+folder. If the file is there already, only these keys are replaced; everything else in it stays, comments too. A contract of a version wins over the shipped one, so a
 field that is newer than ours can be used, and one that an older operator does not know is refused. To get one kind:
 `kubectl get crd computenetworks.compute.cnrm.cloud.google.com -o yaml`.
 

@@ -9,6 +9,8 @@ _ARGO_CD, _CONFIG_CONNECTOR, _GKE = "argocd.argoproj.io", "cnrm.cloud.google.com
 
 SYNC_WAVE = f"{_ARGO_CD}/sync-wave"
 SYNC_OPTIONS = f"{_ARGO_CD}/sync-options"
+CONFIRMED = ("Prune=confirm", "Delete=confirm", "PruneLast=true")
+"""Sync options: a person confirms that an object goes; and until he does, nothing else that shall go waits for him."""
 HOOK = f"{_ARGO_CD}/hook"
 HOOK_DELETE_POLICY = f"{_ARGO_CD}/hook-delete-policy"
 TRACKING_ID = f"{_ARGO_CD}/tracking-id"
@@ -21,6 +23,8 @@ PROJECT_ID = f"{_CONFIG_CONNECTOR}/project-id"
 DELETION_POLICY = f"{_CONFIG_CONNECTOR}/deletion-policy"
 FORCE_DESTROY = f"{_CONFIG_CONNECTOR}/force-destroy"
 REMOVE_DEFAULT_NODE_POOL = f"{_CONFIG_CONNECTOR}/remove-default-node-pool"
+ABANDON = "abandon"
+"""A deletion policy: what stands in Google Cloud stays when its object goes."""
 UNMANAGED = f"{_CONFIG_CONNECTOR}/unmanaged"
 
 GOOGLE_ACCOUNT = "iam.gke.io/gcp-service-account"

@@ -11,6 +11,7 @@ import yaml
 from hostile import WORDS
 from project import component, plan, sources
 
+from generator.kinds import Kinds
 from generator.render.task import Task, view
 from generator.render.template.config import Configs, config
 from generator.render.template.templates import Templates
@@ -28,7 +29,7 @@ def configs(templates: dict[str, str], values: dict[str, Any]) -> tuple[Configs,
     """Return the config files of unit web, by their path below overlay/config/, and what is wrong with them."""
     texts = Sources({f"{FOLDER}/{path}": text for path, text in templates.items()})
     seen = {**view(WEB, {}, {}), "values": values}
-    task = Task(PLAN, WEB, Templates(texts), tuple(sorted(texts.texts)), seen)
+    task = Task(PLAN, WEB, Templates(texts), tuple(sorted(texts.texts)), seen, Kinds({}))
     made = config(task)
     return made, findings.text(made.findings)
 

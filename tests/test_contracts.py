@@ -466,6 +466,15 @@ def test_a_crd_becomes_a_closed_contract(project: Path) -> None:
     }
 
 
+def test_a_crd_of_the_cluster_makes_a_kind_in_no_namespace(project: Path) -> None:
+    """Of a kind that is shipped, the shipped file says it."""
+    of_cluster = CRD.replace("scope: Namespaced", "scope: Cluster")
+    issuer = of_cluster.replace("example.com", "cert-manager.io").replace("kind: Thing", "kind: ClusterIssuer")
+    (project / "crds.yaml").write_text(f"{of_cluster}---\n{issuer}")
+    made = {path: yaml.safe_load(text).get("scope") for path, text in imported(project, "crds.yaml").items()}
+    assert made == {"kinds/cert-manager.io/ClusterIssuer.yaml": None, "kinds/example.com/Thing.yaml": "cluster"}
+
+
 def test_what_kubectl_lists_and_several_documents_give_the_same_files_at_any_time(project: Path) -> None:
     (project / "one.yaml").write_text(CRD)
     (project / "more.yaml").write_text(f"---\napiVersion: v1\nkind: ConfigMap\n---\n{CRD}")

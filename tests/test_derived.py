@@ -179,6 +179,81 @@ def test_an_object_that_is_in_no_namespace_gets_none() -> None:
     assert deployment(role)["metadata"] == {"name": "web"}
 
 
+def test_a_kind_that_no_file_speaks_of_says_its_namespace_itself() -> None:
+    widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: web}\n"
+    assert deployment(widget)["metadata"] == {"name": "web"}
+    inside = widget.replace("{name: web}", "{name: web, namespace: codemie}")
+    assert deployment(inside)["metadata"] == {"name": "web", "namespace": "codemie"}
+
+
+@pytest.mark.parametrize(
+    ("said", "metadata"),
+    [
+        ("state: true\n", {"name": "web", "namespace": "codemie"}),
+        ("scope: namespaced\n", {"name": "web", "namespace": "codemie"}),
+        ("scope: cluster\n", {"name": "web"}),
+    ],
+)
+def test_a_kind_file_of_a_project_says_whether_objects_are_in_a_namespace(said: str, metadata: dict[str, str]) -> None:
+    widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: web}\n"
+    files = {**component("web"), "templates/components/web/base/web.yaml.j2": widget}
+    (made,) = rendered(**files, **{"kinds/example.com/Widget.yaml": said})["components/web/base/web.yaml"]
+    assert made["metadata"] == metadata
+
+
+PROJECT, POLICY = "cnrm.cloud.google.com/project-id", "cnrm.cloud.google.com/deletion-policy"
+OPTIONS, WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wave"
+GUARDS = {POLICY: "abandon", OPTIONS: "Prune=confirm,Delete=confirm,PruneLast=true"}
+
+
+def resource(kind: str, more: str = "", spec: str = "{location: EU}", folder: str = "infra/web") -> Manifest:
+    """Return what a template of a resource of Google Cloud becomes."""
+    declared = "title: Resources\n" if folder == "infra/web" else "title: A component\nnamespace: codemie\n"
+    group, _, name = kind.partition("/")
+    text = f"apiVersion: {group}.cnrm.cloud.google.com/v1beta1\nkind: {name}\nmetadata: {{name: one{more}}}\nspec: {spec}\n"
+    own = "" if folder == "infra/web" else "/overlay"
+    files = {f"templates/{folder}/component.yaml": declared, f"templates/{folder}{own}/one.yaml.j2": text}
+    made = rendered(**component("api"), **files)
+    (found,) = made[f"{folder}{own}/one.yaml"]
+    return dict(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "annotations"),
+    [
+        ("storage/StorageBucket", {PROJECT: "lab-project", **GUARDS, WAVE: "2"}),
+        ("serviceusage/Service", {**GUARDS, WAVE: "0"}),
+        ("compute/ComputeFirewall", {PROJECT: "lab-project", WAVE: "3"}),
+        ("iam/IAMPolicyMember", {PROJECT: "lab-project", WAVE: "2"}),
+        ("pubsub/PubSubTopic", {PROJECT: "lab-project", **GUARDS}),
+        ("gkehub/GKEHubFeature", None),
+    ],
+)
+def test_project_guards_and_wave_of_a_resource_follow_from_its_kind(
+    kind: str, annotations: dict[str, str] | None
+) -> None:
+    metadata = resource(kind)["metadata"]
+    assert metadata.get("annotations") == annotations
+    assert metadata["namespace"] == "codemie-lab"
+
+
+def test_a_resource_that_refers_to_its_project_does_so() -> None:
+    assert resource("serviceusage/Service")["spec"] == {"location": "EU", "projectRef": {"external": "lab-project"}}
+    assert resource("storage/StorageBucket")["spec"] == {"location": "EU"}
+
+
+def test_what_a_template_says_of_a_resource_wins() -> None:
+    said = {PROJECT: "other", POLICY: "delete", OPTIONS: "Prune=false", WAVE: "9"}
+    more = ", annotations: {" + ", ".join(f'{key}: "{value}"' for key, value in said.items()) + "}"
+    assert resource("storage/StorageBucket", more)["metadata"]["annotations"] == said
+    named = resource("serviceusage/Service", spec="{projectRef: {external: other}}")
+    assert named["spec"] == {"projectRef": {"external": "other"}}
+
+
+def test_a_resource_of_a_component_says_all_of_it_itself() -> None:
+    assert "annotations" not in resource("storage/StorageBucket", folder="components/web")["metadata"]
+
+
 def test_a_namespace_has_its_security_pinned_asks_before_it_goes_and_denies_by_default() -> None:
     security = "pod-security.kubernetes.io"
     planned = plan(sources(**component("web", "podSecurity: {level: baseline, reason: it writes to its root}\n")))

@@ -13,7 +13,7 @@ class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Where it says its project.
 
     In an `annotation`; at spec.`projectRef`, to which Config Connector would copy an annotation; or not at all, where
-    the `target` says it: a grant is in the project of what it is on.
+    the `target` says it: a grant is in the project of what it is on. Render writes the annotation there, too.
     """
     removal: Literal["abandoned", "deleted"] = "abandoned"
     """What becomes of the resource when its object leaves Git or the cluster.

@@ -1,6 +1,6 @@
 """What a kind file says: the facts of one kind of object, in one place for render, check, review and the docs."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -80,8 +80,12 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What goes with an object cannot be made again as it was: data, or a name that others hold."""
     grant: bool = False
     """It grants a role."""
+    scope: Literal["namespaced", "cluster"] | None = None
+    """Whether an object is in a namespace, or in none; a kind whose file does not say is `namespaced`."""
     google: Google | UnsetType | None = UNSET
     """How it stands for a resource of Google Cloud; null if it does not."""
+    wave: int | None = None
+    """In which sync wave of its unit a resource is made: after those that it names. A template may say another one."""
     name: Name = Name()
     """Which names an object can have."""
     resource_name: ResourceName | None = None

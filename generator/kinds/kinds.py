@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET
@@ -47,6 +48,13 @@ class Kinds:
     def iam_policy(self, kind: str) -> Reference | None:
         """Return how a grant names what it is on, a resource of this kind; None if that has no policy of its own."""
         return next((facts.iam_policy for facts in self._called(kind) if facts.iam_policy), None)
+
+    def scope(self, group: str, kind: str) -> Literal["namespaced", "cluster"] | None:
+        """Return whether an object is in a namespace, or one of the cluster; None if nothing is known of its kind."""
+        for facts in self._narrowest_first(group, kind):
+            if facts.scope:
+                return facts.scope
+        return None if self.of(group, kind) is UNKNOWN else "namespaced"
 
     def keeps_left_out(self, group: str, kind: str) -> bool:
         """Whether a field that is left out keeps its live value."""

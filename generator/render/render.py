@@ -9,6 +9,7 @@ import msgspec
 from generator.catalog import Plan, freeze, google_problems
 from generator.errors import InputInvalid
 from generator.finding import Finding, errors
+from generator.kinds import Kinds
 from generator.manifest import Manifest
 from generator.render import argocd, unit
 from generator.render.derived.external_secret import disagreements, other_makings
@@ -35,7 +36,7 @@ def render(plan: Plan, sources: Sources) -> Tree:
     ]
     templates = Templates(sources)
     environment = freeze(msgspec.to_builtins(plan.environment))
-    tasks_of = partial(_tasks, plan, templates, sources, environment)
+    tasks_of = partial(_tasks, plan, templates, sources, environment, Kinds(sources.texts))
     # Infrastructure comes second: who acts in Google Cloud as whom is known once all workloads are.
     plan_values = plan_view(plan)
     workload_tasks = tasks_of(plan_values, ("component", "addon"))
@@ -71,6 +72,7 @@ def _tasks(
     templates: Templates,
     sources: Sources,
     environment: Any,
+    known: Kinds,
     plan_values: Mapping[str, Any],
     kinds: tuple[str, ...],
 ) -> list[Task]:
@@ -80,7 +82,7 @@ def _tasks(
         if planned.unit.kind in kinds:
             paths = tuple(sources.below(planned.unit.folder)) if planned.unit.folder else ()
             values = view(planned, environment, plan_values)
-            result.append(Task(plan, planned, templates, paths, values))
+            result.append(Task(plan, planned, templates, paths, values, known))
     return result
 
 

@@ -7,18 +7,20 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.catalog import SIGN_IN, Plan, Planned, Route, freeze, google, routes
+from generator.kinds import Kinds
 from generator.render.derived.client_ranges import client_ranges
 from generator.render.template.templates import Templates
 
 
 class Task(NamedTuple):
-    """One unit of a plan. `paths` are the files of its folder, `view` is what its templates see."""
+    """One unit of a plan. `paths` are the files of its folder, `view` is what its templates see, `kinds` all kinds."""
 
     plan: Plan
     planned: Planned
     templates: Templates
     paths: tuple[str, ...]
     view: Mapping[str, Any]
+    kinds: Kinds
 
     @property
     def folder(self) -> str:

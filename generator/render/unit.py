@@ -88,7 +88,7 @@ def _source(task: Task, path: str, view: Mapping[str, Any]) -> Result[Source]:
     for item in documents:
         found = misshapen(item, path)
         findings += tuple(replace(finding, object=_called(item)) for finding in found)
-        manifests += [] if found else [annotated(task.plan, task.planned, with_defaults(task.planned, item))]
+        manifests += [] if found else [annotated(task.plan, task.planned, with_defaults(task, item))]
     return Result(Source(path.rsplit("/", 1)[1].removesuffix(".j2"), path, manifests), findings)
 
 

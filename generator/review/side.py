@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
-from generator.annotation import CASCADE, DELETION_POLICY, annotation, sync_options
+from generator.annotation import ABANDON, CASCADE, DELETION_POLICY, annotation, sync_options
 from generator.field import at, listed, mapping, text
 from generator.kinds import Kinds, Leads, Pods
 from generator.manifest import HUB, Manifest, Object, ObjectId
@@ -131,7 +131,7 @@ def cascades(application: Manifest) -> bool:
 
 def abandons(manifest: Manifest) -> bool:
     """Whether Config Connector leaves what an object made in Google Cloud."""
-    return annotation(manifest, DELETION_POLICY) == "abandon"
+    return annotation(manifest, DELETION_POLICY) == ABANDON
 
 
 def _number(value: Any, default: int) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from generator.annotation import DELETION_POLICY, PROJECT_ID, SYNC_OPTIONS, words
+from generator.annotation import ABANDON, CONFIRMED, DELETION_POLICY, PROJECT_ID, SYNC_OPTIONS, words
 from generator.check.built import Built, Check, fault
 from generator.check.google.hardening import unmet
 from generator.check.google.resource import google_name, named
@@ -12,8 +12,6 @@ from generator.finding import Finding
 from generator.kinds import every
 from generator.manifest import Object
 
-_KEPT = ("Prune=confirm", "Delete=confirm", "PruneLast=true")
-"""A person confirms; and until he does, nothing else that shall go waits for him."""
 _ANNOTATIONS = "/metadata/annotations"
 
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -53,7 +51,7 @@ def resources_outlive_their_objects(built: Built) -> Iterator[Finding]:
     for item, google in built.resources:
         annotations = mapping(item.manifest, "metadata", "annotations")
         policy, path = annotations.get(DELETION_POLICY), _ANNOTATIONS + pointer(DELETION_POLICY)
-        if policy is not None and policy != "abandon":
+        if policy is not None and policy != ABANDON:
             yield fault(item, path, "must be abandon: any other text means delete", rule="google-protection")
         elif policy is None and google.is_kept:
             hint = f"{DELETION_POLICY}: abandon"
@@ -66,7 +64,7 @@ def resources_outlive_their_objects(built: Built) -> Iterator[Finding]:
 
 def _is_confirmed(item: Object, annotations: dict[str, str]) -> Iterator[Finding]:
     said = words(annotations.get(SYNC_OPTIONS))
-    if missing := [option for option in _KEPT if option not in said]:
+    if missing := [option for option in CONFIRMED if option not in said]:
         path, message = _ANNOTATIONS + pointer(SYNC_OPTIONS), f"must hold {','.join(missing)}: a person confirms"
         yield fault(item, path, message, rule="google-protection")
 

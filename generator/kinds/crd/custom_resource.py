@@ -20,7 +20,9 @@ from generator.kinds import problems
 from generator.kinds.contract import HEAD
 from generator.kinds.crd import definition
 from generator.kinds.crd.laid import Imported, laid
-from generator.kinds.kind import FOLDER
+from generator.kinds.kind import FOLDER, UNKNOWN
+from generator.kinds.kinds import named
+from generator.kinds.shipped import shipped
 from generator.kinds.text import text
 from generator.schema import dotted
 from generator.yamlio import Path
@@ -83,8 +85,8 @@ def _add(node: Node, path: Path, written: dict[str, Any], made: dict[str, Import
     found = list(_wrong(node, path, written))
     if not found:
         spec = written["spec"]
-        path_of_file = f"{FOLDER}/{spec['group']}/{spec['names']['kind']}.yaml"
-        found += _unusable(path_of_file, _imported(spec["versions"]), node.where, made)
+        file = named(spec["group"], spec["names"]["kind"])
+        found += _unusable(f"{FOLDER}/{file}.yaml", _imported(spec, file), node.where, made)
     metadata = written.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     called = f"CustomResourceDefinition {name}" if isinstance(name, str) else "CustomResourceDefinition"
@@ -122,11 +124,12 @@ def _unusable(path: str, facts: Imported, where: Where, made: dict[str, Imported
     made[path] = facts
 
 
-def _imported(versions: list[dict[str, Any]]) -> Imported:
-    """Return what is made of the versions of a CRD that are served."""
-    schemas = {one["name"]: one["schema"]["openAPIV3Schema"] for one in versions if one["served"]}
+def _imported(spec: dict[str, Any], file: str) -> Imported:
+    """Return what is made of a CRD and its versions that are served, for a kind file."""
+    schemas = {one["name"]: one["schema"]["openAPIV3Schema"] for one in spec["versions"] if one["served"]}
+    scope = "cluster" if spec.get("scope") == "Cluster" and shipped(file) is UNKNOWN else ""
     fixed = {path for schema in schemas.values() for path in _immutable(schema, "")}
-    return Imported(sorted(fixed), {version: _contract(schema) for version, schema in schemas.items()})
+    return Imported(scope, sorted(fixed), {version: _contract(schema) for version, schema in schemas.items()})
 
 
 def _immutable(schema: dict[str, Any], path: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What is imported, laid over a kind file that somebody wrote: two keys are replaced, and every other line stays."""
+"""What is imported, laid over a kind file that somebody wrote: its keys are replaced, and every other line stays."""
 
 import re
 from collections.abc import Iterator
@@ -11,16 +11,15 @@ from generator.kinds.text import text
 
 
 class Imported(NamedTuple):
-    """What a CRD says of a kind: paths of fields that cannot change, and a contract for each version."""
+    """What a CRD says of a kind: its scope if that is the cluster, what cannot change, a contract for each version."""
 
+    scope: str
     immutable: list[str]
     contract: dict[str, Any]
 
     def value(self) -> dict[str, Any]:
         """Return it as a kind file has it."""
-        return (
-            {"immutable": self.immutable, "contract": self.contract} if self.immutable else {"contract": self.contract}
-        )
+        return {key: item for key, item in self._asdict().items() if item}
 
 
 def laid(facts: Imported, there: str, file: str) -> str:

@@ -1,36 +1,13 @@
-"""What an object has where its template says nothing: the namespace of its unit, and what pods of the platform have."""
+"""What an object has where its template says nothing: its namespace, what pods have, what follows from its kind."""
 
 from typing import Any
 
-from generator.catalog import Planned
-from generator.kinds import parts
-from generator.manifest import Manifest
+from generator.annotation import ABANDON, CONFIRMED, DELETION_POLICY, PROJECT_ID, SYNC_OPTIONS, SYNC_WAVE
+from generator.kinds import Google, parts
+from generator.manifest import Manifest, identify
+from generator.render.task import Task
 from generator.render.workload import pod_template, pods_of
 
-_IN_NO_NAMESPACE = frozenset(
-    {
-        "APIService",
-        "ClusterExternalSecret",
-        "ClusterIssuer",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "ClusterSecretStore",
-        "CSIDriver",
-        "CustomResourceDefinition",
-        "GatewayClass",
-        "IngressClass",
-        "MutatingWebhookConfiguration",
-        "Namespace",
-        "PersistentVolume",
-        "PriorityClass",
-        "RuntimeClass",
-        "StorageClass",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration",
-        "VolumeSnapshotClass",
-    }
-)
 _RESTRICTED_POD = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 _RESTRICTED_CONTAINER = {
     "allowPrivilegeEscalation": False,
@@ -39,11 +16,15 @@ _RESTRICTED_CONTAINER = {
 }
 
 
-def with_defaults(planned: Planned, manifest: Manifest) -> Manifest:
+def with_defaults(task: Task, manifest: Manifest) -> Manifest:
     """Return an object of a unit's template with what goes without saying; whatever is written there stays."""
-    kind, metadata = manifest["kind"], manifest["metadata"]
-    if kind not in _IN_NO_NAMESPACE:
+    planned, kind, metadata = task.planned, manifest["kind"], manifest["metadata"]
+    group = identify(manifest, planned.cluster).group
+    if task.kinds.scope(group, kind) == "namespaced":
         manifest = {**manifest, "metadata": {"namespace": planned.namespace, **metadata}}
+    google = task.kinds.google(group, kind)
+    if google and planned.unit.kind == "infra":
+        return _resource(manifest, google, task.kinds.of(group, kind).wave, task.plan.environment.gcp.project)
     facts = pods_of(kind)
     if facts is None:
         return manifest
@@ -55,6 +36,21 @@ def with_defaults(planned: Planned, manifest: Manifest) -> Manifest:
     if facts.selector:
         selector = {"matchLabels": template["metadata"]["labels"]}
         manifest = {**manifest, "spec": {"selector": selector, **manifest["spec"]}}
+    return manifest
+
+
+def _resource(manifest: Manifest, google: Google, wave: int | None, project: str) -> Manifest:
+    """Return an object of a resource of Google Cloud with its project and wave, and with the guards of what is kept."""
+    annotations = {} if google.project == "projectRef" else {PROJECT_ID: project}
+    if google.is_kept:
+        annotations |= {DELETION_POLICY: ABANDON, SYNC_OPTIONS: ",".join(CONFIRMED)}
+    if wave is not None:
+        annotations[SYNC_WAVE] = str(wave)
+    annotations |= manifest["metadata"].get("annotations", {})
+    if annotations:
+        manifest = {**manifest, "metadata": {**manifest["metadata"], "annotations": annotations}}
+    if google.project == "projectRef" and isinstance(manifest.get("spec"), dict):
+        manifest = {**manifest, "spec": {"projectRef": {"external": project}, **manifest["spec"]}}
     return manifest
 
 
