@@ -2,7 +2,7 @@
 
 from generator.kinds.contract import Contract
 from generator.kinds.crd import kind_files
-from generator.kinds.google import Demand, Form, Google, Reference, Said, SaidOf, Where
+from generator.kinds.google import Form, Google, Reference, RequiredField, Said, SaidOf, Where
 from generator.kinds.impact import ABSENT, Edit, Impact, found
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads
 from generator.kinds.kinds import Kinds, named
@@ -17,7 +17,6 @@ __all__ = [
     "FOLDER",
     "UNKNOWN",
     "Contract",
-    "Demand",
     "Edit",
     "Form",
     "Google",
@@ -27,6 +26,7 @@ __all__ = [
     "Leads",
     "Pods",
     "Reference",
+    "RequiredField",
     "Row",
     "Said",
     "SaidOf",

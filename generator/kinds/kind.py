@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from generator.kinds.google import Demand, Form, Google, Reference, ResourceName
+from generator.kinds.google import Form, Google, Reference, RequiredField, ResourceName
 from generator.kinds.impact import Impact
 from generator.kinds.workload import Pods
 
@@ -86,9 +86,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Which names an object can have."""
     resource_name: ResourceName | None = None
     """Which names its resource can have in Google Cloud."""
-    protection: tuple[Demand, ...] = ()
+    protection: tuple[RequiredField, ...] = ()
     """What an object whose resource is kept must say beside."""
-    hardening: tuple[Demand, ...] = ()
+    hardening: tuple[RequiredField, ...] = ()
     """What every object must say, to be closed, encrypted and watched."""
     references: dict[str, str | Reference] = {}
     """The Google kind that a field leads to; a field that is not listed may lead to any."""
