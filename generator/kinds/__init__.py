@@ -10,7 +10,7 @@ from generator.kinds.own import own
 from generator.kinds.path import every, matches, parts
 from generator.kinds.row import Row
 from generator.kinds.shipped import definitions, names, shipped
-from generator.kinds.workload import Pods
+from generator.kinds.workload import PodFacts
 
 __all__ = [
     "ABSENT",
@@ -24,7 +24,7 @@ __all__ = [
     "Kind",
     "Kinds",
     "Leads",
-    "Pods",
+    "PodFacts",
     "Reference",
     "RequiredField",
     "Row",

@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from generator.kinds.google import Form, Google, Reference, RequiredField, ResourceName
 from generator.kinds.impact import Impact
-from generator.kinds.workload import Pods
+from generator.kinds.workload import PodFacts
 
 FOLDER = "kinds"
 
@@ -96,7 +96,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How its resource is written where `external` names it."""
     iam_policy: Reference | None = None
     """It has an IAM policy of its own, so that a grant can be on it, and this is how the grant names it."""
-    pods: Pods | None = None
+    pods: PodFacts | None = None
     """How it runs pods."""
     references_by_name: dict[str, Leads] = {}
     """In the file `any` only: where fields of these names lead, wherever they stand."""

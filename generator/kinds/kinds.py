@@ -14,7 +14,7 @@ from generator.kinds.own import own
 from generator.kinds.path import matches, parts
 from generator.kinds.row import Row, tests_of
 from generator.kinds.shipped import names, shipped
-from generator.kinds.workload import Pods
+from generator.kinds.workload import PodFacts
 from generator.manifest import ObjectId
 
 _CORE, _ANY, _POD_TEMPLATE = "core", "any", "pod-template/"
@@ -109,7 +109,7 @@ class Kinds:
         facts = (self._named(_ANY), *self._called(kind))
         return tuple(parts(path) for one in facts for path in one.secret_fields)
 
-    def _pods_of(self, kind: str) -> Pods | None:
+    def _pods_of(self, kind: str) -> PodFacts | None:
         """Return how a workload that Kubernetes itself knows runs pods, by the name of its kind; None for any other."""
         found = (facts.pods for facts in self._called(kind) if facts.pods and not facts.pods.by_operator)
         return next((pods for pods in found if pods.template), None)
