@@ -6,7 +6,7 @@ from generator.publish.lock import Lock, Made, Unreadable, read
 from generator.publish.ownership import Allowed, Change
 from generator.publish.publish import Gate, Published, Request, publish
 from generator.publish.remote import Remote, remote
-from generator.publish.retire import Farewell, last_target, retire, still_there
+from generator.publish.retire import RetirementRequest, last_target, retire, still_there
 from generator.publish.status import State, Status, There, status
 from generator.publish.target import LOCK, Override, Target, elsewhere, one_target, target, targets
 
@@ -14,7 +14,6 @@ __all__ = [
     "LOCK",
     "Allowed",
     "Change",
-    "Farewell",
     "Gate",
     "Lock",
     "Made",
@@ -22,6 +21,7 @@ __all__ = [
     "Published",
     "Remote",
     "Request",
+    "RetirementRequest",
     "State",
     "Status",
     "Target",
