@@ -6,8 +6,8 @@ from generator.kinds.google import Form, Google, Reference, RequiredField, Said,
 from generator.kinds.impact import ABSENT, Edit, Impact, found
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads
 from generator.kinds.kinds import Kinds, named
-from generator.kinds.own import own
 from generator.kinds.path import every, matches, parts
+from generator.kinds.project_files import project_files
 from generator.kinds.row import Row
 from generator.kinds.shipped import definitions, names, shipped
 from generator.kinds.workload import PodFacts
@@ -38,7 +38,7 @@ __all__ = [
     "matches",
     "named",
     "names",
-    "own",
     "parts",
+    "project_files",
     "shipped",
 ]

@@ -10,8 +10,8 @@ from generator.kinds.contract import Contract, whole
 from generator.kinds.google import NAME, Form, Google, Reference, ResourceName
 from generator.kinds.impact import Steps
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
-from generator.kinds.own import own
 from generator.kinds.path import matches, parts
+from generator.kinds.project_files import project_files
 from generator.kinds.row import Row, tests_of
 from generator.kinds.shipped import names, shipped
 from generator.kinds.workload import PodFacts
@@ -25,7 +25,7 @@ class Kinds:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Keep the project's kind files, by path; `texts` may hold other files too."""
-        self._files = own(texts).values
+        self._files = project_files(texts).values
         self._own = functools.cache(self._read)
         self.of = functools.cache(self._of)
         self.rows = functools.cache(self._rows)

@@ -23,7 +23,7 @@ class Imported(NamedTuple):
         )
 
 
-def laid(facts: Imported, there: str, file: str) -> str:
+def merged(facts: Imported, there: str, file: str) -> str:
     """Return a kind file with what is imported in the place of what it says of that. Raises InputInvalid."""
     if not there:
         return text(facts.value())
