@@ -14,10 +14,10 @@ from generator.kinds.conditions import any_object, cluster, google, workloads
 from generator.kinds.google import Google
 from generator.kinds.kind import Kind
 from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
-from generator.kinds.workload import Pods
+from generator.kinds.workload import PodFacts
 
 HERE = Path(__file__).parent
-PARTS: dict[str, type[msgspec.Struct]] = {"google": Google, "pods": Pods}
+PARTS: dict[str, type[msgspec.Struct]] = {"google": Google, "pods": PodFacts}
 """The keys whose values are maps of more keys."""
 PAGE = """\
 # Kinds

@@ -88,18 +88,18 @@ def retire_all(
     target = publish.one_target(places)
     if problems := list(publish.misplaced(source, target, folder)):
         raise InputInvalid(problems)
-    request = publish.Farewell(
+    request = publish.RetirementRequest(
         names=names,
         source=source,
         target=target,
         allowed=options.allowed,
-        gates=(_farewell(project, options),),
+        gates=(_retirement_gate(project, options),),
         dry_run=options.dry_run,
     )
     return Delivered(publish.retire(request, say), target, tuple(publish.whereabouts(source, target)))
 
 
-def _farewell(project: pipeline.Project, options: PublishOptions) -> "publish.Gate":
+def _retirement_gate(project: pipeline.Project, options: PublishOptions) -> "publish.Gate":
     """Return what refuses to take an environment away before somebody has read what is left behind."""
     from generator import review
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from command import ROOT, run, small_project
 
-from generator.kinds import own
+from generator.kinds import project_files
 
 CRD = """\
 apiVersion: apiextensions.k8s.io/v1
@@ -166,4 +166,4 @@ def test_the_page_of_kinds_lists_it_when_it_is_shipped(project: Path, tmp_path: 
 def test_the_example_of_the_page_of_kinds_is_a_kind_file() -> None:
     block = (ROOT / "docs/kinds.md").read_text().split("```yaml\n")[1].split("```")[0]
     file, _, text = block.partition("\n")
-    assert own({file.removeprefix("# "): text}).problems == ()
+    assert project_files({file.removeprefix("# "): text}).problems == ()

@@ -17,7 +17,7 @@ from product import build
 from generator.check.schema import contract, kubernetes_schema
 from generator.check.schema.contract import Contracts
 from generator.finding import Finding
-from generator.kinds import Impact, Kinds, definitions, names, own, shipped
+from generator.kinds import Impact, Kinds, definitions, names, project_files, shipped
 from generator.kinds.crd.custom_resource import is_immutable
 from generator.kinds.text import text
 from generator.manifest import Manifest, Object, identify
@@ -594,7 +594,7 @@ def test_a_contract_that_is_none_is_told(project: Path) -> None:
         ),
         '{"items": ' * 5000 + "{}" + "}" * 5000: "is nested more than 50 levels",
     }.items():
-        (found,) = own({file.relative_to(project).as_posix(): f"contract:\n  v1beta1: {broken}\n"}).problems
+        (found,) = project_files({file.relative_to(project).as_posix(): f"contract:\n  v1beta1: {broken}\n"}).problems
         assert said in f"{found.path}: {found.message}".removeprefix("contract.v1beta1")
     file.parent.mkdir(parents=True)
     file.write_text('contract: {v1beta1: {$ref: "http://127.0.0.1:9/x"}}')

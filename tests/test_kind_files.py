@@ -10,7 +10,7 @@ from flit_core import buildapi
 
 from generator.bounds import ENTRIES
 from generator.finding import Finding
-from generator.kinds import Edit, Impact, Kinds, names, own, shipped
+from generator.kinds import Edit, Impact, Kinds, names, project_files, shipped
 from generator.kinds.problems import schema
 from generator.manifest import ObjectId
 from generator.schema import contract, problems
@@ -21,7 +21,7 @@ ROW = "{path: spec.size, impact: restart, reason: its pods are made again}"
 
 
 def told(file: str, text: str) -> list[str]:
-    return [f"{one.path}: {one.message}" for one in own({file: text}).problems]
+    return [f"{one.path}: {one.message}" for one in project_files({file: text}).problems]
 
 
 def impacts(kinds: Kinds, group: str, kind: str, *steps: str) -> list[Impact]:
@@ -137,12 +137,12 @@ def test_rows_are_taken_over_from_another_file_of_the_project() -> None:
         WIDGET: "impact: [{rowsOf: shared/sizes}]",
         "kinds/shared/sizes.yaml": f"impact: [{ROW}]",
     }
-    assert own(texts).problems == ()
+    assert project_files(texts).problems == ()
     assert impacts(Kinds(texts), "example.com", "Widget", "spec", "size") == [Impact.RESTART]
 
 
 def test_a_file_that_takes_over_rows_of_a_broken_one_is_told_with_it() -> None:
-    found = own({WIDGET: "impact: [{rowsOf: shared/sizes}]", "kinds/shared/sizes.yaml": "impact: [{}]"})
+    found = project_files({WIDGET: "impact: [{rowsOf: shared/sizes}]", "kinds/shared/sizes.yaml": "impact: [{}]"})
     assert {one.file for one in found.problems} == {WIDGET, "kinds/shared/sizes.yaml"}
     assert found.values == {}
 
@@ -156,7 +156,7 @@ def test_no_circle_of_files_takes_over_rows() -> None:
         {"kinds/e.com/A.yaml": takes("e.com/B"), "kinds/e.com/B.yaml": takes("e.com/A")},
         {"kinds/e.com/A.yaml": takes("cert-manager.io/ClusterIssuer")},
     ):
-        assert {one.message for one in own(texts).problems} == {
+        assert {one.message for one in project_files(texts).problems} == {
             "takes over rows of a file that takes over rows, or is taken over itself"
         }
 

@@ -9,7 +9,7 @@ from command import ENVIRONMENTS
 from product import Built, build
 
 from generator.catalog.unit import Declaration
-from generator.check.built import Pods
+from generator.check.built import BuiltPods
 from generator.check.kubernetes.pod_security import CONTROLS
 from generator.manifest import Manifest
 from generator.quantity import amount
@@ -141,7 +141,7 @@ def test_every_pod_template_that_operators_get_is_restricted() -> None:
     ):
         (owner,) = [item for item in built("tiebreaker").objects if item.id.kind == kind]
         for template in pointers:
-            pods = Pods(owner, "", {}, template["spec"])
+            pods = BuiltPods(owner, "", {}, template["spec"])
             assert [problem for control in CONTROLS["restricted"] for problem in control(pods)] == []
 
 

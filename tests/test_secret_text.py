@@ -2,18 +2,18 @@
 
 import pytest
 
-from generator.sensitive.name import Told, told
+from generator.sensitive.name import Sensitivity, sensitivity_of
 from generator.sensitive.text import parts, without
 
 NAMES = {
-    Told.ALL: """
+    Sensitivity.ALL: """
         password PASSWORD dbPassword DB_PASSWORD_2 db.passwd user-pwd PASS pgpass smtpPass PASSPHRASE passcode admin_pw
         SECRET clientSecret COOKIE_SECRET secretData SECRET_KEY_BASE token accessToken TOKEN_V2 _authToken CREDS
         credentials.json API_KEY apikey x-api-key privateKeyPem signingKey ENCRYPTION_KEY LICENSE_KEY JWT bearer otp
         TOTP_SEED hmac SIGNING_SALT GITHUB_PAT Authorization Set-Cookie javax.net.ssl.trustStorePassword .pgpass""",
-    Told.NO_WORD: "APP_KEY tls.key FERNETKEY auth basic-auth SENTRY_DSN SLACK_WEBHOOK CONNECTION_STRING DATABASE_URL recovery_code",
-    Told.RANDOM: "key KEY",
-    Told.NOTHING: """
+    Sensitivity.NO_WORD: "APP_KEY tls.key FERNETKEY auth basic-auth SENTRY_DSN SLACK_WEBHOOK CONNECTION_STRING DATABASE_URL recovery_code",
+    Sensitivity.RANDOM: "key KEY",
+    Sensitivity.NOTHING: """
         PASSWORD_FILE secretName SECRET_ID tokenUrl TOKENS_PER_MINUTE max_tokens maxTokens input_cost_per_token KEY_NAME
         PUBLIC_KEY topologyKey partition_key primaryKey TLS_KEY_FILE proxy_pass BYPASS compass existingSecret imagePullSecret
         passwordPolicy authorized keyName monkey keyboard host A """,
@@ -45,9 +45,9 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize(("sure", "name"), [(sure, name) for sure, names in NAMES.items() for name in names.split()])
-def test_a_name_tells_by_its_whole_words(sure: Told, name: str) -> None:
-    assert told(name) is sure
+@pytest.mark.parametrize(("level", "name"), [(level, name) for level, names in NAMES.items() for name in names.split()])
+def test_a_name_tells_by_its_whole_words(level: Sensitivity, name: str) -> None:
+    assert sensitivity_of(name) is level
 
 
 @pytest.mark.parametrize("case", SHOWN)

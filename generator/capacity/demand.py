@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from generator.capacity.node import Resources
 from generator.catalog import DeclaredWorkload, Planned
-from generator.check import Built, Pods, scaled, selects
+from generator.check import Built, BuiltPods, scaled, selects
 from generator.field import at, every, listed, mapping, numbered, position, steps_of, text, whole
 from generator.manifest import WORKLOAD, Manifest, Object
 from generator.quantity import amount
@@ -86,7 +86,7 @@ def _amounts(quantities: Mapping[str, Any]) -> Resources:
     return Resources(math.ceil(cpu * 1000), math.ceil(memory))
 
 
-def _of_pods(built: Built, pods: Pods) -> Demand:
+def _of_pods(built: Built, pods: BuiltPods) -> Demand:
     owner, unit = pods.owner, built.unit(pods.owner)
     template_parent = _template_parent(owner.manifest, pods.pointer)
     least, most = _replicas(built, pods)
@@ -117,7 +117,7 @@ def _template_parent(manifest: Manifest, pointer: str) -> dict[str, Any]:
     return node if isinstance(node, dict) and node is not manifest else {}
 
 
-def _replicas(built: Built, pods: Pods) -> tuple[int, int]:
+def _replicas(built: Built, pods: BuiltPods) -> tuple[int, int]:
     """Return how many pods there are at least and, without surge, at most."""
     manifest = pods.owner.manifest
     if not pods.lasting:
@@ -131,7 +131,7 @@ def _replicas(built: Built, pods: Pods) -> tuple[int, int]:
     return (count := pods.facts.count(manifest)), count
 
 
-def _declared_replicas(pods: Pods, declared: DeclaredWorkload) -> int:
+def _declared_replicas(pods: BuiltPods, declared: DeclaredWorkload) -> int:
     """Return the number beside this pod template: pointers to both lead through the same lists."""
     manifest = pods.owner.manifest
     templates = [pointer for pointer, _ in every(manifest, _steps(declared.pod))]
@@ -141,7 +141,7 @@ def _declared_replicas(pods: Pods, declared: DeclaredWorkload) -> int:
     return count if isinstance(count, int) else 1
 
 
-def _surge(pods: Pods, template_parent: Mapping[str, Any], replicas: int) -> int:
+def _surge(pods: BuiltPods, template_parent: Mapping[str, Any], replicas: int) -> int:
     """Return how many more pods a rollout starts. An operator's pods without volumes are a Deployment's, by default."""
     strategy = mapping(pods.owner.manifest, "spec", "strategy") if pods.declared is None else {}
     deployed = pods.facts.surges or (pods.declared is not None and "volumeClaimTemplates" not in template_parent)
@@ -151,7 +151,7 @@ def _surge(pods: Pods, template_parent: Mapping[str, Any], replicas: int) -> int
     return absolute_count("25%" if max_surge is None else max_surge, replicas)
 
 
-def _has_zonal_volume(built: Built, pods: Pods, template_parent: Mapping[str, Any]) -> bool:
+def _has_zonal_volume(built: Built, pods: BuiltPods, template_parent: Mapping[str, Any]) -> bool:
     claims = [claim for _, claim in numbered(template_parent, "volumeClaimTemplates")]
     for _, volume in numbered(pods.spec, "volumes"):
         if name := text(volume, "persistentVolumeClaim", "claimName"):

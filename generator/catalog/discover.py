@@ -46,7 +46,7 @@ class Discovered(NamedTuple):
 def discover(sources: Sources) -> Discovered:
     """Return all units, by name, and everything that is wrong with any, or with a kind file."""
     declared, valued = contract(msgspec.json.schema(Declaration)), contract(VALUES_SCHEMA_CONTRACT)
-    problems: list[Finding] = [*kinds.own(sources.texts).problems]
+    problems: list[Finding] = [*kinds.project_files(sources.texts).problems]
     broken: list[tuple[str, str]] = []
     units: dict[str, Unit] = {}
     for section, name in _folders(sources):

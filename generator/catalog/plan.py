@@ -30,7 +30,7 @@ from generator.catalog.unit import (
     Secret,
     Unit,
 )
-from generator.environment import Environment, Loaded, told
+from generator.environment import Environment, Loaded, as_finding
 from generator.errors import InputInvalid
 from generator.finding import Finding, Severity, Where, errors
 from generator.manifest import HUB, WORKLOAD
@@ -102,7 +102,7 @@ def make_plan(loaded: Loaded, units: tuple[Unit, ...]) -> Plan:
     for name in [name for name in order if by_name[name].origin == name]:  # instances share its settings
         findings += limit_problems(by_name[name], settings[name].common, loaded.marks)
         findings += variable_problems(by_name[name], settings[name].common, loaded.marks)
-    findings += [told(fault, loaded.marks) for fault in unused(loaded, units, facts.enabled)]
+    findings += [as_finding(fault, loaded.marks) for fault in unused(loaded, units, facts.enabled)]
     findings += release_problems([by_name[name] for name in order], settings, env, loaded.marks)
     for name in order:
         findings += need_problems(by_name[name], settings[name], facts, by_name, loaded.marks)

@@ -10,15 +10,14 @@ from generator.check.google.resource import Reference, references
 from generator.check.schema.contract import Contracts
 from generator.field import every, listed, mapping, numbered, steps_of, text
 from generator.finding import Finding
-from generator.kinds import Google, Kinds, parts
-from generator.kinds import Pods as PodFacts
+from generator.kinds import Google, Kinds, PodFacts, parts
 from generator.manifest import Object, ObjectId
 
 _DECLARED = PodFacts(template="", by_operator=True)
 """What is known of pods that a unit declares of a custom resource."""
 
 
-class Pods(NamedTuple):
+class BuiltPods(NamedTuple):
     """Pods of one template: whose they are, where their spec stands (a JSON pointer), their labels and their spec.
 
     `facts` say how their owner runs them. `declared` is set where an operator makes them from a custom resource: what
@@ -53,7 +52,7 @@ class Target(NamedTuple):
     labels: dict[str, str]
     ports: dict[str, int]
     unit: str
-    pods: tuple[Pods, ...] = ()
+    pods: tuple[BuiltPods, ...] = ()
 
     @property
     def lasting(self) -> bool:
@@ -105,7 +104,7 @@ class Built:
         return tuple(reference for item in self.google for reference in references(item, self.kinds))
 
     @cached_property
-    def pods(self) -> tuple[Pods, ...]:
+    def pods(self) -> tuple[BuiltPods, ...]:
         """All pod templates: those of built-in kinds, then those declared of custom resources."""
         return (*self._rendered_pods(), *self._declared_pods())
 
@@ -163,21 +162,21 @@ class Built:
     def _declared(self) -> Iterator[tuple[Planned, DeclaredWorkload]]:
         return ((planned, item) for planned in self.plan.units for item in planned.unit.declaration.workloads)
 
-    def _rendered_pods(self) -> Iterator[Pods]:
+    def _rendered_pods(self) -> Iterator[BuiltPods]:
         for owner in self.objects:
             facts = self.kinds.of(owner.id.group, owner.id.kind).pods
             if facts and not facts.by_operator:
                 template = mapping(owner.manifest, *parts(facts.template))
                 labels = mapping(template, "metadata", "labels")
-                yield Pods(owner, f"{facts.pointer}/spec", labels, mapping(template, "spec"), None, facts)
+                yield BuiltPods(owner, f"{facts.pointer}/spec", labels, mapping(template, "spec"), None, facts)
 
-    def _declared_pods(self) -> Iterator[Pods]:
+    def _declared_pods(self) -> Iterator[BuiltPods]:
         for planned, declared in self._declared():
             for owner in self.of_kind(declared.kind) if declared.kind and declared.pod else ():
                 identity = (owner.id.cluster, owner.id.namespace, owner.id.name)
                 if identity == (planned.cluster, planned.namespace, declared.name):
                     for path, spec in every(owner.manifest, tuple(steps_of(declared.pod or ""))):
-                        yield Pods(owner, path, declared.pods.labels, mapping(spec), declared)
+                        yield BuiltPods(owner, path, declared.pods.labels, mapping(spec), declared)
 
 
 Check = Callable[[Built], Iterator[Finding]]
@@ -206,7 +205,7 @@ def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     return True
 
 
-def _ports(pods: Pods) -> dict[str, int]:
+def _ports(pods: BuiltPods) -> dict[str, int]:
     """Return the ports of pods by name, unnamed ones by number."""
     if pods.declared is not None:
         return {port.name: port.port for port in pods.declared.pods.ports}

@@ -1,6 +1,6 @@
 """What the user writes: files -> Environment."""
 
-from generator.environment.fault import Fault, caused, told
+from generator.environment.fault import Fault, as_finding, caused
 from generator.environment.layers import choose, extending, known, names
 from generator.environment.load import Loaded, load
 from generator.environment.model import Adopted, Committer, Environment, Mirror
@@ -17,6 +17,7 @@ __all__ = [
     "Offer",
     "Offers",
     "UnitSchemas",
+    "as_finding",
     "caused",
     "choose",
     "deep_merge",
@@ -25,5 +26,4 @@ __all__ = [
     "known",
     "load",
     "names",
-    "told",
 ]

@@ -30,7 +30,7 @@ class Fault(NamedTuple):
     severity: Severity = Severity.ERROR
 
 
-def told(fault: Fault, marks: Mapping[Path, Where]) -> Finding:
+def as_finding(fault: Fault, marks: Mapping[Path, Where]) -> Finding:
     """Return the finding at the line that its reader can change; `marks` are those of the merged environment."""
     own = marks.get((), Where("")).file
     at, written = place(fault.path, marks), fault.path in marks and not fault.missing

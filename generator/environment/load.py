@@ -47,7 +47,7 @@ def load(name: str, sources: Sources, offers: Offers) -> Loaded:
     if any(finding.message != UNKNOWN_KEY for finding in errors(findings)):
         raise InputInvalid([*findings, *strangers])
     environment = msgspec.convert({**merged.value, **effective}, Environment)
-    findings += [fault.told(wrong, merged.marks) for rule in RULES for wrong in rule(environment)]
+    findings += [fault.as_finding(wrong, merged.marks) for rule in RULES for wrong in rule(environment)]
     findings += strangers
     if errors(findings):
         raise InputInvalid(findings)

@@ -2,22 +2,21 @@
 
 from generator.kinds.contract import Contract
 from generator.kinds.crd import kind_files
-from generator.kinds.google import Demand, Form, Google, Reference, Said, SaidOf, Where
+from generator.kinds.google import Form, Google, Reference, RequiredField, Said, SaidOf, Where
 from generator.kinds.impact import ABSENT, Edit, Impact, found
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads
 from generator.kinds.kinds import Kinds, named
-from generator.kinds.own import own
 from generator.kinds.path import every, matches, parts
+from generator.kinds.project_files import project_files
 from generator.kinds.row import Row
 from generator.kinds.shipped import definitions, names, shipped
-from generator.kinds.workload import Pods
+from generator.kinds.workload import PodFacts
 
 __all__ = [
     "ABSENT",
     "FOLDER",
     "UNKNOWN",
     "Contract",
-    "Demand",
     "Edit",
     "Form",
     "Google",
@@ -25,8 +24,9 @@ __all__ = [
     "Kind",
     "Kinds",
     "Leads",
-    "Pods",
+    "PodFacts",
     "Reference",
+    "RequiredField",
     "Row",
     "Said",
     "SaidOf",
@@ -38,7 +38,7 @@ __all__ = [
     "matches",
     "named",
     "names",
-    "own",
     "parts",
+    "project_files",
     "shipped",
 ]

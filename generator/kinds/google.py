@@ -71,7 +71,7 @@ Where = Literal["access-private", "access-public", "keys-are-made"]
 """What an environment can be asked."""
 
 
-class Demand(
+class RequiredField(
     msgspec.Struct,
     frozen=True,
     kw_only=True,

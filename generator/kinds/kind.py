@@ -5,9 +5,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from generator.kinds.google import Demand, Form, Google, Reference, ResourceName
+from generator.kinds.google import Form, Google, Reference, RequiredField, ResourceName
 from generator.kinds.impact import Impact
-from generator.kinds.workload import Pods
+from generator.kinds.workload import PodFacts
 
 FOLDER = "kinds"
 
@@ -90,9 +90,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Which names an object can have."""
     resource_name: ResourceName | None = None
     """Which names its resource can have in Google Cloud."""
-    protection: tuple[Demand, ...] = ()
+    protection: tuple[RequiredField, ...] = ()
     """What an object whose resource is kept must say beside."""
-    hardening: tuple[Demand, ...] = ()
+    hardening: tuple[RequiredField, ...] = ()
     """What every object must say, to be closed, encrypted and watched."""
     references: dict[str, str | Reference] = {}
     """The Google kind that a field leads to; a field that is not listed may lead to any."""
@@ -100,7 +100,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How its resource is written where `external` names it."""
     iam_policy: Reference | None = None
     """It has an IAM policy of its own, so that a grant can be on it, and this is how the grant names it."""
-    pods: Pods | None = None
+    pods: PodFacts | None = None
     """How it runs pods."""
     references_by_name: dict[str, Leads] = {}
     """In the file `any` only: where fields of these names lead, wherever they stand."""

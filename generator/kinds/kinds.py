@@ -11,11 +11,11 @@ from generator.kinds.contract import Contract, whole
 from generator.kinds.google import NAME, Form, Google, Reference, ResourceName
 from generator.kinds.impact import Steps
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
-from generator.kinds.own import own
 from generator.kinds.path import matches, parts
+from generator.kinds.project_files import project_files
 from generator.kinds.row import Row, tests_of
 from generator.kinds.shipped import names, shipped
-from generator.kinds.workload import Pods
+from generator.kinds.workload import PodFacts
 from generator.manifest import ObjectId
 
 _CORE, _ANY, _POD_TEMPLATE = "core", "any", "pod-template/"
@@ -26,7 +26,7 @@ class Kinds:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Keep the project's kind files, by path; `texts` may hold other files too."""
-        self._files = own(texts).values
+        self._files = project_files(texts).values
         self._own = functools.cache(self._read)
         self.of = functools.cache(self._of)
         self.rows = functools.cache(self._rows)
@@ -117,7 +117,7 @@ class Kinds:
         facts = (self._named(_ANY), *self._called(kind))
         return tuple(parts(path) for one in facts for path in one.secret_fields)
 
-    def _pods_of(self, kind: str) -> Pods | None:
+    def _pods_of(self, kind: str) -> PodFacts | None:
         """Return how a workload that Kubernetes itself knows runs pods, by the name of its kind; None for any other."""
         found = (facts.pods for facts in self._called(kind) if facts.pods and not facts.pods.by_operator)
         return next((pods for pods in found if pods.template), None)

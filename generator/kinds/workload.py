@@ -11,7 +11,7 @@ from generator.kinds.path import every, parts
 from generator.manifest import Manifest
 
 
-class Pods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+class PodFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """How an object of a kind runs pods. Each place is a path, with `*` in it for each of several."""
 
     template: str

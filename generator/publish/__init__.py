@@ -6,26 +6,26 @@ from generator.publish.lock import Lock, Made, Unreadable, read
 from generator.publish.ownership import Allowed, Change
 from generator.publish.publish import Gate, Published, Request, publish
 from generator.publish.remote import Remote, remote
-from generator.publish.retire import Farewell, last_target, retire, still_there
-from generator.publish.status import State, Status, There, status
+from generator.publish.retire import RetirementRequest, last_target, retire, still_there
+from generator.publish.status import PublishedState, State, Status, status
 from generator.publish.target import LOCK, Override, Target, elsewhere, one_target, target, targets
 
 __all__ = [
     "LOCK",
     "Allowed",
     "Change",
-    "Farewell",
     "Gate",
     "Lock",
     "Made",
     "Override",
     "Published",
+    "PublishedState",
     "Remote",
     "Request",
+    "RetirementRequest",
     "State",
     "Status",
     "Target",
-    "There",
     "Unreadable",
     "elsewhere",
     "fitness",

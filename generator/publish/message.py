@@ -30,7 +30,7 @@ def message(locks: Mapping[str, Lock], changes: Mapping[str, Change], source: So
     return f"{subject}\n\n{body}\n\n{_trailers(said, first.source, first.generator_version, source)}"
 
 
-def farewell(changes: Mapping[str, Change], made: Made, version: str, source: Source) -> str:
+def retirement_message(changes: Mapping[str, Change], made: Made, version: str, source: Source) -> str:
     """Return the text of the commit that takes environments away: `dev: retire, 233 files go`."""
     files = sum(len(change.removed) for change in changes.values())
     subject = f"{', '.join(changes)}: retire, {files} files go"

@@ -95,7 +95,7 @@ def conflicts(folder: Folder, files: Mapping[str, str], version: str, allowed: A
         yield from _each("publish-foreign", "is not ours, and we render it", hint, folder, _in_the_way(folder, files))
 
 
-def farewell(folder: Folder, version: str, allowed: Allowed) -> Iterator[Finding]:
+def retirement_conflicts(folder: Folder, version: str, allowed: Allowed) -> Iterator[Finding]:
     """Yield why the folder is not ours to remove (exit code 5); files of others beside ours stay in any case."""
     if folder.lock is None and folder.entries:
         message = f"{folder.name} contains {len(folder.entries)} files, and none was published by codemie-manifests"

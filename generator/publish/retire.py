@@ -15,7 +15,7 @@ from generator.history import Source
 from generator.publish import ownership
 from generator.publish.fitness import is_in_place
 from generator.publish.lock import Made
-from generator.publish.message import farewell, identity
+from generator.publish.message import identity, retirement_message
 from generator.publish.ownership import Allowed, Change
 from generator.publish.publish import (
     Built,
@@ -36,7 +36,7 @@ from generator.publish.target import LOCK, Override, Target, addressed, misnamed
 _ROOT, _APPS = "bootstrap/root.yaml", "argocd/apps"
 
 
-class Farewell(NamedTuple):
+class RetirementRequest(NamedTuple):
     """Which environments go, by which source, from where, what a person said yes to, and what may refuse it."""
 
     names: tuple[str, ...]
@@ -79,7 +79,7 @@ def still_there(source: Source, output: str, name: str) -> Iterator[Finding]:
         yield Finding(rule="publish-retire", message=f"{path} is still in the commit", hint=hint, environment=name)
 
 
-def retire(request: Farewell, say: Say = lambda _: None) -> Published | None:
+def retire(request: RetirementRequest, say: Say = lambda _: None) -> Published | None:
     """Take the environments' folders off the branch; None where merging is publishing.
 
     Raises Conflict (5), CheckFailed (4) or RemoteFailed (6).
@@ -92,7 +92,7 @@ def retire(request: Farewell, say: Say = lambda _: None) -> Published | None:
         return delivered(branch, lambda tip: _build(request, tip, order), say, dry_run=request.dry_run)
 
 
-def _build(request: Farewell, branch: Remote, order: Order) -> Built:
+def _build(request: RetirementRequest, branch: Remote, order: Order) -> Built:
     made = Made(request.source.url, request.source.commit, dirty=False)
     changes: dict[str, Change] = {}
     found: list[Finding] = []
@@ -102,7 +102,7 @@ def _build(request: Farewell, branch: Remote, order: Order) -> Built:
     for name in request.names:
         folder = folder_at(request.target, name, branch)
         found += obstacles(request.target, name, branch)
-        found += ownership.farewell(folder, __version__, request.allowed)
+        found += ownership.retirement_conflicts(folder, __version__, request.allowed)
         found += ownership.older_source(folder, made, order, request.allowed)
         changes[name] = ownership.change(folder, {}, request.allowed)
         if changes[name].removed and not found:
@@ -114,7 +114,7 @@ def _build(request: Farewell, branch: Remote, order: Order) -> Built:
     if found:
         raise Conflict([*with_who(found, branch), *refused])
     refuse(refused)
-    said = farewell(changes, made, __version__, request.source)
+    said = retirement_message(changes, made, __version__, request.source)
     if not gone:
         return Built("", changes, said, tuple(left))
     tree = branch.tree(dict.fromkeys(gone, ""))

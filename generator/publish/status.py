@@ -38,7 +38,7 @@ class State(StrEnum):
     """The remote was not reached."""
 
 
-class There(NamedTuple):
+class PublishedState(NamedTuple):
     """What Argo CD reads. `tip` is the branch's commit, `ahead` how many commits ours is ahead of the published source.
 
     `edited` are files of ours that somebody changed, `foreign` files that we did not publish.
@@ -61,7 +61,7 @@ class Status(NamedTuple):
     target: Target
     output: Comparison
     uncommitted: tuple[str, ...]
-    there: There
+    there: PublishedState
     refused: tuple[Finding, ...]
     """Why publish would refuse, as warnings: status only tells. That a remote was not reached is an error."""
     findings: tuple[Finding, ...]
@@ -122,10 +122,10 @@ def status(
 
 def _all_read(
     source: Source, placed: list[tuple[Target, Tree]], say: Say, *, every: bool
-) -> tuple[dict[str, tuple[There, tuple[Finding, ...]]], tuple[Finding, ...]]:
+) -> tuple[dict[str, tuple[PublishedState, tuple[Finding, ...]]], tuple[Finding, ...]]:
     """Return what is published of each environment; of all there are, also what is published beside them."""
     names = {tree.environment for _, tree in placed} if every else set()
-    there: dict[str, tuple[There, tuple[Finding, ...]]] = {}
+    there: dict[str, tuple[PublishedState, tuple[Finding, ...]]] = {}
     others: list[Finding] = []
     for target in dict.fromkeys(target for target, _ in placed):
         trees = [tree for other, tree in placed if other == target]
@@ -145,17 +145,17 @@ def _of(folder: str, tree: Tree) -> list[str]:
     return [f"{folder}/{tree.environment}"] if folder else []
 
 
-def _pushed(source: Source, target: Target, trees: list[Tree]) -> dict[str, tuple[There, tuple[Finding, ...]]]:
+def _pushed(source: Source, target: Target, trees: list[Tree]) -> dict[str, tuple[PublishedState, tuple[Finding, ...]]]:
     """Return whether the commit is on the branch that Argo CD reads, as last fetched: the remote is not asked."""
     state = State.SAME if source.on_origin(target.branch) else State.NOT_PUSHED
     if state is State.NOT_PUSHED and source.branch != target.branch:
         state = State.OTHER_BRANCH
-    return {tree.environment: (There(state), ()) for tree in trees}
+    return {tree.environment: (PublishedState(state), ()) for tree in trees}
 
 
 def _read(
     source: Source, target: Target, trees: list[Tree], names: set[str], say: Say
-) -> tuple[dict[str, tuple[There, tuple[Finding, ...]]], list[Finding]]:
+) -> tuple[dict[str, tuple[PublishedState, tuple[Finding, ...]]], list[Finding]]:
     """Return what the remote has now of each tree and, unless `names` is empty, what else is published from here."""
     say(f"fetching {target.branch}")
     try:
@@ -163,7 +163,7 @@ def _read(
             others = list(_others(source, branch, names)) if names else []
             return {tree.environment: _published(source, branch, tree) for tree in trees}, others
     except RemoteFailed as error:
-        return {tree.environment: (There(State.UNKNOWN), error.findings) for tree in trees}, []
+        return {tree.environment: (PublishedState(State.UNKNOWN), error.findings) for tree in trees}, []
 
 
 def _others(source: Source, branch: Remote, names: set[str]) -> Iterator[Finding]:
@@ -182,7 +182,7 @@ def _others(source: Source, branch: Remote, names: set[str]) -> Iterator[Finding
             )
 
 
-def _published(source: Source, branch: Remote, tree: Tree) -> tuple[There, tuple[Finding, ...]]:
+def _published(source: Source, branch: Remote, tree: Tree) -> tuple[PublishedState, tuple[Finding, ...]]:
     folder = folder_at(branch.target, tree.environment, branch)
     files = branch.blobs({file.path: file.text.encode() for file in tree.files})
     lock = folder.lock if isinstance(folder.lock, Lock) else None
@@ -196,7 +196,7 @@ def _published(source: Source, branch: Remote, tree: Tree) -> tuple[There, tuple
         state = State.REFUSED
     else:
         state = State.BEHIND if lock else State.NOT_PUBLISHED
-    there = There(
+    there = PublishedState(
         state=state,
         tip=branch.old,
         lock=lock,

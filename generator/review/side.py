@@ -7,10 +7,10 @@ from typing import Any
 
 from generator.annotation import ABANDON, CASCADE, DELETION_POLICY, annotation, sync_options
 from generator.field import at, listed, mapping, text
-from generator.kinds import Kinds, Leads, Pods
+from generator.kinds import Kinds, Leads, PodFacts
 from generator.manifest import HUB, Manifest, Object, ObjectId
 
-_MOST = Pods(template="spec.template", replicas="spec.replicas")
+_MOST = PodFacts(template="spec.template", replicas="spec.replicas")
 
 
 class Fate(Enum):
@@ -81,7 +81,7 @@ class Side:
             return 2  # there is never only one node
         return facts.count(workload.manifest, self.min_replicas.get((id_.namespace, id_.kind, id_.name), 1))
 
-    def pods(self, workload: Object) -> Pods:
+    def pods(self, workload: Object) -> PodFacts:
         """Return how an object runs pods; of a kind that nobody knows, as most do."""
         return self.kinds.of(workload.id.group, workload.id.kind).pods or _MOST
 

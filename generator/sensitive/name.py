@@ -1,7 +1,7 @@
 """Which names tell that a secret stands behind them: whole words, in any style of writing. One list for every reader.
 
 What people write is refused by few of them (`names_secret`): a word too many would stop somebody. What a plan shows is
-masked by all of them (`told`): a word too few would publish a secret.
+masked by all of them (`sensitivity_of`): a word too few would publish a secret.
 """
 
 import functools
@@ -13,8 +13,8 @@ _REFUSED = re.compile(
 )
 
 
-class Told(IntEnum):
-    """How sure a name is: of what is behind it nothing is secret, what is random, what is no plain word, all of it."""
+class Sensitivity(IntEnum):
+    """How much of what is behind a name is secret: nothing, what is random, what is no plain word, all of it."""
 
     NOTHING = 0
     RANDOM = 1
@@ -83,23 +83,23 @@ def names_secret(key: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def told(name: str) -> Told:
+def sensitivity_of(name: str) -> Sensitivity:
     """Return what a name says of its value: `PGPASS`, `signing-salt`, `db.password` tell; `PASSWORD_FILE` does not."""
     found = _words(name)
     if " ".join(found[-2:]) in _ADDRESSES:
-        return Told.NO_WORD
+        return Sensitivity.NO_WORD
     while len(found) > 1 and (found[-1] in _AROUND or found[-1].isdecimal()):
         found.pop()
     before, last = (["", "", *found])[-2:]
     if last in ("key", "keys"):
         return _of_key(before)
     if _is_other(last, before):
-        return Told.NOTHING
+        return Sensitivity.NOTHING
     if last in _ALL or _GLUED.fullmatch(last):
-        return Told.ALL
+        return Sensitivity.ALL
     if last in _NO_WORD or (before, last) in _PAIRS or _GLUED_KEY.fullmatch(last):
-        return Told.NO_WORD
-    return Told.RANDOM if last in ("license", "licence") else Told.NOTHING
+        return Sensitivity.NO_WORD
+    return Sensitivity.RANDOM if last in ("license", "licence") else Sensitivity.NOTHING
 
 
 def is_address(name: str) -> bool:
@@ -110,7 +110,7 @@ def is_address(name: str) -> bool:
 
 def is_several(name: str) -> bool:
     """Whether a name is of a map or list of secrets: `passwords: {admin: …}`."""
-    return name in _MAPS or (told(name) is Told.ALL and _words(name)[-1].endswith(("s", "password")))
+    return name in _MAPS or (sensitivity_of(name) is Sensitivity.ALL and _words(name)[-1].endswith(("s", "password")))
 
 
 def is_amount(name: str) -> bool:
@@ -125,10 +125,10 @@ def _words(name: str) -> list[str]:
     return found
 
 
-def _of_key(before: str) -> Told:
+def _of_key(before: str) -> Sensitivity:
     if before in _NO_KEY:
-        return Told.NOTHING
-    return Told.ALL if before in _SURE_KEY else Told.NO_WORD if before else Told.RANDOM
+        return Sensitivity.NOTHING
+    return Sensitivity.ALL if before in _SURE_KEY else Sensitivity.NO_WORD if before else Sensitivity.RANDOM
 
 
 def _is_other(last: str, before: str) -> bool:

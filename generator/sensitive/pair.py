@@ -6,8 +6,8 @@ Flags and words without a sign are such names too: `--token â€¦`, `requirepass â
 import re
 from collections.abc import Iterator
 
-from generator.sensitive.name import Told, is_address, is_amount, is_several, told
-from generator.sensitive.tree import SHORT, flag_told, is_readable
+from generator.sensitive.name import Sensitivity, is_address, is_amount, is_several, sensitivity_of
+from generator.sensitive.tree import SHORT, flag_sensitivity, is_readable
 from generator.sensitive.url import Span
 
 _PAIR = re.compile(r"(?<![\w.-])-{0,2}(\\{0,7}[\"'`]?)([A-Za-z_][\w.-]{0,100})\1\]?\s{0,20}(?:=>|:=|[:=])(?![=~])")
@@ -68,12 +68,12 @@ def pairs(text: str, *, shell: bool) -> Iterator[Span]:
     shell = shell or text.startswith("#!")
     while found := _PAIR.search(text, at):
         at = found.end()
-        sure = flag_told(found[2]) if found[0].startswith("-") else told(found[2])
-        if not sure or (is_address(found[2]) and sure is not Told.ALL):
+        level = flag_sensitivity(found[2]) if found[0].startswith("-") else sensitivity_of(found[2])
+        if not level or (is_address(found[2]) and level is not Sensitivity.ALL):
             continue
         for start, end in _value(text, found, lines, shell=shell):
             at = max(at, end)
-            if not _is_readable(text[start:end], sure, found[2]):
+            if not _is_readable(text[start:end], level, found[2]):
                 yield start, end
 
 
@@ -81,15 +81,15 @@ def flags(text: str) -> Iterator[Span]:
     """Yield the words behind flags such as `--password`, and behind those of programs that we know."""
     for found in _FLAG.finditer(text) if "-" in text else ():
         end = _word(text, found.end())
-        sure = flag_told(found[1])
-        if sure and not is_readable(text[found.end() : end].strip("\"'"), sure):
+        level = flag_sensitivity(found[1])
+        if level and not is_readable(text[found.end() : end].strip("\"'"), level):
             yield found.end(), end
     for program in _PROGRAM.finditer(text) if " -" in text else ():
         flag = "|".join(SHORT[program[1]])
         for found in re.finditer(rf"(?<=\s)(?:{flag})(?:[ \t]+|=|(?<=[a-zA-Z])(?=[^\s=-]))", program[2]):
             start = program.start(2) + found.end()
             end = _word(text, start)
-            if not is_readable(text[start:end].strip("\"'"), Told.ALL):
+            if not is_readable(text[start:end].strip("\"'"), Sensitivity.ALL):
                 yield start, end
 
 
@@ -98,20 +98,21 @@ def words(text: str) -> Iterator[Span]:
     for found in _WORDS.finditer(text):
         value = found[2].rstrip(" \t\r;")
         single = value[:1] in "\"'" or not re.search(r"\s", value)
-        if single and told(found[1]) is Told.ALL and not is_readable(value.strip("\"'"), Told.NO_WORD):
+        is_secret = single and sensitivity_of(found[1]) is Sensitivity.ALL
+        if is_secret and not is_readable(value.strip("\"'"), Sensitivity.NO_WORD):
             yield found.start(2), found.start(2) + len(value)
     for found in _QUOTED.finditer(text):
-        sure = Told.ALL if found[1].lower() == "identified" else told(found[1])
+        level = Sensitivity.ALL if found[1].lower() == "identified" else sensitivity_of(found[1])
         end = _closing(text, found.end(), found[2], found.end())
         end = end if "\n" not in text[found.end() : end] else found.end()
-        if sure is Told.ALL and not is_readable(text[found.end() : end], Told.NO_WORD):
+        if level is Sensitivity.ALL and not is_readable(text[found.end() : end], Sensitivity.NO_WORD):
             yield found.end(), end
     for found in _NAMED.finditer(text):
-        if told(found[1]) is Told.ALL and not is_readable(found[2], Told.NO_WORD):
+        if sensitivity_of(found[1]) is Sensitivity.ALL and not is_readable(found[2], Sensitivity.NO_WORD):
             yield found.span(2)
     for found in _BEHIND.finditer(text):
         group = found.lastindex or 1
-        if not is_readable(found[group], Told.ALL):
+        if not is_readable(found[group], Sensitivity.ALL):
             yield found.span(group)
 
 
@@ -238,14 +239,14 @@ def _word(text: str, at: int) -> int:
     return at
 
 
-def _is_readable(value: str, sure: Told, name: str) -> bool:
+def _is_readable(value: str, level: Sensitivity, name: str) -> bool:
     plain = _COMMENT.sub("", value).strip().rstrip(",;")
-    if plain.lstrip("-").replace(".", "").isdecimal() and (sure is not Told.ALL or is_amount(name)):
+    if plain.lstrip("-").replace(".", "").isdecimal() and (level is not Sensitivity.ALL or is_amount(name)):
         return True
     if "," in plain or "\n" in plain:
         items = [item.strip(" \t\"'-") for item in re.split(r"[,\n]", plain)]
-        return all(is_readable(item, sure) for item in items)
-    return is_readable(plain.strip("\"'"), sure)
+        return all(is_readable(item, level) for item in items)
+    return is_readable(plain.strip("\"'"), level)
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -15,7 +15,7 @@ from generator.kinds import Kinds
 from generator.sensitive import pair as secret_pair
 from generator.sensitive import url as secret_url
 from generator.sensitive.document import Leaf, documents
-from generator.sensitive.name import Told, is_address, is_several, told
+from generator.sensitive.name import Sensitivity, is_address, is_several, sensitivity_of
 from generator.sensitive.shape import entropy, shaped
 from generator.sensitive.tree import hidden, is_readable
 from generator.sensitive.url import Span
@@ -93,7 +93,7 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def _schemes(text: str) -> Iterator[Span]:
-    return (found.span(1) for found in _SCHEME.finditer(text) if not is_readable(found[1], Told.NO_WORD))
+    return (found.span(1) for found in _SCHEME.finditer(text) if not is_readable(found[1], Sensitivity.NO_WORD))
 
 
 class _Places:
@@ -143,8 +143,8 @@ def _markup(text: str) -> Iterator[Span]:
     for pattern in _MARKUP:
         for found in pattern.finditer(text):
             name, value = ("name", "value") if pattern.groupindex else (1, 2)
-            sure = told(found[name])
-            if sure and not is_readable(found[value], sure):
+            level = sensitivity_of(found[name])
+            if level and not is_readable(found[value], level):
                 yield found.span(value)
 
 
@@ -154,7 +154,7 @@ def _sections(text: str) -> Iterator[Span]:
     for found in _SECTION.finditer(text) if "[" in text else ():
         if found[1]:
             inside = is_several(found[1].rpartition(".")[2])
-        elif inside and not is_readable(found[2].strip("\"' \t"), Told.NO_WORD):
+        elif inside and not is_readable(found[2].strip("\"' \t"), Sensitivity.NO_WORD):
             yield found.span(2)
 
 

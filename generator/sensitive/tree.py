@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 from generator.kinds import Kinds
-from generator.sensitive.name import Told, is_address, is_amount, is_several, told, words
+from generator.sensitive.name import Sensitivity, is_address, is_amount, is_several, sensitivity_of, words
 from generator.sensitive.shape import is_random
 
 _SHOWN = words("apiVersion kind metadata type immutable group name namespace key")
@@ -96,7 +96,7 @@ class Place(NamedTuple):
     kind: str = ""
     steps: tuple[str, ...] = ()
     name: str = ""
-    least: Told = Told.NOTHING
+    least: Sensitivity = Sensitivity.NOTHING
 
 
 def hidden(node: Any, hide: Hide, here: Place = Place()) -> Any:  # noqa: B008  a constant
@@ -109,20 +109,20 @@ def hidden(node: Any, hide: Hide, here: Place = Place()) -> Any:  # noqa: B008  
     return _leaf(node, hide, here)
 
 
-def is_readable(value: str, sure: Told) -> bool:
+def is_readable(value: str, level: Sensitivity) -> bool:
     """Whether a value under a telling name is no secret: a reference, a file, a word where the name is not sure."""
     text = value.strip()
     rest = _SCHEME.sub("", _REFERENCE.sub("", text))
     if text.lower() in _SAID or _NOTHING.fullmatch(rest) or _FILE.fullmatch(text):
         return True
-    if sure is Told.RANDOM:
+    if level is Sensitivity.RANDOM:
         return not is_random(text)
-    return sure is Told.NO_WORD and bool(_PLAIN.fullmatch(text))
+    return level is Sensitivity.NO_WORD and bool(_PLAIN.fullmatch(text))
 
 
-def flag_told(flag: str) -> Told:
+def flag_sensitivity(flag: str) -> Sensitivity:
     """Return what the name of a flag says of its argument: `--key` is more than a key in a map."""
-    return max(told(flag), Told.NO_WORD) if told(flag) else Told.NOTHING
+    return max(sensitivity_of(flag), Sensitivity.NO_WORD) if sensitivity_of(flag) else Sensitivity.NOTHING
 
 
 def all_hidden(node: Any, hide: Hide) -> Any:
@@ -156,11 +156,11 @@ def _below(here: Place, key: str, beside: list[str]) -> Place:
     """Return the place of a key's value: one that says nothing by itself goes by what is beside or around it."""
     steps = (*here.steps, key)
     if key.lower().rstrip("\0") in _HOLDS:
-        return here._replace(steps=steps, name=max((*beside, here.name), key=told))
+        return here._replace(steps=steps, name=max((*beside, here.name), key=sensitivity_of))
     if key in ("key", "secretKey") and here.name.endswith(("Ref", "Refs")):
         return here._replace(steps=steps, name="")
     inherits = (here.least or is_several(here.name)) and key.lower() not in _DESCRIBES
-    return here._replace(steps=steps, name=key, least=Told.NO_WORD if inherits else Told.NOTHING)
+    return here._replace(steps=steps, name=key, least=Sensitivity.NO_WORD if inherits else Sensitivity.NOTHING)
 
 
 def _is_secret(here: Place, kinds: Kinds) -> bool:
@@ -177,18 +177,18 @@ def _is_at(steps: tuple[str, ...], path: tuple[str, ...]) -> bool:
 def _leaf(value: Any, hide: Hide, here: Place) -> Any:
     if value is None or isinstance(value, bool) or value == "":
         return value
-    sure = max(told(here.name), here.least)
+    level = max(sensitivity_of(here.name), here.least)
     is_number = not isinstance(value, str) or bool(_NUMBER.fullmatch(value))
-    if is_number and (sure is not Told.ALL or is_amount(here.name)):
+    if is_number and (level is not Sensitivity.ALL or is_amount(here.name)):
         return value
-    if sure and not (isinstance(value, str) and _is_open(value, sure, here.name)):
+    if level and not (isinstance(value, str) and _is_open(value, level, here.name)):
         return hide.whole(value)
     return hide.text(value, here.name, shell=False) if isinstance(value, str) else value
 
 
-def _is_open(value: str, sure: Told, name: str) -> bool:
+def _is_open(value: str, level: Sensitivity, name: str) -> bool:
     """Whether not all of a text is secret, for all that its name says."""
-    return is_readable(value, sure) or (sure is not Told.ALL and ("\n" in value or is_address(name)))
+    return is_readable(value, level) or (level is not Sensitivity.ALL and ("\n" in value or is_address(name)))
 
 
 def _before(node: dict[str, Any], items: list[Any]) -> list[Any]:
@@ -218,12 +218,12 @@ def _words(items: list[Any], hide: Hide, here: Place, said: list[Any]) -> Iterat
 def _is_argument(word: str, before: str, short: tuple[str, ...]) -> bool:
     """Whether a word is the secret behind a flag, or in one word with it as in `-pSECRET`."""
     flag = _FLAG.fullmatch(before)
-    sure = Told.ALL if before in short else flag_told(flag[1]) if flag else Told.NOTHING
-    behind = bool(sure) and not is_readable(word, sure) and not (word.startswith("-") and _FLAG.match(word))
+    level = Sensitivity.ALL if before in short else flag_sensitivity(flag[1]) if flag else Sensitivity.NOTHING
+    behind = bool(level) and not is_readable(word, level) and not (word.startswith("-") and _FLAG.match(word))
     return behind or (word[:2] in short and word[2:3].isalnum())
 
 
 def _is_login(word: str) -> bool:
     """Whether a word is `user:password`; not `1000:1000`, which are a user and a group."""
     _, colon, password = word.partition(":")
-    return bool(colon) and not password.isdecimal() and not is_readable(password, Told.ALL)
+    return bool(colon) and not password.isdecimal() and not is_readable(password, Sensitivity.ALL)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from generator.sensitive.name import Told, told
+from generator.sensitive.name import Sensitivity, sensitivity_of
 from generator.sensitive.tree import is_readable
 
 Span = tuple[int, int]
@@ -39,7 +39,7 @@ def secret_in_urls(text: str) -> Iterator[Span]:
         yield from _in_path(text)
     for found in _DSN.finditer(text) if "@" in text else ():
         group = found.lastindex or 1
-        if not is_readable(found[group], Told.ALL):
+        if not is_readable(found[group], Sensitivity.ALL):
             yield found.span(group)
 
 
@@ -47,11 +47,11 @@ def secret_in_address(text: str) -> Iterator[Span]:
     """Yield what is secret of the value of a name such as SLACK_WEBHOOK or DATABASE_URL, besides what any URL tells."""
     found = _URL.fullmatch(text.strip())
     if found is None:
-        if not _DSN.search(text) and not re.search(r"[=\s]", text) and not is_readable(text, Told.NO_WORD):
+        if not _DSN.search(text) and not re.search(r"[=\s]", text) and not is_readable(text, Sensitivity.NO_WORD):
             yield 0, len(text)
     elif found[1].lower() in ("http", "https"):
         _, slash, path = found[2].partition("/")
-        if slash and path and not is_readable(path, Told.NO_WORD):
+        if slash and path and not is_readable(path, Sensitivity.NO_WORD):
             end = len(text.rstrip())
             yield end - len(path), end
 
@@ -74,18 +74,19 @@ def _user(rest: str) -> str:
 def _in_user(scheme: str, user: str) -> Iterator[Span]:
     name, _, password = user.partition(":")
     web = scheme.startswith(("http", "ws"))
-    if password and not is_readable(password, Told.ALL):
+    if password and not is_readable(password, Sensitivity.ALL):
         yield len(name) + 1, len(user)
     alone = not password and not _NO_PASSWORD.fullmatch(scheme)
-    if name and (web or alone) and name not in ("git", "oauth2") and not is_readable(name, Told.ALL):
+    if name and (web or alone) and name not in ("git", "oauth2") and not is_readable(name, Sensitivity.ALL):
         yield 0, len(name)
 
 
 def _in_path(rest: str) -> Iterator[Span]:
     hook = _HOOK.search(rest)
-    if hook and not is_readable(hook[1], Told.NO_WORD):
+    if hook and not is_readable(hook[1], Sensitivity.NO_WORD):
         yield hook.span(1)
     for found in _PARAMETER.finditer(rest):
-        sure = max(told(found[1]), Told.NO_WORD if found[1].lower() in _SIGNED else Told.NOTHING)
-        if sure and not is_readable(found[2], sure):
+        least = Sensitivity.NO_WORD if found[1].lower() in _SIGNED else Sensitivity.NOTHING
+        level = max(sensitivity_of(found[1]), least)
+        if level and not is_readable(found[2], level):
             yield found.span(2)

@@ -15,8 +15,8 @@ from generator.check.schema.contract import Contracts, check
 from generator.errors import InputInvalid
 from generator.finding import Finding
 from generator.kinds import Kinds, kind_files
-from generator.kinds.own import read
 from generator.kinds.path import is_path
+from generator.kinds.project_files import read
 from generator.manifest import Object, identify
 
 FILE = "crd.yaml"

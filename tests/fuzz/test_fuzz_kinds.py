@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from generator import yamlio
 from generator.kinds import ABSENT, Edit, Impact, Kinds
-from generator.kinds.own import read
+from generator.kinds.project_files import read
 
 WIDGET, STATEFUL = "kinds/example.com/Widget.yaml", "kinds/apps/StatefulSet.yaml"
 KIND: dict[str, Any] = {

@@ -12,7 +12,7 @@ from generator.check.built import Built, Check, fault
 from generator.environment import Environment
 from generator.field import at, listed, mapping, numbered, pointer, text, whole
 from generator.finding import Finding
-from generator.kinds import Demand, Said, SaidOf, Where, parts
+from generator.kinds import RequiredField, Said, SaidOf, Where, parts
 from generator.manifest import Manifest, Object
 
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
@@ -42,26 +42,26 @@ def resources_are_hardened(built: Built) -> Iterator[Finding]:
             yield fault(item, path, f"must be {must}", rule="hardening")
 
 
-def unmet(built: Built, item: Object, demands: Iterable[Demand]) -> Iterator[tuple[str, str]]:
+def unmet(built: Built, item: Object, required_fields: Iterable[RequiredField]) -> Iterator[tuple[str, str]]:
     """Yield where a resource does not say what its kind demands, and what it must say."""
     env, keys = built.plan.environment, built.plan.named("kms") is not None
-    for demand in demands:
-        steps = parts(demand.path)
+    for required in required_fields:
+        steps = parts(required.path)
         seen = Seen(at(item.manifest, *steps), item.manifest, env, keys)
-        if _asked(demand, seen) and not _said(demand, seen):
-            yield pointer(*steps), demand.must
+        if _asked(required, seen) and not _said(required, seen):
+            yield pointer(*steps), required.must
 
 
-def _asked(demand: Demand, seen: Seen) -> bool:
-    condition = demand.condition
+def _asked(required: RequiredField, seen: Seen) -> bool:
+    condition = required.condition
     if isinstance(condition, str):
         return _WHERE[condition](seen)
     return all(at(seen.manifest, *parts(path)) in values for path, values in condition.items())
 
 
-def _said(demand: Demand, seen: Seen) -> bool:
+def _said(required: RequiredField, seen: Seen) -> bool:
     """Whether a field says what it must; 1 is not true."""
-    wanted = demand.wanted
+    wanted = required.wanted
     if isinstance(wanted, str):
         return _WORDS[wanted](seen)
     if isinstance(wanted, dict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from generator.check.built import Built, Check, Pods, fault, selects
+from generator.check.built import Built, BuiltPods, Check, fault, selects
 from generator.field import at, mapping, numbered, port, text
 from generator.finding import Finding
 from generator.quantity import amount
@@ -69,7 +69,7 @@ def probes_ask_a_port_of_their_container(built: Built) -> Iterator[Finding]:
                         yield fault(pods.owner, f"{path}/{probe}/{kind}/port", message, rule="probe-port")
 
 
-def _served(built: Built, pods: Pods) -> set[str | int | None]:
+def _served(built: Built, pods: BuiltPods) -> set[str | int | None]:
     """Return the target ports, names and numbers, of the Services that select these pods."""
     place = (pods.owner.id.cluster, pods.owner.id.namespace)
     return {

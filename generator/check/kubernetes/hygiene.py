@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.annotation import FORCE_DESTROY, SECRET_TYPE, SYNC_OPTIONS
-from generator.check.built import Built, Check, Pods, fault
+from generator.check.built import Built, BuiltPods, Check, fault
 from generator.field import listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 from generator.manifest import Object
@@ -121,7 +121,7 @@ def _is_argo_cds(built: Built, account: Object) -> bool:
     return not built.unit(account) and account.id.namespace == built.plan.environment.argocd.namespace
 
 
-def _account(pods: Pods) -> str:
+def _account(pods: BuiltPods) -> str:
     return text(pods.spec, "serviceAccountName") or "default"
 
 

@@ -6,13 +6,13 @@ The namespace is labelled with the weakest level of its units, so admission alon
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generator.check.built import Built, Check, Pods, fault
+from generator.check.built import Built, BuiltPods, Check, fault
 from generator.field import at, listed, mapping, numbered, pointer, text
 from generator.finding import Finding
 
 Problem = tuple[str, str]
 """A JSON pointer below the pod's spec, and what is expected there."""
-Control = Callable[[Pods], Iterator[Problem]]
+Control = Callable[[BuiltPods], Iterator[Problem]]
 
 _CAPABILITIES = frozenset(
     {
@@ -64,21 +64,21 @@ _SELINUX = frozenset({"", "container_t", "container_init_t", "container_kvm_t", 
 _PROFILES = ("RuntimeDefault", "Localhost")
 
 
-def host_namespaces_are_not_shared(pods: Pods) -> Iterator[Problem]:
+def host_namespaces_are_not_shared(pods: BuiltPods) -> Iterator[Problem]:
     """Baseline: no network, process table or memory of the node."""
     for key in ("hostNetwork", "hostPID", "hostIPC"):
         if pods.spec.get(key):
             yield f"/{key}", "must not be true"
 
 
-def host_paths_are_not_mounted(pods: Pods) -> Iterator[Problem]:
+def host_paths_are_not_mounted(pods: BuiltPods) -> Iterator[Problem]:
     """Baseline: no folder of the node."""
     for index, volume in numbered(pods.spec, "volumes"):
         if "hostPath" in volume:
             yield f"/volumes/{index}/hostPath", "must not be there"
 
 
-def host_ports_are_not_taken(pods: Pods) -> Iterator[Problem]:
+def host_ports_are_not_taken(pods: BuiltPods) -> Iterator[Problem]:
     """Baseline: no port of the node, and probes and hooks ask the pod itself."""
     for path, container in _containers(pods):
         for index, port in numbered(container, "ports"):
@@ -97,14 +97,14 @@ def host_ports_are_not_taken(pods: Pods) -> Iterator[Problem]:
                     yield "/".join((path, *steps, kind, "host")), "must not be there"
 
 
-def containers_are_not_privileged(pods: Pods) -> Iterator[Problem]:
+def containers_are_not_privileged(pods: BuiltPods) -> Iterator[Problem]:
     """Baseline: no container with the rights of the node."""
     for path, context in _contexts(pods):
         if context.get("privileged"):
             yield f"{path}/privileged", "must not be true"
 
 
-def capabilities_are_harmless(pods: Pods) -> Iterator[Problem]:
+def capabilities_are_harmless(pods: BuiltPods) -> Iterator[Problem]:
     """Baseline: no capability beyond those a container runtime gives anyway."""
     for path, context in _contexts(pods):
         for index, name in enumerate(listed(context, "capabilities", "add")):
@@ -112,7 +112,7 @@ def capabilities_are_harmless(pods: Pods) -> Iterator[Problem]:
                 yield f"{path}/capabilities/add/{index}", "is not one of the capabilities baseline allows"
 
 
-def kernel_guards_are_on(pods: Pods) -> Iterator[Problem]:
+def kernel_guards_are_on(pods: BuiltPods) -> Iterator[Problem]:
     """Baseline: AppArmor, seccomp and /proc as the runtime sets them, no Windows host process."""
     for path, context in _all_contexts(pods):
         for key in ("appArmorProfile", "seccompProfile"):
@@ -124,7 +124,7 @@ def kernel_guards_are_on(pods: Pods) -> Iterator[Problem]:
             yield f"{path}/windowsOptions/hostProcess", "must not be true"
 
 
-def kernel_settings_are_safe(pods: Pods) -> Iterator[Problem]:
+def kernel_settings_are_safe(pods: BuiltPods) -> Iterator[Problem]:
     """Baseline: SELinux says what a container says, and only safe sysctls are set."""
     for path, context in _all_contexts(pods):
         if text(context, "seLinuxOptions", "type") not in _SELINUX:
@@ -137,21 +137,21 @@ def kernel_settings_are_safe(pods: Pods) -> Iterator[Problem]:
                 yield f"{path}/sysctls/{index}/name", "is not one of the safe sysctls"
 
 
-def volumes_are_harmless(pods: Pods) -> Iterator[Problem]:
+def volumes_are_harmless(pods: BuiltPods) -> Iterator[Problem]:
     """Restricted: only volumes that hold nothing of the node or of a network file system."""
     for index, volume in numbered(pods.spec, "volumes"):
         for key in sorted(volume.keys() - _VOLUMES - {"hostPath"}):
             yield f"/volumes/{index}/{key}", "is not a kind of volume that restricted allows"
 
 
-def privileges_do_not_grow(pods: Pods) -> Iterator[Problem]:
+def privileges_do_not_grow(pods: BuiltPods) -> Iterator[Problem]:
     """Restricted: allowPrivilegeEscalation is false in every container."""
     for path, context in _contexts(pods):
         if context.get("allowPrivilegeEscalation") is not False:
             yield f"{path}/allowPrivilegeEscalation", "must be false"
 
 
-def nobody_is_root(pods: Pods) -> Iterator[Problem]:
+def nobody_is_root(pods: BuiltPods) -> Iterator[Problem]:
     """Restricted: runAsNonRoot is true for the pod or every container, and no user is 0."""
     of_pod = mapping(pods.spec, "securityContext")
     for path, context in _contexts(pods):
@@ -162,7 +162,7 @@ def nobody_is_root(pods: Pods) -> Iterator[Problem]:
             yield f"{path}/runAsUser", "must not be 0"
 
 
-def seccomp_is_set(pods: Pods) -> Iterator[Problem]:
+def seccomp_is_set(pods: BuiltPods) -> Iterator[Problem]:
     """Restricted: a seccomp profile is named for the pod or every container."""
     of_pod = at(pods.spec, "securityContext", "seccompProfile", "type")
     for path, context in _contexts(pods):
@@ -170,7 +170,7 @@ def seccomp_is_set(pods: Pods) -> Iterator[Problem]:
             yield f"{path}/seccompProfile/type", f"must be {' or '.join(_PROFILES)}, here or for the pod"
 
 
-def capabilities_are_dropped(pods: Pods) -> Iterator[Problem]:
+def capabilities_are_dropped(pods: BuiltPods) -> Iterator[Problem]:
     """Restricted: every container drops ALL and adds back NET_BIND_SERVICE at most."""
     for path, context in _contexts(pods):
         if "ALL" not in listed(context, "capabilities", "drop"):
@@ -222,16 +222,16 @@ def namespaces_enforce_a_level(built: Built) -> Iterator[Finding]:
             yield fault(namespace, path, message, rule="pod-security-namespace")
 
 
-def _containers(pods: Pods) -> Iterator[tuple[str, dict[str, Any]]]:
+def _containers(pods: BuiltPods) -> Iterator[tuple[str, dict[str, Any]]]:
     return ((path.removeprefix(pods.pointer), container) for path, container in pods.containers())
 
 
-def _contexts(pods: Pods) -> Iterator[tuple[str, dict[str, Any]]]:
+def _contexts(pods: BuiltPods) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the security context of each container, below the pod's spec."""
     return ((f"{path}/securityContext", mapping(item, "securityContext")) for path, item in _containers(pods))
 
 
-def _all_contexts(pods: Pods) -> Iterator[tuple[str, dict[str, Any]]]:
+def _all_contexts(pods: BuiltPods) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the security context of the pod, then those of its containers."""
     yield "/securityContext", mapping(pods.spec, "securityContext")
     yield from _contexts(pods)

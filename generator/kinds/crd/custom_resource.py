@@ -19,7 +19,7 @@ from generator.finding import Finding, Where
 from generator.kinds import problems
 from generator.kinds.contract import HEAD
 from generator.kinds.crd import definition
-from generator.kinds.crd.laid import Imported, laid
+from generator.kinds.crd.merge import Imported, merged
 from generator.kinds.kind import FOLDER, UNKNOWN
 from generator.kinds.kinds import named
 from generator.kinds.shipped import shipped
@@ -60,7 +60,7 @@ def kind_files(texts: Mapping[str, str], there: Mapping[str, str]) -> dict[str, 
     files: dict[str, str] = {}
     for place, facts in sorted(made.items()):
         try:
-            files[place] = laid(facts, there.get(place, ""), place)
+            files[place] = merged(facts, there.get(place, ""), place)
         except InputInvalid as error:
             wrong += error.findings
     if wrong:

@@ -15,26 +15,27 @@ from generator.schema import dotted, place
 from generator.suggestion import did_you_mean
 
 
-class Own(msgspec.Struct, frozen=True):
+class ProjectFiles(msgspec.Struct, frozen=True):
     """The values of the usable files, by path below the folder without suffix, and the problems of the others."""
 
     values: dict[str, msgspec.Raw] = {}
     problems: tuple[Finding, ...] = ()
 
 
-def own(texts: Mapping[str, str]) -> Own:
+def project_files(texts: Mapping[str, str]) -> ProjectFiles:
     """Return what the kind files of a project say; `texts` are its files by path, others too."""
     files = tuple(sorted(item for item in texts.items() if item[0].startswith(f"{FOLDER}/")))
-    return _kept(files) if files else Own()
+    return _kept(files) if files else ProjectFiles()
 
 
 @functools.lru_cache(maxsize=8)
-def _kept(files: tuple[tuple[str, str], ...]) -> Own:
+def _kept(files: tuple[tuple[str, str], ...]) -> ProjectFiles:
     key = hashlib.sha256(msgspec.msgpack.encode([fingerprint(), files])).hexdigest()
-    return msgspec.json.decode(kept("own-kinds", key, lambda: msgspec.json.encode(read(dict(files)))), type=Own)
+    encoded = kept("own-kinds", key, lambda: msgspec.json.encode(read(dict(files))))
+    return msgspec.json.decode(encoded, type=ProjectFiles)
 
 
-def read(texts: Mapping[str, str]) -> Own:
+def read(texts: Mapping[str, str]) -> ProjectFiles:
     """Return what kind files say that nothing is wrong with, and what is wrong with the others."""
     found = {_name(path): problems.read(path, text) for path, text in texts.items()}
     wrong = [finding for one in found.values() for finding in one.problems]
@@ -42,7 +43,7 @@ def read(texts: Mapping[str, str]) -> Own:
     while included := dict(_wrong_rows_of(good)):  # a file that is refused may be what another one takes over
         wrong += included.values()
         good = {name: one for name, one in good.items() if name not in included}
-    return Own({name: msgspec.Raw(msgspec.json.encode(one.value)) for name, one in good.items()}, tuple(wrong))
+    return ProjectFiles({name: msgspec.Raw(msgspec.json.encode(one.value)) for name, one in good.items()}, tuple(wrong))
 
 
 def _wrong_rows_of(files: Mapping[str, problems.Read]) -> Iterator[tuple[str, Finding]]:

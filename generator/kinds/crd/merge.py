@@ -22,7 +22,7 @@ class Imported(NamedTuple):
         return {key: item for key, item in self._asdict().items() if item}
 
 
-def laid(facts: Imported, there: str, file: str) -> str:
+def merged(facts: Imported, there: str, file: str) -> str:
     """Return a kind file with what is imported in the place of what it says of that. Raises InputInvalid."""
     if not there:
         return text(facts.value())
