@@ -139,7 +139,7 @@ def _schema_problems(values: Any, valued: Contract, marks: dict[Path, Where]) ->
 
 
 def _reference_problems(values: Any, marks: dict[Path, Where]) -> list[Finding]:
-    """Return why a values.schema.json cannot be written out: it refers to something outside, in a circle, or too often."""
+    """Return why a values.schema.json cannot be written out: a reference leads outside, in a circle, or too often."""
     definitions = values.get("$defs", {})
     told = [(path, _OUTSIDE) for path in reference.astray(values)]
     if not told and (names := reference.circle(definitions)):

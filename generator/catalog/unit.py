@@ -16,7 +16,7 @@ NAMESPACES = "namespaces"
 SHARED_SECRETS = "shared-secrets"
 """The derived unit with the SecretStores, and the ExternalSecrets that several units of a namespace read."""
 SIGN_IN = "oauth2-proxy"
-"""The unit whose main workload stands before what is exposed with `auth: oauth2`, on its own host; other hosts get an instance."""
+"""The unit in front of what is exposed with `auth: oauth2` on its own host; other hosts get an instance of it."""
 EDGE = "edge"
 """The unit whose Gateway routes hang on, and its namespace: until it is there, a route waits for an answer."""
 OUTSIDE = frozenset(
@@ -30,7 +30,7 @@ Prefix = Annotated[str, matching(r"^/$|^(/[A-Za-z0-9._~-]+)+$", "a path prefix: 
 
 
 class When(Declared, frozen=True):
-    """A condition: unit `unit` is on, unit `unless` is off, the unit's own value `value` or the environment's key `env` is `is`.
+    """A condition: `unit` is on, `unless` is off, the unit's own `value` or the environment's key `env` is `is`.
 
     `env` is dotted (`tls.source`); without `is` it holds where the key is set and not empty.
     """
@@ -54,7 +54,7 @@ class Need(Declared, frozen=True):
 class Connection(Declared, frozen=True):
     """A call: from workload `from` (default: the main one) to a unit or an outside target. TCP.
 
-    A call of `cloud-sql` may name the `database` it uses, one of the environment's `database.databases`; then the pods get
+    A call of `cloud-sql` may name the `database` it uses, one of the environment's `database.databases`; its pods get
     a proxy to it. `password` is the key, `<Secret>/<key>`, with its password: needed where several could be.
     """
 
@@ -67,7 +67,7 @@ class Connection(Declared, frozen=True):
 
 
 class Restart(Declared, frozen=True):
-    """A file, `<ConfigMap>/<file>`, of a unit that this unit's pods read at their start only: a change restarts them."""
+    """A file, `<ConfigMap>/<file>`, of a unit that this unit's pods read only at their start: a change restarts them."""
 
     unit: Name
     file: Annotated[str, matching(r"^[a-z0-9][-.a-z0-9]*/[A-Za-z0-9][-._A-Za-z0-9]*$", "<ConfigMap>/<file>")]
@@ -89,7 +89,7 @@ class Health(Declared, frozen=True):
 
 
 class Exposure(Declared, frozen=True):
-    """A host (the label before the domain) and its paths, which reach a port of `service` (default: named like the unit).
+    """A host (the label before the domain) and its paths, which reach a port of `service` (named like the unit).
 
     `oauth2` comes through oauth2-proxy, the others directly; `none` loses headers that claim an identity. `ranges` says
     who may call in a public environment: `access.allowedRanges`, `adminRanges` or `webhookRanges`. `tcp` has a load
@@ -115,7 +115,7 @@ class Exposure(Declared, frozen=True):
 class SecretKey(Declared, frozen=True):
     """One key of a Secret. `id` is the Secret Manager secret that holds its value (default: `<Secret>-<key>`).
 
-    `version` pins one of its versions; without it the newest is read. A `constant` stands here, a `copy` is the same key
+    `version` pins one of its versions; without it the newest is read. A `constant` is given here, a `copy` is that key
     of Secret `of` in another namespace of the cluster.
     """
 
@@ -208,8 +208,8 @@ class Pods(Declared, frozen=True):
 class DeclaredWorkload(Declared, frozen=True):
     """Pods that no template of ours shows: of a custom resource (`kind` and pointers into it) or of a chart.
 
-    Of a chart, `resources` and `replicas` (default: one) point into its values: what one pod requests, and how many there
-    are. `webhook` is a port that the API server calls: an admission webhook.
+    Of a chart, `resources` and `replicas` (default: one) point into its values: what one pod requests, and how many
+    there are. `webhook` is a port that the API server calls: an admission webhook.
     """
 
     name: Name
@@ -286,7 +286,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
         return next(hosts, "") if self.origin == SIGN_IN else ""
 
     def own(self, name: str) -> str:
-        """Return a name from the unit's folder as this instance bears it: what is named like the unit follows its name."""
+        """Return a name from the unit's folder in this instance: what is named like the unit is named like it."""
         return self.name if name == self.origin else name
 
     @property

@@ -97,7 +97,10 @@ def _reason(error: Exception) -> str:
 
 
 def common_operations(planned: Planned, workload: Workload, manifest: Manifest) -> list[Operation]:
-    """Return what the common keys ask of the unit's main workload but variables (`replicas` and images of built-in kinds go elsewhere)."""
+    """Return what the common keys ask of the unit's main workload.
+
+    Variables, `replicas` and the images of built-in kinds go elsewhere.
+    """
     pod, container = workload.pod, workload.container
     operations = _of_custom_resource(planned, workload)
     common = planned.common

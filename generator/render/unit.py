@@ -30,7 +30,7 @@ class Source(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What a unit's templates gave: objects of base and overlay (infra: all in overlay), and what is wrong with them."""
+    """What a unit's templates gave: objects of base and overlay (infra: all in overlay), and findings."""
 
     base: list[Source]
     overlay: list[Source]

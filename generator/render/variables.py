@@ -1,4 +1,4 @@
-"""The variables of containers: those of the unit's env.yaml.j2, and `env` and `secretEnv`, laid over all that it sets."""
+"""The variables of containers: those of the unit's env.yaml.j2; over them `env` and `secretEnv` of an environment."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ def is_variables(name: str) -> bool:
 
 
 def variable_templates(planned: Planned, paths: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the paths of a unit's lists of variables, each with the container that its name says: '' for the main one."""
+    """Yield the path of each list of variables of a unit, and the container that its name says: '' is the main one."""
     for path in paths:
         if match := _NAME.fullmatch(path.removeprefix(f"{planned.unit.folder}/overlay/")):
             yield path, match[1] or ""
@@ -148,7 +148,7 @@ def _key(planned: Planned, name: str) -> Mapping[str, Any]:
 
 
 def _there(container: str, manifest: Manifest) -> dict[str, str] | None:
-    """Return the variables that a container has, each with the Secret it is read from, '' for none; None without a list."""
+    """Return a container's variables, each with the Secret that it is read from or ''; None without a list."""
     try:
         items = find(f"{container}/env", manifest)
     except PointerMissed:
