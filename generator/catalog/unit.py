@@ -67,7 +67,7 @@ class Connection(Declared, frozen=True):
 
 
 class Restart(Declared, frozen=True):
-    """A file, `<ConfigMap>/<file>`, of a unit that this unit's pods read only at their start: a change restarts them."""
+    """A file, `<ConfigMap>/<file>`, of a unit that the pods of this one read at their start: a change restarts them."""
 
     unit: Name
     file: Annotated[str, matching(r"^[a-z0-9][-.a-z0-9]*/[A-Za-z0-9][-._A-Za-z0-9]*$", "<ConfigMap>/<file>")]
