@@ -133,9 +133,9 @@ def test_of_every_reference_that_is_rendered_the_form_is_known(name: str) -> Non
     variant = VARIANTS[name]
     kinds = Kinds({})
     found = [
-        (reference, external.taken(kinds, item, reference))
+        (reference, external.accepted_form(kinds, item, reference))
         for item in google_objects(build(variant.example, variant.more, variant.profiles).files)
-        for reference in external.externals(item)
+        for reference in external.external_references(item)
     ]
     assert [reference for reference, known in found if not (known and known.form.takes(reference.text))] == []
     assert len(found) > 10

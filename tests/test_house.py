@@ -25,7 +25,7 @@ NOUNS = (
     "quantity",
     "field",
     "bounds",
-    "drained",
+    "bounded_output",
     "machines",
     "suggestion",
     "cache",

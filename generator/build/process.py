@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from generator import yamlio
+from generator.bounded_output import bounded_output
 from generator.bounds import MEMORY, OBJECTS, OUTPUT, PATIENCE, SECONDS, Bound
-from generator.drained import drained
 from generator.tree import Tree
 
 _INHERITED = ("PATH", "HOME", "LANG", "SYSTEMROOT")
@@ -61,7 +61,7 @@ class Running(NamedTuple):
 
     def ended(self) -> Ended:
         """Wait for it."""
-        output, stderr, exceeded = drained(self.process, OUTPUT, PATIENCE)
+        output, stderr, exceeded = bounded_output(self.process, OUTPUT, PATIENCE)
         text, status = stderr.decode("utf-8", "replace"), self.process.returncode
         if exceeded is None and status == -signal.SIGKILL:
             exceeded = SECONDS

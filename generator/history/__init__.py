@@ -2,7 +2,7 @@
 
 from generator.history.before import Base, blobs, contents, environments, merge_base, named, tree_at
 from generator.history.git import Done, Git, Setting, at, printable
-from generator.history.last import last
+from generator.history.last import last_content
 from generator.history.old_side import OldSide, old_side
 from generator.history.source import Source, lost, source
 
@@ -17,7 +17,7 @@ __all__ = [
     "blobs",
     "contents",
     "environments",
-    "last",
+    "last_content",
     "lost",
     "merge_base",
     "named",

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from generator.bounded_output import bounded_output
 from generator.bounds import GIT_OBJECT, GIT_OUTPUT, Bound
-from generator.drained import drained
 from generator.errors import ToolMissing
 from generator.finding import Finding
 
@@ -101,7 +101,7 @@ class Git(NamedTuple):
 
             process = git.Git(str(self.folder)).execute(["git", *arguments], istream=given, as_process=True)
             try:
-                output, said, over = drained(process, most, patience)
+                output, said, over = bounded_output(process, most, patience)
                 if over:
                     return Done(-signal.SIGTERM, output, f"git {arguments[0]} {over.more}", over)
                 return Done(process.poll(), output, printable(said.decode("utf-8", "replace")))

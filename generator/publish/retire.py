@@ -53,7 +53,7 @@ def last_target(source: Source, output: str, name: str, override: Override) -> T
     Raises InputInvalid where neither does.
     """
     said = Override()
-    if not all(override) and (content := history.last(source, f"{output}/{name}/{_ROOT}")):
+    if not all(override) and (content := history.last_content(source, f"{output}/{name}/{_ROOT}")):
         root = yamlio.load(content.decode("utf-8", "replace"), _ROOT).value
         repository, branch, path = (text(root, "spec", "source", key) for key in ("repoURL", "targetRevision", "path"))
         said = Override(repository, branch, path.removesuffix(f"/{name}/{_APPS}"))

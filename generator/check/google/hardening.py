@@ -20,7 +20,7 @@ _GUARDED_PORTS = (22, 80, 3306, 3389, 5432)
 _DAY, _QUARTER = 86400, 7776000
 
 
-class Seen(NamedTuple):
+class Context(NamedTuple):
     """What is judged: the value of a field, and what is around it."""
 
     value: Any
@@ -47,84 +47,84 @@ def unmet(built: Built, item: Object, required_fields: Iterable[RequiredField]) 
     env, keys = built.plan.environment, built.plan.named("kms") is not None
     for required in required_fields:
         steps = parts(required.path)
-        seen = Seen(at(item.manifest, *steps), item.manifest, env, keys)
-        if _asked(required, seen) and not _said(required, seen):
+        context = Context(at(item.manifest, *steps), item.manifest, env, keys)
+        if _asked(required, context) and not _said(required, context):
             yield pointer(*steps), required.must
 
 
-def _asked(required: RequiredField, seen: Seen) -> bool:
+def _asked(required: RequiredField, context: Context) -> bool:
     condition = required.condition
     if isinstance(condition, str):
-        return _WHERE[condition](seen)
-    return all(at(seen.manifest, *parts(path)) in values for path, values in condition.items())
+        return _WHERE[condition](context)
+    return all(at(context.manifest, *parts(path)) in values for path, values in condition.items())
 
 
-def _said(required: RequiredField, seen: Seen) -> bool:
+def _said(required: RequiredField, context: Context) -> bool:
     """Whether a field says what it must; 1 is not true."""
     wanted = required.wanted
     if isinstance(wanted, str):
-        return _WORDS[wanted](seen)
+        return _WORDS[wanted](context)
     if isinstance(wanted, dict):
-        return all(_OF_ITEMS[word](seen, values) for word, values in wanted.items())
-    return any(type(seen.value) is type(one) and seen.value == one for one in wanted)
+        return all(_OF_ITEMS[word](context, values) for word, values in wanted.items())
+    return any(type(context.value) is type(one) and context.value == one for one in wanted)
 
 
-def _set(seen: Seen) -> bool:
-    return bool(seen.value)
+def _set(context: Context) -> bool:
+    return bool(context.value)
 
 
-def _pool_of_the_project(seen: Seen) -> bool:
-    return bool(seen.value == f"{seen.env.gcp.project}.svc.id.goog")
+def _pool_of_the_project(context: Context) -> bool:
+    return bool(context.value == f"{context.env.gcp.project}.svc.id.goog")
 
 
-def _default_pool_goes(seen: Seen) -> bool:
+def _default_pool_goes(context: Context) -> bool:
     return bool(
-        annotation(seen.manifest, REMOVE_DEFAULT_NODE_POOL) == "true" or seen.spec.get("enableAutopilot") is True
+        annotation(context.manifest, REMOVE_DEFAULT_NODE_POOL) == "true" or context.spec.get("enableAutopilot") is True
     )
 
 
-def _listed_blocks(seen: Seen) -> bool:
-    blocks = _texts(seen, "cidrBlock")
-    open_ = not seen.env.access.allow_whole_internet and not blocks.isdisjoint(_EVERYWHERE)
+def _listed_blocks(context: Context) -> bool:
+    blocks = _texts(context, "cidrBlock")
+    open_ = not context.env.access.allow_whole_internet and not blocks.isdisjoint(_EVERYWHERE)
     return bool(blocks) and not open_
 
 
-def _narrow_blocks(seen: Seen) -> bool:
-    return _texts(seen, "cidrBlock").isdisjoint(_EVERYWHERE)
+def _narrow_blocks(context: Context) -> bool:
+    return _texts(context, "cidrBlock").isdisjoint(_EVERYWHERE)
 
 
-def _narrow_networks(seen: Seen) -> bool:
-    return _texts(seen, "value").isdisjoint(_EVERYWHERE)
+def _narrow_networks(context: Context) -> bool:
+    return _texts(context, "value").isdisjoint(_EVERYWHERE)
 
 
-def _strong_keys(seen: Seen) -> bool:
-    return "rsasha1" not in {said.lower() for said in _texts(seen, "algorithm")}
+def _strong_keys(context: Context) -> bool:
+    return "rsasha1" not in {said.lower() for said in _texts(context, "algorithm")}
 
 
-def _rotates(seen: Seen) -> bool:
-    seconds = whole(seen.value.removesuffix("s")) if isinstance(seen.value, str) else None
+def _rotates(context: Context) -> bool:
+    seconds = whole(context.value.removesuffix("s")) if isinstance(context.value, str) else None
     return seconds is not None and _DAY <= seconds <= _QUARTER
 
 
-def _flags_say(seen: Seen, wanted: dict[str, list[str | None]]) -> bool:
+def _flags_say(context: Context, wanted: dict[str, list[str | None]]) -> bool:
     """Whether flags of a database have one of these values; null is for a flag left out."""
-    said = {text(flag, "name"): flag.get("value") for _, flag in numbered({"": seen.value}, "")}
+    said = {text(flag, "name"): flag.get("value") for _, flag in numbered({"": context.value}, "")}
     return all(said.get(name) in values for name, values in wanted.items())
 
 
-def _metadata_says_true(seen: Seen, key: str) -> bool:
+def _metadata_says_true(context: Context, key: str) -> bool:
     """Whether the metadata of a machine says TRUE at `key`; any case will do, a boolean would not be text."""
-    said = {text(item, "key"): text(item, "value") for _, item in numbered({"": seen.value}, "")}
+    said = {text(item, "key"): text(item, "value") for _, item in numbered({"": context.value}, "")}
     return said.get(key, "").upper() == "TRUE"
 
 
-def _guarded_ports_are_closed(seen: Seen) -> bool:
+def _guarded_ports_are_closed(context: Context) -> bool:
     """Whether a firewall rule lets the whole internet in to none of the guarded ports."""
-    sources = set(map(str, listed(seen.spec, "sourceRanges")))
-    narrow = sources or any(listed(seen.spec, key) for key in ("sourceTags", "sourceServiceAccounts"))
-    if text(seen.spec, "direction") == "EGRESS" or (narrow and sources.isdisjoint(_EVERYWHERE)):
+    sources = set(map(str, listed(context.spec, "sourceRanges")))
+    narrow = sources or any(listed(context.spec, key) for key in ("sourceTags", "sourceServiceAccounts"))
+    if text(context.spec, "direction") == "EGRESS" or (narrow and sources.isdisjoint(_EVERYWHERE)):
         return True  # without any source it would be every source
-    return not any(_lets_in(rule) for _, rule in numbered(seen.spec, "allow"))
+    return not any(_lets_in(rule) for _, rule in numbered(context.spec, "allow"))
 
 
 def _lets_in(rule: dict[str, Any]) -> bool:
@@ -137,24 +137,24 @@ def _lets_in(rule: dict[str, Any]) -> bool:
     )
 
 
-def _texts(seen: Seen, key: str) -> set[str]:
+def _texts(context: Context, key: str) -> set[str]:
     """Return the texts at `key` of the items of a list."""
-    return {text(item, key) for _, item in numbered({"": seen.value}, "")}
+    return {text(item, key) for _, item in numbered({"": context.value}, "")}
 
 
-def _keys_are_made(seen: Seen) -> bool:
-    return seen.keys
+def _keys_are_made(context: Context) -> bool:
+    return context.keys
 
 
-def _private(seen: Seen) -> bool:
-    return seen.env.access.mode == "private"
+def _private(context: Context) -> bool:
+    return context.env.access.mode == "private"
 
 
-def _public(seen: Seen) -> bool:
-    return seen.env.access.mode == "public"
+def _public(context: Context) -> bool:
+    return context.env.access.mode == "public"
 
 
-_WORDS: dict[Said, Callable[[Seen], bool]] = {
+_WORDS: dict[Said, Callable[[Context], bool]] = {
     "set": _set,
     "closed-to-the-internet": _guarded_ports_are_closed,
     "listed-blocks": _listed_blocks,
@@ -165,8 +165,8 @@ _WORDS: dict[Said, Callable[[Seen], bool]] = {
     "strong-keys": _strong_keys,
     "without-default-pool": _default_pool_goes,
 }
-_OF_ITEMS: dict[SaidOf, Callable[[Seen, Any], bool]] = {"flag": _flags_say, "says-true": _metadata_says_true}
-_WHERE: dict[Where, Callable[[Seen], bool]] = {
+_OF_ITEMS: dict[SaidOf, Callable[[Context, Any], bool]] = {"flag": _flags_say, "says-true": _metadata_says_true}
+_WHERE: dict[Where, Callable[[Context], bool]] = {
     "access-private": _private,
     "access-public": _public,
     "keys-are-made": _keys_are_made,

@@ -37,7 +37,7 @@ _REMOTE = {
 """Defaults of the kind, written out: left out inside a list they are a difference for ever (argo-cd#22151)."""
 
 
-class Wanted(NamedTuple):
+class SecretRequest(NamedTuple):
     """A Secret of a namespace: its type, its keys and the units that read it.
 
     A `hashed` one holds secret variables: its name follows from what it reads.
@@ -56,12 +56,12 @@ class Wanted(NamedTuple):
         return len(self.readers) > 1
 
 
-def wanted(plan: Plan) -> tuple[Wanted, ...]:
+def secret_requests(plan: Plan) -> tuple[SecretRequest, ...]:
     """Return the Secrets of the workload cluster, by namespace and name; what several units declare is one."""
-    found: dict[tuple[str, str], Wanted] = {}
+    found: dict[tuple[str, str], SecretRequest] = {}
     for planned, name, secret in _declared(plan):
         key = (planned.namespace, name)
-        fresh = Wanted(
+        fresh = SecretRequest(
             namespace=planned.namespace,
             name=name,
             type=secret.type,
@@ -113,7 +113,7 @@ def _said(plan: Plan, planned: Planned, name: str, key: str) -> tuple[Where, str
     return place(path, planned.unit.marks), dotted(path)
 
 
-def external_secret(secret: Wanted) -> Manifest:
+def external_secret(secret: SecretRequest) -> Manifest:
     """Return the ExternalSecret that makes a Secret of the same name."""
     target: dict[str, Any] = {"name": secret.name, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
     constants = {key: made.value for key, made in sorted(secret.keys.items()) if made.source == "constant"}
@@ -192,19 +192,19 @@ def _holds_variables(planned: Planned, secret: str) -> bool:
     return secret == variables_secret(planned.name, planned.common.secret_env)
 
 
-def _copies(plan: Plan) -> Iterator[tuple[Wanted, SecretKey]]:
-    return ((item, key) for item in wanted(plan) for key in item.keys.values() if key.source == "copy")
+def _copies(plan: Plan) -> Iterator[tuple[SecretRequest, SecretKey]]:
+    return ((item, key) for item in secret_requests(plan) for key in item.keys.values() if key.source == "copy")
 
 
 def namespaces_with_store(plan: Plan) -> list[str]:
     """Return the namespaces that need a store; with one cluster, infrastructure's too (bootstrap has no kind yet)."""
-    found = {item.namespace for item in wanted(plan)}
+    found = {item.namespace for item in secret_requests(plan)}
     return sorted(
         found | ({f"codemie-{plan.environment.name}"} if plan.environment.argocd.topology != "hub" else set())
     )
 
 
-def _entry(secret: Wanted, key: str) -> dict[str, Any]:
+def _entry(secret: SecretRequest, key: str) -> dict[str, Any]:
     made = secret.keys[key]
     if made.source == "copy":
         remote = {"key": made.of, "property": key, **_REMOTE}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from generator.catalog import BUCKET, Grant, Plan, Planned, freeze, google, secret_id
 from generator.manifest import HUB
-from generator.render.derived.external_secret import ACCOUNT, namespaces_with_store, wanted
+from generator.render.derived.external_secret import ACCOUNT, namespaces_with_store, secret_requests
 from generator.render.derived.network import Network
 from generator.render.derived.service_account import google_account, workload_account
 from generator.render.workload import Workload
@@ -138,7 +138,7 @@ def _principal(plan: Plan, workload: Workload) -> str:
 def _secrets(plan: Plan) -> list[dict[str, Any]]:
     """Return every secret of Secret Manager, and the accounts that read it."""
     readers: dict[str, set[str]] = {}
-    for secret in wanted(plan):
+    for secret in secret_requests(plan):
         for key, made in secret.keys.items():
             if made.source not in ("constant", "copy"):
                 readers.setdefault(secret_id(secret.name, key, made), set()).add(store_account(secret.namespace))

@@ -6,7 +6,7 @@ from generator.catalog import NAMESPACES, SHARED_SECRETS, Plan, Planned
 from generator.manifest import Manifest
 from generator.render.annotations import annotated
 from generator.render.derived.autoscaling import autoscaler, disruption_budget, has_budget
-from generator.render.derived.external_secret import Wanted, external_secret, roles, stores, wanted
+from generator.render.derived.external_secret import SecretRequest, external_secret, roles, secret_requests, stores
 from generator.render.derived.monitoring import pod_monitoring
 from generator.render.derived.namespace import namespaces, readers
 from generator.render.derived.network import Network
@@ -49,7 +49,9 @@ def _of_namespaces(network: Network) -> dict[str, list[Manifest]]:
 def _of_shared_secrets(plan: Plan) -> dict[str, list[Manifest]]:
     made = stores(plan)
     return {
-        "externalsecrets.yaml": [external_secret(secret) for secret in wanted(plan) if _stands_shared(plan, secret)],
+        "externalsecrets.yaml": [
+            external_secret(secret) for secret in secret_requests(plan) if _stands_shared(plan, secret)
+        ],
         "roles.yaml": roles(plan),
         "secretstores.yaml": [manifest for manifest in made if manifest["kind"] == "SecretStore"],
         "serviceaccounts.yaml": [manifest for manifest in made if manifest["kind"] == "ServiceAccount"],
@@ -61,7 +63,7 @@ def _of_component(network: Network, planned: Planned) -> dict[str, list[Manifest
     main = network.workload(planned, None)
     scaling = planned.common.autoscaling
     budgets = [w for w in found if has_budget(w, replicas(planned, w, main=w == main))]
-    own = [secret for secret in wanted(plan) if secret.readers == (planned.name,)]
+    own = [secret for secret in secret_requests(plan) if secret.readers == (planned.name,)]
     return {
         "externalsecrets.yaml": [external_secret(secret) for secret in own],
         "horizontalpodautoscaler.yaml": [autoscaler(main, scaling)] if main and scaling and scaling.enabled else [],
@@ -74,7 +76,7 @@ def _of_component(network: Network, planned: Planned) -> dict[str, list[Manifest
     }
 
 
-def _stands_shared(plan: Plan, secret: Wanted) -> bool:
+def _stands_shared(plan: Plan, secret: SecretRequest) -> bool:
     readers = [planned for planned in plan.units if planned.name in secret.readers]
     return secret.shared or any(planned.unit.kind == "addon" for planned in readers)
 

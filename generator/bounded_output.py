@@ -26,7 +26,7 @@ class Program(Protocol):
         """End it at once."""
 
 
-class Drained(NamedTuple):
+class BoundedOutput(NamedTuple):
     """What a program wrote. `exceeded` is the limit for which it was ended before it was done, if any."""
 
     output: bytes
@@ -34,7 +34,7 @@ class Drained(NamedTuple):
     exceeded: Bound | None
 
 
-def drained(program: Program, output: Bound, patience: Bound) -> Drained:
+def bounded_output(program: Program, output: Bound, patience: Bound) -> BoundedOutput:
     """Wait for a program, and end it where it writes more or takes longer."""
     end = time.monotonic() + patience.most
     stdout, stderr = bytearray(), bytearray()
@@ -47,7 +47,7 @@ def drained(program: Program, output: Bound, patience: Bound) -> Drained:
     while program.poll() is None:
         time.sleep(_PAUSE)
     bound = None if not is_over else output if len(stdout) > output.most else patience
-    return Drained(bytes(stdout[: output.most]), bytes(stderr[:_MAX_STDERR]), bound)
+    return BoundedOutput(bytes(stdout[: output.most]), bytes(stderr[:_MAX_STDERR]), bound)
 
 
 def _read(program: Program, end: float, most: int, stdout: bytearray, stderr: bytearray) -> bool:
