@@ -34,7 +34,7 @@ def kept(sort: str, key: str, make: Callable[[], bytes]) -> bytes:
         if digest == _digest(content):
             return content
     content = make()
-    fresh = file.with_suffix(f".{os.getpid()}.new")
+    fresh = file.with_suffix(".new")  # what a killed run left is written over; its digest tells of two at once
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh.write_bytes(_digest(content) + b"\n" + content)

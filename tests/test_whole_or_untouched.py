@@ -110,7 +110,7 @@ class Project:
         done = self.render()
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert (self.state(), self.leftovers()) == ("new", [])
-        assert {path.suffix for path in self.folder.glob("cache/*/*")} <= {".json"}
+        assert {path.suffix for path in self.folder.glob("cache/**/*") if path.is_file()} <= {".json"}
 
 
 def pythons_own(path: Path) -> bool:
