@@ -88,7 +88,8 @@ templates/infra/vpc/network.yaml.j2:13: ComputeNetwork codemie-prod/codemie-clus
 - To a kind that is shipped, a file of the project adds: rows of `impact`, `immutable` fields, `state: true`, a `contract`,
   demands (`protection`, `hardening`), `references` and `forms`. It takes nothing away: of all rows that hold the worst is said,
   and a row cannot be `safe`. So a branch of somebody else cannot make a review call safe what is not.
-- A `pattern` of a project is refused: one that never ends would stop every command.
+- A `pattern` of a project, and an `ahead`, is refused: one that never ends would stop every command. A form of a project is
+  text with at most one name in a step: `projects/<project>/things/<name>`.
 - `kinds/<group>/any.yaml` holds rows for every kind of a group (and of groups below it), `kinds/any.yaml` for every kind.
 - A row without `source` has the path of its file as source, so that a reviewer sees who says so.
 - A file that cannot be used is an error of every command, with line and hint (`kind-file`), and says nothing.

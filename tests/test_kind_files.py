@@ -127,6 +127,28 @@ def test_a_file_for_a_group_decides_nothing_of_a_kind_that_is_shipped() -> None:
     assert kinds.keeps_left_out("apps", "Other")
 
 
+@pytest.mark.parametrize(
+    ("form", "wrong"),
+    [
+        ("{shown: a, pattern: (a+)+}", "cannot be a pattern: only a shipped file may hold one"),
+        ("{shown: a, ahead: (a+)+}", "cannot be a pattern: only a shipped file may hold one"),
+        ("things/<one><two>", "has two names in one step"),
+        ("{shown: things/<one>x<two>}", "has two names in one step"),
+    ],
+)
+def test_no_form_of_a_project_takes_for_ever(form: str, wrong: str) -> None:
+    assert wrong in told(WIDGET, f"forms: {{x: {form}}}")[0]
+
+
+def test_a_form_is_taken_as_it_is_written_but_for_its_names() -> None:
+    form = Kinds({WIDGET: 'forms: {x: "projects/<project>/(a+)+/a.b/<name>"}'}).form("Widget", "x")
+    assert form
+    assert form.takes("projects/lab/(a+)+/a.b/one")
+    assert not form.takes("projects/lab/aa/a.b/one")
+    assert not form.takes("projects/lab/(a+)+/axb/one")
+    assert not form.takes("projects/lab/(a+)+/a.b/one/two")
+
+
 def test_what_is_wrong_says_nothing() -> None:
     kinds = Kinds({WIDGET: "state: true\nkeepsLeftOut: true\nimpact: [{path: spec, when: chanegd}]\n"})
     assert not kinds.keeps_left_out("example.com", "Widget")

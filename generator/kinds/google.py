@@ -90,10 +90,14 @@ class RequiredField(
     condition: Where | dict[str, tuple[Any, ...]] = {}
 
 
+_NAME = re.compile(r"<[^<>]+>")
+
+
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a resource is written: `shown` with names in angle brackets, as people read it.
 
-    `pattern` is what is taken where that is more; `ahead` is a pattern of what may stand before it.
+    `pattern` is what is taken where that is more; `ahead` is a pattern of what may stand before it. Only shipped files
+    have these two. All of `shown` but its names is taken as it is written.
     """
 
     shown: str
@@ -102,7 +106,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def takes(self, text: str) -> bool:
         """Whether a text has this form."""
-        pattern = self.pattern or re.sub(r"<[^>]+>", r"[^/\\s]+", self.shown)
+        pattern = self.pattern or r"[^/\s]+".join(map(re.escape, _NAME.split(self.shown)))
         return re.fullmatch(self.ahead + pattern, text) is not None
 
 

@@ -30,7 +30,7 @@ _PLACE = (
     f"a kind's file is {FOLDER}/<group>/<Kind>.yaml, the group without version, or core; {ANY}.yaml is for every kind"
 )
 _PATH_HINT = "such as spec.rules.*.host, metadata.annotations[example.com/key], spec.template.**"
-_ADDED = frozenset(
+ADDED = frozenset(
     {"state", "protection", "hardening", "references", "forms", "immutable", "sources", "impact", "contract"}
 )
 """What a project may say of a kind that is shipped."""
@@ -130,11 +130,19 @@ def _paths(value: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _patterns(value: dict[str, Any]) -> Iterator[Problem]:
-    """Yield the patterns of names: one of a stranger can take for ever, so only shipped files have them."""
+    """Yield the patterns of a stranger, which can take for ever: only shipped files have them.
+
+    A form becomes a pattern, too. With one name in a step that is soon decided.
+    """
     for key in ("name", "resourceName", "forms"):
         for path, _ in walk(value.get(key)):
-            if path[-1:] == ("pattern",):
+            if path[-1:] in (("pattern",), ("ahead",)):
                 yield (key, *path), "cannot be a pattern: only a shipped file may hold one", "leave it out"
+    forms = value.get("forms")
+    for name, form in forms.items() if isinstance(forms, dict) else ():
+        said = form if isinstance(form, dict) else {"shown": form}
+        if "pattern" not in said and any(step.count("<") > 1 for step in str(said.get("shown")).split("/")):
+            yield ("forms", name), "has two names in one step", "such as projects/<project>/things/<name>"
 
 
 def _of_name(name: str, value: dict[str, Any]) -> Iterator[Problem]:
@@ -143,8 +151,8 @@ def _of_name(name: str, value: dict[str, Any]) -> Iterator[Problem]:
     for key in sorted(value):
         if is_any and key in _OF_ONE_KIND:
             yield (key,), "has no effect here", f"write it into the file of each kind: {FOLDER}/<group>/<Kind>.yaml"
-        elif facts is not UNKNOWN and key in Kind.__struct_encode_fields__ and key not in _ADDED:
-            hint = f"a project may add {', '.join(sorted(_ADDED))}"
+        elif facts is not UNKNOWN and key in Kind.__struct_encode_fields__ and key not in ADDED:
+            hint = f"a project may add {', '.join(sorted(ADDED))}"
             yield (key,), "cannot be changed for a kind that is shipped", hint
     if facts.state and value.get("state") is False:
         yield ("state",), "cannot be taken back: the shipped file says true", "leave it out"
