@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generator.field import text
+from generator.field import listed, text
 from generator.manifest import Manifest
 
 _ARGO_CD, _CONFIG_CONNECTOR, _GKE = "argocd.argoproj.io", "cnrm.cloud.google.com", "networking.gke.io"
@@ -40,6 +40,11 @@ def annotation(manifest: Manifest, key: str) -> str:
 def sync_options(manifest: Manifest) -> set[str]:
     """Return the object's own sync options."""
     return words(annotation(manifest, SYNC_OPTIONS))
+
+
+def cascades(application: Manifest) -> bool:
+    """Whether all that an Application made is deleted with it, at once or in the background (`…/background`)."""
+    return any(str(item).startswith(CASCADE) for item in listed(application, "metadata", "finalizers"))
 
 
 def words(value: Any) -> set[str]:

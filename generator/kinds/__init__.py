@@ -4,7 +4,7 @@ from generator.kinds.contract import Contract
 from generator.kinds.crd import kind_files
 from generator.kinds.google import Form, Google, Reference, RequiredField, Said, SaidOf, Where
 from generator.kinds.impact import ABSENT, Edit, Impact, found
-from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads
+from generator.kinds.kind import Kind, Leads
 from generator.kinds.kinds import Kinds, named
 from generator.kinds.path import every, matches, parts
 from generator.kinds.project_files import project_files
@@ -14,8 +14,6 @@ from generator.kinds.workload import PodFacts
 
 __all__ = [
     "ABSENT",
-    "FOLDER",
-    "UNKNOWN",
     "Contract",
     "Edit",
     "Form",

@@ -13,7 +13,7 @@ from generator.kinds.impact import Steps
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
 from generator.kinds.path import matches, parts
 from generator.kinds.project_files import project_files
-from generator.kinds.row import Row, tests_of
+from generator.kinds.row import Row, compiled
 from generator.kinds.shipped import names, shipped
 from generator.kinds.workload import PodFacts
 from generator.manifest import ObjectId
@@ -160,7 +160,7 @@ class Kinds:
                     else:
                         yield from rows
                 else:
-                    yield _row(msgspec.convert(written, WrittenRow), facts.sources, source)
+                    yield compiled(msgspec.convert(written, WrittenRow), facts.sources, source)
 
     def _read(self, name: str) -> Kind:
         return msgspec.json.decode(self._files[name], type=Kind) if name in self._files else UNKNOWN
@@ -180,42 +180,15 @@ def _names(group: str, kind: str) -> Iterator[str]:
 
 
 def _laid_over(facts: Kind, added: Kind) -> Kind:
-    """Return shipped facts with those of a project's own file, which may add, but take nothing away."""
+    """Return shipped facts with what a project's own file may add (problems.ADDED, with rows and contracts)."""
     if added is UNKNOWN or facts is UNKNOWN:
         return facts if added is UNKNOWN else added
     return msgspec.structs.replace(
         facts,
         state=facts.state or added.state,
         immutable=(*facts.immutable, *added.immutable),
-        resource_name=facts.resource_name or added.resource_name,
         protection=(*facts.protection, *added.protection),
         hardening=(*facts.hardening, *added.hardening),
         references={**added.references, **facts.references},
         forms={**added.forms, **facts.forms},
-        pods=facts.pods or added.pods,
-        references_by_name={**added.references_by_name, **facts.references_by_name},
-        secret_fields=(*facts.secret_fields, *added.secret_fields),
-        read_by_pods=(*facts.read_by_pods, *added.read_by_pods),
-        makes_secrets=(*facts.makes_secrets, *added.makes_secrets),
-        makes_services={**added.makes_services, **facts.makes_services},
-        iam_policy=facts.iam_policy or added.iam_policy,
     )
-
-
-def _row(written: WrittenRow, sources: Mapping[str, str], source: str) -> Row:
-    """Return a row with its words looked up; `source` is that of a row that names none."""
-    return Row(
-        paths=tuple(_several(written.path)),
-        word=written.when if isinstance(written.when, str) else "",
-        tests=tuple(tests_of(written.when, written.condition)),
-        impact=written.impact,
-        reason=written.reason,
-        source=sources.get(written.source, written.source) or source,
-        instead=written.instead,
-        but=tuple(_several(written.but)),
-        alone=written.alone,
-    )
-
-
-def _several(words: str | list[str]) -> list[str]:
-    return [words] if isinstance(words, str) else words

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from generator.kinds.conditions import NAMED, ON_FIELDS
 from generator.kinds.impact import Edit, Impact
+from generator.kinds.kind import WrittenRow
 from generator.kinds.path import is_path, matches, parts
 from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
 from generator.suggestion import did_you_mean
@@ -56,12 +57,19 @@ def _joined(path: str, own: str) -> str:
     return f"{path}.{own}" if path and own and not own.startswith("[") else path + own
 
 
-def tests_of(when: Any, condition: Any) -> Iterator[Test]:
-    """Yield the tests that `when` and `if` of a row mean."""
-    for word in _listed(when):
-        yield _when(word)
-    for asked in _listed(condition):
-        yield _condition(asked)
+def compiled(written: WrittenRow, sources: Mapping[str, str], source: str) -> Row:
+    """Return a row with its words looked up; `source` is that of a row that names none."""
+    return Row(
+        paths=tuple(_listed(written.path)),
+        word=written.when if isinstance(written.when, str) else "",
+        tests=(*map(_when, _listed(written.when)), *map(_condition, _listed(written.condition))),
+        impact=written.impact,
+        reason=written.reason,
+        source=sources.get(written.source, written.source) or source,
+        instead=written.instead,
+        but=tuple(_listed(written.but)),
+        alone=written.alone,
+    )
 
 
 def _when(word: Any) -> Test:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
-from generator.annotation import ABANDON, CASCADE, DELETION_POLICY, annotation, sync_options
+from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
 from generator.field import at, listed, mapping, text
 from generator.kinds import Kinds, Leads, PodFacts
 from generator.manifest import HUB, Manifest, Object, ObjectId
@@ -122,11 +122,6 @@ class Side:
             cascade = cascades(self.applications.get(removed.unit, {}))
             return _cascade_fate(removed.manifest) if cascade else Fate.NOT_CASCADED
         return _prune_fate(removed.manifest, prune=bool(at(application, "spec", "syncPolicy", "automated", "prune")))
-
-
-def cascades(application: Manifest) -> bool:
-    """Whether all that an Application made is deleted with it, at once or in the background (`…/background`)."""
-    return any(str(item).startswith(CASCADE) for item in listed(application, "metadata", "finalizers"))
 
 
 def abandons(manifest: Manifest) -> bool:

@@ -1,9 +1,8 @@
 """Conditions on NetworkPolicies, Applications and what operators make."""
 
+from generator import annotation
 from generator.annotation import CASCADE
 from generator.kinds.impact import Edit, found
-
-"""The finalizer by which Argo CD deletes all that an Application made, at once or in the background."""
 
 
 def adds_to_list(edit: Edit) -> bool:
@@ -34,8 +33,7 @@ def closes_egress(edit: Edit) -> bool:
 
 def cascades(edit: Edit) -> bool:
     """With the Application all that it made is deleted."""
-    finalizers = found(edit.old, ("metadata", "finalizers"))
-    return any(str(item).startswith(CASCADE) for item in (finalizers if isinstance(finalizers, list) else ()))
+    return annotation.cascades(edit.old)
 
 
 def gets_cascade(edit: Edit) -> bool:
