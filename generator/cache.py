@@ -24,27 +24,36 @@ def cache_folder() -> Path:
 
 
 def kept(sort: str, key: str, make: Callable[[], bytes]) -> bytes:
-    """Return what `make` returns; an earlier run may have kept it under this key.
-
-    It is kept with its own digest, so a file that was cut off, or that somebody changed, is made anew.
-    """
+    """Return what `make` returns; an earlier run may have kept it under this key."""
     file = cache_folder() / sort / f"{key}.json"
+    content = read(file)
+    if content is None:
+        content = make()
+        store(file, content, _KEPT)
+    return content
+
+
+def read(file: Path) -> bytes | None:
+    """Return what was stored in a file; None where it is not there, was cut off, or somebody changed it."""
     with contextlib.suppress(OSError):
         digest, _, content = file.read_bytes().partition(b"\n")
         if digest == _digest(content):
             return content
-    content = make()
+    return None
+
+
+def store(file: Path, content: bytes, most: int) -> None:
+    """Keep a content in a file, with its digest, and the newest `most` files of the folder; or nothing."""
     fresh = file.with_suffix(".new")  # what a killed run left is written over; its digest tells of two at once
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh.write_bytes(_digest(content) + b"\n" + content)
         fresh.replace(file)
-        for old in sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
+        for old in sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-most]:
             old.unlink(missing_ok=True)
     except OSError:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
-    return content
 
 
 def _digest(content: bytes) -> bytes:

@@ -5,7 +5,6 @@ Which folder goes to which cluster is read from the Applications in the tree: wh
 
 import contextlib
 import hashlib
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +17,7 @@ from generator.build.admitted import Admitted, admitted
 from generator.build.applications import folders
 from generator.build.process import Running, lay_out, start
 from generator.build.unbuilt import refuse_broken
+from generator.cache import read, store
 from generator.errors import CheckFailed, OutputUnwritable, ToolMissing
 from generator.finding import Finding, Where
 from generator.manifest import Object
@@ -117,23 +117,16 @@ def _all(admitted: Admitted) -> tuple[Object, ...]:
 
 def _cached(cache_file: Path | None) -> tuple[Object, ...] | None:
     """Return the kept result; None where there is none, or none that can be read."""
-    if cache_file:
-        with contextlib.suppress(OSError, msgspec.DecodeError):
-            return msgspec.json.decode(cache_file.read_bytes(), type=tuple[Object, ...])
+    content = read(cache_file) if cache_file else None
+    with contextlib.suppress(msgspec.DecodeError):
+        return msgspec.json.decode(content, type=tuple[Object, ...]) if content is not None else None
     return None
 
 
 def _stored(built: Admitted, cache_file: Path | None) -> Admitted:
-    """Keep a result for the next run, if there is a cache, and return it. A cache that cannot be written is none."""
+    """Keep a result for the next run, if there is a cache, and return it."""
     if cache_file and not built.findings:
-        new_file = cache_file.with_suffix(f".{os.getpid()}.new")
-        with contextlib.suppress(OSError):
-            cache_file.parent.mkdir(parents=True, exist_ok=True)
-            new_file.write_bytes(msgspec.json.encode(built.objects))
-            new_file.replace(cache_file)
-            by_age = sorted(cache_file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-            for old_file in by_age[:-_MAX_CACHED]:
-                old_file.unlink(missing_ok=True)
+        store(cache_file, msgspec.json.encode(built.objects), _MAX_CACHED)
     return built
 
 
