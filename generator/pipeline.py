@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from generator import catalog, environment, workspace
 from generator.errors import CheckFailed, InputInvalid, collected, refuse
 from generator.finding import Finding, Where
+from generator.kinds import Kinds
 from generator.tree import Sources, Tree
 from generator.workspace import Comparison
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class Project(NamedTuple):
-    """What a command works on: sources in memory, every unit they offer, and what is wrong with others."""
+    """What a command works on: sources in memory, every unit they offer, what is wrong with others; what kinds are."""
 
     sources: Sources
     catalog: catalog.Discovered
+    kinds: Kinds
 
 
 class RenderOptions(NamedTuple):
@@ -49,7 +51,7 @@ class Outcome(NamedTuple):
 def open_project(root: Path) -> Project:
     """Read templates/ and environments/ below `root`."""
     sources = workspace.read(root)
-    return Project(sources, catalog.discover(sources))
+    return Project(sources, catalog.discover(sources), Kinds(sources.texts))
 
 
 def load(project: Project, name: str) -> environment.Loaded:
@@ -169,12 +171,12 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
 
 def reviewed(project: Project, old: Tree, new: Tree) -> "Review":
     """Build both sides at once and compare them. Raises CheckFailed where the new one does not build."""
-    from generator import build, kinds, review
+    from generator import build, review
 
     tool, cache = build.find_tool(), workspace.cache_folder()
     with build.salvaging(old, tool, cache) as old_building, build.started(new, tool, cache) as new_building:
         old_build, new_objects = old_building(), new_building.objects()
-    result = review.review(new.environment, old_build.objects, new_objects, kinds.Kinds(project.sources.texts))
+    result = review.review(new.environment, old_build.objects, new_objects, project.kinds)
     return result._replace(findings=old_build.findings)
 
 
@@ -183,17 +185,18 @@ def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]
 
     The environment's file may be gone already. Raises InputInvalid.
     """
-    from generator import build, kinds, review
+    from generator import build, review
 
     output = root / "output"
-    rendered = _known(root, name)
+    sources = workspace.read(root)
+    rendered = _known(root, name, sources)
     if name not in rendered:
         hint = f"codemie-manifests render {name}; if it never ran: git rm environments/{name}.yaml"
         raise InputInvalid([Finding.at(Where(f"output/{name}"), "output-missing", "is not rendered", hint=hint)])
     tree, unread = workspace.old_tree(output, name)
     with build.salvaging(tree, build.find_tool(), workspace.cache_folder()) as building:
         objects, unbuilt = building()
-    return review.retirement(objects, kinds.Kinds(workspace.read(root).texts)), (*unread, *unbuilt)
+    return review.retirement(objects, Kinds(sources.texts)), (*unread, *unbuilt)
 
 
 def retire(root: Path, name: str) -> tuple[str, ...]:
@@ -203,19 +206,20 @@ def retire(root: Path, name: str) -> tuple[str, ...]:
     """
     from generator import history
 
-    _known(root, name)
+    sources = workspace.read(root)
+    _known(root, name, sources)
     source, output = history.source(root), root / "output"
     paths = (source.path(f"environments/{name}.yaml"), f"{source.below(output)}/{name}")
-    extending = environment.extending(name, workspace.read(root))
+    extending = environment.extending(name, sources)
     if problems := [*extending, *history.lost(source, *paths)]:
         raise InputInvalid(problems)
     return workspace.retire(root, output, name)
 
 
-def _known(root: Path, name: str) -> tuple[str, ...]:
+def _known(root: Path, name: str, sources: Sources) -> tuple[str, ...]:
     """Return the environments that are in output/. Raises InputInvalid if `name` is none, there or in environments/."""
     rendered = workspace.environments_in(root / "output")
-    environment.known(name, workspace.read(root), rendered)
+    environment.known(name, sources, rendered)
     return rendered
 
 

@@ -5,6 +5,7 @@ import functools
 from product import Built, project
 
 from generator import catalog, pipeline
+from generator.kinds import Kinds
 from generator.tree import Sources
 from lint.variants import Variant, laid
 
@@ -77,4 +78,6 @@ def texts(*exposed: str) -> dict[str, str]:
 def build(variant: Variant, *exposed: str) -> Built:
     """Return an environment of the project with the unit in it, which exposes EXPOSED, or what is given."""
     sources = Sources({**laid(project().sources, variant).texts, **texts(*exposed)})
-    return Built(*pipeline.render(pipeline.Project(sources, catalog.discover(sources)), variant.example))
+    return Built(
+        *pipeline.render(pipeline.Project(sources, catalog.discover(sources), Kinds(sources.texts)), variant.example)
+    )
