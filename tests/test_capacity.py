@@ -18,7 +18,8 @@ from project import component, plan, sources
 from generator.capacity import Report, assess
 from generator.capacity.demand import absolute_count, request_of
 from generator.capacity.node import Resources, allocatable, machine_resources
-from generator.capacity.packing import Fit, Node, Pod, PodGroup, PoolZone, Spread, pack
+from generator.capacity.packing import Fit, pack
+from generator.capacity.placement import Node, Pod, PodGroup, PoolZone, Spread
 from generator.manifest import Manifest, Object, identify
 from generator.quantity import amount
 

@@ -21,7 +21,8 @@ from generator.capacity.node import (
     machine_resources,
     other_pods,
 )
-from generator.capacity.packing import Node, Pod, PodGroup, PoolZone, Spread, packing_order
+from generator.capacity.packing import packing_order
+from generator.capacity.placement import Node, Pod, PodGroup, PoolZone, Spread
 from generator.check import Built
 from generator.environment import Environment
 from generator.field import mapping, numbered

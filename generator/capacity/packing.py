@@ -4,21 +4,15 @@ Placing the largest pod first, on the first node that takes it, proves most fits
 forbid it, an exact search decides: no two pods of a workload, and no two equal nodes, are tried in more than one order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from generator.capacity.node import MAX_PODS, Resources
+from generator.capacity.node import Resources
+from generator.capacity.placement import Node, Pod, PodGroup, Spread
 
 MAX_STEPS = 5_000
 """How many pods the exact search places at most: a number, not a time, so that every machine gives one answer."""
-
-
-class PoolZone(NamedTuple):
-    """A pool in one zone: all its nodes are alike."""
-
-    pool: str
-    zone: str
 
 
 class Fit(StrEnum):
@@ -27,41 +21,6 @@ class Fit(StrEnum):
     YES = "fits"
     NO = "does not fit"
     UNKNOWN = "not found within the bound"
-
-
-class Spread(NamedTuple):
-    """A required topology spread: of all pods in `counted`, no domain has more than `max_skew` more than another."""
-
-    zonal: bool
-    max_skew: int
-    counted: frozenset[int]
-
-
-class PodGroup(NamedTuple):
-    """Pods that are alike: what one requests, where it may run, which groups it keeps away from, by their numbers."""
-
-    name: str
-    request: Resources
-    pool_zones: frozenset[PoolZone]
-    node_anti_affinity: frozenset[int] = frozenset()
-    zone_anti_affinity: frozenset[int] = frozenset()
-    spreads: tuple[Spread, ...] = ()
-
-
-class Node(NamedTuple):
-    """A node: its pool and zone, what it has for pods, and how many pods of each group are on it already."""
-
-    pool_zone: PoolZone
-    free: Resources
-    max_pods: int = MAX_PODS
-    group_counts: Mapping[int, int] = {}
-
-
-class Pod(NamedTuple):
-    """A pod to be placed: its group, and the zone that its volume is in."""
-
-    group: int
-    zone: str | None = None
 
 
 class Packing(NamedTuple):

@@ -5,6 +5,7 @@ from generator.catalog.database import PROXY, Database
 from generator.catalog.discover import Discovered, discover
 from generator.catalog.google import BUCKET, Resource, cluster, google, google_problems
 from generator.catalog.linter import KUBE_SCORE, linter
+from generator.catalog.made_elsewhere import DeclaredWorkload
 from generator.catalog.plan import Plan, Planned, make_plan
 from generator.catalog.route import Route, routes
 from generator.catalog.secret_variables import secret_id, variable_path, variables_secret
@@ -16,7 +17,6 @@ from generator.catalog.unit import (
     SHARED_SECRETS,
     SIGN_IN,
     Connection,
-    DeclaredWorkload,
     Exposure,
     Grant,
     Metrics,

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from generator import environment
 from generator.catalog.common_keys import Common
 from generator.catalog.unit import Unit
 from generator.environment import Environment, Loaded, Mirror, Offer, Offers, UnitSchemas, deep_merge
@@ -67,7 +68,7 @@ def offers(units: tuple[Unit, ...], broken: tuple[tuple[str, str], ...] = ()) ->
 
 def schemas(units: tuple[Unit, ...]) -> UnitSchemas:
     """Return, by section and unit, the schema of what an environment may set."""
-    return {section: {name: offer.schema for name, offer in by.items()} for section, by in offers(units).items()}
+    return environment.schemas(offers(units))
 
 
 def written_out(node: Any, definitions: Schema) -> Any:

@@ -1,11 +1,12 @@
 """A unit: a folder below templates/ that is switched on as a whole, and what its component.yaml declares."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from generator.catalog.common_keys import Declared, Defaults, Length, Name, Pointer, Port, SecretId, Version
+from generator.catalog.common_keys import Declared, Defaults, Length, Name, Port, SecretId, Version
+from generator.catalog.made_elsewhere import Chart, DeclaredWorkload
 from generator.finding import Where
 from generator.schema import Schema, matching
 from generator.yamlio import Path
@@ -189,56 +190,6 @@ class LinterException(Declared, frozen=True):
     def checks(self) -> tuple[str, ...]:
         """The checks, also where there is one."""
         return (self.check,) if isinstance(self.check, str) else self.check
-
-
-class PodPort(Declared, frozen=True):
-    """A port that pods listen on."""
-
-    name: Name
-    port: Port
-
-
-class Pods(Declared, frozen=True):
-    """Labels and ports of pods that an operator or a chart makes."""
-
-    labels: dict[str, str]
-    ports: tuple[PodPort, ...] = ()
-
-
-class DeclaredWorkload(Declared, frozen=True):
-    """Pods that no template of ours shows: of a custom resource (`kind` and pointers into it) or of a chart.
-
-    Of a chart, `resources` and `replicas` (default: one) point into its values: what one pod requests, and how many
-    there are. `webhook` is a port that the API server calls: an admission webhook.
-    """
-
-    name: Name
-    pods: Pods
-    webhook: Port | None = None
-    kind: str | None = None
-    replicas: Pointer | None = None
-    container: Pointer | None = None
-    image: Pointer | None = None
-    pod: Pointer | None = None
-    resources: Pointer | None = None
-
-
-class Kind(Declared, frozen=True):
-    """Cluster-scoped objects that a chart brings and the AppProject allows; `name` may hold `*`."""
-
-    group: str
-    kind: str
-    name: str
-
-
-class Chart(Declared, frozen=True):
-    """A pinned Helm chart and its values."""
-
-    repository: Annotated[str, matching(r"^(https|oci)://[^\s@]+$", "https:// or oci://")]
-    name: Name
-    version: Annotated[str, matching(r"^v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$", "an exact version")]
-    values: dict[str, Any] = msgspec.field(default_factory=dict)
-    kinds: tuple[Kind, ...] = ()
 
 
 class Declaration(Declared, frozen=True):

@@ -76,7 +76,7 @@ class Built:
         return (item for item in self.objects if item.id.kind in kinds)
 
     def find(self, neighbour: Object, group: str, kind: str, namespace: str, name: str) -> Object | None:
-        """Return the object of that name on the cluster of `like`."""
+        """Return the object of that name on the cluster of `neighbour`."""
         return self._by_id.get(ObjectId(neighbour.id.cluster, group, kind, namespace, name))
 
     def unit(self, item: Object) -> Planned | None:
@@ -84,7 +84,7 @@ class Built:
         return self._units.get(item.unit)
 
     def find_google(self, neighbour: Object, kind: str, namespace: str, name: str) -> Object | None:
-        """Return the Config Connector object of that kind ('' is any) and name on the cluster of `like`."""
+        """Return the Config Connector object of that kind ('' is any) and name on the cluster of `neighbour`."""
         return self._google_by_name.get((neighbour.id.cluster, kind, namespace, name))
 
     @cached_property

@@ -5,7 +5,7 @@ from generator.environment.layers import choose, extending, known, names
 from generator.environment.load import Loaded, load
 from generator.environment.model import Adopted, Committer, Environment, Mirror
 from generator.environment.schema import UnitSchemas, editor_schema
-from generator.environment.settings import Offer, Offers, deep_merge
+from generator.environment.settings import Offer, Offers, deep_merge, schemas
 
 __all__ = [
     "Adopted",
@@ -26,4 +26,5 @@ __all__ = [
     "known",
     "load",
     "names",
+    "schemas",
 ]
