@@ -9,18 +9,8 @@ _NAMES = ("$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary")
 _DATA = ("const", "default", "enum", "examples", "x-default")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LARGEST = 20_000
-_DEEPEST = 100
 
 Path = tuple[str | int, ...]
-
-
-def too_deep(value: Any) -> bool:
-    """Whether a value is nested more than 100 levels."""
-    level: list[Any] = [value] if isinstance(value, dict | list) else []
-    for _ in range(_DEEPEST):
-        level = [below for item in level for below in (item.values() if isinstance(item, dict) else item)]
-        level = [item for item in level if isinstance(item, dict | list)]
-    return bool(level)
 
 
 def astray(node: Any, path: Path = ()) -> Iterator[Path]:
