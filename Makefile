@@ -52,7 +52,7 @@ test: .venv/dev $(CLI) $(KUSTOMIZE) ## Run the tests; the last line is pytest's 
 	@SHARED="$(SHARED)" $(BIN)/python -m pytest -q -m "not real and not e2e"
 
 .PHONY: fuzz
-fuzz: .venv/dev $(CLI) $(KUSTOMIZE) ## Look for inputs that crash: make fuzz FUZZ_SECONDS=600 (15 for each target without it)
+fuzz: .venv/dev $(CLI) $(KUSTOMIZE) ## Look for inputs that crash: make fuzz FUZZ_SECONDS=600 (15 for each target without it; FUZZ_SEED=1 repeats a run)
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),15) $(BIN)/python -m pytest -q -s $(or $(TARGET),tests/fuzz)
 
 .PHONY: real
@@ -106,6 +106,7 @@ lock: .venv/dev ## Resolve the dependencies of pyproject.toml anew into the two 
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --python-version 3.11 --quiet --upgrade -c requirements.txt --custom-compile-command "make lock" -o requirements-dev.txt
 
 .PHONY: ci
+ci: export FUZZ_SEED = 1
 ci: lint lint-ci check lint-manifests $(if $(wildcard $(SHARED)/crds),conform) fuzz real e2e test ## What CI runs
 
 .PHONY: clean

@@ -52,7 +52,8 @@ def fitting(draw: st.DrawFn, node: Any, depth: int = 0) -> Any:
         fields = node.get("properties", {})
         chosen = draw(st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=5)) if fields else []
         chosen += [key for key in node.get("required", ()) if key not in chosen]
-        value = {key: draw(fitting(fields[key], depth + 1)) for key in chosen}
+        # A key may be required that `properties` does not describe: the schema of a component says only what it needs.
+        value = {key: draw(fitting(fields.get(key), depth + 1)) for key in chosen}
         if entry := resolved(node.get("additionalProperties")):
             names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=3))
             value |= {name: draw(fitting(entry, depth + 1)) for name in names}
