@@ -24,7 +24,7 @@ from sample_reviews import change, large, new_environment, realistic, review_of,
 from generator.finding import Finding
 from generator.history import Base
 from generator.manifest import ObjectId
-from generator.review import Action, Change, Impact, Review
+from generator.review import Action, Change, Impact, Review, Verdict
 from generator.views.review import json as review_json
 from generator.views.review import markdown as review_markdown
 from generator.views.review import text as review_text
@@ -61,6 +61,8 @@ def changes(draw: Any) -> Change:
     action = draw(st.sampled_from(Action))
     display_path = draw(word) or "spec"
     at = action in (Action.MODIFY, Action.RENAME)
+    impact = draw(st.sampled_from(Impact))
+    lesser = [other for other in Impact if impact.rank < other.rank < Impact.SAFE.rank]
     return Change(
         id=ObjectId(draw(st.sampled_from(("hub", "workload"))), *(draw(name) for _ in range(4))),
         unit=draw(name),
@@ -69,10 +71,11 @@ def changes(draw: Any) -> Change:
         display_path=draw(st.sampled_from((display_path, "metadata.name"))) if at else "",
         before=draw(json_value),
         after=draw(json_value),
-        impact=draw(st.sampled_from(Impact)),
+        impact=impact,
         reason=draw(word),
         source=draw(word),
         instead=draw(word),
+        also=tuple(Verdict(other, draw(word), draw(word), draw(word)) for other in lesser if draw(st.booleans())),
     )
 
 
@@ -199,12 +202,19 @@ def test_json_holds_every_change(some: tuple[Review, ...]) -> None:
     assert [one["name"] for one in value["environments"]] == [one.environment for one in some]
     for one, written in zip(some, value["environments"], strict=True):
         assert [
-            (told.id, told.unit, told.action, told.path, told.impact, told.reason, told.source, told.instead)
+            (
+                told.id,
+                told.unit,
+                told.action,
+                told.path,
+                *told.verdicts[0],
+                [verdict._asdict() for verdict in told.also],
+            )
             for told in one.changes
         ] == [
             (
                 (row["cluster"], row["group"], row["kind"], row["namespace"], row["name"]),
-                *(row[key] for key in ("unit", "action", "path", "impact", "reason", "source", "instead")),
+                *(row[key] for key in ("unit", "action", "path", "impact", "reason", "source", "instead", "also")),
             )
             for row in written["changes"]
         ]
@@ -212,7 +222,7 @@ def test_json_holds_every_change(some: tuple[Review, ...]) -> None:
             (told.before, told.after) for told in one.changes
         ]
         assert list(written["summary"]) == [impact for impact in Impact if impact in written["summary"]]
-        assert sum(written["summary"].values()) == len(one.changes)
+        assert sum(written["summary"].values()) == sum(len(told.impacts) for told in one.changes)
         assert (written["noise"], len(written["findings"])) == (one.noise, len(set(one.findings)))
 
 

@@ -1,7 +1,7 @@
 """Two sets of Objects -> Changes, each with what it does. Pure."""
 
 from generator.kinds import Impact
-from generator.review.change import Action, Change, Review
+from generator.review.change import Action, Change, Review, Verdict
 from generator.review.refusal import REFUSED, refusals, retirement_refusals
 from generator.review.retirement import Retirement, project_of, retirement
 from generator.review.review import review
@@ -13,6 +13,7 @@ __all__ = [
     "Impact",
     "Retirement",
     "Review",
+    "Verdict",
     "project_of",
     "refusals",
     "retirement",

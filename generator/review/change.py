@@ -35,7 +35,10 @@ class Difference(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a difference does: the impact, one sentence why, where that is written, and what to do instead."""
+    """What a difference does: the impact, one sentence why, where that is written, and what to do instead.
+
+    A difference may do several things at once: an image of another registry opens something, and rolls pods.
+    """
 
     impact: Impact
     reason: str
@@ -47,7 +50,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One change of one object.
 
     `path` is a JSON pointer into it, '' for a whole object; `before` and `after` hide secrets. `instead` says what to
-    do where `impact` is one that should not be merged. Of a renamed object, `id` is the new one.
+    do where `impact` is one that should not be merged. `also` holds what else it does: other, lesser impacts, worst
+    first, each once. Of a renamed object, `id` is the new one.
     """
 
     id: ObjectId
@@ -61,6 +65,17 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     source: str = ""
     instead: str = ""
+    also: tuple[Verdict, ...] = ()
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """All that it does, worst first."""
+        return (Verdict(self.impact, self.reason, self.source, self.instead), *self.also)
+
+    @property
+    def impacts(self) -> tuple[Impact, ...]:
+        """The impacts of all that it does, worst first."""
+        return (self.impact, *(verdict.impact for verdict in self.also))
 
     def order(self) -> tuple[int, str, ObjectId, str]:
         """Return what to sort by: worst first."""

@@ -1,4 +1,4 @@
-"""What a difference does: the worst that any row of its kind file, or an immutable mark, says of it. Pure."""
+"""What a difference does: all that rows of its kind file, and an immutable mark, say of it, worst first. Pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -17,12 +17,18 @@ _STAYS = {
 _REFERENCE = ("name", "namespace", "external", "kind", "apiVersion")
 
 
-def worst(verdicts: Iterable[Verdict], default: Verdict) -> Verdict:
-    """Return the worst verdict, the first of equal ones."""
-    return min(verdicts, key=lambda verdict: verdict.impact.rank, default=default)
+def worst_first(verdicts: Iterable[Verdict], default: Verdict = UNKNOWN) -> tuple[Verdict, ...]:
+    """Return the first verdict of each impact, worst first. What breaks something is not safe beside it."""
+    by_impact: dict[Impact, Verdict] = {}
+    for verdict in verdicts:
+        by_impact.setdefault(verdict.impact, verdict)
+    ranked = tuple(by_impact[impact] for impact in Impact if impact in by_impact)
+    return tuple(verdict for verdict in ranked if verdict.impact is not Impact.SAFE) or ranked or (default,)
 
 
-def of_field(difference: Difference, old: Object, new: Object, kinds: Kinds, *, recreated: bool = False) -> Verdict:
+def of_field(
+    difference: Difference, old: Object, new: Object, kinds: Kinds, *, recreated: bool = False
+) -> tuple[Verdict, ...]:
     """Return what a difference of an object that stays does, or of one that is `recreated` under another name."""
     difference = _without_null(difference)
     said: list[Verdict] = []
@@ -38,7 +44,13 @@ def of_field(difference: Difference, old: Object, new: Object, kinds: Kinds, *, 
         if not verdicts and decides:
             said.append(UNKNOWN)
         said += (verdict for verdict in verdicts if not (_goes_with_an_item(difference, leaf) and _opens(verdict)))
-    return worst(said, UNKNOWN)
+    return worst_first(_known(said))
+
+
+def _known(verdicts: list[Verdict]) -> list[Verdict]:
+    """Return verdicts on one edit: that something must be looked up is said for want of anything worse."""
+    known = any(verdict.impact.rank < Impact.UNKNOWN.rank for verdict in verdicts)
+    return [verdict for verdict in verdicts if verdict.impact is not Impact.UNKNOWN] if known else verdicts
 
 
 def _without_null(found: Difference) -> Difference:
@@ -58,31 +70,31 @@ def _opens(verdict: Verdict) -> bool:
     return verdict.impact is Impact.EXPOSURE
 
 
-def of_addition(new: Object, kinds: Kinds) -> Verdict:
+def of_addition(new: Object, kinds: Kinds) -> tuple[Verdict, ...]:
     """Return what an object that was not there does: it breaks nothing that runs, but it may open something."""
     rows = kinds.rows(new.id.group, new.id.kind)
     whole = _edit(Difference((), "", ABSENT, new.manifest), {}, new.manifest, new, kinds)
-    said = [_verdict(row, new, kinds) for row in rows if row.holds(whole)]
+    said = _known([_verdict(row, new, kinds) for row in rows if row.holds(whole)])
     opened = [row for row in rows if row.impact is Impact.EXPOSURE and not row.of_object and not row.alone]
     for leaf in leaves(Difference((), "", ABSENT, new.manifest)):
         edit = _edit(leaf, {}, new.manifest, new, kinds)
         said += [_verdict(row, new, kinds) for row in opened if row.holds(edit)]
-    return worst(said, UNKNOWN)
+    return worst_first(said)
 
 
-def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> Verdict:
+def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> tuple[Verdict, ...]:
     """Return what becomes of an object that is no longer in Git, and of what it stands for."""
     fate = before.fate(gone, after)
     if not fate.deletes:
-        return Verdict(Impact.ORPHAN, fate.value, "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/")
+        return (
+            Verdict(Impact.ORPHAN, fate.value, "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/"),
+        )
     edit = _edit(Difference((), "", gone.manifest, ABSENT), gone.manifest, {}, gone, kinds)
-    rows = (row for row in kinds.rows(gone.id.group, gone.id.kind) if row.holds(edit))
-    deleted = worst(
-        (_verdict(row, gone, kinds) for row in rows), Verdict(Impact.UNKNOWN, "no table says what its deletion does")
-    )
+    said = [_verdict(row, gone, kinds) for row in kinds.rows(gone.id.group, gone.id.kind) if row.holds(edit)]
+    deleted, *also = worst_first(_known(said), Verdict(Impact.UNKNOWN, "no table says what its deletion does"))
     if abandons(gone.manifest):
-        return deleted._replace(impact=Impact.ORPHAN, reason=_STAYS["cloud"] + _asks(fate), instead="")
-    return deleted._replace(reason=deleted.reason + _asks(fate))
+        return (deleted._replace(impact=Impact.ORPHAN, reason=_STAYS["cloud"] + _asks(fate), instead=""),)
+    return (deleted._replace(reason=deleted.reason + _asks(fate)), *also)
 
 
 def _asks(fate: Fate) -> str:
@@ -97,11 +109,13 @@ def _said(
     """Yield what rows and marks say of a leaf: of what is left out and so stays as it is, only what says just that."""
     before = _aligned(old.manifest, leaf.old_steps, leaf.steps)
     edit = _edit(leaf, before, new.manifest, new, kinds)
+    known = False
     for row in kinds.rows(new.id.group, new.id.kind):
         counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.word == "removed")
         if counts and (alone or not row.alone) and row.holds(edit):
+            known = known or row.impact.rank < Impact.ORPHAN.rank
             yield _verdict(row, new, kinds)
-    if left_out and alone:
+    if left_out and alone and not known:
         yield Verdict(Impact.ORPHAN, _STAYS["unmanaged"], "k8s-config-connector docs/design-decisions")
 
 

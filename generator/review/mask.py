@@ -9,7 +9,7 @@ from typing import Any
 from generator.kinds import ABSENT, Kinds
 from generator.kinds import found as found_at
 from generator.manifest import Object, ObjectId
-from generator.review.change import Difference
+from generator.review.change import Difference, Verdict
 from generator.review.pairing import encoded
 from generator.sensitive import text as secret_text
 from generator.sensitive import tree as secret_tree
@@ -44,6 +44,10 @@ class Masked:
     def sentence(self, text: str) -> str:
         """Return a name or a sentence: only what looks like a secret is taken out of it."""
         return secret_text.without(text, secret_text.looks(text), self.whole) if len(text) > _TOO_SHORT else text
+
+    def verdict(self, verdict: Verdict) -> Verdict:
+        """Return a verdict, whose sentences may name what is changed."""
+        return verdict._replace(reason=self.sentence(verdict.reason), instead=self.sentence(verdict.instead))
 
     def steps(self, steps: tuple[str | int, ...]) -> tuple[str | int, ...]:
         """Return a path."""

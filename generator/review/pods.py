@@ -4,6 +4,7 @@ from generator.field import at, text
 from generator.kinds import Impact
 from generator.manifest import Manifest, Object
 from generator.review.change import Verdict
+from generator.review.judge import worst_first
 from generator.review.side import Side, kind_and_name
 
 _ROLLOUTS = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#updating-a-deployment"
@@ -13,52 +14,62 @@ _CONFIG_UPDATES = (
 )
 
 
-def restart_or_outage(verdict: Verdict, old: Object, new: Object, before: Side, after: Side) -> Verdict:
-    """Return the verdict on a change that restarts a workload's own pods: an outage where no pod is left to answer."""
-    if verdict.impact is not Impact.RESTART or not after.pod_templates(new):
-        return verdict
-    if outage_reason := _outage_reason(old, new, before, after):
-        return verdict._replace(impact=Impact.OUTAGE, reason=f"{verdict.reason}; {outage_reason}")
-    return verdict
+def restarts_or_outages(
+    verdicts: tuple[Verdict, ...], old: Object, new: Object, before: Side, after: Side
+) -> tuple[Verdict, ...]:
+    """Return verdicts on a workload: where its own pods restart and none is left to answer, that is an outage."""
+    restarts = any(verdict.impact is Impact.RESTART for verdict in verdicts)
+    reason = _outage_reason(old, new, before, after) if restarts and after.pod_templates(new) else ""
+    if not reason:
+        return verdicts
+    return worst_first(
+        verdict._replace(impact=Impact.OUTAGE, reason=f"{verdict.reason}; {reason}")
+        if verdict.impact is Impact.RESTART
+        else verdict
+        for verdict in verdicts
+    )
 
 
-def effect_on_readers(
+def effects_on_readers(
     changed: Object, before: Side, after: Side, *, renamed: bool, key_removed: bool = False
-) -> Verdict | None:
-    """Return the effect of a changed ConfigMap or Secret on the pods that read it; None if none does.
+) -> tuple[Verdict, ...]:
+    """Return the effect of a changed ConfigMap or Secret on the pods that read it; nothing if none does.
 
     If its generated name follows its content (`renamed`), they are restarted. Otherwise they read it at their next
     start, which fails where they name a key that was removed.
     """
     readers = _readers(changed, after)
     if not readers:
-        return None
+        return ()
     names = _names(readers)
     if all(after.pods(reader).run != "lasting" for reader in readers):
-        return Verdict(Impact.SAFE, f"read by {names} the next time it runs", _CONFIG_UPDATES)
+        return (Verdict(Impact.SAFE, f"read by {names} the next time it runs", _CONFIG_UPDATES),)
     if key_removed:
-        return Verdict(Impact.OUTAGE, f"pods of {names} that name this key cannot start any more", _CONFIG_UPDATES)
+        return (Verdict(Impact.OUTAGE, f"pods of {names} that name this key cannot start any more", _CONFIG_UPDATES),)
     if not renamed:
         reason = f"read by {names}: variables and mounted single files stay as they were until the pods restart"
-        return Verdict(Impact.RESTART, reason, _CONFIG_UPDATES)
-    verdicts = [Verdict(Impact.RESTART, f"rolls the pods of {names}, which read it", _ROLLOUTS)]
-    for reader in readers:
-        old = before.objects.get(reader.id, reader)
-        verdicts.append(restart_or_outage(verdicts[0], old, reader, before, after))
-    return min(verdicts, key=lambda verdict: verdict.impact.rank)
+        return (Verdict(Impact.RESTART, reason, _CONFIG_UPDATES),)
+    rolled = (Verdict(Impact.RESTART, f"rolls the pods of {names}, which read it", _ROLLOUTS),)
+    by_reader = (
+        restarts_or_outages(rolled, before.objects.get(reader.id, reader), reader, before, after) for reader in readers
+    )
+    return worst_first(verdict for verdicts in by_reader for verdict in verdicts)
 
 
-def removal_effect_on_readers(removed: Object, verdict: Verdict, before: Side, after: Side) -> Verdict:
-    """Return the effect of a removed ConfigMap or Secret on the pods that still read it, or that read it until now."""
-    if verdict.impact.rank < Impact.OUTAGE.rank or verdict.impact is Impact.ORPHAN:  # then it stays
-        return verdict
-    readers = _readers(removed, after)
-    if not readers:
-        if not (_readers(removed, before) and after.prunes_last(removed)):
-            return verdict
+def removal_effects_on_readers(
+    removed: Object, verdicts: tuple[Verdict, ...], before: Side, after: Side
+) -> tuple[Verdict, ...]:
+    """Return the effect of a removed ConfigMap or Secret, also on the pods that still read it or did until now."""
+    if verdicts[0].impact is Impact.ORPHAN:  # then it stays
+        return verdicts
+    if readers := _readers(removed, after):
+        reason = f"still read by {_names(readers)}, whose pods cannot start any more"
+        return worst_first((Verdict(Impact.OUTAGE, reason, _CONFIG_UPDATES), *verdicts))
+    if _readers(removed, before) and after.prunes_last(removed):
         reason = "its Secret goes last, once the pods that read it are replaced by pods that do not"
-        return verdict._replace(impact=Impact.SAFE, reason=reason, source=_PRUNE_LAST)
-    return Verdict(Impact.OUTAGE, f"still read by {_names(readers)}, whose pods cannot start any more", _CONFIG_UPDATES)
+        worse = (verdict for verdict in verdicts if verdict.impact.rank < Impact.OUTAGE.rank)
+        return worst_first((Verdict(Impact.SAFE, reason, _PRUNE_LAST), *worse))
+    return verdicts
 
 
 def _names(readers: list[Object]) -> str:

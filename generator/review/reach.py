@@ -17,23 +17,23 @@ _REWRITTEN_PATH = re.compile(r"\^(.*)/\(\.\*\)\$")
 _SOURCE = "https://oauth2-proxy.github.io/oauth2-proxy/configuration/alpha-config"
 
 
-def with_addresses(verdict: Verdict, route: Object, side: Side) -> Verdict:
-    """Return a verdict on a whole route with the addresses that it is about; on other kinds, as it is."""
+def with_addresses(verdicts: tuple[Verdict, ...], route: Object, side: Side) -> tuple[Verdict, ...]:
+    """Return verdicts on a whole route, the worst with the addresses that it is about; on other kinds, as they are."""
     addresses = "; ".join(_addresses(route, side)) if route.id.kind == "HTTPRoute" else ""
-    separator = "; still reachable: " if verdict.impact is Impact.ORPHAN else ": "
-    return verdict._replace(reason=f"{verdict.reason}{separator}{addresses}") if addresses else verdict
+    worst, *also = verdicts
+    separator = "; still reachable: " if worst.impact is Impact.ORPHAN else ": "
+    return (worst._replace(reason=f"{worst.reason}{separator}{addresses}"), *also) if addresses else verdicts
 
 
-def upstreams_verdict(difference: Difference, config: Object, side: Side) -> Verdict | None:
-    """Return the effect of other upstreams in oauth2-proxy's configuration; None if they are the same."""
+def upstreams_verdicts(difference: Difference, config: Object, side: Side) -> Iterator[Verdict]:
+    """Yield the effects of other upstreams in oauth2-proxy's configuration."""
     before, after = _upstreams(difference.before), _upstreams(difference.after)
     proxies = ", ".join(kind_and_name(reader.id) for reader in side.readers_of("ConfigMap", *config.id[3:]))
     opened = [f"{path} leads to {service}" for path, service in after.items() if before.get(path) != service]
     if opened:
-        return Verdict(Impact.EXPOSURE, f"reachable behind the sign-in of {proxies}: {', '.join(opened)}", _SOURCE)
+        yield Verdict(Impact.EXPOSURE, f"reachable behind the sign-in of {proxies}: {', '.join(opened)}", _SOURCE)
     if closed := [path for path in before if path not in after]:
-        return Verdict(Impact.OUTAGE, f"no longer reachable behind {proxies}: {', '.join(closed)}", _SOURCE)
-    return None
+        yield Verdict(Impact.OUTAGE, f"no longer reachable behind {proxies}: {', '.join(closed)}", _SOURCE)
 
 
 def _addresses(route: Object, side: Side) -> Iterator[str]:

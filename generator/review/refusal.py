@@ -7,14 +7,14 @@ from msgspec.structs import replace
 
 from generator.finding import Finding, Severity
 from generator.kinds import Impact
-from generator.review.change import Change, Review
+from generator.review.change import Change, Review, Verdict
 
 REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
 _MAX_NAMED, _MAX_KINDS = 20, 8
 
 
 def refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
-    """Yield why a review must not be published, one finding a change; what somebody `accepted` is none.
+    """Yield why a review must not be published, one finding an impact of a change; what somebody `accepted` is none.
 
     What of the old side could not be read may lose data without a word, so that is refused like data loss.
     """
@@ -24,8 +24,13 @@ def refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
             replace(unread, rule="publish-impact", severity=Severity.ERROR, hint=hint) for unread in review.findings
         )
     refused_impacts = [impact for impact in REFUSED if impact not in set(accepted)]
-    refused = [change for change in review.changes if change.impact in refused_impacts]
-    yield from (_refusal(change, review.environment) for change in refused[:_MAX_NAMED])
+    refused = [
+        (change, verdict)
+        for change in review.changes
+        for verdict in change.verdicts
+        if verdict.impact in refused_impacts
+    ]
+    yield from (_refusal(change, verdict, review.environment) for change, verdict in refused[:_MAX_NAMED])
     if len(refused) > _MAX_NAMED:
         message = f"and {len(refused) - _MAX_NAMED} more changes like these"
         hint = f"codemie-manifests diff {review.environment} lists all of them"
@@ -54,11 +59,11 @@ def retirement_refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[
         )
 
 
-def _refusal(change: Change, environment: str) -> Finding:
-    hint = f"{change.instead}; or --accept {change.impact}" if change.instead else f"--accept {change.impact}"
+def _refusal(change: Change, verdict: Verdict, environment: str) -> Finding:
+    hint = f"{verdict.instead}; or --accept {verdict.impact}" if verdict.instead else f"--accept {verdict.impact}"
     return Finding(
         rule="publish-impact",
-        message=f"{change.impact}: {change.reason}",
+        message=f"{verdict.impact}: {verdict.reason}",
         path=change.path,
         hint=f"{hint}, if that is what you want",
         environment=environment,

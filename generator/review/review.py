@@ -10,7 +10,7 @@ from generator.manifest import Object
 from generator.review import noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
-from generator.review.judge import of_addition, of_field, of_removal, worst
+from generator.review.judge import of_addition, of_field, of_removal, worst_first
 from generator.review.mask import Masked
 from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
@@ -18,6 +18,8 @@ from generator.review.side import Side
 
 _TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
 _PART_OF_NEW_OBJECT = Verdict(Impact.SAFE, "part of the new object")
+_OF_NEW_OBJECTS = (Impact.DATA_LOSS, Impact.EXPOSURE)
+"""What a field may do though its object is made anew: nothing of it is changed in place, and no pod of it is rolled."""
 _GRANT_INTERRUPTED = Verdict(
     Impact.OUTAGE,
     "both are one grant in Google Cloud: it goes with the old one, "
@@ -47,7 +49,7 @@ class _UnmaskedChange(NamedTuple):
     object: Object
     action: Action
     difference: Difference
-    verdict: Verdict
+    verdicts: tuple[Verdict, ...]
     path: str | None = None
 
 
@@ -82,20 +84,20 @@ class _Comparison:
     def _added_or_removed(self, old: Object | None, new: Object | None) -> Iterator[_UnmaskedChange]:
         if new:
             yield _UnmaskedChange(
-                new, Action.ADD, Difference((), "", ABSENT, new.manifest), self._addition_verdict(new)
+                new, Action.ADD, Difference((), "", ABSENT, new.manifest), self._addition_verdicts(new)
             )
         elif old:
             yield _UnmaskedChange(
-                old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._removal_verdict(old)
+                old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._removal_verdicts(old)
             )
 
-    def _removal_verdict(self, old: Object) -> Verdict:
-        """Return the effect of an object that is no longer in Git, or no longer where it was."""
+    def _removal_verdicts(self, old: Object) -> tuple[Verdict, ...]:
+        """Return the effects of an object that is no longer in Git, or no longer where it was."""
         removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
-        return pods.removal_effect_on_readers(old, removal, self.before, self.after)
+        return pods.removal_effects_on_readers(old, removal, self.before, self.after)
 
-    def _addition_verdict(self, new: Object) -> Verdict:
-        """Return the effect of a new object."""
+    def _addition_verdicts(self, new: Object) -> tuple[Verdict, ...]:
+        """Return the effects of a new object."""
         return reach.with_addresses(of_addition(new, self.kinds), new, self.after)
 
     def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
@@ -105,15 +107,16 @@ class _Comparison:
             if _are_texts(difference) and (difference.before, difference.after) in self.generated_names:
                 self.noise_classes.append(noise.GENERATED)
                 continue
-            verdict = of_field(difference, old, new, self.kinds)
-            verdict = pods.restart_or_outage(verdict, old, new, self.before, self.after)
-            if verdict.impact is Impact.UNKNOWN and self._is_content(new, difference):
+            verdicts = of_field(difference, old, new, self.kinds)
+            verdicts = pods.restarts_or_outages(verdicts, old, new, self.before, self.after)
+            if self._is_content(new, difference):
                 key_removed = difference.after is ABSENT and difference.steps[0] != "spec"
-                verdict = (
-                    pods.effect_on_readers(new, self.before, self.after, renamed=False, key_removed=key_removed)
-                    or verdict
+                of_readers = pods.effects_on_readers(
+                    new, self.before, self.after, renamed=False, key_removed=key_removed
                 )
-            yield _UnmaskedChange(new, Action.MODIFY, difference, verdict)
+                known = (verdict for verdict in verdicts if verdict.impact is not Impact.UNKNOWN)
+                verdicts = worst_first((*known, *of_readers)) if of_readers else verdicts
+            yield _UnmaskedChange(new, Action.MODIFY, difference, verdicts)
 
     def _is_content(self, object_: Object, difference: Difference) -> bool:
         """Whether the pods that name an object read this of it."""
@@ -128,46 +131,49 @@ class _Comparison:
         self.noise_classes += [*noise_classes, noise.GENERATED]
         if changed:
             self.generated_names.add(names)
-        verdict = pods.effect_on_readers(new, self.before, self.after, renamed=True) or _NO_KNOWN_READER
+        of_readers = pods.effects_on_readers(new, self.before, self.after, renamed=True) or (_NO_KNOWN_READER,)
         for difference in changed:
-            upstreams = reach.upstreams_verdict(difference, new, self.after)
-            yield _UnmaskedChange(
-                new, Action.MODIFY, difference, worst([verdict, *([upstreams] if upstreams else [])], verdict)
-            )
-        removal = self._removal_verdict(old)
-        if removal.impact is Impact.OUTAGE:
+            upstreams = reach.upstreams_verdicts(difference, new, self.after)
+            of_new = self._of_new_object(difference, old, new)
+            yield _UnmaskedChange(new, Action.MODIFY, difference, worst_first((*of_readers, *upstreams, *of_new)))
+        removal = self._removal_verdicts(old)
+        if removal[0].impact.rank <= Impact.OUTAGE.rank:
             renamed = (difference for difference in found if difference.steps == ("metadata", "name"))
             yield from (_UnmaskedChange(new, Action.RENAME, difference, removal) for difference in renamed)
 
     def _renamed(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield a rename, which deletes one object and makes another, and how else the new one differs."""
-        removal, addition = self._removal_verdict(old), self._addition_verdict(new)
+        removal, addition = self._removal_verdicts(old), self._addition_verdicts(new)
         reason = "another name is another object: the new one is made, the old one goes; "
-        verdict = worst((removal, addition), addition)
-        if _is_one_grant(old, new) and removal.impact is not Impact.ORPHAN:
-            verdict = _GRANT_INTERRUPTED
+        worst, *also = worst_first((*removal, *addition))
+        if _is_one_grant(old, new) and removal[0].impact is not Impact.ORPHAN:
+            worst, also = _GRANT_INTERRUPTED, []
+        verdicts = (worst._replace(reason=reason + worst.reason), *also)
         for difference in self._differences(old, new):
-            if difference.steps in (("metadata", "name"), ("metadata", "namespace")):
-                yield _UnmaskedChange(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
-                continue
-            of_new = of_field(difference, old, new, self.kinds, recreated=True)
-            severe = of_new.impact in (Impact.EXPOSURE, Impact.DATA_LOSS)
-            yield _UnmaskedChange(new, Action.RENAME, difference, of_new if severe else _PART_OF_NEW_OBJECT)
+            of_name = difference.steps in (("metadata", "name"), ("metadata", "namespace"))
+            of_new = self._of_new_object(difference, old, new) or (_PART_OF_NEW_OBJECT,)
+            yield _UnmaskedChange(new, Action.RENAME, difference, verdicts if of_name else of_new)
+
+    def _of_new_object(self, difference: Difference, old: Object, new: Object) -> tuple[Verdict, ...]:
+        """Return the effects of a difference that do not hang on whether its object is changed or made anew."""
+        found = of_field(difference, old, new, self.kinds, recreated=True)
+        return tuple(verdict for verdict in found if verdict.impact in _OF_NEW_OBJECTS)
 
     def _moved(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield that an object moves to another Application: the old may delete it before the new one applies it."""
         before, after = old.unit, new.unit
         if before == after or not before:
             return
-        removal = self._removal_verdict(old)
-        reason = f"leaves the Application of {before}, and is in no other: {removal.reason}"
+        worst, *also = self._removal_verdicts(old)
+        reason = f"leaves the Application of {before}, and is in no other: {worst.reason}"
         if after:
             reason = (
                 f"leaves the Application of {before} for that of {after}: whichever syncs first, "
-                f"it is refused as shared (FailOnSharedResource) or deleted and made again: {removal.reason}"
+                f"it is refused as shared (FailOnSharedResource) or deleted and made again: {worst.reason}"
             )
         difference = Difference(("metadata", "annotations"), "Application", before, after or ABSENT)
-        yield _UnmaskedChange(new, Action.MODIFY, difference, removal._replace(reason=reason), path=_TRACKING_ID)
+        verdicts = (worst._replace(reason=reason), *also)
+        yield _UnmaskedChange(new, Action.MODIFY, difference, verdicts, path=_TRACKING_ID)
 
     def _differences(self, old: Object, new: Object) -> list[Difference]:
         found, noise_classes = differences(old.manifest, new.manifest)
@@ -191,7 +197,8 @@ def _are_texts(difference: Difference) -> bool:
 
 def _change(unmasked: _UnmaskedChange, masked: Masked) -> Change:
     """Return a change without secrets: values leave a review here, and nowhere else."""
-    object_, difference, verdict = unmasked.object, unmasked.difference, unmasked.verdict
+    object_, difference = unmasked.object, unmasked.difference
+    worst, *also = map(masked.verdict, unmasked.verdicts)
     return Change(
         id=masked.id(object_.id),
         unit=masked.sentence(object_.unit),
@@ -200,8 +207,9 @@ def _change(unmasked: _UnmaskedChange, masked: Masked) -> Change:
         display_path=masked.sentence(difference.display_path),
         before=masked.before(difference),
         after=masked.after(difference),
-        impact=verdict.impact,
-        reason=masked.sentence(verdict.reason),
-        source=verdict.source,
-        instead=masked.sentence(verdict.instead),
+        impact=worst.impact,
+        reason=worst.reason,
+        source=worst.source,
+        instead=worst.instead,
+        also=tuple(also),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from generator.review import Action, Impact
+from generator.review import Action, Impact, Verdict
 
 
 class ObjectRef(NamedTuple):
@@ -17,7 +17,10 @@ class ObjectRef(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """One difference of an entry's objects, and why it matters. `display_path` is '' for a whole object."""
+    """One difference of an entry's objects, and why it matters. `display_path` is '' for a whole object.
+
+    `also` holds the other, lesser impacts that it has.
+    """
 
     display_path: str
     lines: tuple[str, ...]
@@ -25,6 +28,12 @@ class Detail(NamedTuple):
     source: str
     instead: str
     change_count: int
+    also: tuple[Verdict, ...] = ()
+
+    @property
+    def words(self) -> tuple[object, ...]:
+        """What is told of the difference: details with the same words are told together."""
+        return (self.reason, self.source, self.instead, self.also)
 
 
 class Entry(NamedTuple):
@@ -57,7 +66,7 @@ class Entry(NamedTuple):
 
     def by_reason(self) -> list[tuple[list[Detail], Detail]]:
         """Return the details grouped by reason, each group with the detail that tells it."""
-        reasons: dict[tuple[str, ...], list[Detail]] = {}
+        reasons: dict[tuple[object, ...], list[Detail]] = {}
         for detail in self.details:
-            reasons.setdefault((detail.reason, detail.source, detail.instead), []).append(detail)
+            reasons.setdefault(detail.words, []).append(detail)
         return [(details, details[0]) for details in reasons.values()]

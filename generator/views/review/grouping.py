@@ -73,7 +73,8 @@ def _shared_changes(reviews: tuple[Review, ...]) -> Iterator[_SharedChange]:
 
 def _shared_change(change: Change, object_: ObjectRef, events: Mapping[str, str]) -> _SharedChange:
     lines = value.lines(change.before, change.after) if change.path else ()
-    detail = Detail(change.display_path or change.path, lines, change.reason, change.source, change.instead, 0)
+    path = change.display_path or change.path
+    detail = Detail(path, lines, change.reason, change.source, change.instead, 0, change.also)
     event = "" if change.path else events.get("", events.get(change.unit, ""))
     return _SharedChange(change.impact, change.action, object_, detail, event)
 
@@ -140,12 +141,12 @@ class _DetailKey(NamedTuple):
 
     display_path: str
     lines: tuple[str, ...]
-    words: tuple[str, ...]
+    words: tuple[object, ...]
 
     @classmethod
     def of(cls, change: _SharedChange) -> "_DetailKey":
         detail = change.detail
-        return cls(_neutral_path(change), detail.lines, (detail.reason, detail.source, detail.instead))
+        return cls(_neutral_path(change), detail.lines, detail.words)
 
 
 def _neutral_path(change: _SharedChange) -> str:
@@ -157,9 +158,9 @@ def _entries_of_objects(changes: list[_SharedChange]) -> Iterator[Entry]:
     """Yield the objects of a unit that are added or removed as one, as long as the reason is the same."""
     for group in _grouped(changes, _object_key):
         first, details = group[0], [change.detail for change in group]
-        words = {(detail.reason, detail.source, detail.instead) for detail in details}
-        reason, source, instead = words.pop() if len(words) == 1 else ("", "", "")
-        detail = Detail("", (), reason, source, instead, sum(detail.change_count for detail in details))
+        told = details[0] if len({detail.words for detail in details}) == 1 else Detail("", (), "", "", "", 0)
+        count = sum(detail.change_count for detail in details)
+        detail = told._replace(display_path="", lines=(), change_count=count)
         objects = tuple(sorted(change.object for change in group))
         yield Entry(first.impact, first.action, objects, first.environments, (detail,), first.event)
 
@@ -167,7 +168,7 @@ def _entries_of_objects(changes: list[_SharedChange]) -> Iterator[Entry]:
 def _object_key(change: _SharedChange) -> Hashable:
     of_environment = change.event in (_ENVIRONMENT_ADDED, _ENVIRONMENT_REMOVED)
     harmless = change.impact is Impact.SAFE or (of_environment and change.impact.rank >= Impact.SCALE.rank)
-    words = ("", "", "") if harmless else (change.detail.reason, change.detail.source, change.detail.instead)
+    words = () if harmless else change.detail.words
     unit = "" if of_environment else change.object.unit
     return (change.impact, change.action, change.environments, change.event, unit, words)
 

@@ -60,4 +60,5 @@ def _change(change: Change) -> dict[str, Any]:
         "reason": change.reason,
         "source": change.source,
         "instead": change.instead,
+        "also": [verdict._asdict() for verdict in change.also],
     }

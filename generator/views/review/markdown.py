@@ -25,13 +25,14 @@ _NAME, _PATH, _SENTENCE = 63, 300, 1500
 def text(reviews: Iterable[Review], limit: int = 60_000, base: Base | None = None) -> str:
     """Return the review in at most `limit` bytes of UTF-8; what is left out, the least bad first, is counted."""
     reviews = tuple(reviews)
-    totals = wording.impact_counts(change for review in reviews for change in review.changes)
+    changes = [change for review in reviews for change in review.changes]
+    totals = wording.worst_counts(changes)
     page = _Page(limit - len(_left_out(totals).encode()))
-    for part in (f"{MARKER}\n", _headline(reviews, totals)):
+    for part in (f"{MARKER}\n", _headline(reviews, wording.impact_counts(changes))):
         if not page.add(part):
             return _shortest(totals, limit)
     against = f"{prose(value.shortened(wording.against(base), _SENTENCE))}.\n\n" if base else ""
-    for part in (against, *_warnings(reviews), _table(reviews, totals), _noise(reviews)):
+    for part in (against, *_warnings(reviews), _table(reviews, wording.impact_counts(changes)), _noise(reviews)):
         page.add(part)
     one_environment = len(reviews) == 1
     found = (entry._replace(environments=()) if one_environment else entry for entry in entries(reviews))
@@ -121,6 +122,10 @@ def _with_reason(entry: Entry, details: list[Detail], reason_of: Detail, last_re
         if reason_of.reason not in ("", last_reason)
         else "",
         f"Instead: {prose(value.shortened(reason_of.instead, _SENTENCE))}\n" if reason_of.instead else "",
+        *(
+            f"Also {verdict.impact}: {prose(value.shortened(verdict.reason, _SENTENCE))}\n"
+            for verdict in reason_of.also
+        ),
     ]
     return "".join(f"{part}\n" for part in parts if part)
 
@@ -142,7 +147,8 @@ def _headline(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
     worst = next(iter(totals))
     where = _environments(finding.environment for finding in reviews if finding.changes)
     others = f" {unchanged}." if (unchanged := wording.unchanged(reviews)) else ""
-    counts = f"{wording.plural(sum(totals.values()), 'change')} in {where}: {wording.counted(totals)}."
+    count = sum(len(review.changes) for review in reviews)
+    counts = f"{wording.plural(count, 'change')} in {where}: {wording.counted(totals)}."
     return f"**{worst}: {wording.MEANS[worst]}.** {counts}{others}{warnings}\n\n"
 
 

@@ -84,7 +84,7 @@ class _Page:
     def __init__(self, width: int, *, colour: bool) -> None:
         self.width, self.colour = width, colour
         self.lines: list[str] = []
-        self.last_reason: tuple[str, ...] = ()
+        self.last_reason: tuple[object, ...] = ()
 
     def warnings(self, reviews: tuple[Review, ...]) -> None:
         warnings = list(dict.fromkeys(finding for review in reviews for finding in review.findings))
@@ -127,15 +127,15 @@ class _Page:
 
     def reason(self, impact: Impact, detail: Detail) -> Iterator[str]:
         """Yield the reason and what to do instead, unless both are those printed last."""
-        again, self.last_reason = (
-            self.last_reason == (impact, detail.reason, detail.instead),
-            (impact, detail.reason, detail.instead),
-        )
+        reason = (impact, detail.reason, detail.instead, detail.also)
+        again, self.last_reason = self.last_reason == reason, reason
         if again or not detail.reason:
             yield from [f"{_INDENT}why: as above"] if again and detail.reason and impact is not Impact.UNKNOWN else []
             return
         yield from self.wrapped(f"why: {detail.reason}", f"{_INDENT}     ", _INDENT)
         yield from self.wrapped(f"instead: {detail.instead}", f"{_INDENT}         ", _INDENT) if detail.instead else []
+        for verdict in detail.also:
+            yield from self.wrapped(f"also {verdict.impact}: {verdict.reason}", f"{_INDENT}     ", _INDENT)
 
     def detail(self, detail: Detail) -> Iterator[str]:
         """Yield one difference: on the line of its path if it fits, else in lines below it."""

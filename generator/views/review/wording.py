@@ -32,9 +32,17 @@ _KINDS = 8
 
 
 def impact_counts(changes: Iterable[Change]) -> dict[Impact, int]:
-    """Return how many changes there are of each impact, worst first."""
-    counts = Counter(change.impact for change in changes)
-    return {impact: counts[impact] for impact in Impact if counts[impact]}
+    """Return how many changes have each impact, worst first: a change of several impacts counts for each of them."""
+    return _in_order(Counter(impact for change in changes for impact in change.impacts))
+
+
+def worst_counts(changes: Iterable[Change]) -> dict[Impact, int]:
+    """Return how many changes have each impact as their worst, worst first: views tell a change once, there."""
+    return _in_order(Counter(change.impact for change in changes))
+
+
+def _in_order(counts: Mapping[Impact, int]) -> dict[Impact, int]:
+    return {impact: counts[impact] for impact in Impact if counts.get(impact)}
 
 
 def counted(counts: Mapping[Impact, int]) -> str:
