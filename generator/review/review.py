@@ -10,7 +10,7 @@ from generator.manifest import Object
 from generator.review import noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
-from generator.review.judge import of_addition, of_field, of_removal, worst
+from generator.review.judge import of_addition, of_field, of_field_of_renamed, of_removal, worst
 from generator.review.mask import Masked
 from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
@@ -144,15 +144,17 @@ class _Comparison:
         removal, addition = self._removal_verdict(old), self._addition_verdict(new)
         reason = "another name is another object: the new one is made, the old one goes; "
         verdict = worst((removal, addition), addition)
+        if verdict is removal and addition.impact is not Impact.SAFE:
+            verdict = removal._replace(reason=f"{removal.reason}; the new one is {addition.impact}: {addition.reason}")
         if _is_one_grant(old, new) and removal.impact is not Impact.ORPHAN:
             verdict = _GRANT_INTERRUPTED
         for difference in self._differences(old, new):
             if difference.steps in (("metadata", "name"), ("metadata", "namespace")):
                 yield _UnmaskedChange(new, Action.RENAME, difference, verdict._replace(reason=reason + verdict.reason))
                 continue
-            of_new = of_field(difference, old, new, self.kinds, recreated=True)
-            severe = of_new.impact in (Impact.EXPOSURE, Impact.DATA_LOSS)
-            yield _UnmaskedChange(new, Action.RENAME, difference, of_new if severe else _PART_OF_NEW_OBJECT)
+            of_part = of_field_of_renamed(difference, old, new, self.kinds)
+            part = _PART_OF_NEW_OBJECT if addition.impact is not Impact.UNKNOWN else addition
+            yield _UnmaskedChange(new, Action.RENAME, difference, of_part or part)
 
     def _moved(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield that an object moves to another Application: the old may delete it before the new one applies it."""
