@@ -20,8 +20,8 @@ class Row(NamedTuple):
 
     `paths` are patterns; the row does not hold at those of `but`. `reason` is one sentence, `source` is where that is
     written, and `instead` is what to do where it must not merge. `alone` rows do not hold for a part of something
-    larger that is added or removed: a rule that goes lets in nobody, though its ports go too. `new` rows hold for a field
-    of an object that is new, too.
+    larger that is added or removed: a rule that goes lets in nobody, though its ports go too. `new` rows hold for a
+    field of an object that is new, too.
     """
 
     paths: tuple[str, ...]

@@ -61,8 +61,8 @@ def _opens(verdict: Verdict) -> bool:
 def of_addition(new: Object, kinds: Kinds) -> Verdict:
     """Return what an object that was not there does: it opens, closes or replaces something, or only its kind is new.
 
-    What rows say of its fields is added to what they say of the whole. Where nothing is said of the whole, silence about
-    its fields means nothing.
+    What rows say of its fields is added to what they say of the whole. Where no row speaks of the whole, silence about
+    its fields proves nothing.
     """
     whole = Difference((), "", ABSENT, new.manifest)
     said = list(_said_of_new(whole, new, _of_new_object(new, kinds, whole=True), kinds)) or [UNKNOWN]
