@@ -111,6 +111,7 @@ ROWS = """
 | `source` | where that is written: a name of `sources`, or the source itself |
 | `instead` | what to do where the change must not be merged |
 | `alone` | `true`: does not hold for a part of something larger that is added or removed |
+| `new` | `true`: holds for a field of an object that is new, too. Without it only an `exposure` does, unless it is `alone`: the other rows say what a change does to an object that is there |
 
 `{rowsOf: apps/Deployment}` takes over all rows of another file. Those of `pod-template/…` hold at the pod template that `pods` of this kind names.
 """

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from generator.kinds import Impact, Kinds, names, parts, shipped
 
 ROLLOUT = "pods: {template: spec.template, replicas: spec.replicas, surges: true}\n"
-DATASET = """
+CLUSTER = """
 state: true
 google: {project: projectRef}
 references: {spec.keyRef: {to: KMSCryptoKey, external: path, source: its CRD}}
@@ -14,7 +14,7 @@ INSTANCE = """
 hardening: [{path: spec.settings.edition, is: [ENTERPRISE_PLUS], must: ENTERPRISE_PLUS}]
 references: {spec.settings.ipConfiguration.privateNetworkRef: ComputeRouter}
 """
-BIGQUERY, SQL = "bigquery.cnrm.cloud.google.com", "sql.cnrm.cloud.google.com"
+DATAPROC, SQL = "dataproc.cnrm.cloud.google.com", "sql.cnrm.cloud.google.com"
 
 
 def test_a_project_says_how_a_kind_of_its_own_runs_pods() -> None:
@@ -25,11 +25,11 @@ def test_a_project_says_how_a_kind_of_its_own_runs_pods() -> None:
 
 
 def test_a_project_says_how_a_kind_of_its_own_stands_for_a_resource() -> None:
-    kinds = Kinds({f"kinds/{BIGQUERY}/BigQueryDataset.yaml": DATASET})
-    google = kinds.google(BIGQUERY, "BigQueryDataset")
+    kinds = Kinds({f"kinds/{DATAPROC}/DataprocCluster.yaml": CLUSTER})
+    google = kinds.google(DATAPROC, "DataprocCluster")
     assert google
     assert (google.project, google.is_kept) == ("projectRef", True)
-    leads = kinds.references(BIGQUERY, "BigQueryDataset")["spec.keyRef"]
+    leads = kinds.references(DATAPROC, "DataprocCluster")["spec.keyRef"]
     form = kinds.form(leads.to, leads.external)
     assert form
     assert form.shown.startswith("projects/<project>/locations/")

@@ -26,6 +26,7 @@ class WrittenRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     when: str | dict[str, Any] | list[str | dict[str, Any]] = "always"
     condition: str | dict[str, Any] | list[str | dict[str, Any]] = []
     alone: bool = False
+    new: bool = False
     source: str = ""
     instead: str = ""
 

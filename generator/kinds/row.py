@@ -20,7 +20,8 @@ class Row(NamedTuple):
 
     `paths` are patterns; the row does not hold at those of `but`. `reason` is one sentence, `source` is where that is
     written, and `instead` is what to do where it must not merge. `alone` rows do not hold for a part of something
-    larger that is added or removed: a rule that goes lets in nobody, though its ports go too.
+    larger that is added or removed: a rule that goes lets in nobody, though its ports go too. `new` rows hold for a
+    field of an object that is new, too.
     """
 
     paths: tuple[str, ...]
@@ -32,11 +33,17 @@ class Row(NamedTuple):
     instead: str = ""
     but: tuple[str, ...] = ()
     alone: bool = False
+    new: bool = False
 
     @property
     def of_object(self) -> bool:
         """Whether it is about an object that is added or removed as a whole."""
         return self.paths == ("",)
+
+    @property
+    def of_new_object(self) -> bool:
+        """Whether it says something of an object that is new: most rows say what a change does to one that is there."""
+        return self.of_object or self.new or (self.impact is Impact.EXPOSURE and not self.alone)
 
     def holds(self, edit: Edit) -> bool:
         """Whether the row says something of an edit."""
@@ -69,6 +76,7 @@ def compiled(written: WrittenRow, sources: Mapping[str, str], source: str) -> Ro
         instead=written.instead,
         but=tuple(_listed(written.but)),
         alone=written.alone,
+        new=written.new,
     )
 
 

@@ -71,15 +71,37 @@ def _opens(verdict: Verdict) -> bool:
 
 
 def of_addition(new: Object, kinds: Kinds) -> tuple[Verdict, ...]:
-    """Return what an object that was not there does: it breaks nothing that runs, but it may open something."""
-    rows = kinds.rows(new.id.group, new.id.kind)
-    whole = _edit(Difference((), "", ABSENT, new.manifest), {}, new.manifest, new, kinds)
-    said = _known([_verdict(row, new, kinds) for row in rows if row.holds(whole)])
-    opened = [row for row in rows if row.impact is Impact.EXPOSURE and not row.of_object and not row.alone]
-    for leaf in leaves(Difference((), "", ABSENT, new.manifest)):
-        edit = _edit(leaf, {}, new.manifest, new, kinds)
-        said += [_verdict(row, new, kinds) for row in opened if row.holds(edit)]
+    """Return what an object that was not there does: it opens, closes or replaces something, or only its kind is new.
+
+    What rows say of its fields is added to what they say of the whole. Where no row speaks of the whole, silence about
+    its fields proves nothing.
+    """
+    whole = Difference((), "", ABSENT, new.manifest)
+    said = _known(list(_said_of_new(whole, new, _of_new_object(new, kinds, whole=True), kinds))) or [UNKNOWN]
+    of_fields = _of_new_object(new, kinds, whole=False)
+    said += (verdict for leaf in leaves(whole) for verdict in _said_of_new(leaf, new, of_fields, kinds))
     return worst_first(said)
+
+
+def _of_new_object(new: Object, kinds: Kinds, *, whole: bool) -> list[Row]:
+    """Return the rows that hold for an object that is new: those of it as a `whole`, or those of its fields."""
+    rows = kinds.rows(new.id.group, new.id.kind)
+    return [row for row in rows if row.of_new_object and row.of_object is whole]
+
+
+def _said_of_new(leaf: Difference, new: Object, rows: Iterable[Row], kinds: Kinds) -> Iterator[Verdict]:
+    edit = _edit(leaf, {}, new.manifest, new, kinds)
+    return (_verdict(row, new, kinds) for row in rows if row.holds(edit))
+
+
+def of_field_of_renamed(difference: Difference, old: Object, new: Object, kinds: Kinds) -> tuple[Verdict, ...]:
+    """Return what a field does in which an object differs from the one that it replaces; () if nothing of its own."""
+    rows = _of_new_object(new, kinds, whole=False)
+    added = [] if difference.after is ABSENT else leaves(difference._replace(before=ABSENT))
+    said = [verdict for leaf in added for verdict in _said_of_new(leaf, new, rows, kinds)]
+    compared = of_field(difference, old, new, kinds, recreated=True)
+    said += (verdict for verdict in compared if verdict.impact in (Impact.EXPOSURE, Impact.DATA_LOSS))
+    return worst_first(said) if said else ()
 
 
 def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> tuple[Verdict, ...]:

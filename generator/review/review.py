@@ -10,7 +10,7 @@ from generator.manifest import Object
 from generator.review import noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
-from generator.review.judge import of_addition, of_field, of_removal, worst_first
+from generator.review.judge import of_addition, of_field, of_field_of_renamed, of_removal, worst_first
 from generator.review.mask import Masked
 from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
@@ -18,7 +18,6 @@ from generator.review.side import Side
 
 _TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
 _PART_OF_NEW_OBJECT = Verdict(Impact.SAFE, "part of the new object")
-_OF_NEW_OBJECTS = (Impact.DATA_LOSS, Impact.EXPOSURE)
 """What a field may do though its object is made anew: nothing of it is changed in place, and no pod of it is rolled."""
 _GRANT_INTERRUPTED = Verdict(
     Impact.OUTAGE,
@@ -134,7 +133,7 @@ class _Comparison:
         of_readers = pods.effects_on_readers(new, self.before, self.after, renamed=True) or (_NO_KNOWN_READER,)
         for difference in changed:
             upstreams = reach.upstreams_verdicts(difference, new, self.after)
-            of_new = self._of_new_object(difference, old, new)
+            of_new = of_field_of_renamed(difference, old, new, self.kinds)
             yield _UnmaskedChange(new, Action.MODIFY, difference, worst_first((*of_readers, *upstreams, *of_new)))
         removal = self._removal_verdicts(old)
         if removal[0].impact.rank <= Impact.OUTAGE.rank:
@@ -149,15 +148,11 @@ class _Comparison:
         if _is_one_grant(old, new) and removal[0].impact is not Impact.ORPHAN:
             worst, also = _GRANT_INTERRUPTED, []
         verdicts = (worst._replace(reason=reason + worst.reason), *also)
+        unknown = addition if addition[0].impact is Impact.UNKNOWN else ()
         for difference in self._differences(old, new):
             of_name = difference.steps in (("metadata", "name"), ("metadata", "namespace"))
-            of_new = self._of_new_object(difference, old, new) or (_PART_OF_NEW_OBJECT,)
+            of_new = of_field_of_renamed(difference, old, new, self.kinds) or unknown or (_PART_OF_NEW_OBJECT,)
             yield _UnmaskedChange(new, Action.RENAME, difference, verdicts if of_name else of_new)
-
-    def _of_new_object(self, difference: Difference, old: Object, new: Object) -> tuple[Verdict, ...]:
-        """Return the effects of a difference that do not hang on whether its object is changed or made anew."""
-        found = of_field(difference, old, new, self.kinds, recreated=True)
-        return tuple(verdict for verdict in found if verdict.impact in _OF_NEW_OBJECTS)
 
     def _moved(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield that an object moves to another Application: the old may delete it before the new one applies it."""
