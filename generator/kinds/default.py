@@ -11,10 +11,11 @@ from generator.manifest import Manifest
 
 
 class Default(NamedTuple):
-    """The value that a field has where nobody says it, and where that is written."""
+    """The value that a field has where nobody says it, where that is documented, and whether no server writes it."""
 
     value: Any
-    source: str
+    source: str = ""
+    unwritten: bool = False
 
 
 class Rule(NamedTuple):
@@ -25,6 +26,7 @@ class Rule(NamedTuple):
     same_as: str
     tests: tuple[Test, ...]
     source: str
+    unwritten: bool
 
     def under(self, path: str) -> "Rule":
         """Return the rule for a part of an object that is below `path`."""
@@ -47,9 +49,9 @@ def rules(written: WrittenDefaults, sources: Mapping[str, str], file: str) -> It
     """Yield the rules of one entry of `defaults`; `file` is the source of one that names none."""
     source, tests = sources.get(written.source, written.source) or file, tests_of(written.condition)
     for path, value in written.values.items():
-        yield Rule(path, value, "", tests, source)
+        yield Rule(path, value, "", tests, source, written.unwritten)
     for path, other in written.same_as.items():
-        yield Rule(path, None, other, tests, source)
+        yield Rule(path, None, other, tests, source, written.unwritten)
 
 
 class Defaults:
@@ -76,24 +78,25 @@ class Defaults:
                 if default is None:
                     return None
                 value = default.value
-        return default and Default(self._filled(value, steps, beside, manifest), default.source)
+        return default and self._filled(default._replace(value=value), steps, beside, manifest)
 
-    def _filled(self, value: Any, steps: Steps, beside: Any, manifest: Manifest) -> Any:
+    def _filled(self, default: Default, steps: Steps, beside: Any, manifest: Manifest) -> Default:
         """Return a map with the defaults of the fields that the other side has, without those that it has not."""
-        if not isinstance(value, dict) or not isinstance(beside, dict):
-            return value
+        if not isinstance(default.value, dict) or not isinstance(beside, dict):
+            return default
         filled = {}
         for key, other in beside.items():
-            default = Default(value[key], "") if key in value else self._default((*steps, key), manifest)
-            if default:
-                filled[key] = self._filled(default.value, (*steps, key), other, manifest)
-        return filled
+            below = Default(default.value[key]) if key in default.value else self._default((*steps, key), manifest)
+            if below:
+                filled[key] = self._filled(below, (*steps, key), other, manifest)
+        unwritten = default.unwritten or any(below.unwritten for below in filled.values())
+        return Default({key: below.value for key, below in filled.items()}, default.source, unwritten)
 
     def _default(self, steps: Steps, manifest: Manifest) -> Default | None:
         for rule in self._rules:
             value = rule.default(steps, manifest)
             if value is not ABSENT:
-                return Default(value, rule.source)
+                return Default(value, rule.source, rule.unwritten)
         node = self._resolved(self._contract)
         for step in steps:
             below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)

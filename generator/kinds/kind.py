@@ -39,9 +39,11 @@ class WrittenDefaults(
 ):
     """Values that fields have where nobody says them: `values` by path, or `sameAs` another field, each `*` the same.
 
-    An empty map says that its fields have their defaults though the map is left out. `if` and `source` are as in rows.
+    An empty map says that its fields have their defaults though the map is left out. `unwritten` ones are meant, but no
+    server writes them into the object: written out, a pod template is another one. `if` and `source` are as in rows.
     """
 
+    unwritten: bool = False
     values: dict[str, Any] = {}
     same_as: dict[str, str] = {}
     condition: str | dict[str, Any] | list[str | dict[str, Any]] = []

@@ -47,7 +47,7 @@ class Row(NamedTuple):
         )
 
     def _means(self, path: str, edit: Edit) -> bool:
-        """Whether a path means a place. What comes is safe with all that is in it; a field more of what stays is not."""
+        """Whether a path means a place. What comes may be safe with all in it, a field more of what stays is not."""
         if self.impact is Impact.SAFE and self.word == "added" and path.endswith("**") and _is_in_an_item(edit):
             return False
         return matches(path, edit.steps)

@@ -37,7 +37,7 @@ def filled_in(leaf: Difference, whole: Difference, old: Object, new: Object, kin
     default = kinds.defaults(new.manifest["apiVersion"], new.id.kind).at(
         before if comes else new.manifest, leaf.steps, written
     )
-    if default is None:
+    if default is None or (default.unwritten and default.value == written):
         return None
     place = leaf._replace(old_steps=())
     if comes:
