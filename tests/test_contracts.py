@@ -116,7 +116,7 @@ def test_a_kind_file_is_written_in_one_way(name: str) -> None:
 
 
 KNOWN = {"type", "required", "additionalProperties", "properties", "items", "enum", "pattern", "$ref", "oneOf"}
-KNOWN |= {"minimum", "maximum", "maxLength", "minItems", "maxItems", "const", "x-default"}
+KNOWN |= {"minimum", "maximum", "maxLength", "minItems", "maxItems", "const", "default", "x-default"}
 
 
 @pytest.mark.parametrize("name", [*(name for name, _ in KINDS), "definitions"])
@@ -671,8 +671,8 @@ def marks(
         yield "is not immutable there"
     if immutable and not ("immutable" in below or field in MUTABLE_IN_SPITE_OF_THE_WORD.get(kind, ())):
         yield "is immutable there"
-    default = own.get("x-default")
-    if "default" in real and "list" in above and default != real["default"]:
+    default = own.get("x-default" if "list" in above else "default")
+    if "default" in real and default != real["default"]:
         yield f"has the default {real['default']} there"
     if default is not None and "default" not in real and default != DEFAULTS_OF_EARLIER_RELEASES.get(Path(field).name):
         yield "has no default there"

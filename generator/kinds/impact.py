@@ -47,6 +47,7 @@ ABSENT = Absent()
 class Edit(NamedTuple):
     """The edit of one field: its place, its value before and after (ABSENT is none), and both manifests ({} is none).
 
+    `whole` is the place of all that comes or goes with it: its own, or that of something larger that it is in.
     `holds_state` says whether data is lost with an object of this kind, `is_grant` whether it is a grant of a role.
     """
 
@@ -55,6 +56,7 @@ class Edit(NamedTuple):
     after: Any
     old: Manifest
     new: Manifest
+    whole: Steps = ()
     holds_state: bool = False
     is_grant: bool = False
 

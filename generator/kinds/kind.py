@@ -31,8 +31,28 @@ class WrittenRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     instead: str = ""
 
 
+class WrittenDefaults(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"condition": "if", "same_as": "sameAs"},
+):
+    """Values that fields have where nobody says them: `values` by path, or `sameAs` another field, each `*` the same.
+
+    An empty map says that its fields have their defaults though the map is left out. `unwritten` ones are meant, but no
+    server writes them into the object: written out, a pod template is another one. `if` and `source` are as in rows.
+    """
+
+    unwritten: bool = False
+    values: dict[str, Any] = {}
+    same_as: dict[str, str] = {}
+    condition: str | dict[str, Any] | list[str | dict[str, Any]] = []
+    source: str = ""
+
+
 class RowsOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """All rows of another file; those of `pod-template/…` hold at the pod template of this kind."""
+    """All rows and defaults of another file; those of `pod-template/…` hold at the pod template of this kind."""
 
     rows_of: str
 
@@ -123,12 +143,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What to do where a field cannot be changed."""
     sources: dict[str, str] = {}
     """Names for the sources of rows."""
+    defaults: tuple[WrittenDefaults, ...] = ()
+    """Values that fields have where nobody says them."""
     impact: tuple[dict[str, Any], ...] = ()
     """What a change does: rows, each a WrittenRow or a RowsOf."""
     contract: dict[str, dict[str, Any]] = {}
     """For each version a closed JSON Schema of what an object holds beside apiVersion, kind and metadata.
 
-    `x-default` marks what the API server fills in inside a list item.
+    `default` and, inside a list item, `x-default` mark what the API server fills in.
     """
 
 

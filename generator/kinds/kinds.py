@@ -8,13 +8,14 @@ import msgspec
 from msgspec import UNSET
 
 from generator.kinds.contract import Contract, whole
+from generator.kinds.default import Defaults, Rule, rules
 from generator.kinds.google import NAME, Form, Google, Reference, ResourceName
 from generator.kinds.impact import Steps
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
 from generator.kinds.path import matches, parts
 from generator.kinds.project_files import project_files
 from generator.kinds.row import Row, compiled
-from generator.kinds.shipped import names, shipped
+from generator.kinds.shipped import definitions, names, shipped
 from generator.kinds.workload import PodFacts
 from generator.manifest import ObjectId
 
@@ -30,6 +31,7 @@ class Kinds:
         self._own = functools.cache(self._read)
         self.of = functools.cache(self._of)
         self.rows = functools.cache(self._rows)
+        self.defaults = functools.cache(self._defaults)
         self.google = functools.cache(self._google)
         self.name = functools.cache(self._name)
         self.references = functools.cache(self._references)
@@ -161,6 +163,23 @@ class Kinds:
                         yield from rows
                 else:
                     yield compiled(msgspec.convert(written, WrittenRow), facts.sources, source)
+
+    def _defaults(self, api_version: str, kind: str) -> Defaults:
+        """Return the values that fields of a kind have where nobody says them; of a shipped one only we say that."""
+        group, _, version = api_version.rpartition("/")
+        name = named(group, kind)
+        facts = self.of(group, kind) if shipped(name) is UNKNOWN else shipped(name)
+        contract = facts.contract.get(version, {})
+        own = {**definitions(), **contract.get("$defs", {})}
+        return Defaults(tuple(self._default_rules_in(name)), contract, own, f"contract of {kind}")
+
+    def _default_rules_in(self, name: str) -> Iterator[Rule]:
+        facts = self._named(name)
+        for written in facts.defaults:
+            yield from rules(written, facts.sources, f"{FOLDER}/{name}.yaml")
+        for included in (row["rowsOf"] for row in facts.impact if "rowsOf" in row):
+            template = facts.pods.template if facts.pods and included.startswith(_POD_TEMPLATE) else ""
+            yield from (rule.under(template) for rule in self._default_rules_in(included))
 
     def _read(self, name: str) -> Kind:
         return msgspec.json.decode(self._files[name], type=Kind) if name in self._files else UNKNOWN

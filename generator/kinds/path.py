@@ -42,6 +42,11 @@ def is_path(pattern: str) -> bool:
     )
 
 
+def joined(path: str, below: str) -> str:
+    """Return the path of what is at `below` in the part of an object that is at `path`."""
+    return f"{path}.{below}" if path and below and not below.startswith("[") else path + below
+
+
 def every(node: Any, pattern: str) -> Iterator[tuple[Steps, Any]]:
     """Yield the places that a path means, and what stands there; none where it leads nowhere."""
     return _every(node, parts(pattern), ())

@@ -34,7 +34,7 @@ ADDED = frozenset(
     {"state", "protection", "hardening", "references", "forms", "immutable", "sources", "impact", "contract"}
 )
 """What a project may say of a kind that is shipped."""
-_OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "contract"})
+_OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "defaults", "contract"})
 """What is said of one kind only: `any.yaml` cannot say it."""
 
 Problem = tuple[Path, str, str]
@@ -113,6 +113,10 @@ def _rows(value: dict[str, Any]) -> Iterator[Problem]:
         if isinstance(row, dict):
             for key, why, hint in wrong_words(row.get("when", "always"), row.get("if", [])):
                 yield ("impact", index, key), why, hint
+    for index, entry in enumerate(_listed(value.get("defaults"))):
+        if isinstance(entry, dict):
+            for key, why, hint in wrong_words("always", entry.get("if", [])):
+                yield ("defaults", index, key), why, hint
 
 
 def _paths(value: dict[str, Any]) -> Iterator[Problem]:
@@ -124,9 +128,22 @@ def _paths(value: dict[str, Any]) -> Iterator[Problem]:
         for key in ("path", "but"):
             said = row.get(key, []) if isinstance(row, dict) else []
             written += [(("impact", index, key), path) for path in (said if isinstance(said, list) else [said])]
+    written += _paths_of_defaults(value)
     for at, path in written:
         if isinstance(path, str) and not is_path(path):
             yield at, "is not a path", _PATH_HINT
+
+
+def _paths_of_defaults(value: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Yield the paths of defaults, each of one field; of one that is the same as another field those of both."""
+    for index, entry in enumerate(_listed(value.get("defaults"))):
+        for key in ("values", "sameAs"):
+            said = entry.get(key) if isinstance(entry, dict) else None
+            for path, other in said.items() if isinstance(said, dict) else ():
+                at = ("defaults", index, key, path)
+                yield at, "." if not path or path.endswith("**") else path
+                if key == "sameAs" and isinstance(other, str):
+                    yield at, "." if not other or other.count("*") > path.count("*") else other
 
 
 def _patterns(value: dict[str, Any]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from generator.kinds.conditions import NAMED, ON_FIELDS
 from generator.kinds.impact import Edit, Impact
 from generator.kinds.kind import WrittenRow
-from generator.kinds.path import is_path, matches, parts
+from generator.kinds.path import is_path, joined, matches, parts
 from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
 from generator.suggestion import did_you_mean
 
@@ -48,20 +48,28 @@ class Row(NamedTuple):
     def holds(self, edit: Edit) -> bool:
         """Whether the row says something of an edit."""
         return (
-            any(matches(path, edit.steps) for path in self.paths)
+            any(self._means(path, edit) for path in self.paths)
             and all(test(edit) for test in self.tests)
             and not any(matches(path, edit.steps) for path in self.but)
         )
 
+    def _means(self, path: str, edit: Edit) -> bool:
+        """Whether a path means a place. What comes may be safe with all in it, a field more of what stays is not."""
+        if self.impact is Impact.SAFE and self.word == "added" and path.endswith("**") and _is_in_an_item(edit):
+            return False
+        return matches(path, edit.steps)
+
     def under(self, path: str) -> "Row":
         """Return the row for a part of an object that is below `path`."""
         return self._replace(
-            paths=tuple(_joined(path, own) for own in self.paths), but=tuple(_joined(path, own) for own in self.but)
+            paths=tuple(joined(path, own) for own in self.paths), but=tuple(joined(path, own) for own in self.but)
         )
 
 
-def _joined(path: str, own: str) -> str:
-    return f"{path}.{own}" if path and own and not own.startswith("[") else path + own
+def _is_in_an_item(edit: Edit) -> bool:
+    """Whether a field comes by itself in a list item that was there: it comes where its default stood."""
+    last = max((depth for depth, step in enumerate(edit.steps) if isinstance(step, int)), default=len(edit.steps))
+    return last < len(edit.whole) - 1
 
 
 def compiled(written: WrittenRow, sources: Mapping[str, str], source: str) -> Row:
@@ -69,7 +77,7 @@ def compiled(written: WrittenRow, sources: Mapping[str, str], source: str) -> Ro
     return Row(
         paths=tuple(_listed(written.path)),
         word=written.when if isinstance(written.when, str) else "",
-        tests=(*map(_when, _listed(written.when)), *map(_condition, _listed(written.condition))),
+        tests=(*map(_when, _listed(written.when)), *tests_of(written.condition)),
         impact=written.impact,
         reason=written.reason,
         source=sources.get(written.source, written.source) or source,
@@ -78,6 +86,11 @@ def compiled(written: WrittenRow, sources: Mapping[str, str], source: str) -> Ro
         alone=written.alone,
         new=written.new,
     )
+
+
+def tests_of(condition: Any) -> tuple[Test, ...]:
+    """Return what is asked after `if`."""
+    return tuple(map(_condition, _listed(condition)))
 
 
 def _when(word: Any) -> Test:

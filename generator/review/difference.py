@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from generator.kinds import ABSENT
+from generator.kinds import ABSENT, found
 from generator.manifest import Manifest
 from generator.review import noise
 from generator.review.change import Difference
@@ -18,6 +18,13 @@ def differences(before: Manifest, after: Manifest) -> tuple[list[Difference], li
     return found, noise_classes
 
 
+def between(before: Any, after: Any, place: Difference) -> list[Difference]:
+    """Return the differences of two values that stand at one place; none where they mean the same."""
+    found: list[Difference] = []
+    _compare(before, after, place._replace(before=before, after=after), found, [])
+    return found
+
+
 def leaves(difference: Difference) -> Iterator[Difference]:
     """Yield a difference, and every field in what is added or removed: a map that is added adds each of its fields."""
     yield difference
@@ -30,6 +37,24 @@ def leaves(difference: Difference) -> Iterator[Difference]:
         old_steps = (*difference.old_steps, step) if difference.old_steps else ()
         steps, display_path = (*difference.steps, step), difference.display_path + label
         yield from leaves(Difference(steps, display_path, old, new, old_steps))
+
+
+def aligned(old: Manifest, was: tuple[str | int, ...], steps: tuple[str | int, ...]) -> Manifest:
+    """Return the old manifest with list items along a path where the new side has them, so that `steps` finds them."""
+    result: Manifest = _item_aligned(old, was, steps) if was and was != steps else old
+    return result
+
+
+def _item_aligned(node: Any, was: tuple[str | int, ...], steps: tuple[str | int, ...]) -> Any:
+    if not was or not isinstance(node, dict | list) or found(node, was[:1]) is None:
+        return node
+    below = _item_aligned(found(node, was[:1]), was[1:], steps[1:])
+    if isinstance(node, dict):
+        return {**node, was[0]: below}
+    there, here = int(was[0]), int(steps[0])
+    result = [*node, *[None] * (here + 1 - len(node))]
+    result[there], result[here] = result[here], below
+    return result
 
 
 def _children(value: Any) -> list[tuple[Any, str]]:

@@ -3,16 +3,21 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, found
+from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, Steps
 from generator.manifest import Manifest, Object
 from generator.review.change import Difference, Verdict
-from generator.review.difference import leaves
+from generator.review.default import filled_in
+from generator.review.difference import aligned, leaves
 from generator.review.side import Fate, Side, abandons
 
 UNKNOWN = Verdict(Impact.UNKNOWN, "no table says what this does: look it up before you merge")
 _STAYS = {
     "cloud": "what it made in Google Cloud stays (deletion-policy abandon), costs on, and nobody manages it",
     "unmanaged": "no longer managed: the live value stays as it is, it is not reverted",
+}
+_DEFAULT = {
+    "written": "the default, written out: nothing changes",
+    "left": "the default, left out: nothing changes",
 }
 _REFERENCE = ("name", "namespace", "external", "kind", "apiVersion")
 
@@ -33,15 +38,25 @@ def of_field(
     difference = _without_null(difference)
     said: list[Verdict] = []
     left_out = kinds.keeps_left_out(new.id.group, new.id.kind) and _is_left_out(difference)
+    told: Steps | None = None
     for leaf in leaves(difference):
-        value = leaf.after if leaf.before is ABSENT else leaf.before
-        decides = (leaf.after is not ABSENT and leaf.before is not ABSENT) or not (
-            isinstance(value, dict | list) and value
-        )
-        verdicts = list(_said(leaf, old, new, kinds, alone=leaf is difference, left_out=left_out))
+        if told is not None and leaf.steps[: len(told)] == told:
+            continue
+        filled = None if left_out else filled_in(leaf, difference, old, new, kinds)
+        if filled and not filled.differences:
+            told = leaf.steps
+            said.append(Verdict(Impact.SAFE, _DEFAULT["written" if leaf.before is ABSENT else "left"], filled.source))
+            continue
+        verdicts = list(_said(leaf, old, new, kinds, whole=difference.steps, left_out=left_out))
         if kinds.is_immutable(new.id, leaf.steps) and not recreated:
             verdicts.append(_cannot_change(leaf, new, kinds))
-        if not verdicts and decides:
+        if filled and isinstance(_written(leaf), list):
+            told = leaf.steps
+            verdicts += (one for item in filled.differences for one in of_field(item, filled.old, filled.new, kinds))
+        elif filled and not isinstance(_written(leaf), dict):  # of a map its fields say it
+            default = filled.differences[0]
+            verdicts += _said(default, filled.old, filled.new, kinds, whole=default.steps, left_out=False)
+        if not verdicts and _decides(leaf):
             said.append(UNKNOWN)
         said += (verdict for verdict in verdicts if not (_goes_with_an_item(difference, leaf) and _opens(verdict)))
     return worst_first(_known(said))
@@ -51,6 +66,17 @@ def _known(verdicts: list[Verdict]) -> list[Verdict]:
     """Return verdicts on one edit: that something must be looked up is said for want of anything worse."""
     known = any(verdict.impact.rank < Impact.UNKNOWN.rank for verdict in verdicts)
     return [verdict for verdict in verdicts if verdict.impact is not Impact.UNKNOWN] if known else verdicts
+
+
+def _written(leaf: Difference) -> Any:
+    """Return the value of what comes or goes."""
+    return leaf.before if leaf.after is ABSENT else leaf.after
+
+
+def _decides(leaf: Difference) -> bool:
+    """Whether somebody must say what a difference does: a change, a plain value, an empty list or map."""
+    is_changed = leaf.after is not ABSENT and leaf.before is not ABSENT
+    return is_changed or not (isinstance(_written(leaf), dict | list) and _written(leaf))
 
 
 def _without_null(found: Difference) -> Difference:
@@ -126,12 +152,12 @@ def _asks(fate: Fate) -> str:
 
 
 def _said(
-    leaf: Difference, old: Object, new: Object, kinds: Kinds, *, alone: bool, left_out: bool
+    leaf: Difference, old: Object, new: Object, kinds: Kinds, *, whole: Steps, left_out: bool
 ) -> Iterator[Verdict]:
     """Yield what rows and marks say of a leaf: of what is left out and so stays as it is, only what says just that."""
-    before = _aligned(old.manifest, leaf.old_steps, leaf.steps)
-    edit = _edit(leaf, before, new.manifest, new, kinds)
-    known = False
+    before = aligned(old.manifest, leaf.old_steps, leaf.steps)
+    edit = _edit(leaf, before, new.manifest, new, kinds)._replace(whole=whole)
+    alone, known = leaf.steps == whole, False
     for row in kinds.rows(new.id.group, new.id.kind):
         counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.word == "removed")
         if counts and (alone or not row.alone) and row.holds(edit):
@@ -161,21 +187,3 @@ def _verdict(row: Row, built: Object, kinds: Kinds) -> Verdict:
 def _edit(leaf: Difference, old: Manifest, new: Manifest, built: Object, kinds: Kinds) -> Edit:
     facts = kinds.of(built.id.group, built.id.kind)
     return Edit(leaf.steps, leaf.before, leaf.after, old, new, holds_state=facts.state, is_grant=facts.grant)
-
-
-def _aligned(old: Manifest, was: tuple[str | int, ...], steps: tuple[str | int, ...]) -> Manifest:
-    """Return the old manifest with list items along a path where the new side has them, so that `steps` finds them."""
-    aligned: Manifest = _item_aligned(old, was, steps) if was and was != steps else old
-    return aligned
-
-
-def _item_aligned(node: Any, was: tuple[str | int, ...], steps: tuple[str | int, ...]) -> Any:
-    if not was or not isinstance(node, dict | list) or found(node, was[:1]) is None:
-        return node
-    below = _item_aligned(found(node, was[:1]), was[1:], steps[1:])
-    if isinstance(node, dict):
-        return {**node, was[0]: below}
-    there, here = int(was[0]), int(steps[0])
-    result = [*node, *[None] * (here + 1 - len(node))]
-    result[there], result[here] = result[here], below
-    return result

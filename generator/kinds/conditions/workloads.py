@@ -57,6 +57,13 @@ def had_claims(edit: Edit) -> bool:
     return bool(found(edit.old, ("spec", "volumeClaimTemplates")))
 
 
+def image_is_latest(edit: Edit) -> bool:
+    """The image of the container has the tag latest, or neither tag nor digest."""
+    image = str(at(found(edit.object, edit.steps[:-1]), "image"))
+    tag = image.rpartition("/")[2].partition(":")[2]
+    return "@" not in image and tag in ("", "latest")
+
+
 def may_take_all_pods(edit: Edit) -> bool:
     """A rollout may take as many pods as there are."""
     said, pods = at(edit.new, "spec", "strategy", "rollingUpdate", "maxUnavailable"), at(edit.new, "spec", "replicas")
@@ -100,6 +107,7 @@ CONDITIONS = {
     "volume-was-claim": volume_was_claim,
     "mounts-claim": mounts_claim,
     "had-claims": had_claims,
+    "image-is-latest": image_is_latest,
     "may-take-all-pods": may_take_all_pods,
     "rollout-cannot-start": rollout_cannot_start,
     "rollout-was-default": rollout_was_default,

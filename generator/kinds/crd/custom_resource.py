@@ -172,8 +172,8 @@ def _closed(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:
     kind = ["integer", "string"] if schema.get("x-kubernetes-int-or-string") else schema.get("type")
     if kind:
         result["type"] = [*([kind] if isinstance(kind, str) else kind), "null"] if schema.get("nullable") else kind
-    if in_list and "default" in schema:
-        result["x-default"] = schema["default"]
+    if "default" in schema:
+        result["x-default" if in_list else "default"] = schema["default"]
     result |= {key: schema[key] for key in _COPIED if key in schema}
     if schema.get("required"):
         result["required"] = sorted(set(schema["required"]))

@@ -1,0 +1,64 @@
+"""A field that comes or goes in something that stays: its default stands on the side that does not say it. Pure."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from generator.kinds import ABSENT, Kinds, Steps
+from generator.manifest import Manifest, Object
+from generator.review.change import Difference
+from generator.review.difference import aligned, between
+
+
+class Filled(NamedTuple):
+    """What a field does, compared with its default: nothing where there are no `differences`.
+
+    `old` and `new` are both sides, one of them with the default written out; `source` says where that is written.
+    """
+
+    differences: list[Difference]
+    old: Object
+    new: Object
+    source: str
+
+
+def filled_in(leaf: Difference, whole: Difference, old: Object, new: Object, kinds: Kinds) -> Filled | None:
+    """Return a field that is written, or left out, with its default on the other side; None if nobody knows that.
+
+    What is in a list item that comes or goes with it has no default there: the item had none.
+    """
+    if any(isinstance(step, int) for step in leaf.steps[len(whole.steps) - 1 :]):
+        return None
+    comes = leaf.before is ABSENT
+    written, absent = (leaf.after, leaf.before) if comes else (leaf.before, leaf.after)
+    if absent is not ABSENT or written is None:
+        return None
+    before = aligned(old.manifest, leaf.old_steps, leaf.steps)
+    default = kinds.defaults(new.manifest["apiVersion"], new.id.kind).at(
+        before if comes else new.manifest, leaf.steps, written
+    )
+    if default is None or (default.unwritten and default.value == written):
+        return None
+    place = leaf._replace(old_steps=())
+    if comes:
+        changed = between(default.value, written, place)
+        return Filled(changed, _with(old, before, leaf.steps, default.value), new, default.source)
+    changed = between(written, default.value, place)
+    return Filled(
+        changed, _with(old, before, (), None), _with(new, new.manifest, leaf.steps, default.value), default.source
+    )
+
+
+def _with(built: Object, manifest: Manifest, steps: Steps, value: Any) -> Object:
+    return msgspec.structs.replace(built, manifest=_put(manifest, steps, value) if steps else manifest)
+
+
+def _put(node: Any, steps: Steps, value: Any) -> Any:
+    """Return a copy of a value with another one at a place; maps on the way are made."""
+    if not steps:
+        return value
+    step, *below = steps
+    if isinstance(node, list) and isinstance(step, int):
+        return [_put(item, tuple(below), value) if index == step else item for index, item in enumerate(node)]
+    fields = node if isinstance(node, dict) else {}
+    return {**fields, step: _put(fields.get(step), tuple(below), value)}
