@@ -10,6 +10,7 @@ from generator.review.difference import leaves
 from generator.review.side import Fate, Side, abandons
 
 UNKNOWN = Verdict(Impact.UNKNOWN, "no table says what this does: look it up before you merge")
+_GUARD_OF_NOTHING = Verdict(Impact.SAFE, "it goes with what it guarded")
 _STAYS = {
     "cloud": "what it made in Google Cloud stays (deletion-policy abandon), costs on, and nobody manages it",
     "unmanaged": "no longer managed: the live value stays as it is, it is not reverted",
@@ -76,10 +77,10 @@ def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> Verdict
     if not fate.deletes:
         return Verdict(Impact.ORPHAN, fate.value, "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/")
     edit = _edit(Difference((), "", gone.manifest, ABSENT), gone.manifest, {}, gone, kinds)
-    rows = (row for row in kinds.rows(gone.id.group, gone.id.kind) if row.holds(edit))
-    deleted = worst(
-        (_verdict(row, gone, kinds) for row in rows), Verdict(Impact.UNKNOWN, "no table says what its deletion does")
-    )
+    said = [_verdict(row, gone, kinds) for row in kinds.rows(gone.id.group, gone.id.kind) if row.holds(edit)]
+    deleted = worst(said, Verdict(Impact.UNKNOWN, "no table says what its deletion does"))
+    if fate.with_namespace and said:  # a guard of what is gone is missed by nobody
+        deleted = worst((verdict for verdict in said if not _opens(verdict)), _GUARD_OF_NOTHING)
     if abandons(gone.manifest):
         return deleted._replace(impact=Impact.ORPHAN, reason=_STAYS["cloud"] + _asks(fate), instead="")
     return deleted._replace(reason=deleted.reason + _asks(fate))
@@ -88,6 +89,8 @@ def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> Verdict
 def _asks(fate: Fate) -> str:
     if fate is Fate.CASCADED_ASKED:
         return "; it waits until somebody confirms"
+    if fate.with_namespace:
+        return f"; {fate.value}"
     return "; it waits until somebody confirms, and its Application syncs nothing else" if fate is Fate.ASKED else ""
 
 
