@@ -16,12 +16,12 @@ from product import Built, build, pod
 from project import component, plan, sources
 
 from generator.capacity import Report, assess
-from generator.capacity.demand import absolute_count, request_of
-from generator.capacity.node import Resources, allocatable, machine_resources
+from generator.capacity.demand import absolute_count
 from generator.capacity.packing import Fit, pack
 from generator.capacity.placement import Node, Pod, PodGroup, PoolZone, Spread
 from generator.manifest import Manifest, Object, identify
 from generator.quantity import amount
+from generator.scheduling import Resources, allocatable, machine_resources, request_of
 
 MI, GI = 2**20, 2**30
 EVERYTHING = """\

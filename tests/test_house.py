@@ -27,6 +27,7 @@ NOUNS = (
     "bounds",
     "bounded_output",
     "machines",
+    "scheduling",
     "suggestion",
     "cache",
 )

@@ -5,20 +5,15 @@ from typing import NamedTuple
 
 from generator.capacity.demand import (
     Demand,
-    hard_taints,
     has_anti_affinity,
-    may_run_on,
     must_be_apart,
     pool_object,
     topology_spreads,
 )
 from generator.capacity.node import (
     MAX_PODS,
-    Resources,
     SystemPods,
-    allocatable,
     daemon_sets,
-    machine_resources,
     other_pods,
 )
 from generator.capacity.packing import packing_order
@@ -26,6 +21,7 @@ from generator.capacity.placement import Node, Pod, PodGroup, PoolZone, Spread
 from generator.check import Built
 from generator.environment import Environment
 from generator.field import mapping, numbered
+from generator.scheduling import Resources, allocatable, hard_taints, machine_resources, may_run_on
 
 _HOST, _ZONE = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
 _MAX_PODS_OF_WORKLOAD = 10_000
@@ -116,7 +112,7 @@ class Cluster:
 
     def _may_run_in(self, demand: Demand, pool: Pool, pool_zone: PoolZone) -> bool:
         labels, taints = self.labels_and_taints[pool.name]
-        return may_run_on(demand, {**labels, _ZONE: pool_zone.zone}, taints)
+        return may_run_on(demand.spec, {**labels, _ZONE: pool_zone.zone}, taints)
 
     def _picks_zones(self, group: PodGroup) -> bool:
         return any(0 < len(group.pool_zones & {*pool.pool_zones}) < len(pool.pool_zones) for pool in self.pools)
@@ -129,7 +125,9 @@ def pool_of(built: Built, name: str, demands: tuple[Demand, ...]) -> Pool:
     zones = env.gcp.zones if env.gke.location == env.gcp.region else (env.gke.location,)
     labels, taints = _labels_and_taints(built, name, pool.machine_type)
     own_daemons = [
-        SystemPods(item.name, item.request) for item in demands if item.every_node and may_run_on(item, labels, taints)
+        SystemPods(item.name, item.request)
+        for item in demands
+        if item.every_node and may_run_on(item.spec, labels, taints)
     ]
     daemons = (*daemon_sets(env.gke.dns), *own_daemons)
     machine, allocatable_ = (

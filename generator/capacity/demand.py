@@ -1,15 +1,13 @@
 """What the pods of the workload cluster demand: what each requests, how many there are, where they may run."""
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.capacity.node import Resources
 from generator.catalog import DeclaredWorkload, Planned
-from generator.check import Built, BuiltPods, scaled, selects
+from generator.check import Built, BuiltPods, scaled
 from generator.field import at, every, listed, mapping, numbered, position, steps_of, text, whole
 from generator.manifest import WORKLOAD, Manifest, Object
-from generator.quantity import amount
+from generator.scheduling import Resources, request_of, requests, selects
 
 _REQUIRED = ("affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
 
@@ -52,38 +50,12 @@ def without_requests(built: Built) -> Iterator[str]:
             yield f"{planned.namespace}/{declared.name}"
 
 
-def request_of(spec: Mapping[str, Any]) -> Resources:
-    """Return what a pod requests, as the scheduler counts it: the sum of containers, or an init container if larger.
-
-    A sidecar (an init container that is always restarted) keeps running beside all that start after it.
-    """
-    running, largest = Resources(), Resources()
-    for _, container in numbered(spec, "initContainers"):
-        request = requests(mapping(container, "resources"))
-        largest = largest.maximum(running.plus(request))
-        if container.get("restartPolicy") == "Always":
-            running = running.plus(request)
-    for _, container in numbered(spec, "containers"):
-        running = running.plus(requests(mapping(container, "resources")))
-    return largest.maximum(running).plus(_amounts(mapping(spec, "overhead")))
-
-
-def requests(resources: Mapping[str, Any]) -> Resources:
-    """Return the requests of one container; a limit without a request is one, too."""
-    return _amounts({**mapping(resources, "limits"), **mapping(resources, "requests")})
-
-
 def absolute_count(value: Any, replicas: int) -> int:
     """Return a number of pods: as it stands, or a percentage rounded up, as Deployments do for maxSurge."""
     percent = whole(value.removesuffix("%")) if isinstance(value, str) and value.endswith("%") else None
     if percent is not None:
         return -(-max(percent, 0) * replicas // 100)
     return value if isinstance(value, int) else 0
-
-
-def _amounts(quantities: Mapping[str, Any]) -> Resources:
-    cpu, memory = amount(quantities.get("cpu")) or 0, amount(quantities.get("memory")) or 0
-    return Resources(math.ceil(cpu * 1000), math.ceil(memory))
 
 
 def _of_pods(built: Built, pods: BuiltPods) -> Demand:
@@ -221,44 +193,6 @@ def topology_spreads(demand: Demand, all_demands: tuple[Demand, ...]) -> Iterato
             )
             skew = constraint.get("maxSkew")
             yield text(constraint, "topologyKey"), skew if isinstance(skew, int) else 1, counted
-
-
-def may_run_on(demand: Demand, labels: Mapping[str, str], taints: list[dict[str, Any]]) -> bool:
-    """Whether a node of these labels and taints is one that the pods may run on."""
-    selector = mapping(demand.spec, "nodeSelector")
-    required = mapping(demand.spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    terms = [term for _, term in numbered(required, "nodeSelectorTerms")]
-    if not selects({"matchLabels": selector}, dict(labels)):
-        return False
-    if required and not any(_meets(term, labels) for term in terms):
-        return False
-    tolerations = [toleration for _, toleration in numbered(demand.spec, "tolerations")]
-    return all(any(_tolerates(toleration, taint) for toleration in tolerations) for taint in taints)
-
-
-def _meets(term: dict[str, Any], labels: Mapping[str, str]) -> bool:
-    known = {"matchExpressions"} >= term.keys()
-    return known and selects({"matchExpressions": listed(term, "matchExpressions")}, dict(labels))
-
-
-def _tolerates(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
-    value_matches = toleration.get("operator") == "Exists" or toleration.get("value") == taint.get("value")
-    tolerates_all = not toleration.get("key") and toleration.get("operator") == "Exists"
-    key_matches = tolerates_all or toleration.get("key") == taint.get("key")
-    return (
-        key_matches
-        and value_matches
-        and toleration.get("effect") in (None, "", _EFFECTS.get(taint.get("effect", ""), taint.get("effect")))
-    )
-
-
-_EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"}
-"""What Google's API calls the effects of a taint."""
-
-
-def hard_taints(taints: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the taints that keep pods away, without those that only discourage."""
-    return [taint for taint in taints if text(taint, "effect").upper().replace("_", "") in ("NOSCHEDULE", "NOEXECUTE")]
 
 
 def pool_object(built: Built, pool: str) -> Object | None:

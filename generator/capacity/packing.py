@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from generator.capacity.node import Resources
 from generator.capacity.placement import Node, Pod, PodGroup, Spread
+from generator.scheduling import Resources
 
 MAX_STEPS = 5_000
 """How many pods the exact search places at most: a number, not a time, so that every machine gives one answer."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from generator.capacity.node import MAX_PODS, Resources
+from generator.capacity.node import MAX_PODS
+from generator.scheduling import Resources
 
 
 class PoolZone(NamedTuple):

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from generator.capacity.cluster import Cluster, Pool, pool_of
 from generator.capacity.demand import Demand, demands, without_requests
-from generator.capacity.node import machine_resources
 from generator.capacity.packing import MAX_STEPS, Fit
 from generator.capacity.scenario import Scenario, scenario_at_minimum, scenario_with_node_lost
 from generator.catalog import Plan
 from generator.check import Built, Check
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
+from generator.scheduling import machine_resources
 from generator.schema import place
 from generator.yamlio import dotted
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from generator.capacity.cluster import Cluster, Pool
-from generator.capacity.node import Resources
 from generator.capacity.packing import MAX_STEPS, Fit, Packing, pack, placements
 from generator.capacity.placement import Node, Pod
+from generator.scheduling import Resources
 
 _MAX_PLACEMENTS = 1000
 """How many ways to place the volumes on nodes are looked at."""

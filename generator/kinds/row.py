@@ -160,6 +160,8 @@ def _wrong_values(name: str, values: Any) -> Iterator[tuple[str, str]]:
         yield f"{name} takes a list of values", f"write {{{name}: [a, b]}}"
     elif name == "turns" and len(values) != _SIDES:
         yield "turns takes two values", "write {turns: [old, new]}"
+    elif name == "below" and not (len(values) == 1 and isinstance(values[0], int)):
+        yield "below takes one number", "write {below: [10]}"
     elif name == "gains" and not all(isinstance(value, str) for value in values):
         yield "gains takes words", "put them in quotes"
 

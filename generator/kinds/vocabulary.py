@@ -11,6 +11,7 @@ import msgspec
 from generator.annotation import words
 from generator.field import whole
 from generator.kinds.impact import ABSENT
+from generator.kinds.schedule import is_schedule, never_fires
 from generator.quantity import amount
 
 When = Callable[[Any, Any], bool]
@@ -108,6 +109,16 @@ def older(before: Any, after: Any) -> bool:
     return was_of == will_be_of and () < _version(will_be) < _version(was)
 
 
+def no_schedule(_before: Any, after: Any) -> bool:
+    """The API server takes the text for no schedule of a CronJob."""
+    return isinstance(after, str) and not is_schedule(after)
+
+
+def no_day(_before: Any, after: Any) -> bool:
+    """A schedule names only days that no year has: 31 February."""
+    return isinstance(after, str) and never_fires(after)
+
+
 def quoted_number(_before: Any, after: Any) -> bool:
     """A number is written as text, where a name or a percentage may be: it is taken for a name."""
     return isinstance(after, str) and after.isdecimal()
@@ -126,6 +137,11 @@ def becomes(*values: Any) -> When:
 def leaves(*values: Any) -> When:
     """It was one of these, and will not be."""
     return lambda before, after: _among(before, values) and not _among(after, values)
+
+
+def below(limit: Any) -> When:
+    """It becomes a number below this."""
+    return lambda before, after: _is_number(after) and after < limit and not (_is_number(before) and before <= after)
 
 
 def turns(old: Any, new: Any) -> When:
@@ -155,14 +171,26 @@ WORDS: dict[str, When] = {
     "floats": floats,
     "unpinned": unpinned,
     "older": older,
+    "no-schedule": no_schedule,
+    "no-day": no_day,
     "quoted-number": quoted_number,
     "short-name": short_name,
 }
-WORDS_OF_VALUES: dict[str, Callable[..., When]] = {"becomes": becomes, "leaves": leaves, "turns": turns, "gains": gains}
+WORDS_OF_VALUES: dict[str, Callable[..., When]] = {
+    "becomes": becomes,
+    "leaves": leaves,
+    "below": below,
+    "turns": turns,
+    "gains": gains,
+}
 
 
 def _encoded(value: Any) -> bytes:
     return msgspec.json.encode(value, order="deterministic")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _among(value: Any, values: tuple[Any, ...]) -> bool:

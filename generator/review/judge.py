@@ -11,6 +11,7 @@ from generator.review.difference import aligned, leaves
 from generator.review.side import Fate, Side, abandons
 
 UNKNOWN = Verdict(Impact.UNKNOWN, "no table says what this does: look it up before you merge")
+_GUARD_OF_NOTHING = Verdict(Impact.SAFE, "it goes with what it guarded")
 _STAYS = {
     "cloud": "what it made in Google Cloud stays (deletion-policy abandon), costs on, and nobody manages it",
     "unmanaged": "no longer managed: the live value stays as it is, it is not reverted",
@@ -139,6 +140,8 @@ def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> tuple[V
         )
     edit = _edit(Difference((), "", gone.manifest, ABSENT), gone.manifest, {}, gone, kinds)
     said = [_verdict(row, gone, kinds) for row in kinds.rows(gone.id.group, gone.id.kind) if row.holds(edit)]
+    if fate.with_namespace and said:  # a guard of what is gone is missed by nobody
+        said = [verdict for verdict in said if not _opens(verdict)] or [_GUARD_OF_NOTHING]
     deleted, *also = worst_first(_known(said), Verdict(Impact.UNKNOWN, "no table says what its deletion does"))
     if abandons(gone.manifest):
         return (deleted._replace(impact=Impact.ORPHAN, reason=_STAYS["cloud"] + _asks(fate), instead=""),)
@@ -148,6 +151,8 @@ def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> tuple[V
 def _asks(fate: Fate) -> str:
     if fate is Fate.CASCADED_ASKED:
         return "; it waits until somebody confirms"
+    if fate.with_namespace:
+        return f"; {fate.value}"
     return "; it waits until somebody confirms, and its Application syncs nothing else" if fate is Fate.ASKED else ""
 
 

@@ -26,6 +26,11 @@ _GRANT_INTERRUPTED = Verdict(
     "https://cloud.google.com/config-connector/docs/concepts/reconciliation",
     "set deletion-policy abandon on the old one, merge that, then rename it",
 )
+_LEAVES_NOTHING = Verdict(
+    Impact.SAFE,
+    "nothing that it made stays: what becomes of each is said there",
+    "https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/",
+)
 _NO_KNOWN_READER = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
 
 
@@ -92,6 +97,8 @@ class _Comparison:
 
     def _removal_verdicts(self, old: Object) -> tuple[Verdict, ...]:
         """Return the effects of an object that is no longer in Git, or no longer where it was."""
+        if old.id.kind == "Application" and self.before.leaves_nothing(old, self.after):
+            return (_LEAVES_NOTHING,)
         removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
         return pods.removal_effects_on_readers(old, removal, self.before, self.after)
 

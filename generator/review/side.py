@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
+import msgspec
+
 from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
 from generator.field import at, listed, mapping, text
 from generator.kinds import Kinds, Leads, PodFacts
@@ -28,21 +30,32 @@ class Fate(Enum):
     NOT_PRUNED = (
         "Prune=false, or an Application that does not prune: the object stays, and the Application is OutOfSync"
     )
+    WITH_NAMESPACE = "its namespace is deleted, and everything in it"
+    WITH_NAMESPACE_ASKED = "its namespace is deleted once somebody confirms, and everything in it"
     APPLIED_BY_HAND = "a person applied it, and a person must delete it"
 
     @property
     def deletes(self) -> bool:
         """Whether the object is deleted in the end."""
-        return self in (Fate.PRUNED, Fate.ASKED, Fate.CASCADED, Fate.CASCADED_ASKED)
+        return self in (*_AT_ONCE, *_ONCE_ASKED)
+
+    @property
+    def with_namespace(self) -> bool:
+        """Whether the object is deleted because its namespace is."""
+        return self in (Fate.WITH_NAMESPACE, Fate.WITH_NAMESPACE_ASKED)
+
+
+_AT_ONCE = (Fate.PRUNED, Fate.CASCADED, Fate.WITH_NAMESPACE)
+_ONCE_ASKED = (Fate.ASKED, Fate.CASCADED_ASKED, Fate.WITH_NAMESPACE_ASKED)
 
 
 class Side:
     """The objects of one side, and lookups in them."""
 
     def __init__(self, objects: Iterable[Object], kinds: Kinds) -> None:
-        """Keep the objects. Of two with one identity the later wins; such a pair is refused elsewhere."""
+        """Keep the objects, without their nulls. Of two with one identity the later wins; that is refused elsewhere."""
         self.kinds = kinds
-        self.objects = {object_.id: object_ for object_ in objects}
+        self.objects = {object_.id: _without_nulls(object_) for object_ in objects}
 
     @functools.cached_property
     def applications(self) -> dict[str, Manifest]:
@@ -110,7 +123,26 @@ class Side:
         return "PruneLast=true" in {*options, *sync_options(removed.manifest)}
 
     def fate(self, removed: Object, after: "Side") -> Fate:
-        """Return what becomes of an object of this side that is not on the other."""
+        """Return what becomes of an object of this side that is not on the other.
+
+        What would stay, or wait for somebody, goes all the same with a namespace that is deleted.
+        """
+        fate = self._own_fate(removed, after)
+        if fate in _AT_ONCE:
+            return fate
+        namespace = self.objects.get(ObjectId(removed.id.cluster, "", "Namespace", "", removed.id.namespace))
+        namespace_fate = self._own_fate(namespace, after) if namespace and namespace.id not in after.objects else fate
+        if namespace_fate in _AT_ONCE:
+            return Fate.WITH_NAMESPACE
+        return Fate.WITH_NAMESPACE_ASKED if namespace_fate in _ONCE_ASKED and fate not in _ONCE_ASKED else fate
+
+    def leaves_nothing(self, application: Object, after: "Side") -> bool:
+        """Whether an Application that goes made something, and all of that is deleted in another way."""
+        made = [item for item in self.objects.values() if item.unit == application.unit and item is not application]
+        return bool(made) and all(item.id in after.objects or self.fate(item, after).deletes for item in made)
+
+    def _own_fate(self, removed: Object, after: "Side") -> Fate:
+        """Return what becomes of an object if its namespace stays."""
         if removed.place.startswith("bootstrap/") or (removed.id.cluster == HUB and not removed.unit):
             return Fate.APPLIED_BY_HAND
         if not after.objects and not cascades(self.applications.get(removed.unit, {})):
@@ -122,6 +154,23 @@ class Side:
             cascade = cascades(self.applications.get(removed.unit, {}))
             return _cascade_fate(removed.manifest) if cascade else Fate.NOT_CASCADED
         return _prune_fate(removed.manifest, prune=bool(at(application, "spec", "syncPolicy", "automated", "prune")))
+
+
+def _without_nulls(object_: Object) -> Object:
+    """Return an object without fields that are null: to the API server they are the same as left out."""
+    manifest = _pruned(object_.manifest)
+    return object_ if manifest is object_.manifest else msgspec.structs.replace(object_, manifest=manifest)
+
+
+def _pruned(node: Any) -> Any:
+    """Return a value without null in its maps; the same value where there is none."""
+    if isinstance(node, dict):
+        fields = {key: _pruned(item) for key, item in node.items() if item is not None}
+        return fields if len(fields) < len(node) or any(fields[key] is not node[key] for key in fields) else node
+    if isinstance(node, list):
+        items = [_pruned(item) for item in node]
+        return items if any(new is not old for new, old in zip(items, node, strict=True)) else node
+    return node
 
 
 def abandons(manifest: Manifest) -> bool:

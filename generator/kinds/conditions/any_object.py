@@ -35,6 +35,11 @@ def entry_existed(edit: Edit) -> bool:
     return bool(found(edit.old, edit.steps[:3]))
 
 
+def hook(edit: Edit) -> bool:
+    """Argo CD runs the object at a point of each sync, and the sync waits until it is done."""
+    return bool(annotation(edit.object, HOOK))
+
+
 def recreated(edit: Edit) -> bool:
     """Argo CD deletes the object before it applies it: a hook, unless its delete policy says otherwise, or by Force.
 
@@ -94,6 +99,7 @@ CONDITIONS = {
     "list-is-empty": list_is_empty,
     "parent-stays": parent_stays,
     "entry-existed": entry_existed,
+    "hook": hook,
     "recreated": recreated,
     "holds-state": holds_state,
     "is-grant": is_grant,

@@ -2,6 +2,7 @@
 
 from generator import annotation
 from generator.annotation import CASCADE
+from generator.field import text
 from generator.kinds.impact import Edit, found
 
 
@@ -46,6 +47,12 @@ def installs_chart(edit: Edit) -> bool:
     return bool(found(edit.object, ("spec", "source", "chart")))
 
 
+def selector_counts(edit: Edit) -> bool:
+    """A listener takes routes of the namespaces that a selector chooses, on both sides: else `from` says which."""
+    place = edit.steps[: edit.steps.index("namespaces") + 1]
+    return all(text(found(side, place), "from") == "Selector" for side in (edit.old or edit.new, edit.new))
+
+
 CONDITIONS = {
     "adds-to-list": adds_to_list,
     "changes-more-than-order": changes_more_than_order,
@@ -54,5 +61,6 @@ CONDITIONS = {
     "closes-egress": closes_egress,
     "cascades": cascades,
     "gets-cascade": gets_cascade,
+    "selector-counts": selector_counts,
     "installs-chart": installs_chart,
 }

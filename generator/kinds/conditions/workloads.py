@@ -1,7 +1,10 @@
 """Conditions on workloads and their pods."""
 
-from generator.field import at, mapping
+from typing import Any
+
+from generator.field import at, mapping, text
 from generator.kinds.impact import ABSENT, Edit, found, items
+from generator.quantity import amount
 
 
 def pods_existed(edit: Edit) -> bool:
@@ -34,6 +37,44 @@ def container_stays(edit: Edit) -> bool:
     """The container that the field is of is still there."""
     was, will_be = found(edit.old, edit.steps[:-1]), found(edit.new, edit.steps[:-1])
     return not isinstance(was, dict) or (isinstance(will_be, dict) and was.get("name") == will_be.get("name"))
+
+
+def request_above_limit(edit: Edit) -> bool:
+    """A container requests more of a resource than its limit."""
+    resources = mapping(found(edit.new, edit.steps[: edit.steps.index("resources") + 1]))
+    requested, most = (amount(mapping(resources, key).get(str(edit.steps[-1]))) for key in ("requests", "limits"))
+    return requested is not None and most is not None and requested > most
+
+
+def harmless_variable(edit: Edit) -> bool:
+    """The variable says how much is logged, in which language and time zone, and not what is done to whom."""
+    return text(_variable(edit), "name").upper() in _HARMLESS
+
+
+def _variable(edit: Edit) -> Any:
+    """Return the variable of a container that a field is of."""
+    return found(edit.side, edit.steps[: edit.steps.index("env") + 2])
+
+
+_HARMLESS = (
+    "DEBUG",
+    "LANG",
+    "LC_ALL",
+    "LOG_FORMAT",
+    "LOG_LEVEL",
+    "LOGLEVEL",
+    "LOGGING_LEVEL",
+    "NO_COLOR",
+    "PYTHONUNBUFFERED",
+    "TZ",
+    "VERBOSE",
+)
+
+
+def min_above_max(edit: Edit) -> bool:
+    """An autoscaler keeps more pods at least than it may make."""
+    least, most = (at(edit.new, "spec", key) for key in ("minReplicas", "maxReplicas"))
+    return isinstance(most, int) and (least if isinstance(least, int) else 1) > most
 
 
 def volume_was_claim(edit: Edit) -> bool:
@@ -104,6 +145,9 @@ CONDITIONS = {
     "may-escalate": may_escalate,
     "value-is-written": value_is_written,
     "container-stays": container_stays,
+    "request-above-limit": request_above_limit,
+    "harmless-variable": harmless_variable,
+    "min-above-max": min_above_max,
     "volume-was-claim": volume_was_claim,
     "mounts-claim": mounts_claim,
     "had-claims": had_claims,
