@@ -72,10 +72,17 @@ def _shared_changes(reviews: tuple[Review, ...]) -> Iterator[_SharedChange]:
 
 
 def _shared_change(change: Change, object_: ObjectRef, events: Mapping[str, str]) -> _SharedChange:
-    lines = value.lines(change.before, change.after) if change.path else ()
+    lines = _lines(change) if change.path else ()
     detail = Detail(change.display_path or change.path, lines, change.reason, change.source, change.instead, 0)
     event = "" if change.path else events.get("", events.get(change.unit, ""))
     return _SharedChange(change.impact, change.action, object_, detail, event)
+
+
+def _lines(change: Change) -> tuple[str, ...]:
+    """Return what differs; of what is taken over, that nobody knows what is there."""
+    if change.action is not Action.ADOPT:
+        return value.lines(change.before, change.after)
+    return ("- ?", *(("+ (left out)",) if change.after is None else value.lines(None, change.after)))
 
 
 def _events(review: Review) -> dict[str, str]:

@@ -97,6 +97,7 @@ def unchanged(reviews: Iterable[Review]) -> str:
 def title(entry: Entry) -> str:
     """Return an entry's title: `SQLDatabase litellm removed (cloud-sql)`, `3 Deployment: codemie (api), nats, ui`."""
     verb = {Action.ADD: " added", Action.REMOVE: " removed"}.get(entry.action, "") if entry.is_of_objects else ""
+    verb = " taken over" if entry.action is Action.ADOPT else verb
     units = {object_.unit for object_ in entry.objects}
     unit = entry.objects[0].unit if len(units) == 1 else ""
     if len(entry.objects) == 1:
