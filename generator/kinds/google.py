@@ -109,6 +109,11 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pattern: str = ""
     ahead: str = ""
 
+    @property
+    def names(self) -> list[str]:
+        """The names in it, by what they are of: `project`, `location`, `name`."""
+        return [name.strip("<>") for name in _NAME.findall(self.shown)]
+
     def takes(self, text: str) -> bool:
         """Whether a text has this form."""
         pattern = self.pattern or r"[^/\s]+".join(map(re.escape, _NAME.split(self.shown)))

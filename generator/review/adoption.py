@@ -19,15 +19,15 @@ from generator.review.side import Side
 _SOURCE = (
     "https://cloud.google.com/config-connector/docs/how-to/managing-deleting-resources#acquiring_an_existing_resource"
 )
-_INSTEAD = (
-    "compare it with what is there before you merge (config-connector export): what must stay as it is becomes a value "
-    "of the environment, or a patch (docs/adopting.md)"
-)
-_CHANGES = "takes over {} as it stands in Google Cloud, and changes it at once to what Git says; what Git leaves out {}"
+_INSTEAD = "compare it with what is there first, and write what must stay: docs/adopting.md"
+_CHANGES = "takes over {} in Google Cloud, and changes it at once to what Git says; what Git leaves out {}"
 _LEFT_OUT = {True: "stays as it is", False: "falls back to the defaults of Config Connector"}
 _DIFFERS = "if what is there differs: "
 _NOT_KNOWN = UNKNOWN._replace(reason="if what is there differs, it is changed at once: no table says what that does")
-_NOT_ASKED = (("spec", "resourceID"), ("spec", "projectRef"))
+_FINDS = Verdict(
+    Impact.UNKNOWN, "says where it is: what is elsewhere is not found, and a new one is made", _SOURCE
+)
+_NAMES_IT = (("spec", "resourceID"), ("spec", "projectRef"))
 """Which resource it is; not a setting of it."""
 _ANOTHER = "another"
 _WHATEVER = (True, False, 1, _ANOTHER, [_ANOTHER])
@@ -73,11 +73,14 @@ class _Adopted:
     def __init__(self, new: Object, kinds: Kinds) -> None:
         self.new, self.kinds = new, kinds
         self.rows = kinds.rows(new.id.group, new.id.kind)
+        forms = (kinds.form(new.id.kind, form) for form in kinds.of(new.id.group, new.id.kind).forms)
+        self.finds = {("spec", name) for form in forms if form for name in form.names}
+        """The fields that are in the path by which Google Cloud knows it."""
 
     def fields(self) -> Iterator[tuple[Difference, _Verdicts]]:
         for key, value in sorted(mapping(self.new.manifest, "metadata", "annotations").items()):
             steps = ("metadata", "annotations", key)
-            if key.startswith(f"{CONFIG_CONNECTOR}/") and key not in OF_THE_OBJECT:
+            if str(key).startswith(f"{CONFIG_CONNECTOR}/") and key not in OF_THE_OBJECT:
                 yield _difference(steps, value), (self._verdict((steps, ABSENT, value)),)
         for below in (("metadata", "labels"), ("spec",)):
             yield from self._below(below, found(self.new.manifest, below))
@@ -86,7 +89,10 @@ class _Adopted:
 
     def _below(self, steps: _Steps, value: Any) -> Iterator[tuple[Difference, _Verdicts]]:
         """Yield a field; of a map, each field in it, and itself where it matters that it comes as a whole."""
-        if steps in _NOT_ASKED or value is None:
+        if steps in _NAMES_IT or value is None:
+            return
+        if steps in self.finds:
+            yield _difference(steps, value), (_FINDS,)
             return
         if not isinstance(value, dict) or not value:
             edits = self._of_list(steps, value) if isinstance(value, list) else self._of_value(steps, value)
@@ -131,12 +137,15 @@ class _Adopted:
             yield from self._inside((*steps, step), item)
 
     def _verdict(self, edit: _Edit) -> Verdict:
-        """Return what an edit does, in words for what may be there; a safe one is safe whatever is there."""
+        """Return what an edit does, in words for what may be there; a safe one is safe whatever is there.
+
+        What to do instead is the same for all fields, and is said once, of the object.
+        """
         steps, before, after = edit
         verdict = of_field(Difference(steps, "it", before, after), self.new, self.new, self.kinds)
         if verdict == UNKNOWN or verdict.impact is Impact.SAFE:
             return _NOT_KNOWN if verdict == UNKNOWN else verdict
-        return verdict._replace(reason=_DIFFERS + verdict.reason)
+        return verdict._replace(reason=_DIFFERS + verdict.reason, instead="")
 
 
 def _difference(steps: _Steps, value: Any) -> Difference:
@@ -171,7 +180,8 @@ def _others(value: Any) -> Iterator[Any]:
     elif isinstance(value, int | float):
         yield from (value + 1, value - 1)
     else:
-        if number := _NUMBER.search(str(value)):
+        written = str(value)
+        if number := _NUMBER.search(written):
             for change in (1, -1):
-                yield f"{value[: number.start()]}{int(number[0]) + change}{value[number.end() :]}"
+                yield f"{written[: number.start()]}{int(number[0]) + change}{written[number.end() :]}"
         yield _ANOTHER

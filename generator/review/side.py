@@ -71,7 +71,8 @@ class Side:
             for path, reference in self.kinds.references(object_.id.group, object_.id.kind).items():
                 for _, value in every(object_.manifest, path):
                     if external := text(value, "external"):
-                        result.add((reference.to or text(value, "kind"), external.rpartition("/")[2]))
+                        name = external.rpartition("/")[2].partition("@")[0]  # the rest of an account is its project
+                        result.add((reference.to or text(value, "kind"), name))
         return result
 
     @functools.cached_property

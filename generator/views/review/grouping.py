@@ -89,9 +89,11 @@ def _events(review: Review) -> dict[str, str]:
     """Return which units are switched on or off, by name; under '' that the environment itself is added or removed.
 
     An existing environment has AppProjects, which belong to no unit; an existing unit has its Application.
+    What is taken over is added, too.
     """
     of_objects = [change for change in review.changes if not change.path]
-    actions = {change.action for change in review.changes} if len(of_objects) == len(review.changes) else set()
+    others = {change.action for change in review.changes if change.path} - {Action.ADOPT}
+    actions = {change.action for change in of_objects} - {Action.ADOPT} if not others else set()
     if any(change.id.kind == "AppProject" and not change.unit for change in of_objects) and len(actions) == 1:
         return {"": _ENVIRONMENT_ADDED if Action.ADD in actions else _ENVIRONMENT_REMOVED}
     return {

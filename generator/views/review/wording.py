@@ -115,6 +115,11 @@ def title(entry: Entry) -> str:
     return f"{start}: {', '.join(f'{count} {kind}' for kind, count in by_kind[:_KINDS])}{more}"
 
 
+def paths(entry: Entry) -> str:
+    """Return the safe fields of what is taken over, which are many, without their values; '' of any other entry."""
+    return ", ".join(detail.display_path for detail in entry.details) if entry.action is Action.ADOPT else ""
+
+
 def verb(detail: Detail) -> str:
     """Return what happens to a field: added, removed or changed."""
     signs = {line[:1] for line in detail.lines}
