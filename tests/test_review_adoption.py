@@ -94,15 +94,9 @@ def test_no_kind_of_config_connector_is_taken_over_without_a_word() -> None:
 
 
 def test_what_it_may_change_is_told_whatever_shape_it_has() -> None:
-    for spec in (
-        None,
-        "text",
-        3,
-        [],
-        {},
-        [1],
-        {"resourceID": "theirs", "a": None, "b": [[], {}, None, 1.5, "10.0.0.0/8"]},
-    ):
+    shapes: list[Any] = [None, "text", 3, [], {}, [1]]
+    shapes.append({"resourceID": "theirs", "a": None, "b": [[], {}, None, 1.5, "10.0.0.0/8"]})
+    for spec in shapes:
         new = {**resource("storage", "StorageBucket", "theirs"), "spec": spec}
         assert is_taken_over(new, grant("StorageBucket", "theirs"))
 

@@ -24,9 +24,7 @@ _CHANGES = "takes over {} in Google Cloud, and changes it at once to what Git sa
 _LEFT_OUT = {True: "stays as it is", False: "falls back to the defaults of Config Connector"}
 _DIFFERS = "if what is there differs: "
 _NOT_KNOWN = UNKNOWN._replace(reason="if what is there differs, it is changed at once: no table says what that does")
-_FINDS = Verdict(
-    Impact.UNKNOWN, "says where it is: what is elsewhere is not found, and a new one is made", _SOURCE
-)
+_FINDS = Verdict(Impact.UNKNOWN, "says where it is: what is elsewhere is not found, and a new one is made", _SOURCE)
 _NAMES_IT = (("spec", "resourceID"), ("spec", "projectRef"))
 """Which resource it is; not a setting of it."""
 _ANOTHER = "another"
@@ -105,15 +103,16 @@ class _Adopted:
             yield from self._below((*steps, key), value[key])
 
     def _left_out(self) -> Iterator[tuple[Difference, _Verdicts]]:
-        """Yield what Git does not say, where a row knows what it does that it falls back to its default."""
+        """Yield what Git does not say, where a row knows what it does that it falls back to its default, if it can."""
         paths = {path.removesuffix(".**") for row in self.rows for path in row.paths if path.startswith("spec.")}
         for steps in sorted(map(parts, paths)):
             parent = found(self.new.manifest, steps[:-1])
             if "*" in steps or not isinstance(parent, dict) or parent.get(steps[-1]) is not None:
                 continue
             verdicts = [self._verdict((steps, before, ABSENT)) for before in _WHATEVER]
-            if known := [verdict for verdict in verdicts if _is_known(verdict)]:
-                yield _difference(steps, ABSENT), _ranked(known)
+            said = [verdict for verdict in verdicts if _is_known(verdict) and verdict.impact is not Impact.BLOCKED]
+            if said:
+                yield _difference(steps, ABSENT), _ranked(said)
 
     def _of_value(self, steps: _Steps, value: Any) -> Iterator[_Edit]:
         """Yield the edits that a value may be: from nothing, and from other values."""
