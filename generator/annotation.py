@@ -5,7 +5,8 @@ from typing import Any
 from generator.field import listed, text
 from generator.manifest import Manifest
 
-_ARGO_CD, _CONFIG_CONNECTOR, _GKE = "argocd.argoproj.io", "cnrm.cloud.google.com", "networking.gke.io"
+CONFIG_CONNECTOR = "cnrm.cloud.google.com"
+_ARGO_CD, _GKE = "argocd.argoproj.io", "networking.gke.io"
 
 SYNC_WAVE = f"{_ARGO_CD}/sync-wave"
 SYNC_OPTIONS = f"{_ARGO_CD}/sync-options"
@@ -19,13 +20,23 @@ SECRET_TYPE = f"{_ARGO_CD}/secret-type"
 CASCADE = f"resources-finalizer.{_ARGO_CD}"
 """A finalizer, of an Application: all that it made is deleted with it."""
 
-PROJECT_ID = f"{_CONFIG_CONNECTOR}/project-id"
-DELETION_POLICY = f"{_CONFIG_CONNECTOR}/deletion-policy"
-FORCE_DESTROY = f"{_CONFIG_CONNECTOR}/force-destroy"
-REMOVE_DEFAULT_NODE_POOL = f"{_CONFIG_CONNECTOR}/remove-default-node-pool"
+PROJECT_ID = f"{CONFIG_CONNECTOR}/project-id"
+DELETION_POLICY = f"{CONFIG_CONNECTOR}/deletion-policy"
+FORCE_DESTROY = f"{CONFIG_CONNECTOR}/force-destroy"
+REMOVE_DEFAULT_NODE_POOL = f"{CONFIG_CONNECTOR}/remove-default-node-pool"
 ABANDON = "abandon"
 """A deletion policy: what stands in Google Cloud stays when its object goes."""
-UNMANAGED = f"{_CONFIG_CONNECTOR}/unmanaged"
+UNMANAGED = f"{CONFIG_CONNECTOR}/unmanaged"
+OF_THE_OBJECT = (
+    PROJECT_ID,
+    DELETION_POLICY,
+    UNMANAGED,
+    *(
+        f"{CONFIG_CONNECTOR}/{name}"
+        for name in ("state-into-spec", "reconcile-interval-in-seconds", "management-conflict-prevention-policy")
+    ),
+)
+"""How Config Connector manages a resource, and which; others of its annotations say what it does with one."""
 
 GOOGLE_ACCOUNT = "iam.gke.io/gcp-service-account"
 LOAD_BALANCER_TYPE = f"{_GKE}/load-balancer-type"

@@ -227,7 +227,10 @@ class Patch(Model, frozen=True):
 
 
 class Kubernetes(Model, frozen=True):
-    """The Kubernetes minor version that objects are validated against and Pod Security is pinned to."""
+    """The Kubernetes minor version that objects are validated against and Pod Security is pinned to.
+
+    It upgrades no cluster: the release channel of GKE does that.
+    """
 
     version: KubernetesVersion
 

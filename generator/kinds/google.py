@@ -22,6 +22,11 @@ class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     others stand on it. `deleted`: it goes with its object, since what stays does harm: a grant, an open door, a record,
     an alert, a node.
     """
+    named_by_id: bool = False
+    """Its `resourceID` says how a new resource is called, too: names in Google Cloud are not those that objects have.
+
+    In any other kind a `resourceID` that is not the object's name takes over what exists.
+    """
     one_per_network: str = ""
     """The path of the network, or of each, that takes one such resource: a second one overwrites it."""
     after: dict[Literal["range", "connection", "key", "secret", "pool"], str] = {}
@@ -103,6 +108,11 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     shown: str
     pattern: str = ""
     ahead: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The names in it, by what they are of: `project`, `location`, `name`."""
+        return [name.strip("<>") for name in _NAME.findall(self.shown)]
 
     def takes(self, text: str) -> bool:
         """Whether a text has this form."""

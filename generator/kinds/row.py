@@ -21,7 +21,7 @@ class Row(NamedTuple):
     `paths` are patterns; the row does not hold at those of `but`. `reason` is one sentence, `source` is where that is
     written, and `instead` is what to do where it must not merge. `alone` rows do not hold for a part of something
     larger that is added or removed: a rule that goes lets in nobody, though its ports go too. `new` rows hold for a
-    field of an object that is new, too.
+    field of an object that is new, too. `was` are the values before that its words name.
     """
 
     paths: tuple[str, ...]
@@ -34,6 +34,7 @@ class Row(NamedTuple):
     but: tuple[str, ...] = ()
     alone: bool = False
     new: bool = False
+    was: tuple[Any, ...] = ()
 
     @property
     def of_object(self) -> bool:
@@ -85,12 +86,23 @@ def compiled(written: WrittenRow, sources: Mapping[str, str], source: str) -> Ro
         but=tuple(_listed(written.but)),
         alone=written.alone,
         new=written.new,
+        was=tuple(_named_before(written.when)),
     )
 
 
 def tests_of(condition: Any) -> tuple[Test, ...]:
     """Return what is asked after `if`."""
     return tuple(map(_condition, _listed(condition)))
+
+
+def _named_before(when: Any) -> Iterator[Any]:
+    """Yield the values that words name of what was there."""
+    for word in _listed(when):
+        for name, values in word.items() if isinstance(word, dict) else ():
+            if name == _NOT:
+                yield from _named_before(values)
+            elif name in ("leaves", "turns"):
+                yield from values[: 1 if name == "turns" else None]
 
 
 def _when(word: Any) -> Test:

@@ -12,9 +12,13 @@ from generator.manifest import ObjectId
 
 
 class Action(StrEnum):
-    """What happens to the object. A renamed one is one change, though the cluster deletes and creates."""
+    """What happens to the object. A renamed one is one change, though the cluster deletes and creates.
+
+    One that is adopted is added, takes over what exists, and each of its fields may change that.
+    """
 
     ADD = "add"
+    ADOPT = "adopt"
     REMOVE = "remove"
     MODIFY = "modify"
     RENAME = "rename"

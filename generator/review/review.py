@@ -7,7 +7,7 @@ from generator.annotation import TRACKING_ID
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
-from generator.review import noise, pods, reach
+from generator.review import adoption, noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import of_addition, of_field, of_field_of_renamed, of_removal, worst_first
@@ -78,6 +78,8 @@ class _Comparison:
             yield from self._added_or_removed(old, new)
         elif old.id != new.id and is_generated(old.id, new.id, self.kinds):
             yield from self._regenerated(old, new)
+        elif old.id != new.id and adoption.taken_over(new, self.before, self.after):
+            yield from self._added_or_removed(old, new)
         elif old.id != new.id:
             yield from self._renamed(old, new)
         else:
@@ -87,13 +89,22 @@ class _Comparison:
 
     def _added_or_removed(self, old: Object | None, new: Object | None) -> Iterator[_UnmaskedChange]:
         if new:
-            yield _UnmaskedChange(
-                new, Action.ADD, Difference((), "", ABSENT, new.manifest), self._addition_verdicts(new)
-            )
-        elif old:
+            yield from self._added(new)
+        if old:
             yield _UnmaskedChange(
                 old, Action.REMOVE, Difference((), "", old.manifest, ABSENT), self._removal_verdicts(old)
             )
+
+    def _added(self, new: Object) -> Iterator[_UnmaskedChange]:
+        """Yield that an object is new, or that it takes over what exists, with every field that may change that."""
+        whole, verdicts = Difference((), "", ABSENT, new.manifest), self._addition_verdicts(new)
+        if not (name := adoption.taken_over(new, self.before, self.after)):
+            yield _UnmaskedChange(new, Action.ADD, whole, verdicts)
+            return
+        fields = list(adoption.of_fields(new, self.kinds))
+        of_parts = (*verdicts, *(verdict for _, of_field in fields for verdict in of_field))
+        yield _UnmaskedChange(new, Action.ADOPT, whole, (adoption.of_object(new, name, of_parts, self.kinds),))
+        yield from (_UnmaskedChange(new, Action.ADOPT, difference, of_field) for difference, of_field in fields)
 
     def _removal_verdicts(self, old: Object) -> tuple[Verdict, ...]:
         """Return the effects of an object that is no longer in Git, or no longer where it was."""

@@ -9,7 +9,7 @@ import msgspec
 
 from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
 from generator.field import at, listed, mapping, text
-from generator.kinds import Kinds, Leads, PodFacts
+from generator.kinds import Kinds, Leads, PodFacts, every
 from generator.manifest import HUB, Manifest, Object, ObjectId
 
 _MOST = PodFacts(template="spec.template", replicas="spec.replicas")
@@ -74,6 +74,18 @@ class Side:
                 else ()
             ):
                 result.setdefault((kind, object_.id.namespace, name), []).append(object_)
+        return result
+
+    @functools.cached_property
+    def external(self) -> set[tuple[str, str]]:
+        """Return the resources of Google Cloud that are named by `external`, by kind and name: they exist already."""
+        result = set()
+        for object_ in self.objects.values():
+            for path, reference in self.kinds.references(object_.id.group, object_.id.kind).items():
+                for _, value in every(object_.manifest, path):
+                    if external := text(value, "external"):
+                        name = external.rpartition("/")[2].partition("@")[0]  # the rest of an account is its project
+                        result.add((reference.to or text(value, "kind"), name))
         return result
 
     @functools.cached_property

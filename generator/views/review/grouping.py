@@ -72,20 +72,29 @@ def _shared_changes(reviews: tuple[Review, ...]) -> Iterator[_SharedChange]:
 
 
 def _shared_change(change: Change, object_: ObjectRef, events: Mapping[str, str]) -> _SharedChange:
-    lines = value.lines(change.before, change.after) if change.path else ()
+    lines = _lines(change) if change.path else ()
     path = change.display_path or change.path
     detail = Detail(path, lines, change.reason, change.source, change.instead, 0, change.also)
     event = "" if change.path else events.get("", events.get(change.unit, ""))
     return _SharedChange(change.impact, change.action, object_, detail, event)
 
 
+def _lines(change: Change) -> tuple[str, ...]:
+    """Return what differs; of what is taken over, that nobody knows what is there."""
+    if change.action is not Action.ADOPT:
+        return value.lines(change.before, change.after)
+    return ("- ?", *(("+ (left out)",) if change.after is None else value.lines(None, change.after)))
+
+
 def _events(review: Review) -> dict[str, str]:
     """Return which units are switched on or off, by name; under '' that the environment itself is added or removed.
 
     An existing environment has AppProjects, which belong to no unit; an existing unit has its Application.
+    What is taken over is added, too.
     """
     of_objects = [change for change in review.changes if not change.path]
-    actions = {change.action for change in review.changes} if len(of_objects) == len(review.changes) else set()
+    others = {change.action for change in review.changes if change.path} - {Action.ADOPT}
+    actions = {change.action for change in of_objects} - {Action.ADOPT} if not others else set()
     if any(change.id.kind == "AppProject" and not change.unit for change in of_objects) and len(actions) == 1:
         return {"": _ENVIRONMENT_ADDED if Action.ADD in actions else _ENVIRONMENT_REMOVED}
     return {

@@ -101,6 +101,8 @@ def _change(entry: Entry, last_reason: str = "") -> str:
     where = f", in {_environments(entry.environments)}" if entry.environments else ""
     title = f"**{prose(value.shortened(wording.title(entry), _SENTENCE).strip() or '?')}**{where}"
     if entry.impact is Impact.SAFE:
+        if paths := wording.paths(entry):
+            return f"- {title}: {code(value.shortened(paths, _SENTENCE))}\n"
         return "".join(f"- {title}{_brief(entry, detail)}\n" for detail in entry.details)
     return f"{title}\n\n" + "".join(
         _with_reason(entry, details, reason_of, last_reason) for details, reason_of in entry.by_reason()

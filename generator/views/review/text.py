@@ -152,6 +152,10 @@ class _Page:
 
     def compact(self, entry: Entry, where: str) -> None:
         """Add each difference of an entry without its reason, in one line if it is wide enough."""
+        if paths := wording.paths(entry):
+            first, *more = self.wrapped(f"{wording.title(entry)}{where}  {paths}", _INDENT, " " * _COLUMN, self.width)
+            self.lines += [self.impact(entry) + first[_COLUMN:], *more]
+            return
         for detail in entry.details:
             path = "" if wording.is_in_title(entry, detail) else detail.display_path
             path = f"…{path[-_TAIL:]}" if len(path) > _TAIL else path

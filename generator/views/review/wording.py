@@ -105,6 +105,7 @@ def unchanged(reviews: Iterable[Review]) -> str:
 def title(entry: Entry) -> str:
     """Return an entry's title: `SQLDatabase litellm removed (cloud-sql)`, `3 Deployment: codemie (api), nats, ui`."""
     verb = {Action.ADD: " added", Action.REMOVE: " removed"}.get(entry.action, "") if entry.is_of_objects else ""
+    verb = " taken over" if entry.action is Action.ADOPT else verb
     units = {object_.unit for object_ in entry.objects}
     unit = entry.objects[0].unit if len(units) == 1 else ""
     if len(entry.objects) == 1:
@@ -120,6 +121,11 @@ def title(entry: Entry) -> str:
     by_kind = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
     more = f" and {len(by_kind) - _KINDS} other kinds" if len(by_kind) > _KINDS else ""
     return f"{start}: {', '.join(f'{count} {kind}' for kind, count in by_kind[:_KINDS])}{more}"
+
+
+def paths(entry: Entry) -> str:
+    """Return the safe fields of what is taken over, which are many, without their values; '' of any other entry."""
+    return ", ".join(detail.display_path for detail in entry.details) if entry.action is Action.ADOPT else ""
 
 
 def verb(detail: Detail) -> str:
