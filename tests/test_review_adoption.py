@@ -38,7 +38,7 @@ def told(new: Manifest, *before: Manifest) -> dict[str, list[Change]]:
 
 
 def impacts(new: Manifest, path: str) -> list[Impact]:
-    return [change.impact for change in told(new)[path]]
+    return [impact for change in told(new)[path] for impact in change.impacts]
 
 
 def is_taken_over(new: Manifest, *before: Manifest) -> bool:

@@ -41,7 +41,9 @@ VIEWS = {
     "new-environment.txt": lambda: review_text.text((new_environment(),), 100),
     "nothing.md": lambda: review_markdown.text(realistic()[:1]),
 }
-OURS = re.compile(r"<!-- codemie-manifests:plan -->\n|<details><summary>[a-z-]+: [a-z0-9, ]+</summary>\n|</details>\n?")
+OURS = re.compile(
+    r"<!-- codemie-manifests:plan -->\n|<details><summary>[a-z-]+: [a-z0-9, ()]+</summary>\n|</details>\n?"
+)
 LIVE = re.compile(r"@\w|#\w|https?://|www\.|[!$%&~^]\d|\bGH-\d|<|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
 """What GitHub or GitLab would make something of outside code."""
 
@@ -299,7 +301,7 @@ def test_the_same_change_of_several_units_is_said_once() -> None:
         for unit in ("api", "ui")
     ]
     (once,) = entries([review_of("prod", *told)])
-    assert wording.title(once) == "2 Deployment: api, ui"
+    assert wording.title(once) == "2 Deployments: api, ui"
     assert once.details[0].display_path == "spec.template.spec.containers[*].image"
 
 
@@ -320,12 +322,12 @@ def test_what_differs_is_never_said_as_one() -> None:
     assert [one.environments for one in entries(some)] == [("dev",), ("prod",)]
     two = [whole(Action.REMOVE, "Service", "a", "x", Impact.OUTAGE, namespace=space) for space in ("one", "two")]
     (once,) = entries([review_of("prod", *two)])
-    assert wording.title(once) == "2 Service removed (x): one/a, two/a"
+    assert wording.title(once) == "2 Services removed (x): one/a, two/a"
 
 
 def test_a_unit_an_environment_and_a_rename_are_one_line() -> None:
     (first,) = entries([new_environment()])
-    assert wording.title(first).startswith("new environment, 357 objects added: 119 IAMPolicyMember, ")
+    assert wording.title(first).startswith("new environment, 357 objects added: 119 IAMPolicyMembers, ")
     titles = [wording.title(one) for one in entries(realistic())]
     assert "ContainerNodePool main-e2-standard-8-100 -> main-e2-standard-16-100 (gke)" in titles
     assert [title for title in titles if title.startswith("litellm switched off, 13 objects removed: ")]
@@ -366,7 +368,7 @@ def test_a_cut_is_never_told_as_no_changes(limit: int) -> None:
 def test_every_view_says_what_the_old_side_is() -> None:
     sentence = "against 0123456789ab of 2026-11-30, the merge base with origin/main"
     assert f"\n{sentence}\n" in review_text.text(realistic(), 160, base=BASE)
-    assert "\nagainst `0123456789ab` of 2026-11-30, the merge base with origin/main.\n" in review_markdown.text(
+    assert "\nAgainst `0123456789ab` of 2026-11-30, the merge base with origin/main.\n" in review_markdown.text(
         realistic(), base=BASE
     )
     assert json.loads(review_json.text((), BASE))["base"] == {

@@ -23,14 +23,24 @@ def matches(pattern: str, steps: Steps) -> bool:
     `*` is any key or list item, `**` at the end this place and everything below it; `[checkov.io/*]` and
     `[xpack.security.*]` are all keys that begin so. An empty path is the whole object.
     """
+    wanted, with_all_below = _wanted(pattern)
+    if len(steps) < len(wanted) or (len(steps) > len(wanted) and not with_all_below):
+        return False
+    for want, step in zip(wanted, steps, strict=False):
+        if want not in (step, "*") and not _begins(want, str(step)):
+            return False
+    return True
+
+
+@functools.cache
+def _wanted(pattern: str) -> tuple[tuple[str, ...], bool]:
+    """Return the steps of a path without `**`, and whether it ends so."""
     wanted = parts(pattern)
-    if wanted and wanted[-1] == "**":
-        wanted = wanted[:-1]
-        steps = steps[: len(wanted)]
-    return len(wanted) == len(steps) and all(
-        want in ("*", step) or (want.endswith(("/*", ".*")) and step.startswith(want[:-1]))
-        for want, step in zip(wanted, map(str, steps), strict=True)
-    )
+    return (wanted[:-1], True) if wanted[-1:] == ("**",) else (wanted, False)
+
+
+def _begins(want: str, step: str) -> bool:
+    return want == step or (want.endswith(("/*", ".*")) and step.startswith(want[:-1]))
 
 
 def is_path(pattern: str) -> bool:

@@ -102,6 +102,7 @@ def sensitivity_of(name: str) -> Sensitivity:
     return Sensitivity.RANDOM if last in ("license", "licence") else Sensitivity.NOTHING
 
 
+@functools.lru_cache(maxsize=4096)
 def is_address(name: str) -> bool:
     """Whether a name is of a URL or a connection string, of which only parts are secret."""
     found = _words(name)

@@ -7,6 +7,7 @@ search goes over the text once, whatever its content.
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -22,6 +23,8 @@ from generator.sensitive.url import Span
 
 _SHORT = re.compile(r"[A-Za-z0-9._/-]{0,19}")
 """Holds nothing that is searched for."""
+_TEXTS = 8192
+"""How many texts are remembered: both sides of a review, and all environments, hold mostly the same."""
 _DEPTH = 2
 """So often a text in a text is opened: base64, or a text with escapes."""
 _SCHEME = re.compile(
@@ -50,17 +53,21 @@ _SECTION = re.compile(
 
 def parts(text: str, *, name: str = "", shell: bool = False, depth: int = 0) -> list[Span]:
     """Return the secret parts of a text that stands under `name`, in order, apart from each other."""
-    if _SHORT.fullmatch(text) and not is_address(name):
-        return []
+    address = is_address(name)
+    return [] if _SHORT.fullmatch(text) and not address else list(_parts(text, shell, depth, address=address))
+
+
+@functools.lru_cache(maxsize=_TEXTS)
+def _parts(text: str, shell: bool, depth: int, *, address: bool) -> tuple[Span, ...]:  # noqa: FBT001  a key of the cache
     found = [*looks(text), *_schemes(text), *_documents(text, depth), *_sections(text), *_encoded(text, depth)]
     found += secret_pair.pairs(text, shell=shell)
     found += secret_pair.flags(text)
     found += secret_pair.words(text)
     found += _markup(text) if "<" in text else ()
-    found += secret_url.secret_in_address(text) if is_address(name) else ()
+    found += secret_url.secret_in_address(text) if address else ()
     if _RANDOM_BLOB.fullmatch(text) and _is_random(text):
         found.append((0, len(text)))
-    return _merged(found)
+    return tuple(_merged(found))
 
 
 def _is_random(text: str) -> bool:

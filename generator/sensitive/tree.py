@@ -138,7 +138,7 @@ def _map(node: dict[str, Any], hide: Hide, here: Place) -> dict[str, Any]:
     kind = node.get("kind")
     if isinstance(kind, str) and ("apiVersion" in node or "metadata" in node or kind == "Secret"):
         here = here._replace(kind=str(kind), steps=())
-    beside = sorted(str(node[key]) for key in _NAMES if isinstance(node.get(key), str))
+    beside = sorted(node[key] for key in _NAMES.intersection(node) if isinstance(node[key], str))
     result = {}
     refers = any(key in node for key in _REFERRING)
     for key, item in node.items():
@@ -167,7 +167,8 @@ def _is_secret(here: Place, kinds: Kinds) -> bool:
     """Whether all at a place is secret, whatever it looks like."""
     if here.kind == "Secret" and len(here.steps) == 1:
         return here.steps[0] not in _SHOWN
-    return any(_is_at(here.steps, path) for path in kinds.secret_fields(here.kind))
+    last = here.steps[-1]
+    return any(path[-1] in ("*", last) and _is_at(here.steps, path) for path in kinds.secret_fields(here.kind))
 
 
 def _is_at(steps: tuple[str, ...], path: tuple[str, ...]) -> bool:

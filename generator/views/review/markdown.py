@@ -1,4 +1,4 @@
-"""A review as a comment on a pull request: the worst on top and open, the rest folded, never too long. Pure."""
+"""A review as a comment on a pull request: short ones open, of long ones what is worst, never too long. Pure."""
 
 import itertools
 from collections import Counter
@@ -11,10 +11,13 @@ from generator.views.markdown import cell, code, fenced, prose
 from generator.views.review import value, wording
 from generator.views.review.entry import Detail, Entry
 from generator.views.review.grouping import entries
+from generator.views.review.headline import Headline, Subject, headlines
 
 MARKER = "<!-- codemie-manifests:plan -->"
 """The first line: by it the comment is found again, and replaced."""
 
+_SHORT = 4_000
+"""A review of up to so many bytes is not folded."""
 _WARNINGS, _ROWS, _ENVIRONMENTS = 10, 30, 8
 _LINES, _WIDTH = 16, 180
 """How many lines of a value are shown, and how many characters of a line."""
@@ -25,20 +28,29 @@ _NAME, _PATH, _SENTENCE = 63, 300, 1500
 def text(reviews: Iterable[Review], limit: int = 60_000, base: Base | None = None) -> str:
     """Return the review in at most `limit` bytes of UTF-8; what is left out, the least bad first, is counted."""
     reviews = tuple(reviews)
+    found = entries(reviews)
+    short, is_whole = _text(reviews, found, min(limit, _SHORT), base, folded=False)
+    return short if is_whole else _text(reviews, found, limit, base, folded=True)[0]
+
+
+def _text(
+    reviews: tuple[Review, ...], found: tuple[Entry, ...], limit: int, base: Base | None, *, folded: bool
+) -> tuple[str, bool]:
+    """Return the review, the less severe impacts `folded`, and whether all of it is there."""
     changes = [change for review in reviews for change in review.changes]
-    totals = wording.worst_counts(changes)
+    totals, impacts = wording.worst_counts(changes), wording.impact_counts(changes)
     page = _Page(limit - len(_left_out(totals).encode()))
-    for part in (f"{MARKER}\n", _headline(reviews, wording.impact_counts(changes))):
+    for part in (f"{MARKER}\n", _first_line(reviews, found, impacts)):
         if not page.add(part):
-            return _shortest(totals, limit)
-    against = f"{prose(value.shortened(wording.against(base), _SENTENCE))}.\n\n" if base else ""
-    for part in (against, *_warnings(reviews), _table(reviews, wording.impact_counts(changes)), _noise(reviews)):
+            return _shortest(totals, limit), False
+    for part in (*_others(reviews, found), *_warnings(reviews), _table(reviews, impacts), _against(base)):
         page.add(part)
-    one_environment = len(reviews) == 1
-    found = (entry._replace(environments=()) if one_environment else entry for entry in entries(reviews))
-    shown = _sections(page, found, totals)
+    if len(wording.changed(reviews)) == 1:
+        found = tuple(entry._replace(environments=()) for entry in found)
+    shown = _sections(page, found, totals, folded=folded)
+    page.add(_noise(reviews))
     left = {impact: count - shown[impact] for impact, count in totals.items() if count > shown[impact]}
-    return "".join(page.parts) + (_left_out(left) if left else "")
+    return "".join(page.parts) + (_left_out(left) if left else ""), page.is_whole
 
 
 class _Page:
@@ -47,6 +59,7 @@ class _Page:
     def __init__(self, room: int) -> None:
         self.room = room
         self.parts: list[str] = []
+        self.is_whole = True
 
     def fits(self, part: str) -> bool:
         return len(part.encode()) <= self.room
@@ -54,17 +67,19 @@ class _Page:
     def add(self, part: str, closing: str = "") -> bool:
         """Add a part if it fits, with what must follow it sooner or later."""
         if not self.fits(part + closing):
+            self.is_whole = False
             return False
         self.parts.append(part)
         self.room -= len(part.encode())
         return True
 
 
-def _sections(page: _Page, found: Iterable[Entry], totals: dict[Impact, int]) -> Counter[Impact]:
+def _sections(page: _Page, found: tuple[Entry, ...], totals: dict[Impact, int], *, folded: bool) -> Counter[Impact]:
     """Add a section for each impact, up to the first change that does not fit; return how many it shows of each."""
     shown_counts: Counter[Impact] = Counter()
     for impact, group in itertools.groupby(found, lambda entry: entry.impact):
-        opening, closing = _frame(impact, totals[impact])
+        is_open = not folded or impact.rank <= Impact.EXPOSURE.rank or impact is found[0].impact
+        opening, closing = _frame(impact, totals[impact], folded=not is_open)
         for count, part in _fitting(page, group, opening, closing):
             if not page.add(opening + part, closing):
                 break
@@ -87,13 +102,13 @@ def _fitting(page: _Page, group: Iterable[Entry], opening: str, closing: str) ->
         last_reason = entry.details[-1].reason if entry.impact is Impact.UNKNOWN else ""
 
 
-def _frame(impact: Impact, count: int) -> tuple[str, str]:
-    """Return what is before and after the changes of an impact; the less severe ones are folded."""
-    head = f"{impact}: {wording.plural(count, 'change')}, {wording.MEANS[impact]}"
-    if impact.rank <= Impact.EXPOSURE.rank:
-        return f"### {head}\n\n", ""
-    start = "\n" if impact is Impact.SAFE else ""  # its list does not end with an empty line
-    return f"<details><summary>{head}</summary>\n\n", f"{start}</details>\n\n"
+def _frame(impact: Impact, count: int, *, folded: bool) -> tuple[str, str]:
+    """Return what is before and after the changes of an impact."""
+    head = f"{impact}: {wording.MEANS[impact]} ({wording.plural(count, 'change')})"
+    end = "\n" if impact is Impact.SAFE else ""  # its list does not end with an empty line
+    if folded:
+        return f"<details><summary>{head}</summary>\n\n", f"{end}</details>\n\n"
+    return f"### {head}\n\n", end
 
 
 def _change(entry: Entry, last_reason: str = "") -> str:
@@ -140,18 +155,39 @@ def _environments(names: Iterable[str]) -> str:
     return wording.joined((code(value.shortened(name, _NAME)) for name in names), _ENVIRONMENTS)
 
 
-def _headline(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
-    """Return what matters most in one line."""
+def _first_line(reviews: tuple[Review, ...], found: tuple[Entry, ...], totals: dict[Impact, int]) -> str:
+    """Return which objects have the worst impact, then all impacts counted."""
     warning_count = len({finding for review in reviews for finding in review.findings})
     warnings = f" {wording.plural(warning_count, 'warning')}." if warning_count else ""
     if not totals:
-        return f"**No changes** in {_environments(finding.environment for finding in reviews)}.{warnings}\n\n"
-    worst = next(iter(totals))
-    where = _environments(finding.environment for finding in reviews if finding.changes)
-    others = f" {unchanged}." if (unchanged := wording.unchanged(reviews)) else ""
+        return f"**No changes** in {_environments(review.environment for review in reviews)}.{warnings}\n\n"
+    worst = next(headlines(found))
+    changed = [review.environment for review in wording.changed(reviews)]
+    unchanged = f" {without}." if (without := wording.unchanged(reviews)) else ""
     count = sum(len(review.changes) for review in reviews)
-    counts = f"{wording.plural(count, 'change')} in {where}: {wording.counted(totals)}."
-    return f"**{worst}: {wording.MEANS[worst]}.** {counts}{others}{warnings}\n\n"
+    counts = f"{wording.plural(count, 'change')} in {_environments(changed)}: {wording.counted(totals)}."
+    return f"{_named(worst, changed)}. {counts}{unchanged}{warnings}\n\n"
+
+
+def _others(reviews: tuple[Review, ...], found: tuple[Entry, ...]) -> Iterator[str]:
+    """Yield which objects have the other impacts that somebody must look at."""
+    changed = [review.environment for review in wording.changed(reviews)]
+    others = tuple(headlines(found))[1:]
+    yield from (f"- {_named(other, changed)}\n" for other in others)
+    yield "\n" if others else ""
+
+
+def _named(headline: Headline, changed: list[str]) -> str:
+    """Return `**outage**: StatefulSet keycloakx in `prod`; Gateway edge in `dev`; and 3 more`."""
+    subjects = [_subject(subject, changed) for subject in headline.subjects]
+    subjects += [f"and {headline.more} more"] if headline.more else []
+    reason = f": {prose(headline.reason)}" if headline.reason else ""
+    return f"**{headline.impact}**: {'; '.join(subjects)}{reason}"
+
+
+def _subject(subject: Subject, changed: list[str]) -> str:
+    where = f" in {_environments(subject.environments)}" if len(changed) > 1 else ""
+    return f"{prose(subject.title.strip() or '?')}{where}"
 
 
 def _warnings(reviews: tuple[Review, ...]) -> Iterator[str]:
@@ -165,9 +201,9 @@ def _warnings(reviews: tuple[Review, ...]) -> Iterator[str]:
 
 
 def _table(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
-    """Return how many changes of each impact there are in each environment that has any."""
-    changed_reviews = [review for review in reviews if review.changes]
-    if not changed_reviews:
+    """Return how many changes of each impact there are in each environment; '' where the first line has said that."""
+    changed_reviews = wording.changed(reviews)
+    if len(changed_reviews) <= 1:
         return ""
     rows: list[list[str]] = [["environment", *totals], ["---", *("--:" for _ in totals)]]
     for review in changed_reviews[:_ROWS]:
@@ -178,6 +214,10 @@ def _table(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
     if len(changed_reviews) > _ROWS:
         rows.append([f"{len(changed_reviews) - _ROWS} more", *("" for _ in totals)])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows) + "\n"
+
+
+def _against(base: Base | None) -> str:
+    return f"{prose(value.shortened(wording.against(base).capitalize(), _SENTENCE))}.\n\n" if base else ""
 
 
 def _noise(reviews: tuple[Review, ...]) -> str:

@@ -1,4 +1,4 @@
-"""A review for a terminal: what it does in all on top, then the changes, worst first. Pure."""
+"""A review for a terminal: on top which objects have the worst of it, then the changes, worst first. Pure."""
 
 import itertools
 import re
@@ -12,6 +12,7 @@ from generator.views.findings import harmless
 from generator.views.review import value, wording
 from generator.views.review.entry import Detail, Entry
 from generator.views.review.grouping import entries
+from generator.views.review.headline import headlines
 
 _MIN_WIDTH = 60
 _MAX_SENTENCE_WIDTH = 110
@@ -19,12 +20,14 @@ _MAX_SENTENCE_WIDTH = 110
 _COLUMN = 11
 """The column where the text beside an impact begins."""
 _INDENT = " " * (_COLUMN + 2)
-_TAIL, _VALUE = 48, 60
-"""How many characters of a path and of a value are shown in a safe change."""
+_TAIL, _VALUE = 48, 42
+"""How many characters of a path and of each value are shown in a safe change."""
 _NO_BREAK_SPACE = "\xa0"
 """No line is broken here; it is printed as a space."""
 _LINES = 12
 """How many lines are shown of a value."""
+_STEP = r"(?:\[[^\]]*\]|[^.])+\.?|\."
+"""A step of a path, with the dot behind it."""
 _CHANGED = " changed"
 _WARNINGS = 3
 _ENVIRONMENTS, _NAME = 6, 32
@@ -45,32 +48,45 @@ _SIGNS = {"-": "31", "+": "32"}
 def text(reviews: Iterable[Review], width: int, *, base: Base | None = None, colour: bool = False) -> str:
     """Return the review, no wider than `width` (at least 60) where words can be broken; colour only if asked for."""
     reviews, page = tuple(reviews), _Page(max(width, _MIN_WIDTH), colour=colour)
+    found = entries(reviews)
+    page.headlines(found, reviews)
     page.warnings(reviews)
     page.summary(reviews)
     page.lines += page.wrapped(wording.against(base), "  ") if base else []
-    for impact, group in itertools.groupby(entries(reviews), lambda entry: entry.impact):
+    for impact, group in itertools.groupby(found, lambda entry: entry.impact):
         page.lines.append("")
         for entry in group:
-            where = _where(entry, reviews)
+            where = _where(entry.environments, reviews)
             page.compact(entry, where) if impact is Impact.SAFE else page.full(entry, where)
     if noise := wording.noise(reviews):
         page.lines += ["", *page.wrapped(noise, "")]
     return "\n".join(page.lines) + "\n"
 
 
-def _where(entry: Entry, reviews: tuple[Review, ...]) -> str:
-    """Return the environments of an entry; '' if only one is reviewed."""
-    return (
-        f"  [{wording.joined(entry.environments, _ENVIRONMENTS)}]".replace(", ", f",{_NO_BREAK_SPACE}")
-        if len(reviews) > 1
-        else ""
-    )
+def _where(environments: tuple[str, ...], reviews: tuple[Review, ...]) -> str:
+    """Return the environments of an entry; '' if only one changes."""
+    if len(wording.changed(reviews)) <= 1:
+        return ""
+    return f"  [{wording.joined(environments, _ENVIRONMENTS)}]".replace(", ", f",{_NO_BREAK_SPACE}")
+
+
+def _with_counts(title: str) -> str:
+    """Return a title in which no line is broken behind a count."""
+    return re.sub(r"\b([0-9]+) (?=[A-Z])", rf"\1{_NO_BREAK_SPACE}", title)
+
+
+def _end(path: str) -> str:
+    """Return a path, or its last steps where it is long."""
+    if len(path) <= _TAIL:
+        return path
+    steps = re.findall(_STEP, path[-_TAIL:])
+    return f"…{''.join(steps[1:])}" if len(steps) > 1 else f"…{path[-_TAIL:]}"
 
 
 def _broken_path(path: str, width: int) -> list[str]:
     """Return a path in parts that fit, broken after its dots if possible."""
     parts = [""]
-    for step in re.findall(r"(?:\[[^\]]*\]|[^.])+\.?|\.", path):
+    for step in re.findall(_STEP, path):
         for piece in textwrap.wrap(step, width, drop_whitespace=False, break_on_hyphens=False):
             if len(parts[-1]) + len(piece) > width and parts[-1]:
                 parts.append("")
@@ -86,6 +102,15 @@ class _Page:
         self.lines: list[str] = []
         self.last_reason: tuple[object, ...] = ()
 
+    def headlines(self, found: tuple[Entry, ...], reviews: tuple[Review, ...]) -> None:
+        """Add a line for each impact that somebody must look at, with the objects that have it."""
+        for headline in headlines(entry for entry in found if entry.impact is not Impact.SAFE):
+            subjects = [f"{title}{_where(environments, reviews)}" for title, environments in headline.subjects]
+            subjects += [f"and {headline.more} more"] if headline.more else []
+            first, *more = self.wrapped(_with_counts("; ".join(subjects)), _INDENT, " " * _COLUMN)
+            self.lines += [self.impact(headline.impact) + first[_COLUMN:], *more]
+        self.lines += [""] if self.lines else []
+
     def warnings(self, reviews: tuple[Review, ...]) -> None:
         warnings = list(dict.fromkeys(finding for review in reviews for finding in review.findings))
         for finding in warnings[:_WARNINGS]:
@@ -97,7 +122,7 @@ class _Page:
 
     def summary(self, reviews: tuple[Review, ...]) -> None:
         """Add a line or two per environment with changes, and count the environments without."""
-        changed_reviews = [review for review in reviews if review.changes]
+        changed_reviews = wording.changed(reviews)
         if not changed_reviews:
             names = [review.environment for review in reviews]
             self.lines += self.wrapped(f"no changes in {wording.joined(names, _ENVIRONMENTS)}", "")
@@ -117,9 +142,8 @@ class _Page:
 
     def full(self, entry: Entry, where: str) -> None:
         """Add an entry with all its details, its reasons, and what to do instead."""
-        title = re.sub(r"\b([0-9]+) (?=[A-Z])", rf"\1{_NO_BREAK_SPACE}", wording.title(entry))
-        first, *more = self.wrapped(title + where, _INDENT, " " * _COLUMN)
-        self.lines += [self.impact(entry) + first[_COLUMN:], *more]
+        first, *more = self.wrapped(_with_counts(wording.title(entry)) + where, _INDENT, " " * _COLUMN)
+        self.lines += [self.impact(entry.impact) + first[_COLUMN:], *more]
         for details, reason_of in entry.by_reason():
             for detail in details:
                 self.lines += [] if wording.is_in_title(entry, detail) else self.detail(detail)
@@ -154,19 +178,17 @@ class _Page:
         """Add each difference of an entry without its reason, in one line if it is wide enough."""
         if paths := wording.paths(entry):
             first, *more = self.wrapped(f"{wording.title(entry)}{where}  {paths}", _INDENT, " " * _COLUMN, self.width)
-            self.lines += [self.impact(entry) + first[_COLUMN:], *more]
+            self.lines += [self.impact(entry.impact) + first[_COLUMN:], *more]
             return
         for detail in entry.details:
-            path = "" if wording.is_in_title(entry, detail) else detail.display_path
-            path = f"…{path[-_TAIL:]}" if len(path) > _TAIL else path
-            sentence = (
-                f"{wording.title(entry)}{where}  {path}{value.shortened(wording.brief(detail), _VALUE) if path else ''}"
-            )
-            first, *more = self.wrapped(sentence.rstrip(), _INDENT, " " * _COLUMN, self.width)
-            self.lines += [self.impact(entry) + first[_COLUMN:], *more]
+            shown = detail._replace(lines=tuple(value.cut(detail.lines, len(detail.lines), _VALUE)))
+            what = "" if wording.is_in_title(entry, detail) else f"  {_end(detail.display_path)}{wording.brief(shown)}"
+            sentence = f"{_with_counts(wording.title(entry))}{where}{what}"
+            first, *more = self.wrapped(sentence, _INDENT, " " * _COLUMN, self.width)
+            self.lines += [self.impact(entry.impact) + first[_COLUMN:], *more]
 
-    def impact(self, entry: Entry) -> str:
-        return self.painted(f"{entry.impact:{_COLUMN - 2}}", _COLOURS[entry.impact]) + "  "
+    def impact(self, impact: Impact) -> str:
+        return self.painted(f"{impact:{_COLUMN - 2}}", _COLOURS[impact]) + "  "
 
     def wrapped(self, sentence: str, indent: str, start: str = "", width: int = _MAX_SENTENCE_WIDTH) -> list[str]:
         width = min(self.width, width)

@@ -1,5 +1,6 @@
 """The words that all views of a review share: titles, counts and sentences. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -10,19 +11,21 @@ from generator.views.review import value
 from generator.views.review.entry import Detail, Entry, ObjectRef
 
 MEANS = {
-    Impact.DATA_LOSS: "deletes or makes anew what holds data",
-    Impact.BLOCKED: "cannot be changed: the sync fails, or the change is ignored",
+    Impact.DATA_LOSS: "data is deleted, or loses what guards it",
+    Impact.BLOCKED: "the sync fails, or the change is ignored",
     Impact.OUTAGE: "something stops answering",
-    Impact.EXPOSURE: "opens something",
-    Impact.ORPHAN: "leaves something behind that nobody manages",
-    Impact.RESTART: "restarts pods while others answer",
+    Impact.EXPOSURE: "something is opened, or no longer guarded or watched",
+    Impact.ORPHAN: "something stays that nobody manages any more",
+    Impact.RESTART: "pods restart while others answer",
     Impact.SCALE: "more or fewer of the same, larger or smaller",
-    Impact.UNKNOWN: "no table says what it does",
-    Impact.SAFE: "breaks nothing",
+    Impact.UNKNOWN: "what it does must be looked up",
+    Impact.SAFE: "nothing breaks",
 }
 """What an impact means, in a few words."""
 
 RENAMED = "metadata.name"
+_ENDS_IN_Y = re.compile("[^aeiou]y$")
+_HISSING = ("s", "x", "ch", "sh")
 _MANY = 4
 """Up to so many objects of several kinds are named; more are counted by kind."""
 _NAMES = 5
@@ -51,8 +54,12 @@ def counted(counts: Mapping[Impact, int]) -> str:
 
 
 def plural(count: int, what: str) -> str:
-    """Return `1 change`, `2 changes`."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    """Return `1 change`, `2 changes`, `2 NetworkPolicies`."""
+    if count == 1:
+        return f"{count} {what}"
+    if _ENDS_IN_Y.search(what):
+        return f"{count} {what[:-1]}ies"
+    return f"{count} {what}es" if what.endswith(_HISSING) else f"{count} {what}s"
 
 
 def joined(names: Iterable[str], most: int) -> str:
@@ -96,14 +103,22 @@ def failures(reviews: Iterable[Review], fail_on: Iterable[Impact], *, exit_code:
             )
 
 
+def changed(reviews: Iterable[Review]) -> list[Review]:
+    """Return the reviews of the environments that change."""
+    return [review for review in reviews if review.changes]
+
+
 def unchanged(reviews: Iterable[Review]) -> str:
     """Return how many environments do not change; '' if all do."""
     count = sum(not review.changes for review in reviews)
     return f"{plural(count, 'environment')} without a change" if count else ""
 
 
-def title(entry: Entry) -> str:
-    """Return an entry's title: `SQLDatabase litellm removed (cloud-sql)`, `3 Deployment: codemie (api), nats, ui`."""
+def title(entry: Entry, names: int = _NAMES_OF_SEVERE) -> str:
+    """Return an entry's title: `SQLDatabase litellm removed (cloud-sql)`, `3 Deployments: codemie (api), nats, ui`.
+
+    It holds at most so many names, and fewer where the impact is not severe.
+    """
     verb = {Action.ADD: " added", Action.REMOVE: " removed"}.get(entry.action, "") if entry.is_of_objects else ""
     verb = " taken over" if entry.action is Action.ADOPT else verb
     units = {object_.unit for object_ in entry.objects}
@@ -113,14 +128,16 @@ def title(entry: Entry) -> str:
         name = _both_names(entry) or object_.name
         return f"{object_.kind} {name}{verb}{_in_unit(unit, object_.name)}"
     kinds = Counter(object_.kind for object_ in entry.objects)
-    number = f"{len(entry.objects)} {next(iter(kinds)) if len(kinds) == 1 else 'objects'}{verb}"
+    what = next(iter(kinds)) if len(kinds) == 1 else "object"
+    number = f"{plural(len(entry.objects), what)}{verb}"
     start = f"{entry.event}, {number}" if entry.event else f"{number}{_in_unit(unit, '')}"
     severe = entry.impact.rank <= (Impact.BLOCKED if entry.event else Impact.EXPOSURE).rank
     if len(kinds) == 1 or len(entry.objects) <= _MANY or severe:
-        return f"{start}: {_names(entry.objects, _NAMES_OF_SEVERE if severe else _NAMES, with_unit=not unit)}"
+        most = names if severe else min(names, _NAMES)
+        return f"{start}: {_named(entry.objects, most, with_unit=not unit)}"
     by_kind = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
     more = f" and {len(by_kind) - _KINDS} other kinds" if len(by_kind) > _KINDS else ""
-    return f"{start}: {', '.join(f'{count} {kind}' for kind, count in by_kind[:_KINDS])}{more}"
+    return f"{start}: {', '.join(plural(count, kind) for kind, count in by_kind[:_KINDS])}{more}"
 
 
 def paths(entry: Entry) -> str:
@@ -165,7 +182,7 @@ def _in_unit(unit: str, name: str) -> str:
     return f" ({unit})" if unit and unit != name else ""
 
 
-def _names(objects: tuple[ObjectRef, ...], most: int, *, with_unit: bool) -> str:
+def _named(objects: tuple[ObjectRef, ...], most: int, *, with_unit: bool) -> str:
     """Return `Deployment codemie (api), nats; Service nats`; of one kind without it."""
     one_kind = len({object_.kind for object_ in objects}) == 1
     kinds: dict[str, list[str]] = {}
