@@ -6,6 +6,7 @@ from generator.kinds.google import Form, Google, Reference, RequiredField, Said,
 from generator.kinds.impact import ABSENT, Edit, Impact, found
 from generator.kinds.kind import Kind, Leads
 from generator.kinds.kinds import Kinds, named
+from generator.kinds.mention import Mention, ResourceMention, mentions, resource_mentions
 from generator.kinds.path import every, matches, parts
 from generator.kinds.project_files import project_files
 from generator.kinds.row import Row
@@ -22,9 +23,11 @@ __all__ = [
     "Kind",
     "Kinds",
     "Leads",
+    "Mention",
     "PodFacts",
     "Reference",
     "RequiredField",
+    "ResourceMention",
     "Row",
     "Said",
     "SaidOf",
@@ -34,9 +37,11 @@ __all__ = [
     "found",
     "kind_files",
     "matches",
+    "mentions",
     "named",
     "names",
     "parts",
     "project_files",
+    "resource_mentions",
     "shipped",
 ]

@@ -48,11 +48,16 @@ class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a field of one name leads, in whatever kind it is: `to` a kind, by its file.
 
-    `by` is the key that says the name; if it is empty, the field itself is the name.
+    `by` is the key that says the name; if it is empty, the field itself is the name. What is `rendered` is in Git
+    wherever it is named. `without` says what becomes of who still names it once it is gone (if it is empty, its pods
+    cannot start), and `impact` how bad that is.
     """
 
     to: str
     by: str = "name"
+    rendered: bool = True
+    without: str = ""
+    impact: Impact = Impact.OUTAGE
 
     @property
     def group(self) -> str:
@@ -95,7 +100,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     hardening: tuple[RequiredField, ...] = ()
     """What every object must say, to be closed, encrypted and watched."""
     references: dict[str, str | Reference] = {}
-    """The Google kind that a field leads to; a field that is not listed may lead to any."""
+    """The Google kind that a field leads to; a field that is not listed may lead to any.
+
+    A map names an object; a text is the name of the resource in Google Cloud.
+    """
     forms: dict[str, str | Form] = {}
     """How its resource is written where `external` names it."""
     iam_policy: Reference | None = None
@@ -103,7 +111,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pods: PodFacts | None = None
     """How it runs pods."""
     references_by_name: dict[str, Leads] = {}
-    """In the file `any` only: where fields of these names lead, wherever they stand."""
+    """Where fields of these names lead, wherever they stand: in every kind (in the file `any`), or in this one."""
     names_others: bool = True
     """Whether fields of those names lead to other objects in this kind, too."""
     secret_fields: tuple[str, ...] = ()

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from generator.check.built import Built, Check, fault, selects
+from generator.check.built import Built, Check, fault
+from generator.cluster import selects
 from generator.field import at, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object
