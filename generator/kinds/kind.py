@@ -50,7 +50,8 @@ class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `by` is the key that says the name; if it is empty, the field itself is the name. What is `rendered` is in Git
     wherever it is named. `without` says what becomes of who still names it once it is gone (if it is empty, its pods
-    cannot start), and `impact` how bad that is.
+    cannot start), and `impact` how bad that is. What must be `granted` is named in another namespace only where a
+    ReferenceGrant there says so.
     """
 
     to: str
@@ -58,6 +59,7 @@ class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rendered: bool = True
     without: str = ""
     impact: Impact = Impact.OUTAGE
+    granted: bool = False
 
     @property
     def group(self) -> str:
@@ -68,6 +70,23 @@ class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def kind(self) -> str:
         """The kind."""
         return self.to.rpartition("/")[2]
+
+
+class Selects(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """Where an object finds pods by their labels: the `path` of a selector, or of a map with one.
+
+    `lost` says what becomes of `<pods>` that it no longer finds, `gained` of those that it finds too, and how bad that
+    is. A map has `podSelector`, and `namespaceSelector` where it looks into other namespaces; one of `labels` has no
+    `matchLabels` around them.
+    """
+
+    path: str
+    lost: str
+    gained: str
+    lost_impact: Impact
+    gained_impact: Impact
+    labels: bool = False
+    source: str
 
 
 class MadeSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,6 +139,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What pods that name an object read of it, or what that is made of."""
     makes_secrets: tuple[MadeSecret, ...] = ()
     """The Secrets that an operator makes of an object."""
+    selects: tuple[Selects, ...] = ()
+    """How it finds pods."""
     makes_services: dict[str, int] = {}
     """The Services that an operator makes of an object, with the object's name as `<name>`, and their ports."""
     keeps_left_out: bool | None = None

@@ -22,6 +22,16 @@ def worst(verdicts: Iterable[Verdict], default: Verdict) -> Verdict:
     return min(verdicts, key=lambda verdict: verdict.impact.rank, default=default)
 
 
+def beside(verdict: Verdict, others: Iterable[Verdict]) -> Verdict:
+    """Return the worst of a verdict and what a change does to others; of equal ones, what both say."""
+    for other in others:
+        if other.impact is verdict.impact:
+            verdict = verdict._replace(reason=f"{verdict.reason}; {other.reason}")
+        elif other.impact.rank < verdict.impact.rank:
+            verdict = other
+    return verdict
+
+
 def of_field(difference: Difference, old: Object, new: Object, kinds: Kinds, *, recreated: bool = False) -> Verdict:
     """Return what a difference of an object that stays does, or of one that is `recreated` under another name."""
     difference = _without_null(difference)

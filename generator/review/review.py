@@ -10,10 +10,11 @@ from generator.manifest import Object
 from generator.review import noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
-from generator.review.judge import of_addition, of_field, of_removal, worst
+from generator.review.judge import beside, of_addition, of_field, of_removal, worst
 from generator.review.mask import Masked
 from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
+from generator.review.references import References
 from generator.review.side import Side
 
 _TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
@@ -56,6 +57,7 @@ class _Comparison:
 
     def __init__(self, before: Side, after: Side, kinds: Kinds) -> None:
         self.before, self.after, self.kinds = before, after, kinds
+        self.references = References(before, after)
         self.noise_classes: list[str] = []
         self.generated_names: set[tuple[str, str]] = set()
         """Old and new generated names of the objects with changes."""
@@ -92,11 +94,13 @@ class _Comparison:
     def _removal_verdict(self, old: Object) -> Verdict:
         """Return the effect of an object that is no longer in Git, or no longer where it was."""
         removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
-        return pods.removal_effect_on_readers(old, removal, self.before, self.after)
+        removal = pods.removal_effect_on_readers(old, removal, self.before, self.after)
+        return beside(removal, self.references.of_object(old))
 
     def _addition_verdict(self, new: Object) -> Verdict:
         """Return the effect of a new object."""
-        return reach.with_addresses(of_addition(new, self.kinds), new, self.after)
+        addition = reach.with_addresses(of_addition(new, self.kinds), new, self.after)
+        return beside(addition, self.references.of_object(new))
 
     def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         changed, noise_classes = differences(old.manifest, new.manifest)
@@ -113,6 +117,7 @@ class _Comparison:
                     pods.effect_on_readers(new, self.before, self.after, renamed=False, key_removed=key_removed)
                     or verdict
                 )
+            verdict = beside(verdict, self.references.of_difference(difference, new))
             yield _UnmaskedChange(new, Action.MODIFY, difference, verdict)
 
     def _is_content(self, object_: Object, difference: Difference) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
 from generator.field import at, listed, mapping, text
-from generator.kinds import Kinds, PodFacts, mentions
+from generator.kinds import Kinds, PodFacts, Steps, mentions
 from generator.manifest import HUB, Manifest, Object, ObjectId
 
 _MOST = PodFacts(template="spec.template", replicas="spec.replicas")
@@ -83,9 +83,15 @@ class Side:
 
     def pod_templates(self, object_: Object) -> list[Any]:
         """Return the pod templates of an object; of a kind that nobody knows, what has the shape of one."""
+        return [template for _, template in self.placed_pod_templates(object_)]
+
+    def placed_pod_templates(self, object_: Object) -> list[tuple[Steps, Any]]:
+        """Return the pod templates of an object, each with its place."""
         facts = self.kinds.of(object_.id.group, object_.id.kind).pods
-        found = [template for _, template in (facts or _MOST).templates(object_.manifest) if isinstance(template, dict)]
-        return found if facts else [template for template in found if mapping(template, "spec")]
+        found = [
+            (steps, item) for steps, item in (facts or _MOST).templates(object_.manifest) if isinstance(item, dict)
+        ]
+        return found if facts else [(steps, template) for steps, template in found if mapping(template, "spec")]
 
     def readers_of(self, kind: str, namespace: str, name: str) -> list[Object]:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
