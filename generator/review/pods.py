@@ -49,16 +49,13 @@ def effect_on_readers(
 
 
 def removal_effect_on_readers(removed: Object, verdict: Verdict, before: Side, after: Side) -> Verdict:
-    """Return the effect of a removed ConfigMap or Secret on the pods that still read it, or that read it until now."""
+    """Return the effect of a removed ConfigMap or Secret on the pods that read it until now."""
     if verdict.impact.rank < Impact.OUTAGE.rank or verdict.impact is Impact.ORPHAN:  # then it stays
         return verdict
-    readers = _readers(removed, after)
-    if not readers:
-        if not (_readers(removed, before) and after.prunes_last(removed)):
-            return verdict
-        reason = "its Secret goes last, once the pods that read it are replaced by pods that do not"
-        return verdict._replace(impact=Impact.SAFE, reason=reason, source=_PRUNE_LAST)
-    return Verdict(Impact.OUTAGE, f"still read by {_names(readers)}, whose pods cannot start any more", _CONFIG_UPDATES)
+    if _readers(removed, after) or not (_readers(removed, before) and after.prunes_last(removed)):
+        return verdict
+    reason = "its Secret goes last, once the pods that read it are replaced by pods that do not"
+    return verdict._replace(impact=Impact.SAFE, reason=reason, source=_PRUNE_LAST)
 
 
 def _names(readers: list[Object]) -> str:

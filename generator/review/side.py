@@ -108,7 +108,8 @@ class Side:
 
     def _named(self, object_: Object) -> set[tuple[str, str]]:
         """Return kind and name of all that an object names: as variables, as files, by an operator."""
-        return {(mention.leads.kind, mention.name) for mention in mentions(object_, self.kinds)}
+        found = mentions(object_, self.kinds)
+        return {(mention.leads.kind, mention.name) for mention in found if mention.leads.rendered}
 
     def prunes_last(self, removed: Object) -> bool:
         """Whether the Application of an object prunes it only once everything else is synced and healthy."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from generator.annotation import GENERATE_PATHS, annotation
-from generator.field import at, listed, mapping, text
+from generator.field import at, listed, text
 from generator.kinds import Impact
 from generator.manifest import Object, ObjectId
-from generator.review.references.index import Index, Name
+from generator.review.references.index import Index, Name, name_of
 from generator.review.references.need import Follows, Need, Place
 from generator.review.references.question import NamedObject
 
@@ -151,8 +151,9 @@ class Watched(NamedTuple):
         return f"watch on {self.folder}"
 
     @property
-    def about(self) -> None:
-        """Return that it asks nobody else."""
+    def about(self) -> Name:
+        """Return that it asks the asker itself."""
+        return name_of(self.application)
 
     def answers(self, index: Index) -> Iterator[Place]:
         """Yield the annotation that says so; without one it asks at every commit."""
@@ -180,41 +181,37 @@ class Watched(NamedTuple):
 
 
 def argo_cd(source: Object, index: Index) -> Iterator[Need]:
-    """Yield what the Application of an object, or the object itself if it is one, asks for."""
+    """Yield what an Application asks for, and an object of one: that its project allows its kind and its place."""
     application = index.applications.get(source.unit)
     if source.id.kind == "Application":
         yield from _application(source, index)
-    elif application and not source.place.startswith("argocd/"):
-        is_namespaced = index.kinds.scope(source.id.group, source.id.kind) != "cluster" and bool(source.id.namespace)
+    elif application and _project(application)[3] and not source.place.startswith("argocd/"):
         project = _project(application)
-        question = AllowedKind(project, source.id.group, source.id.kind, source.id.name, is_namespaced)
-        if project[3]:
-            yield Need(source, (), question, _REFUSED)
+        is_namespaced = index.kinds.scope(source.id.group, source.id.kind) != "cluster" and bool(source.id.namespace)
+        kind = AllowedKind(project, source.id.group, source.id.kind, source.id.name, is_namespaced)
+        yield Need(source, (), kind, _REFUSED, beside=Place(application.id, ("spec", "project")))
+        if is_namespaced:
+            place = AllowedPlace(project, "destinations", _destination(application, source.id.namespace))
+            yield Need(source, (), place, _REFUSED, beside=Place(application.id, ("spec", "project")))
 
 
 def _application(source: Object, index: Index) -> Iterator[Need]:
-    project, spec = _project(source), mapping(source.manifest, "spec")
-    if not project[3]:
-        return
-    yield Need(source, ("spec", "project"), NamedObject(project), _REFUSED, "named")
-    yield Need(source, ("spec", "source", "repoURL"), AllowedPlace(project, "sourceRepos", _repository(spec)), _REFUSED)
-    destination = tuple((key, text(spec, "destination", key)) for key in ("server", "name"))
-    units = index.objects_of_unit.get(source.unit, ())
-    namespaces = {item.id.namespace for item in units} | {text(spec, "destination", "namespace")}
-    for namespace in sorted(namespaces - {""}):
-        question = AllowedPlace(project, "destinations", (*destination, ("namespace", namespace)))
-        yield Need(source, ("spec", "destination"), question, _REFUSED)
-    path = text(spec, "source", "path")
+    project, path = _project(source), text(source.manifest, "spec", "source", "path")
+    if project[3]:
+        yield Need(source, ("spec", "project"), NamedObject(project), _REFUSED, "named")
+        repository = (("", text(source.manifest, "spec", "source", "repoURL")),)
+        yield Need(source, ("spec", "source", "repoURL"), AllowedPlace(project, "sourceRepos", repository), _REFUSED)
+        place = _destination(source, text(source.manifest, "spec", "destination", "namespace"))
+        yield Need(source, ("spec", "destination"), AllowedPlace(project, "destinations", place), _REFUSED)
     if source.unit and path:
         yield Need(source, ("spec", "source", "path"), Folder(source.unit, path), _NO_FOLDER, "named")
         for folder in index.folders(source.unit, layers=_LAYERS):
-            yield Need(
-                source, ("metadata", "annotations", GENERATE_PATHS), Watched(source.id, folder), _UNSEEN, "asked for"
-            )
+            yield Need(source, ("metadata", "annotations", GENERATE_PATHS), Watched(source.id, folder), _UNSEEN)
 
 
-def _repository(spec: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    return (("", text(spec, "source", "repoURL")),)
+def _destination(application: Object, namespace: str) -> tuple[tuple[str, str], ...]:
+    cluster = tuple((key, text(application.manifest, "spec", "destination", key)) for key in ("server", "name"))
+    return (*cluster, ("namespace", namespace))
 
 
 def _project(application: Object) -> Name:

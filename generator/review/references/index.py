@@ -18,6 +18,11 @@ Space = tuple[str, str]
 """Cluster and namespace."""
 
 
+def name_of(id_: ObjectId) -> Name:
+    """Return what others know an object by: they seldom say its group."""
+    return (id_.cluster, id_.kind, id_.namespace, id_.name)
+
+
 class Pods(NamedTuple):
     """The pods of one template: whose they are, where it stands, and it."""
 
@@ -150,8 +155,7 @@ class Index:
     def _by_name(self) -> dict[Name, list[Object]]:
         found: dict[Name, list[Object]] = {}
         for object_ in self.objects.values():
-            cluster, _, kind, namespace, name = object_.id
-            found.setdefault((cluster, kind, namespace, name), []).append(object_)
+            found.setdefault(name_of(object_.id), []).append(object_)
         return found
 
     @functools.cached_property

@@ -8,9 +8,10 @@ from generator.cluster import urls
 from generator.field import steps_of, strings
 from generator.kinds import Impact, Mention, Steps, every, mentions, resource_mentions
 from generator.manifest import WORKLOAD, Object
+from generator.review.references.edge import Grant
 from generator.review.references.index import Index
 from generator.review.references.need import Follows, Need
-from generator.review.references.question import Grant, Key, NamedObject, NamedResource, ServicePort
+from generator.review.references.question import Key, NamedObject, NamedResource, ServicePort
 
 _PODS = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/"
 _OBJECTS = "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"
@@ -52,7 +53,8 @@ def _of_mention(source: Object, mention: Mention, index: Index) -> Iterator[Need
         "whose pods cannot start" if index.side.pod_templates(source) else "which no longer finds it"
     )
     follows = Follows(mention.leads.impact, words, _PODS if not mention.leads.without else _OBJECTS)
-    yield Need(source, mention.steps, NamedObject(name, mention.group), follows, "named")
+    is_content = index.side.pod_templates(source) and index.kinds.of(mention.leads.group, mention.kind).read_by_pods
+    yield Need(source, mention.steps, NamedObject(name, mention.group), follows, "read" if is_content else "named")
     for key in mention.keys:
         yield Need(source, mention.steps, Key(name, key), follows)
     port = _port(mention.holder)

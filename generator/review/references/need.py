@@ -42,10 +42,11 @@ class Question(Protocol):
 
 
 class Need(NamedTuple):
-    """A place in an object that asks for something."""
+    """A place in an object that asks for something. `beside` is what else decides on the answer."""
 
     asker: Object
     steps: Steps
     question: Question
     follows: Follows
     verb: str = "asked for"
+    beside: Place | None = None

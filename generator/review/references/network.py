@@ -6,10 +6,11 @@ from typing import Any
 from generator.annotation import CERTIFICATE_MAP
 from generator.field import at, listed, mapping, numbered, port, text
 from generator.kinds import Impact, Steps, every
-from generator.manifest import Object
+from generator.manifest import Object, ObjectId
+from generator.review.references.edge import Certificate, Listener
 from generator.review.references.index import Index, Space
-from generator.review.references.need import Follows, Need
-from generator.review.references.question import Certificate, ContainerPort, Listener, PodPort
+from generator.review.references.need import Follows, Need, Place
+from generator.review.references.question import ContainerPort, PodPort
 
 _SERVICES = "https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports"
 _PROBES = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/"
@@ -125,7 +126,8 @@ def _routes(source: Object) -> Iterator[Need]:
                 _space(source),
             )
             follows = Follows(Impact.OUTAGE, "whose hosts are not served any more", _ROUTES)
-            yield Need(source, ("spec", "parentRefs", position), question, follows)
+            space = Place(ObjectId(cluster, "", "Namespace", "", source.id.namespace), ("metadata", "labels"))
+            yield Need(source, ("spec", "parentRefs", position), question, follows, beside=space)
 
 
 def _port(asker: Object, steps: Steps, question: PodPort, index: Index, words: str, source: str) -> Need:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable
 
-from generator.kinds import Steps
+from generator.kinds import ABSENT, Steps, found
 from generator.manifest import Object, ObjectId
 from generator.review.change import Difference, Verdict
 from generator.review.references.index import Index
@@ -22,20 +22,25 @@ class References:
     def of_object(self, object_: Object) -> list[Verdict]:
         """Return what follows for others where an object comes, goes or gets another name."""
         id_ = object_.id
-        found = [verdict for _, verdict in self._by_labels.get(id_, ())]
-        return [*verdicts(self._unanswered.get(id_, [])), *dict.fromkeys(found)]
+        of_labels = [verdict for _, verdict in self._by_labels.get(id_, ())]
+        return [*verdicts(self._unanswered.get(id_, [])), *dict.fromkeys(of_labels)]
 
     def of_difference(self, difference: Difference, object_: Object) -> list[Verdict]:
         """Return what follows for others where an object that stays is changed at a place."""
-        id_, new_steps = object_.id, difference.steps
-        old_steps = difference.old_steps or new_steps
-        found = [
-            one
-            for one in self._unanswered.get(id_, ())
-            if _overlap(one.blamed.steps, new_steps if one.asks_anew else old_steps)
+        those = [one for one in self._unanswered.get(object_.id, ()) if self._is_of(one, difference)]
+        of_labels = [
+            verdict for steps, verdict in self._by_labels.get(object_.id, ()) if _overlap(steps, difference.steps)
         ]
-        of_labels = [verdict for steps, verdict in self._by_labels.get(id_, ()) if _overlap(steps, new_steps)]
-        return [*verdicts(found), *dict.fromkeys(of_labels)]
+        return [*verdicts(those), *dict.fromkeys(of_labels)]
+
+    def _is_of(self, one: Unanswered, difference: Difference) -> bool:
+        """Whether a difference takes away what is to blame on the old side, or makes what is on the new one."""
+        if one.asks_anew:
+            return difference.after is not ABSENT and _overlap(one.blamed.steps, difference.steps)
+        old = self._before.objects[one.blamed.id]
+        was_there = found(old.manifest, one.blamed.steps) is not None
+        is_of_its_side = difference.before is not ABSENT or not was_there
+        return is_of_its_side and _overlap(one.blamed.steps, difference.old_steps or difference.steps)
 
     @functools.cached_property
     def _indexes(self) -> tuple[Index, Index]:
@@ -48,17 +53,17 @@ class References:
 
     @functools.cached_property
     def _unanswered(self) -> dict[ObjectId, list[Unanswered]]:
-        found: dict[ObjectId, list[Unanswered]] = {}
+        result: dict[ObjectId, list[Unanswered]] = {}
         for one in unanswered(*self._indexes):
-            found.setdefault(one.blamed.id, []).append(one)
-        return found
+            result.setdefault(one.blamed.id, []).append(one)
+        return result
 
     @functools.cached_property
     def _by_labels(self) -> dict[ObjectId, list[tuple[Steps, Verdict]]]:
-        found: dict[ObjectId, list[tuple[Steps, Verdict]]] = {}
+        result: dict[ObjectId, list[tuple[Steps, Verdict]]] = {}
         for place, verdict in (*changed_by_labels(*self._indexes), *changed_isolation(*self._indexes)):
-            found.setdefault(place.id, []).append((place.steps, verdict))
-        return found
+            result.setdefault(place.id, []).append((place.steps, verdict))
+        return result
 
 
 def _overlap(one: Steps, other: Steps) -> bool:

@@ -8,7 +8,7 @@ from generator.manifest import Object, ObjectId
 from generator.review.change import Verdict
 from generator.review.pairing import encoded
 from generator.review.references.argo_cd import argo_cd
-from generator.review.references.index import Index
+from generator.review.references.index import Index, name_of
 from generator.review.references.names import named
 from generator.review.references.need import Need, Place
 from generator.review.references.network import traffic
@@ -27,7 +27,7 @@ class Unanswered(NamedTuple):
     @property
     def by_itself(self) -> bool:
         """Whether the asker is to blame: it asks for something else, or took away what it asks itself for."""
-        return self.asks_anew or self.blamed.id == self.need.asker.id
+        return self.blamed.id == self.need.asker.id
 
 
 def unanswered(before: Index, after: Index) -> Iterator[Unanswered]:
@@ -52,8 +52,8 @@ def verdicts(found: list[Unanswered]) -> list[Verdict]:
     """Return what follows of needs that one change leaves unanswered: one verdict for all who fare alike."""
     groups: dict[tuple[object, ...], list[Unanswered]] = {}
     for one in found:
-        what = str(one.need.question) if one.by_itself else one.need.verb
-        groups.setdefault((one.need.follows, one.by_itself, what), []).append(one)
+        what = str(one.need.question) if one.by_itself else "" if one.asks_anew else one.need.verb
+        groups.setdefault((one.need.follows, one.by_itself, one.asks_anew, what), []).append(one)
     return [_verdict(group) for group in groups.values()]
 
 
@@ -64,6 +64,8 @@ def _verdict(group: list[Unanswered]) -> Verdict:
     more = f" and {len(askers) - _MOST_NAMES} more" if len(askers) > _MOST_NAMES else ""
     if by_itself:
         reason = f"there is no {group[0].need.question} for {names}{more}, {words}"
+    elif group[0].asks_anew:
+        reason = f"leaves {names}{more} without what they need, {words}"
     else:
         reason = f"still {group[0].need.verb} by {names}{more}, {words}"
     return Verdict(impact, reason, source, instead)
@@ -74,12 +76,10 @@ def _blamed(need: Need, before: Index, after: Index) -> Iterator[Unanswered]:
     changed = [place for place in places if _is_changed(place.id, before, after)]
     if changed:
         yield from (Unanswered(need, place) for place in changed)
-    elif places and not _is_changed(need.asker.id, before, after):  # the labels of its namespace decide, too
-        id_ = need.asker.id
-        space = ObjectId(id_.cluster, "", "Namespace", "", id_.namespace)
-        yield Unanswered(need, Place(space, ("metadata", "labels")))
     elif places or _asks_anew(need, before, after):
-        yield Unanswered(_as_new(need, before), Place(need.asker.id, need.steps), asks_anew=True)
+        by_itself = _is_changed(need.asker.id, before, after) or not need.beside
+        place = Place(need.asker.id, need.steps) if by_itself or not need.beside else need.beside
+        yield Unanswered(_as_new(need, before), place, asks_anew=True)
 
 
 def _is_changed(id_: ObjectId, before: Index, after: Index) -> bool:
@@ -90,6 +90,8 @@ def _is_changed(id_: ObjectId, before: Index, after: Index) -> bool:
 def _asks_anew(need: Need, before: Index, after: Index) -> bool:
     """Whether an object asks for what is not there, and did not before: it led elsewhere, or it should be there."""
     old = before.objects.get(need.asker.id)
+    if not old and need.question.about == name_of(need.asker.id):  # it never ran otherwise
+        return False
     asked = list(needs(old, before)) if old else []
     if any(str(one.question) == str(need.question) for one in asked):
         return False
