@@ -182,10 +182,11 @@ class Watched(NamedTuple):
 
 def argo_cd(source: Object, index: Index) -> Iterator[Need]:
     """Yield what an Application asks for, and an object of one: that its project allows its kind and its place."""
-    application = index.applications.get(source.unit)
-    if source.id.kind == "Application":
+    is_application = source.id.kind == "Application"
+    application = index.root if is_application and source.unit else index.applications.get(source.unit)
+    if is_application:
         yield from _application(source, index)
-    elif application and _project(application)[3] and not source.place.startswith("argocd/"):
+    if application and application is not source and _project(application)[3]:
         project = _project(application)
         is_namespaced = index.kinds.scope(source.id.group, source.id.kind) != "cluster" and bool(source.id.namespace)
         kind = AllowedKind(project, source.id.group, source.id.kind, source.id.name, is_namespaced)

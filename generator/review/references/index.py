@@ -1,6 +1,7 @@
 """The objects of one side by what others know them by: names, resources, keys, labels. Pure."""
 
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from generator.review.side import Side
 
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The label that every namespace has: its name."""
+POD_ACCOUNT = re.compile(r"\.svc\.id\.goog\[([a-z0-9-]+)/([a-z0-9.-]+)\]")
+"""How a grant names the pods of a ServiceAccount: its namespace and its name."""
 Name = tuple[str, str, str, str]
 """Cluster, kind, namespace, name."""
 Space = tuple[str, str]
@@ -141,6 +144,21 @@ class Index:
             deep = 3 if layers and steps[2:] and steps[2] in layers else 2
             found.add("/".join(steps[:deep]))
         return sorted(found)
+
+    @functools.cached_property
+    def pod_accounts(self) -> dict[tuple[str, str], list[Object]]:
+        """The grants to the pods of each ServiceAccount, by namespace and name."""
+        found: dict[tuple[str, str], list[Object]] = {}
+        for object_ in sorted(self.objects.values()):
+            if named := POD_ACCOUNT.search(text(object_.manifest, "spec", "member")):
+                found.setdefault((named[1], named[2]), []).append(object_)
+        return found
+
+    @functools.cached_property
+    def root(self) -> Object | None:
+        """The Application that makes the others."""
+        roots = (item for item in self.objects.values() if item.id.kind == "Application" and not item.unit)
+        return min(roots, default=None)
 
     @functools.cached_property
     def grants(self) -> dict[Space, list[Object]]:

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from generator.annotation import GOOGLE_ACCOUNT, annotation
 from generator.cluster import urls
-from generator.field import steps_of, strings
 from generator.kinds import Impact, Mention, Steps, every, mentions, resource_mentions
 from generator.manifest import WORKLOAD, Object
 from generator.review.references.edge import Grant
-from generator.review.references.index import Index
+from generator.review.references.index import POD_ACCOUNT, Index
 from generator.review.references.need import Follows, Need
-from generator.review.references.question import Key, NamedObject, NamedResource, ServicePort
+from generator.review.references.question import Key, NamedObject, NamedResource, PodAccount, ServicePort
 
 _PODS = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/"
 _OBJECTS = "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"
@@ -28,7 +28,6 @@ _REFUSED = Follows(
     Impact.BLOCKED, "whose sync fails", _OBJECTS, "make the namespace first, or leave it until nothing is in it"
 )
 _ACCOUNT = re.compile(r"\b([a-z][a-z0-9-]{4,28}[a-z0-9])@[a-z0-9.:-]+\.iam\.gserviceaccount\.com\b")
-_POD_ACCOUNT = re.compile(r"\.svc\.id\.goog\[([a-z0-9-]+)/([a-z0-9.-]+)\]")
 _HOST = re.compile(r"(?<![\w.-])([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)\.svc(?:\.cluster\.local)?(?::([0-9]+))?(?![\w-])")
 
 
@@ -38,12 +37,25 @@ def named(source: Object, index: Index) -> Iterator[Need]:
         if not mention.optional:
             yield from _of_mention(source, mention, index)
     yield from _resources(source, index)
-    for place, _, value in strings(source.manifest):
-        if "." in value or "://" in value:
-            yield from _in_text(source, tuple(steps_of(place)), value, index)
+    for steps, value in _texts(source.manifest, ()):
+        yield from _in_text(source, steps, value, index)
+    if annotation(source.manifest, GOOGLE_ACCOUNT):
+        lost = Follows(Impact.OUTAGE, "whose pods lose their Google account", _WORKLOAD_IDENTITY)
+        question = PodAccount(source.id.namespace, source.id.name)
+        yield Need(source, ("metadata", "annotations", GOOGLE_ACCOUNT), question, lost)
     if source.id.namespace:
         name = (source.id.cluster, "Namespace", "", source.id.namespace)
         yield Need(source, ("metadata", "namespace"), NamedObject(name, ""), _REFUSED, "asked for")
+
+
+def _texts(node: Any, steps: Steps) -> Iterator[tuple[Steps, str]]:
+    """Yield the texts below a node that may name something by more than its name, each with its place."""
+    for step, item in node.items() if isinstance(node, dict) else enumerate(node):
+        if isinstance(item, str):
+            if "." in item or "://" in item:
+                yield (*steps, step), item
+        elif isinstance(item, dict | list):
+            yield from _texts(item, (*steps, step))
 
 
 def _of_mention(source: Object, mention: Mention, index: Index) -> Iterator[Need]:
@@ -92,7 +104,7 @@ def _in_text(source: Object, steps: Steps, value: str, index: Index) -> Iterator
     for name in _ACCOUNT.findall(value) if "@" in value else ():
         follows = Follows(Impact.OUTAGE, "which loses the rights of this account", _WORKLOAD_IDENTITY)
         yield Need(source, steps, NamedResource("IAMServiceAccount", name), follows, "named")
-    for namespace, name in _POD_ACCOUNT.findall(value) if "[" in value else ():
+    for namespace, name in POD_ACCOUNT.findall(value) if "[" in value else ():
         follows = Follows(Impact.OUTAGE, "which lets nobody in any more", _WORKLOAD_IDENTITY)
         is_here = index.has_such(source.id.cluster, "ServiceAccount", namespace)
         cluster = source.id.cluster if is_here else WORKLOAD

@@ -126,6 +126,30 @@ class ServicePort(NamedTuple):
         return bool(index.named(self.name) or index.made(self.name))
 
 
+class PodAccount(NamedTuple):
+    """Whether a grant lets the pods of a ServiceAccount act as an account of Google Cloud."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return whose grant it is."""
+        return f"grant to {called('ServiceAccount', self.namespace, self.name)}"
+
+    @property
+    def about(self) -> None:
+        """Return that it asks nobody else."""
+
+    def answers(self, index: Index) -> Iterator[Place]:
+        """Yield the grants."""
+        for grant in index.pod_accounts.get((self.namespace, self.name), ()):
+            yield Place(grant.id, ("spec", "member"))
+
+    def expects(self, index: Index) -> bool:  # noqa: ARG002  it may have been granted by hand
+        """Return that it may be somebody else's."""
+        return False
+
+
 class PodPort(NamedTuple):
     """Whether pods of these namespaces and labels declare this port, by number or name."""
 

@@ -8,7 +8,8 @@ from generator.manifest import Object, ObjectId
 from generator.review.change import Difference, Verdict
 from generator.review.references.index import Index
 from generator.review.references.isolation import changed_isolation
-from generator.review.references.selection import changed_by_labels
+from generator.review.references.need import Place
+from generator.review.references.selection import changed_by_labels, changed_by_selectors
 from generator.review.references.unanswered import Unanswered, unanswered, verdicts
 from generator.review.side import Side
 
@@ -28,10 +29,12 @@ class References:
     def of_difference(self, difference: Difference, object_: Object) -> list[Verdict]:
         """Return what follows for others where an object that stays is changed at a place."""
         those = [one for one in self._unanswered.get(object_.id, ()) if self._is_of(one, difference)]
-        of_labels = [
-            verdict for steps, verdict in self._by_labels.get(object_.id, ()) if _overlap(steps, difference.steps)
+        old_steps = difference.old_steps or difference.steps
+        selected = [
+            *(verdict for steps, verdict in self._by_labels.get(object_.id, ()) if _overlap(steps, difference.steps)),
+            *(verdict for steps, verdict in self._by_selectors.get(object_.id, ()) if _overlap(steps, old_steps)),
         ]
-        return [*verdicts(those), *dict.fromkeys(of_labels)]
+        return [*verdicts(those), *dict.fromkeys(selected)]
 
     def _is_of(self, one: Unanswered, difference: Difference) -> bool:
         """Whether a difference takes away what is to blame on the old side, or makes what is on the new one."""
@@ -60,10 +63,18 @@ class References:
 
     @functools.cached_property
     def _by_labels(self) -> dict[ObjectId, list[tuple[Steps, Verdict]]]:
-        result: dict[ObjectId, list[tuple[Steps, Verdict]]] = {}
-        for place, verdict in (*changed_by_labels(*self._indexes), *changed_isolation(*self._indexes)):
-            result.setdefault(place.id, []).append((place.steps, verdict))
-        return result
+        return _by_object((*changed_by_labels(*self._indexes), *changed_isolation(*self._indexes)))
+
+    @functools.cached_property
+    def _by_selectors(self) -> dict[ObjectId, list[tuple[Steps, Verdict]]]:
+        return _by_object(changed_by_selectors(*self._indexes))
+
+
+def _by_object(found: Iterable[tuple[Place, Verdict]]) -> dict[ObjectId, list[tuple[Steps, Verdict]]]:
+    result: dict[ObjectId, list[tuple[Steps, Verdict]]] = {}
+    for place, verdict in found:
+        result.setdefault(place.id, []).append((place.steps, verdict))
+    return result
 
 
 def _overlap(one: Steps, other: Steps) -> bool:

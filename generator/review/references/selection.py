@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from generator.field import at, mapping, numbered
-from generator.kinds import Impact, Selects, every
+from generator.kinds import Impact, Selects, Steps, every
 from generator.manifest import Object, ObjectId
 from generator.review.change import Verdict
 from generator.review.pairing import encoded
@@ -27,22 +27,34 @@ Key = tuple[ObjectId, str, bytes]
 
 
 class Found(NamedTuple):
-    """What a selector finds on a side: the pods of each workload."""
+    """What a selector finds on a side: its place, and the pods of each workload."""
 
     source: Object
+    steps: Steps
     how: Selects
     pods: dict[ObjectId, Pods]
 
 
 def changed_by_labels(before: Index, after: Index) -> Iterator[tuple[Place, Verdict]]:
-    """Yield what other labels of pods and namespaces do, each with the place of the new side that has them.
-
-    Selectors that are themselves changed are judged by their rows.
-    """
+    """Yield what other labels of pods and namespaces do, each with the place of the new side that has them."""
     old, new = _found(before), _found(after)
     for key, found in new.items():
         if key in old:
             yield from _changes(old[key], found, before, after)
+
+
+def changed_by_selectors(before: Index, after: Index) -> Iterator[tuple[Place, Verdict]]:
+    """Yield which pods a selector that goes or changes no longer finds, each with its place of the old side."""
+    old, new = _found(before), _found(after)
+    still: dict[tuple[ObjectId, str], set[ObjectId]] = {}
+    for (id_, path, _), found in new.items():
+        still.setdefault((id_, path), set()).update(found.pods)
+    for key, found in old.items():
+        if key not in new and found.source.id in after.side.objects:
+            for id_ in sorted(found.pods.keys() & after.objects.keys() - still.get(key[:2], set())):
+                reason = _said(found.how.lost, found.source, id_)
+                verdict = Verdict(found.how.lost_impact, reason, found.how.source)
+                yield Place(found.source.id, found.steps), verdict
 
 
 def _changes(old: Found, new: Found, before: Index, after: Index) -> Iterator[tuple[Place, Verdict]]:
@@ -75,18 +87,19 @@ def _found(index: Index) -> dict[Key, Found]:
     result: dict[Key, Found] = {}
     for object_ in sorted(index.objects.values()):
         for how in index.kinds.of(object_.id.group, object_.id.kind).selects:
-            for _, node in every(object_.manifest, how.path):
+            for steps, node in every(object_.manifest, how.path):
                 spaces, selector = _selector(object_, how, node, index)
                 if mapping(selector, "matchLabels") or selector.get("matchExpressions"):
                     met = [found for space in spaces for found in index.selected(space, selector)]
                     key = (object_.id, how.path, encoded(node))
-                    result[key] = Found(object_, how, {found.owner.id: found for found in met})
+                    result[key] = Found(object_, steps, how, {found.owner.id: found for found in met})
     for pods in index.pods:
         for position, constraint in numbered(pods.template, "spec", "topologySpreadConstraints"):
             selector = mapping(constraint, "labelSelector")
             own = [found for found in index.selected(pods.space, selector) if found.owner.id == pods.owner.id]
             key = (pods.owner.id, f"{_BY_ITSELF.path}{position}", encoded(selector))
-            result[key] = Found(pods.owner, _BY_ITSELF, {found.owner.id: found for found in own})
+            steps = (*pods.steps, "spec", "topologySpreadConstraints", position)
+            result[key] = Found(pods.owner, steps, _BY_ITSELF, {found.owner.id: found for found in own})
     return result
 
 
