@@ -15,6 +15,8 @@ CONFIRMED = ("Prune=confirm", "Delete=confirm", "PruneLast=true")
 HOOK = f"{_ARGO_CD}/hook"
 HOOK_DELETE_POLICY = f"{_ARGO_CD}/hook-delete-policy"
 TRACKING_ID = f"{_ARGO_CD}/tracking-id"
+GENERATE_PATHS = f"{_ARGO_CD}/manifest-generate-paths"
+"""Of an Application: the folders whose changes it looks at, relative to its own."""
 SECRET_TYPE = f"{_ARGO_CD}/secret-type"
 """A label, of a Secret that Argo CD reads itself."""
 CASCADE = f"resources-finalizer.{_ARGO_CD}"
@@ -39,6 +41,7 @@ OF_THE_OBJECT = (
 """How Config Connector manages a resource, and which; others of its annotations say what it does with one."""
 
 GOOGLE_ACCOUNT = "iam.gke.io/gcp-service-account"
+CERTIFICATE_MAP = f"{_GKE}/certmap"
 LOAD_BALANCER_TYPE = f"{_GKE}/load-balancer-type"
 LOAD_BALANCER_ADDRESSES = f"{_GKE}/load-balancer-ip-addresses"
 

@@ -24,6 +24,7 @@ NOUNS = (
     "manifest",
     "quantity",
     "field",
+    "cluster",
     "bounds",
     "bounded_output",
     "machines",

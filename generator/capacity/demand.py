@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from generator.catalog import DeclaredWorkload, Planned
 from generator.check import Built, BuiltPods, scaled
+from generator.cluster import selects
 from generator.field import at, every, listed, mapping, numbered, position, steps_of, text, whole
 from generator.manifest import WORKLOAD, Manifest, Object
-from generator.scheduling import Resources, request_of, requests, selects
+from generator.scheduling import Resources, request_of, requests
 
 _REQUIRED = ("affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
 

@@ -10,7 +10,7 @@ from generator.check.google.resource import Reference, references
 from generator.check.schema.contract import Contracts
 from generator.field import every, mapping, numbered, steps_of, text
 from generator.finding import Finding
-from generator.kinds import Google, Kinds, PodFacts, parts
+from generator.kinds import Google, Kinds, PodFacts, made_of, parts
 from generator.manifest import Object, ObjectId
 
 _DECLARED = PodFacts(template="", by_operator=True)
@@ -138,9 +138,10 @@ class Built:
     def made_services(self) -> dict[tuple[str, str], int]:
         """The port of each Service that an operator makes of an object, by namespace and name."""
         return {
-            (item.id.namespace, name.replace("<name>", item.id.name)): port
+            (item.id.namespace, made.name): made.port
             for item in self.objects
-            for name, port in self.kinds.of(item.id.group, item.id.kind).makes_services.items()
+            for made in made_of(item, self.kinds)
+            if made.port is not None
         }
 
     @cached_property

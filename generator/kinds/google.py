@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from generator.kinds.impact import Impact
+
 
 class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """How an object stands for a resource of Google Cloud."""
@@ -131,6 +133,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     What is there before us is named by `external`, in one of the `forms` of its kind or by `name`: the webhook admits
     any text, and most controllers pass it on as it is (pkg/krmtotf/references.go). `source` is a path in
     GoogleCloudPlatform/k8s-config-connector or an issue (#) there; `otherwise` says what another form does.
+    `without` says what becomes of who still names it once it is gone, and `impact` how bad that is.
     """
 
     to: str = ""
@@ -139,3 +142,5 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     external: str = ""
     source: str = ""
     otherwise: str = "does not have the form that Config Connector takes here"
+    without: str = "which no longer finds it"
+    impact: Impact = Impact.OUTAGE

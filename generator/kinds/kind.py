@@ -69,11 +69,18 @@ class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a field of one name leads, in whatever kind it is: `to` a kind, by its file.
 
-    `by` is the key that says the name; if it is empty, the field itself is the name.
+    `by` is the key that says the name; if it is empty, the field itself is the name. What is `rendered` is in Git
+    wherever it is named. `without` says what becomes of who still names it once it is gone (if it is empty, its pods
+    cannot start), and `impact` how bad that is. What must be `granted` is named in another namespace only where a
+    ReferenceGrant there says so.
     """
 
     to: str
     by: str = "name"
+    rendered: bool = True
+    without: str = ""
+    impact: Impact = Impact.OUTAGE
+    granted: bool = False
 
     @property
     def group(self) -> str:
@@ -84,6 +91,23 @@ class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def kind(self) -> str:
         """The kind."""
         return self.to.rpartition("/")[2]
+
+
+class Selects(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """Where an object finds pods by their labels: the `path` of a selector, or of a map with one.
+
+    `lost` says what becomes of `<pods>` that it no longer finds, `gained` of those that it finds too, and how bad that
+    is. A map has `podSelector`, and `namespaceSelector` where it looks into other namespaces; one of `labels` has no
+    `matchLabels` around them.
+    """
+
+    path: str
+    lost: str
+    gained: str
+    lost_impact: Impact
+    gained_impact: Impact
+    labels: bool = False
+    source: str
 
 
 class MadeSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,7 +140,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     hardening: tuple[RequiredField, ...] = ()
     """What every object must say, to be closed, encrypted and watched."""
     references: dict[str, str | Reference] = {}
-    """The Google kind that a field leads to; a field that is not listed may lead to any."""
+    """The Google kind that a field leads to; a field that is not listed may lead to any.
+
+    A map names an object; a text is the name of the resource in Google Cloud.
+    """
     forms: dict[str, str | Form] = {}
     """How its resource is written where `external` names it."""
     iam_policy: Reference | None = None
@@ -124,7 +151,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pods: PodFacts | None = None
     """How it runs pods."""
     references_by_name: dict[str, Leads] = {}
-    """In the file `any` only: where fields of these names lead, wherever they stand."""
+    """Where fields of these names lead, wherever they stand: in every kind (in the file `any`), or in this one."""
     names_others: bool = True
     """Whether fields of those names lead to other objects in this kind, too."""
     secret_fields: tuple[str, ...] = ()
@@ -133,6 +160,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What pods that name an object read of it, or what that is made of."""
     makes_secrets: tuple[MadeSecret, ...] = ()
     """The Secrets that an operator makes of an object."""
+    selects: tuple[Selects, ...] = ()
+    """How it finds pods."""
     makes_services: dict[str, int] = {}
     """The Services that an operator makes of an object, with the object's name as `<name>`, and their ports."""
     keeps_left_out: bool | None = None

@@ -35,6 +35,7 @@ class Kinds:
         self.google = functools.cache(self._google)
         self.name = functools.cache(self._name)
         self.references = functools.cache(self._references)
+        self.references_by_name = functools.cache(self._references_by_name)
         self.secret_fields = functools.cache(self._secret_fields)
         self.form = functools.cache(self._form)
         self.pods_of = functools.cache(self._pods_of)
@@ -139,10 +140,12 @@ class Kinds:
         """Return the facts of a kind; UNKNOWN if there are none."""
         return self._named(named(group, kind))
 
-    @property
-    def references_by_name(self) -> dict[str, Leads]:
-        """Where fields of some names lead, in whatever kind they are."""
-        return self._named(_ANY).references_by_name
+    def _references_by_name(self, group: str, kind: str) -> dict[str, Leads]:
+        """Return where fields of some names lead in an object, wherever they stand."""
+        fields = {**self._named(_ANY).references_by_name, **self.of(group, kind).references_by_name}
+        if self.google(group, kind):  # an account of Google Cloud
+            return {field: leads for field, leads in fields.items() if leads.kind != "ServiceAccount"}
+        return fields
 
     def _named(self, name: str) -> Kind:
         return _laid_over(shipped(name), self._own(name))

@@ -32,6 +32,15 @@ def worst_first(verdicts: Iterable[Verdict], default: Verdict = UNKNOWN) -> tupl
     return tuple(verdict for verdict in ranked if verdict.impact is not Impact.SAFE) or ranked or (default,)
 
 
+def beside(verdicts: Iterable[Verdict], others: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return verdicts and what a change does to others, worst first; of those with one impact, what all of them say."""
+    by_impact = {verdict.impact: verdict for verdict in verdicts}
+    for other in others:
+        same = by_impact.get(other.impact)
+        by_impact[other.impact] = same._replace(reason=f"{same.reason}; {other.reason}") if same else other
+    return worst_first(by_impact.values())
+
+
 def of_field(
     difference: Difference, old: Object, new: Object, kinds: Kinds, *, recreated: bool = False
 ) -> tuple[Verdict, ...]:

@@ -59,12 +59,9 @@ def effects_on_readers(
 def removal_effects_on_readers(
     removed: Object, verdicts: tuple[Verdict, ...], before: Side, after: Side
 ) -> tuple[Verdict, ...]:
-    """Return the effect of a removed ConfigMap or Secret, also on the pods that still read it or did until now."""
-    if verdicts[0].impact is Impact.ORPHAN:  # then it stays
+    """Return the effect of a removed ConfigMap or Secret on the pods that read it until now."""
+    if verdicts[0].impact is Impact.ORPHAN or _readers(removed, after):  # it stays, or is still asked for
         return verdicts
-    if readers := _readers(removed, after):
-        reason = f"still read by {_names(readers)}, whose pods cannot start any more"
-        return worst_first((Verdict(Impact.OUTAGE, reason, _CONFIG_UPDATES), *verdicts))
     if _readers(removed, before) and after.prunes_last(removed):
         reason = "its Secret goes last, once the pods that read it are replaced by pods that do not"
         worse = (verdict for verdict in verdicts if verdict.impact.rank < Impact.OUTAGE.rank)

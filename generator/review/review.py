@@ -10,10 +10,11 @@ from generator.manifest import Object
 from generator.review import adoption, noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
-from generator.review.judge import of_addition, of_field, of_field_of_renamed, of_removal, worst_first
+from generator.review.judge import beside, of_addition, of_field, of_field_of_renamed, of_removal, worst_first
 from generator.review.mask import Masked
 from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
+from generator.review.references import References
 from generator.review.side import Side
 
 _TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
@@ -62,6 +63,7 @@ class _Comparison:
 
     def __init__(self, before: Side, after: Side, kinds: Kinds) -> None:
         self.before, self.after, self.kinds = before, after, kinds
+        self.references = References(before, after)
         self.noise_classes: list[str] = []
         self.generated_names: set[tuple[str, str]] = set()
         """Old and new generated names of the objects with changes."""
@@ -111,11 +113,13 @@ class _Comparison:
         if old.id.kind == "Application" and self.before.leaves_nothing(old, self.after):
             return (_LEAVES_NOTHING,)
         removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
-        return pods.removal_effects_on_readers(old, removal, self.before, self.after)
+        removal = pods.removal_effects_on_readers(old, removal, self.before, self.after)
+        return beside(removal, self.references.of_object(old))
 
     def _addition_verdicts(self, new: Object) -> tuple[Verdict, ...]:
         """Return the effects of a new object."""
-        return reach.with_addresses(of_addition(new, self.kinds), new, self.after)
+        addition = reach.with_addresses(of_addition(new, self.kinds), new, self.after)
+        return beside(addition, self.references.of_object(new))
 
     def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         changed, noise_classes = differences(old.manifest, new.manifest)
@@ -133,6 +137,7 @@ class _Comparison:
                 )
                 known = (verdict for verdict in verdicts if verdict.impact is not Impact.UNKNOWN)
                 verdicts = worst_first((*known, *of_readers)) if of_readers else verdicts
+            verdicts = beside(verdicts, self.references.of_difference(difference, new))
             yield _UnmaskedChange(new, Action.MODIFY, difference, verdicts)
 
     def _is_content(self, object_: Object, difference: Difference) -> bool:

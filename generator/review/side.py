@@ -1,7 +1,7 @@
 """One side of a review: its objects, and what Argo CD would do with them. Pure."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
@@ -9,7 +9,7 @@ import msgspec
 
 from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
 from generator.field import at, listed, mapping, text
-from generator.kinds import Kinds, Leads, PodFacts, every
+from generator.kinds import Kinds, PodFacts, Steps, every, mentions
 from generator.manifest import HUB, Manifest, Object, ObjectId
 
 _MOST = PodFacts(template="spec.template", replicas="spec.replicas")
@@ -68,11 +68,7 @@ class Side:
         """Return the workloads whose pods read something, by its kind, namespace and name."""
         result: dict[tuple[str, str, str], list[Object]] = {}
         for object_ in sorted(self.objects.values()):
-            for kind, name in (
-                sorted(set(_references(object_.manifest.get("spec"), self.kinds.references_by_name)))
-                if self.pod_templates(object_)
-                else ()
-            ):
+            for kind, name in sorted(self._named(object_)) if self.pod_templates(object_) else ():
                 result.setdefault((kind, object_.id.namespace, name), []).append(object_)
         return result
 
@@ -112,9 +108,15 @@ class Side:
 
     def pod_templates(self, object_: Object) -> list[Any]:
         """Return the pod templates of an object; of a kind that nobody knows, what has the shape of one."""
+        return [template for _, template in self.placed_pod_templates(object_)]
+
+    def placed_pod_templates(self, object_: Object) -> list[tuple[Steps, Any]]:
+        """Return the pod templates of an object, each with its place."""
         facts = self.kinds.of(object_.id.group, object_.id.kind).pods
-        found = [template for _, template in (facts or _MOST).templates(object_.manifest) if isinstance(template, dict)]
-        return found if facts else [template for template in found if mapping(template, "spec")]
+        found = [
+            (steps, item) for steps, item in (facts or _MOST).templates(object_.manifest) if isinstance(item, dict)
+        ]
+        return found if facts else [(steps, template) for steps, template in found if mapping(template, "spec")]
 
     def readers_of(self, kind: str, namespace: str, name: str) -> list[Object]:
         """Return the workloads whose pods read a ConfigMap or a Secret, sorted."""
@@ -122,12 +124,17 @@ class Side:
 
     def read_by_pods(self, workload: Object) -> list[Object]:
         """Return the ConfigMaps and Secrets of this side that the pods of a workload read."""
-        names = set(_references(workload.manifest.get("spec"), self.kinds.references_by_name))
+        names = self._named(workload)
         return [
             object_
             for object_ in self.objects.values()
             if object_.id.namespace == workload.id.namespace and (object_.id.kind, object_.id.name) in names
         ]
+
+    def _named(self, object_: Object) -> set[tuple[str, str]]:
+        """Return kind and name of all that an object names: as variables, as files, by an operator."""
+        found = mentions(object_, self.kinds)
+        return {(mention.leads.kind, mention.name) for mention in found if mention.leads.rendered}
 
     def prunes_last(self, removed: Object) -> bool:
         """Whether the Application of an object prunes it only once everything else is synced and healthy."""
@@ -206,22 +213,6 @@ def _prune_fate(manifest: Manifest, *, prune: bool) -> Fate:
     if "Prune=false" in options or not prune:
         return Fate.NOT_PRUNED
     return Fate.ASKED if "Prune=confirm" in options else Fate.PRUNED
-
-
-def _references(node: Any, fields: Mapping[str, Leads]) -> Iterator[tuple[str, str]]:
-    """Yield the kind and name of every object that a spec names: as variables, as files, by an operator."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _references(item, fields)
-    if not isinstance(node, dict):
-        return
-    for key, item in node.items():
-        if leads := fields.get(key):
-            name = item.get(leads.by) if isinstance(item, dict) else item if not leads.by else None
-            if isinstance(name, str):
-                yield leads.kind, name
-        if isinstance(item, dict | list):
-            yield from _references(item, fields)
 
 
 def kind_and_name(id_: ObjectId) -> str:

@@ -1,8 +1,7 @@
-"""What the scheduler of Kubernetes looks at: what pods ask for, what nodes have, which labels a selector meets."""
+"""What the scheduler of Kubernetes looks at: what pods ask for, and what nodes have."""
 
 from generator.scheduling.node import Resources, allocatable, machine_resources
 from generator.scheduling.pod import hard_taints, may_run_on, request_of, requests
-from generator.scheduling.selector import selects
 
 __all__ = [
     "Resources",
@@ -12,5 +11,4 @@ __all__ = [
     "may_run_on",
     "request_of",
     "requests",
-    "selects",
 ]

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from generator.cluster import selects
 from generator.field import listed, mapping, numbered, text
 from generator.quantity import amount
 from generator.scheduling.node import Resources
-from generator.scheduling.selector import selects
 
 
 def request_of(spec: Mapping[str, Any]) -> Resources:

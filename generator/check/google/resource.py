@@ -3,19 +3,13 @@
 No rule: `built.py` keeps what is read here, so that all objects are walked once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from generator.field import at, pointer, text
-from generator.kinds import Kinds
+from generator.kinds import Kinds, resource_mentions
 from generator.kinds import Reference as Leads
 from generator.manifest import Object
-
-_OF_KUBERNETES = "secretKeyRef"
-"""A field that leads to a Secret of Kubernetes."""
-
-
-Steps = tuple[str | int, ...]
 
 
 class Reference(NamedTuple):
@@ -51,23 +45,5 @@ def named(reference: Any) -> str:
 
 def references(item: Object, kinds: Kinds) -> Iterator[Reference]:
     """Yield every reference by name below the object's spec. One by `external` is Google Cloud's own to resolve."""
-    known = kinds.references(item.id.group, item.id.kind)
-    yield from _below(item, known, item.manifest.get("spec"), ("spec",), "spec")
-
-
-def _below(item: Object, known: Mapping[str, Leads], node: Any, steps: Steps, path: str) -> Iterator[Reference]:
-    """Yield the references at and below `node`; `path` is as a kind file writes it, with `*` for an item of a list."""
-    if isinstance(node, list):
-        for index, entry in enumerate(node):
-            if isinstance(entry, dict | list):
-                yield from _below(item, known, entry, (*steps, index), f"{path}.*")
-    elif isinstance(node, dict):
-        name, field = text(node, "name"), path.replace(".*", "").rpartition(".")[2]
-        if name and (path in known or (field.endswith(("Ref", "Refs")) and field != _OF_KUBERNETES)):
-            leads = known.get(path, Leads())
-            kind, namespace = text(node, "kind") or leads.to, text(node, "namespace") or item.id.namespace
-            yield Reference(item, pointer(*steps, "name"), field, kind, namespace, name, leads)
-            return
-        for key, entry in node.items():
-            if isinstance(entry, dict | list):
-                yield from _below(item, known, entry, (*steps, key), f"{path}.{key}")
+    for found in resource_mentions(item, kinds):
+        yield Reference(item, pointer(*found.steps), found.field, found.kind, found.namespace, found.name, found.leads)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from generator.check.built import Built, BuiltPods, Check, fault
+from generator.cluster import selects
 from generator.field import at, mapping, numbered, port, text
 from generator.finding import Finding
 from generator.quantity import amount
-from generator.scheduling import selects
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 

@@ -1,13 +1,13 @@
 """Names that lead to another object: what is named is rendered in the same namespace, or known to be made there."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from generator.check.built import Built, Check, fault
 from generator.check.kubernetes.secret_source import secrets
-from generator.field import listed, mapping, numbered, pointer, text
+from generator.field import mapping, numbered, pointer, text
 from generator.finding import Finding
-from generator.kinds import Kinds, parts
+from generator.kinds import mentions
 from generator.manifest import Object
 
 
@@ -119,57 +119,13 @@ def mounts_have_a_volume(built: Built) -> Iterator[Finding]:
 
 
 def _references(built: Built) -> Iterator[Reference]:
-    """Yield every reference of every object; one marked optional may lead nowhere."""
+    """Yield every reference of every object that must lead somewhere; one marked optional may lead nowhere."""
     for source in built.objects:
-        facts = built.kinds.of(source.id.group, source.id.kind)
-        made = {pointer(*parts(secret.at)) for secret in facts.makes_secrets if secret.at}
-        for path, node in _maps(source.manifest, "") if facts.names_others else ():
-            for reference in _of(built.kinds, source, path, node):
-                if reference.path not in made:
-                    yield reference
-
-
-def _of(kinds: Kinds, source: Object, path: str, node: dict[str, Any]) -> Iterator[Reference]:
-    """Yield the references that stand in this map itself."""
-    for key in kinds.references_by_name.keys() & node.keys():
-        leads = kinds.references_by_name[key]
-        if leads.kind == "ServiceAccount" and kinds.google(source.id.group, source.id.kind):
-            continue  # an account of Google Cloud
-        for place, holder, name in _named(path, node, key, leads.by):
-            other = holder is not node and text(holder, "kind") not in ("", leads.kind)  # such as a ClusterSecretStore
-            if isinstance(name, str) and not other and holder.get("optional") is not True:
-                yield Reference(source, place, leads.group, leads.kind, name, _keys(holder))
-
-
-def _named(path: str, node: dict[str, Any], key: str, by: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Yield where a field says a name, the map that says it, and the name: of each item, if the field is a list."""
-    item = node[key]
-    if not by:
-        yield path + pointer(key), node, item or None
-    elif isinstance(item, dict):
-        yield path + pointer(key, by), item, item.get(by)
-    else:
-        for index, one in numbered(node, key):
-            yield path + pointer(key, index, by), one, one.get(by)
-
-
-def _maps(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every map below `node`, itself first, with its JSON pointer."""
-    if isinstance(node, dict):
-        yield path, node
-        for key, item in node.items():
-            if isinstance(item, dict | list):
-                yield from _maps(item, path + pointer(key))
-    else:
-        for index, item in enumerate(node):
-            if isinstance(item, dict | list):
-                yield from _maps(item, f"{path}/{index}")
-
-
-def _keys(node: dict[str, Any]) -> tuple[str, ...]:
-    """Return the keys that a reference reads: `key`, or those of `items`; none of them means all."""
-    key = text(node, "key")
-    return (key,) if key else tuple(text(item, "key") for _, item in numbered(listed(node, "items")))
+        for found in mentions(source, built.kinds):
+            leads = found.leads
+            chosen = found.kind != leads.kind  # such as a ClusterSecretStore
+            if leads.rendered and not chosen and not found.optional:
+                yield Reference(source, pointer(*found.steps), leads.group, leads.kind, found.name, found.keys)
 
 
 def _found(built: Built, reference: Reference) -> Object | None:

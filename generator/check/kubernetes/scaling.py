@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from generator.check.built import Built, Check, fault
+from generator.cluster import selects
 from generator.field import at, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object
-from generator.scheduling import selects
 
 
 def autoscaled_workloads_leave_replicas_out(built: Built) -> Iterator[Finding]:

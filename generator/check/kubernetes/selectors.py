@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, Target, fault
+from generator.cluster import selects
 from generator.field import mapping, numbered, pointer, port, text
 from generator.finding import Finding
 from generator.kinds import parts
 from generator.manifest import Object
-from generator.scheduling import selects
 
 
 def workloads_select_their_own_pods(built: Built) -> Iterator[Finding]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from generator.annotation import LOAD_BALANCER_TYPE
 from generator.check.built import Built, Check, fault
+from generator.cluster import selects
 from generator.field import listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
-from generator.scheduling import selects
 
 _GATEWAY = "gateway.networking.k8s.io"
 _OPEN = ("0.0.0.0/0", "::/0")

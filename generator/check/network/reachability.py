@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 from generator.catalog import OUTSIDE, Planned
 from generator.check.built import Built, Check, Target, fault
-from generator.check.network.services import urls
+from generator.cluster import selects, urls
 from generator.field import at, listed, mapping, numbered, port, strings, text
 from generator.finding import Finding
 from generator.manifest import Object
-from generator.scheduling import selects
 
 
 class Guarded(NamedTuple):

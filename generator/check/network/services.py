@@ -1,20 +1,15 @@
 """Ways to a Service: routes, targets of policies and URLs lead to a Service and a port that are there."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, fault
-from generator.field import at, every, mapping, numbered, strings, text, whole
+from generator.cluster import urls
+from generator.field import at, every, mapping, numbered, strings, text
 from generator.finding import Finding
 from generator.manifest import Object
 
 _GATEWAY_API = "gateway.networking.k8s.io"
-_URL = re.compile(
-    r"\b(https?|wss?|nats|tls|postgres(?:ql)?|redis)://(?:[^/@\s]*@)?"
-    r"([a-z][a-z0-9-]*)(?:\.([a-z][a-z0-9-]*)\.svc(?:\.cluster\.local)?)?(?::([0-9]+))?(?![\w.-])"
-)
-_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 def routes_hang_on_a_gateway(built: Built) -> Iterator[Finding]:
@@ -79,13 +74,6 @@ def urls_of_the_cluster_lead_to_a_service(built: Built) -> Iterator[Finding]:
             is_rendered = namespace in _rendered_namespaces(built)
             if is_rendered and (reason := _reason(built, source, namespace, name, number)):
                 yield fault(source, path, f"a URL leads nowhere: {reason}", rule="service-url")
-
-
-def urls(value: str, namespace: str) -> Iterator[tuple[str, str, int | None]]:
-    """Yield namespace, Service and port of the URLs of the cluster in a text that is read in `namespace`."""
-    for scheme, name, elsewhere, port in _URL.findall(value) if "://" in value else ():
-        if name != "localhost" and (elsewhere or port):
-            yield elsewhere or namespace, name, whole(port) if port else _DEFAULT_PORTS.get(scheme)
 
 
 def _texts(built: Built) -> Iterator[tuple[Object, str, str]]:

@@ -1,0 +1,52 @@
+"""What an object asks of others: a question that either side of a review answers, and what follows if nobody does."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from generator.kinds import Impact, Steps
+from generator.manifest import Object, ObjectId
+from generator.review.references.index import Index, Name
+
+
+class Place(NamedTuple):
+    """A part of an object."""
+
+    id: ObjectId
+    steps: Steps = ()
+
+
+class Follows(NamedTuple):
+    """What becomes of who asks in vain: how bad it is, the words after its name, where that is written."""
+
+    impact: Impact
+    words: str
+    source: str = ""
+    instead: str = ""
+
+
+class Question(Protocol):
+    """What is looked for: equal questions have equal answers."""
+
+    def __str__(self) -> str:
+        """Return it in words: `Secret codemie/database`."""
+
+    def answers(self, index: Index) -> Iterator[Place]:
+        """Yield what is found on a side."""
+
+    @property
+    def about(self) -> Name | None:
+        """What must be there to be asked: without it, who names it has another need."""
+
+    def expects(self, index: Index) -> bool:
+        """Whether a side is the one that must have it: what no side ever had is somebody else's."""
+
+
+class Need(NamedTuple):
+    """A place in an object that asks for something. `beside` is what else decides on the answer."""
+
+    asker: Object
+    steps: Steps
+    question: Question
+    follows: Follows
+    verb: str = "asked for"
+    beside: Place | None = None

@@ -1,0 +1,114 @@
+"""Who is found by labels: pods that an object of either side no longer finds, and those that it finds too. Pure."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from generator.field import at, mapping, numbered
+from generator.kinds import Impact, Selects, Steps, every
+from generator.manifest import Object, ObjectId
+from generator.review.change import Verdict
+from generator.review.pairing import encoded
+from generator.review.references.index import Index, Pods, Space
+from generator.review.references.need import Place
+from generator.review.side import kind_and_name
+
+_SPREAD = "https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/"
+_BY_ITSELF = Selects(
+    path="spec.topologySpreadConstraints.*.labelSelector",
+    lost="no longer counts its own pods where it spreads them: all may be in one place",
+    lost_impact=Impact.OUTAGE,
+    gained="counts its own pods where it spreads them",
+    gained_impact=Impact.SAFE,
+    source=_SPREAD,
+)
+"""How pods find each other, below their template."""
+Key = tuple[ObjectId, str, bytes]
+"""Who selects, where, and by what: the same on both sides."""
+
+
+class Found(NamedTuple):
+    """What a selector finds on a side: its place, and the pods of each workload."""
+
+    source: Object
+    steps: Steps
+    how: Selects
+    pods: dict[ObjectId, Pods]
+
+
+def changed_by_labels(before: Index, after: Index) -> Iterator[tuple[Place, Verdict]]:
+    """Yield what other labels of pods and namespaces do, each with the place of the new side that has them."""
+    old, new = _found(before), _found(after)
+    for key, found in new.items():
+        if key in old:
+            yield from _changes(old[key], found, before, after)
+
+
+def changed_by_selectors(before: Index, after: Index) -> Iterator[tuple[Place, Verdict]]:
+    """Yield which pods a selector that goes or changes no longer finds, each with its place of the old side."""
+    old, new = _found(before), _found(after)
+    still: dict[tuple[ObjectId, str], set[ObjectId]] = {}
+    for (id_, path, _), found in new.items():
+        still.setdefault((id_, path), set()).update(found.pods)
+    for key, found in old.items():
+        if key not in new and found.source.id in after.side.objects:
+            for id_ in sorted(found.pods.keys() & after.objects.keys() - still.get(key[:2], set())):
+                reason = _said(found.how.lost, found.source, id_)
+                verdict = Verdict(found.how.lost_impact, reason, found.how.source)
+                yield Place(found.source.id, found.steps), verdict
+
+
+def _changes(old: Found, new: Found, before: Index, after: Index) -> Iterator[tuple[Place, Verdict]]:
+    gone = {id_ for id_ in old.pods if id_ not in after.objects}
+    for id_ in sorted(old.pods.keys() - new.pods.keys() - gone):
+        reason = _said(new.how.lost, new.source, id_)
+        yield _cause(old.pods[id_], before, after), Verdict(new.how.lost_impact, reason, new.how.source)
+    kept = old.pods.keys() & new.pods.keys()
+    replaces = bool(gone) or not (kept or new.how.gained_impact is Impact.EXPOSURE)
+    for id_ in sorted(new.pods.keys() - old.pods.keys()) if not replaces else ():
+        reason = _said(new.how.gained, new.source, id_)
+        yield _cause(new.pods[id_], before, after), Verdict(new.how.gained_impact, reason, new.how.source)
+
+
+def _said(words: str, source: Object, id_: ObjectId) -> str:
+    return f"{kind_and_name(source.id)} {words.replace('<pods>', f'the pods of {kind_and_name(id_)}')}"
+
+
+def _cause(pods: Pods, before: Index, after: Index) -> Place:
+    """Return whose labels are other: those of the pods, or where they are the same those of their namespace."""
+    id_ = pods.owner.id
+    was, will_be = before.objects.get(id_), after.objects.get(id_)
+    if was and will_be and encoded(was.manifest) == encoded(will_be.manifest):
+        cluster, namespace = pods.space
+        return Place(ObjectId(cluster, "", "Namespace", "", namespace), ("metadata", "labels"))
+    return Place(id_, (*pods.steps, "metadata", "labels"))
+
+
+def _found(index: Index) -> dict[Key, Found]:
+    result: dict[Key, Found] = {}
+    for object_ in sorted(index.objects.values()):
+        for how in index.kinds.of(object_.id.group, object_.id.kind).selects:
+            for steps, node in every(object_.manifest, how.path):
+                spaces, selector = _selector(object_, how, node, index)
+                if mapping(selector, "matchLabels") or selector.get("matchExpressions"):
+                    met = [found for space in spaces for found in index.selected(space, selector)]
+                    key = (object_.id, how.path, encoded(node))
+                    result[key] = Found(object_, steps, how, {found.owner.id: found for found in met})
+    for pods in index.pods:
+        for position, constraint in numbered(pods.template, "spec", "topologySpreadConstraints"):
+            selector = mapping(constraint, "labelSelector")
+            own = [found for found in index.selected(pods.space, selector) if found.owner.id == pods.owner.id]
+            key = (pods.owner.id, f"{_BY_ITSELF.path}{position}", encoded(selector))
+            steps = (*pods.steps, "spec", "topologySpreadConstraints", position)
+            result[key] = Found(pods.owner, steps, _BY_ITSELF, {found.owner.id: found for found in own})
+    return result
+
+
+def _selector(object_: Object, how: Selects, node: Any, index: Index) -> tuple[list[Space], dict[str, Any]]:
+    """Return in which namespaces an object looks for pods, and by which labels."""
+    own = (object_.id.cluster, object_.id.namespace)
+    if how.labels:
+        return [own], {"matchLabels": node}
+    if at(node, "podSelector") is None:
+        return [own], node if isinstance(node, dict) else {}
+    spaces = at(node, "namespaceSelector")
+    return (index.spaces(own[0], spaces) if isinstance(spaces, dict) else [own]), mapping(node, "podSelector")

@@ -1,0 +1,106 @@
+"""What objects of the new side ask for and nobody answers any more, and which object is to blame for that. Pure."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from generator.kinds import Impact
+from generator.manifest import Object, ObjectId
+from generator.review.change import Verdict
+from generator.review.pairing import encoded
+from generator.review.references.argo_cd import argo_cd
+from generator.review.references.index import Index, name_of
+from generator.review.references.names import named
+from generator.review.references.need import Need, Place
+from generator.review.references.network import traffic
+from generator.review.side import kind_and_name
+
+_MOST_NAMES = 3
+
+
+class Unanswered(NamedTuple):
+    """A need that nobody answers, and who is to blame: what is at a place of the old side, or the asker itself."""
+
+    need: Need
+    blamed: Place
+    asks_anew: bool = False
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether the asker is to blame: it asks for something else, or took away what it asks itself for."""
+        return self.blamed.id == self.need.asker.id
+
+
+def unanswered(before: Index, after: Index) -> Iterator[Unanswered]:
+    """Yield the needs of the new side that nobody answers, and that somebody answered or should."""
+    for asker in sorted(after.side.objects.values()):
+        for need in needs(asker, after):
+            about = need.question.about
+            if about and not (after.named(about) or after.made(about)):
+                continue
+            if not any(need.question.answers(after)):
+                yield from _blamed(need, before, after)
+
+
+def needs(asker: Object, index: Index) -> Iterator[Need]:
+    """Yield all that an object asks for."""
+    yield from named(asker, index)
+    yield from traffic(asker, index)
+    yield from argo_cd(asker, index)
+
+
+def verdicts(found: list[Unanswered]) -> list[Verdict]:
+    """Return what follows of needs that one change leaves unanswered: one verdict for all who fare alike."""
+    groups: dict[tuple[object, ...], list[Unanswered]] = {}
+    for one in found:
+        what = str(one.need.question) if one.by_itself else "" if one.asks_anew else one.need.verb
+        groups.setdefault((one.need.follows, one.by_itself, one.asks_anew, what), []).append(one)
+    return [_verdict(group) for group in groups.values()]
+
+
+def _verdict(group: list[Unanswered]) -> Verdict:
+    (impact, words, source, instead), by_itself = group[0].need.follows, group[0].by_itself
+    askers = sorted({one.need.asker.id for one in group})
+    names = ", ".join(kind_and_name(id_) for id_ in askers[:_MOST_NAMES])
+    more = f" and {len(askers) - _MOST_NAMES} more" if len(askers) > _MOST_NAMES else ""
+    if by_itself:
+        reason = f"there is no {group[0].need.question} for {names}{more}, {words}"
+    elif group[0].asks_anew:
+        reason = f"leaves {names}{more} without what they need, {words}"
+    else:
+        reason = f"still {group[0].need.verb} by {names}{more}, {words}"
+    return Verdict(impact, reason, source, instead)
+
+
+def _blamed(need: Need, before: Index, after: Index) -> Iterator[Unanswered]:
+    places = list(need.question.answers(before))
+    changed = [place for place in places if _is_changed(place.id, before, after)]
+    if changed:
+        yield from (Unanswered(need, place) for place in changed)
+    elif places or _asks_anew(need, before, after):
+        by_itself = _is_changed(need.asker.id, before, after) or not need.beside
+        place = Place(need.asker.id, need.steps) if by_itself or not need.beside else need.beside
+        yield Unanswered(_as_new(need, before), place, asks_anew=True)
+
+
+def _is_changed(id_: ObjectId, before: Index, after: Index) -> bool:
+    old, new = before.objects.get(id_), after.objects.get(id_)
+    return not old or not new or encoded(old.manifest) != encoded(new.manifest)
+
+
+def _asks_anew(need: Need, before: Index, after: Index) -> bool:
+    """Whether an object asks for what is not there, and did not before: it led elsewhere, or it should be there."""
+    old = before.objects.get(need.asker.id)
+    if not old and need.question.about == name_of(need.asker.id):  # it never ran otherwise
+        return False
+    asked = list(needs(old, before)) if old else []
+    if any(str(one.question) == str(need.question) for one in asked):
+        return False
+    alike = (one for one in asked if one.steps == need.steps and type(one.question) is type(need.question))
+    return need.question.expects(after) or any(any(one.question.answers(before)) for one in alike)
+
+
+def _as_new(need: Need, before: Index) -> Need:
+    """Return a need whose asker may be new: nothing that ran before stops for it, but a sync may fail."""
+    if need.asker.id in before.objects or need.follows.impact is Impact.BLOCKED:
+        return need
+    return need._replace(follows=need.follows._replace(impact=Impact.UNKNOWN))
