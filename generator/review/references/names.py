@@ -68,13 +68,13 @@ def _of_mention(source: Object, mention: Mention, index: Index) -> Iterator[Need
     is_content = index.side.pod_templates(source) and index.kinds.of(mention.leads.group, mention.kind).read_by_pods
     yield Need(source, mention.steps, NamedObject(name, mention.group), follows, "read" if is_content else "named")
     for key in mention.keys:
-        yield Need(source, mention.steps, Key(name, key), follows)
+        yield Need(source, mention.steps[:-1], Key(name, key), follows)
     port = _port(mention.holder)
     if mention.kind == "Service" and port is not None:
-        yield Need(source, mention.steps, ServicePort(name, port), follows)
+        yield Need(source, mention.steps[:-1], ServicePort(name, port), follows)
     if mention.leads.granted and mention.namespace != source.id.namespace:
         question = Grant(source.id.group, source.id.kind, (source.id.cluster, source.id.namespace), name)
-        yield Need(source, mention.steps, question, follows._replace(source=_GRANTS))
+        yield Need(source, mention.steps[:-1], question, follows._replace(source=_GRANTS))
 
 
 def _port(holder: dict[str, Any]) -> int | str | None:
