@@ -77,7 +77,7 @@ class Selects(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `lost` says what becomes of `<pods>` that it no longer finds, `gained` of those that it finds too, and how bad that
     is. A map has `podSelector`, and `namespaceSelector` where it looks into other namespaces; one of `labels` has no
-    `matchLabels` around them.
+    `matchLabels` around them. `lets` says who may call: they its own pods, or its own pods them.
     """
 
     path: str
@@ -86,6 +86,7 @@ class Selects(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lost_impact: Impact
     gained_impact: Impact
     labels: bool = False
+    lets: Literal["in", "out"] | None = None
     source: str
 
 

@@ -164,7 +164,7 @@ class _Comparison:
         before, after = old.unit, new.unit
         if before == after or not before:
             return
-        removal = self._removal_verdict(old)
+        removal = beside(self._removal_verdict(old), self.references.of_moved(new))
         reason = f"leaves the Application of {before}, and is in no other: {removal.reason}"
         if after:
             reason = (

@@ -9,7 +9,7 @@ from generator.cluster import urls
 from generator.kinds import Impact, Mention, Steps, every, mentions, resource_mentions
 from generator.manifest import WORKLOAD, Object
 from generator.review.references.edge import Grant
-from generator.review.references.index import POD_ACCOUNT, Index
+from generator.review.references.index import POD_ACCOUNT, Index, Name
 from generator.review.references.need import Follows, Need
 from generator.review.references.question import Key, NamedObject, NamedResource, PodAccount, ServicePort
 
@@ -46,6 +46,14 @@ def named(source: Object, index: Index) -> Iterator[Need]:
     if source.id.namespace:
         name = (source.id.cluster, "Namespace", "", source.id.namespace)
         yield Need(source, ("metadata", "namespace"), NamedObject(name, ""), _REFUSED, "asked for")
+
+
+def services_named(source: Object, index: Index) -> Iterator[Name]:
+    """Yield the Services that texts of an object name."""
+    for steps, value in _texts(source.manifest, ()):
+        for need in _in_text(source, steps, value, index):
+            if isinstance(need.question, NamedObject) and need.question.name[1] == "Service":
+                yield need.question.name
 
 
 def _texts(node: Any, steps: Steps) -> Iterator[tuple[Steps, str]]:

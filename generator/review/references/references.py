@@ -11,7 +11,7 @@ from generator.review.references.index import Index
 from generator.review.references.isolation import changed_isolation
 from generator.review.references.need import Place
 from generator.review.references.selection import changed_by_labels, changed_by_selectors
-from generator.review.references.unanswered import Unanswered, unanswered, verdicts
+from generator.review.references.unanswered import Unanswered, answered, unanswered, verdicts
 from generator.review.side import Side
 
 
@@ -26,6 +26,10 @@ class References:
         id_ = object_.id
         effects = (effect for _, effect in self._by_labels.get(id_, ()))
         return [*verdicts(self._unanswered.get(id_, [])), *verdicts_on(effects)]
+
+    def of_moved(self, object_: Object) -> list[Verdict]:
+        """Return what follows for others while an object that moves is gone: it is deleted before it is made again."""
+        return verdicts(self._answered.get(object_.id, []))
 
     def of_difference(self, difference: Difference, object_: Object) -> list[Verdict]:
         """Return what follows for others where an object that stays is changed at a place."""
@@ -57,10 +61,11 @@ class References:
 
     @functools.cached_property
     def _unanswered(self) -> dict[ObjectId, list[Unanswered]]:
-        result: dict[ObjectId, list[Unanswered]] = {}
-        for one in unanswered(*self._indexes):
-            result.setdefault(one.blamed.id, []).append(one)
-        return result
+        return _by_blamed(unanswered(*self._indexes))
+
+    @functools.cached_property
+    def _answered(self) -> dict[ObjectId, list[Unanswered]]:
+        return _by_blamed(answered(self._indexes[1]))
 
     @functools.cached_property
     def _by_labels(self) -> dict[ObjectId, list[tuple[Steps, Effect]]]:
@@ -69,6 +74,13 @@ class References:
     @functools.cached_property
     def _by_selectors(self) -> dict[ObjectId, list[tuple[Steps, Effect]]]:
         return _by_object(changed_by_selectors(*self._indexes))
+
+
+def _by_blamed(found: Iterable[Unanswered]) -> dict[ObjectId, list[Unanswered]]:
+    result: dict[ObjectId, list[Unanswered]] = {}
+    for one in found:
+        result.setdefault(one.blamed.id, []).append(one)
+    return result
 
 
 def _by_object(found: Iterable[tuple[Place, Effect]]) -> dict[ObjectId, list[tuple[Steps, Effect]]]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from generator.field import at, mapping, pointer
-from generator.kinds import Impact, Selects, Steps, every
+from generator.field import at, listed, mapping, numbered, pointer
+from generator.kinds import Impact, Selects, Steps, every, parts
 from generator.manifest import Object, ObjectId
 from generator.review.pairing import encoded
+from generator.review.references.calls import called_by
 from generator.review.references.effect import Effect
 from generator.review.references.index import Index, Pods, Space, label_names
 from generator.review.references.need import Place, label_places
@@ -52,8 +53,22 @@ def changed_by_selectors(before: Index, after: Index) -> Iterator[tuple[Place, E
         still.setdefault((id_, path), set()).update(found.pods)
     for key, found in old.items():
         if key not in new and found.source.id in after.side.objects:
-            for id_ in sorted(found.pods.keys() & after.objects.keys() - still.get(key[:2], set())):
+            lost = found.pods.keys() & after.objects.keys() - still.get(key[:2], set())
+            for id_ in sorted(_still_asking(found, lost, after) if found.how.lets else lost):
                 yield Place(found.source.id, found.steps), _lost(found, id_)
+
+
+def _still_asking(found: Found, lost: set[ObjectId], after: Index) -> set[ObjectId]:
+    """Return which pods that a policy lets through no more are still at one end of a call, as texts say it."""
+    policy = after.objects[found.source.id]
+    _, direction, _, peers, _ = parts(found.how.path)
+    if not lost or any(not listed(rule, peers) for _, rule in numbered(policy.manifest, "spec", direction)):
+        return set()  # a rule without peers is for everybody
+    space = (policy.id.cluster, policy.id.namespace)
+    own = [pods.owner for pods in after.selected(space, mapping(policy.manifest, "spec", "podSelector"))]
+    if found.how.lets == "out":
+        return lost & {id_ for owner in own for id_ in called_by(owner, after)}
+    return {id_ for id_ in lost if {owner.id for owner in own} & set(called_by(after.objects[id_], after))}
 
 
 def _changes(old: Found, new: Found, before: Index, after: Index) -> Iterator[tuple[Place, Effect]]:
@@ -63,7 +78,7 @@ def _changes(old: Found, new: Found, before: Index, after: Index) -> Iterator[tu
         yield from ((place, effect) for place in _to_blame(old.pods[id_], new.labels, before, after))
     kept = old.pods.keys() & new.pods.keys()
     replaces = bool(gone) or not (kept or new.how.gained_impact is Impact.EXPOSURE)
-    for id_ in sorted(new.pods.keys() - old.pods.keys()) if not replaces else ():
+    for id_ in sorted(new.pods.keys() - old.pods.keys()) if new.labels and not replaces else ():
         sentence = f"{kind_and_name(new.source.id)} {new.how.gained}"
         effect = Effect(new.how.gained_impact, sentence, new.how.source, id_)
         yield from ((place, effect) for place in _to_blame(new.pods[id_], new.labels, before, after))
@@ -91,7 +106,8 @@ def _found(index: Index) -> dict[Key, Found]:
         for how in index.kinds.of(object_.id.group, object_.id.kind).selects:
             for steps, node in every(object_.manifest, how.path):
                 spaces, selector = _selector(object_, how, node, index)
-                if labels := label_names(selector):
+                labels = label_names(selector)
+                if labels or how.lets:
                     met = (pods for space in spaces for pods in index.selected(space, selector))
                     key = (object_.id, how.path, encoded(node))
                     result[key] = Found(object_, steps, how, labels, {pods.owner.id: pods for pods in met})
@@ -109,7 +125,9 @@ def _selector(object_: Object, how: Selects, node: Any, index: Index) -> tuple[l
     own = (object_.id.cluster, object_.id.namespace)
     if how.labels:
         return [own], {"matchLabels": node}
-    if at(node, "podSelector") is None:
+    if not how.lets:
         return [own], node if isinstance(node, dict) else {}
     spaces = at(node, "namespaceSelector")
+    if spaces is None and at(node, "podSelector") is None:  # addresses
+        return [], {}
     return (index.spaces(own[0], spaces) if isinstance(spaces, dict) else [own]), mapping(node, "podSelector")

@@ -13,6 +13,7 @@ from generator.review.references.index import Index, name_of
 from generator.review.references.names import named
 from generator.review.references.need import Need, Place
 from generator.review.references.network import traffic
+from generator.review.references.question import NamedObject
 
 
 class Unanswered(NamedTuple):
@@ -37,6 +38,14 @@ def unanswered(before: Index, after: Index) -> Iterator[Unanswered]:
                 continue
             if not any(need.question.answers(after)):
                 yield from _blamed(need, before, after)
+
+
+def answered(index: Index) -> Iterator[Unanswered]:
+    """Yield the needs for objects that a side has, each with who answers: who would be missed if it went."""
+    for asker in sorted(index.side.objects.values()):
+        for need in named(asker, index):
+            if isinstance(need.question, NamedObject):
+                yield from (Unanswered(need, place) for place in need.question.answers(index))
 
 
 def needs(asker: Object, index: Index) -> Iterator[Need]:
