@@ -12,12 +12,17 @@ import msgspec
 from generator.kinds import conditions, names, shipped
 from generator.kinds.conditions import any_object, cluster, google, workloads
 from generator.kinds.google import Google
-from generator.kinds.kind import Kind
+from generator.kinds.kind import Kind, Leads, Selects
 from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
 from generator.kinds.workload import PodFacts
 
 HERE = Path(__file__).parent
-PARTS: dict[str, type[msgspec.Struct]] = {"google": Google, "pods": PodFacts}
+PARTS: dict[str, type[msgspec.Struct]] = {
+    "google": Google,
+    "pods": PodFacts,
+    "referencesByName": Leads,
+    "selects": Selects,
+}
 """The keys whose values are maps of more keys."""
 PAGE = """\
 # Kinds

@@ -67,20 +67,20 @@ class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a field of one name leads, in whatever kind it is: `to` a kind, by its file.
-
-    `by` is the key that says the name; if it is empty, the field itself is the name. What is `rendered` is in Git
-    wherever it is named. `without` says what becomes of who still names it once it is gone (if it is empty, its pods
-    cannot start), and `impact` how bad that is. What must be `granted` is named in another namespace only where a
-    ReferenceGrant there says so.
-    """
+    """Where a field of one name leads, in whatever kind it is."""
 
     to: str
+    """The kind, by its file."""
     by: str = "name"
+    """The key that says the name; if it is empty, the field itself is the name."""
     rendered: bool = True
-    without: str = ""
-    impact: Impact = Impact.OUTAGE
+    """It is in Git wherever it is named, so that `render` asks for it."""
     granted: bool = False
+    """It is named in another namespace only where a ReferenceGrant there says so."""
+    without: str = ""
+    """What becomes of who still names it once it is gone, such as `which nobody serves`; else its pods cannot start."""
+    impact: Impact = Impact.OUTAGE
+    """How bad that is."""
 
     @property
     def group(self) -> str:
@@ -94,20 +94,24 @@ class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Selects(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Where an object finds pods by their labels: the `path` of a selector, or of a map with one.
-
-    `lost` says what becomes of `<pods>` that it no longer finds, `gained` of those that it finds too, and how bad that
-    is. A map has `podSelector`, and `namespaceSelector` where it looks into other namespaces; one of `labels` has no
-    `matchLabels` around them.
-    """
+    """Where an object finds pods by their labels."""
 
     path: str
-    lost: str
-    gained: str
-    lost_impact: Impact
-    gained_impact: Impact
+    """The place of a label selector."""
     labels: bool = False
+    """The place has the labels themselves, as in a Service."""
+    lets: Literal["in", "out"] | None = None
+    """The place is a peer of a NetworkPolicy: pods that it lets `in` to its own, or to which it lets its own `out`."""
+    lost: str
+    """What becomes of `<pods>` that it no longer finds."""
+    lost_impact: Impact
+    """How bad that is."""
+    gained: str
+    """What becomes of `<pods>` that it finds beside others."""
+    gained_impact: Impact
+    """How bad that is."""
     source: str
+    """Where that is written."""
 
 
 class MadeSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -182,7 +182,7 @@ class _Comparison:
         before, after = old.unit, new.unit
         if before == after or not before:
             return
-        worst, *also = self._removal_verdicts(old)
+        worst, *also = beside(self._removal_verdicts(old), self.references.of_moved(new))
         reason = f"leaves the Application of {before}, and is in no other: {worst.reason}"
         if after:
             reason = (

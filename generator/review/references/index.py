@@ -56,6 +56,12 @@ class Pods(NamedTuple):
                 yield (*steps, "ports", index), port
 
 
+def label_names(selector: Any) -> tuple[str, ...]:
+    """Return by which labels a selector looks."""
+    expressions = (text(item, "key") for _, item in numbered(selector, "matchExpressions"))
+    return (*mapping(selector, "matchLabels"), *expressions)
+
+
 class Index:
     """Lookups in the objects of a side, and in those that are still in the cluster though no longer in Git."""
 
@@ -86,8 +92,10 @@ class Index:
         """Return the objects that stand for a resource of Google Cloud, by its name there."""
         return self._by_resource.get((kind, name), [])
 
-    def selected(self, space: Space, selector: dict[str, Any]) -> list[Pods]:
-        """Return the pods of a namespace that a selector meets."""
+    def selected(self, space: Space, selector: Any) -> list[Pods]:
+        """Return the pods of a namespace that a selector meets; what is no selector meets none."""
+        if not isinstance(selector, dict):
+            return []
         labels = mapping(selector, "matchLabels")
         few = [self._by_label.get((space, key, value), []) for key, value in labels.items() if isinstance(value, str)]
         candidates = min(few, key=len) if few else self._pods_by_space.get(space, [])

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from generator.field import listed, mapping
 from generator.kinds import Impact
 from generator.manifest import Object, ObjectId
-from generator.review.change import Verdict
 from generator.review.pairing import encoded
-from generator.review.references.index import Index, Pods
-from generator.review.references.need import Place
+from generator.review.references.effect import Effect
+from generator.review.references.index import Index, Pods, label_names
+from generator.review.references.need import Place, label_places
 from generator.review.side import kind_and_name
 
 _POLICIES = "https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation"
@@ -24,7 +24,7 @@ class _Held(NamedTuple):
     policies: dict[ObjectId, Object]
 
 
-def changed_isolation(before: Index, after: Index) -> Iterator[tuple[Place, Verdict]]:
+def changed_isolation(before: Index, after: Index) -> Iterator[tuple[Place, Effect]]:
     """Yield what policies do that no longer hold for pods, or hold for them too, each with the place that does it."""
     old, new = _held(before), _held(after)
     for id_ in sorted(new):
@@ -35,47 +35,54 @@ def changed_isolation(before: Index, after: Index) -> Iterator[tuple[Place, Verd
             yield from _joined(was, will_be, direction, words, before)
 
 
-def _left(was: _Held, will_be: _Held, direction: str, words: str, after: Index) -> Iterator[tuple[Place, Verdict]]:
+def _left(was: _Held, will_be: _Held, direction: str, words: str, after: Index) -> Iterator[tuple[Place, Effect]]:
     rest = _rules(will_be.policies, direction)
     for id_ in sorted(_of_direction(was.policies, direction).keys() - will_be.policies.keys()):
-        policy, pods = was.policies[id_], kind_and_name(will_be.pods.owner.id)
+        policy, workload = was.policies[id_], will_be.pods.owner.id
         if not _of_direction(will_be.policies, direction):
-            verdict = Verdict(Impact.EXPOSURE, f"no NetworkPolicy closes the way {words} {pods} any more", _POLICIES)
+            sentence = f"no NetworkPolicy closes the way {words} <pods> any more"
+            effect = Effect(Impact.EXPOSURE, sentence, _POLICIES, workload)
         elif _rules({id_: policy}, direction) - rest:
-            reason = f"what {kind_and_name(id_)} lets {words} {pods} is closed: another one still holds for it"
-            verdict = Verdict(Impact.OUTAGE, reason, _POLICIES)
+            sentence = f"what {kind_and_name(id_)} lets {words} <pods> is closed: another one still holds for them"
+            effect = Effect(Impact.OUTAGE, sentence, _POLICIES, workload)
         else:
             continue
-        yield _cause(policy, after.objects.get(id_), will_be.pods), verdict
+        yield from ((place, effect) for place in _to_blame(policy, after.objects.get(id_), will_be.pods))
 
 
 def _joined(
     was: _Held | None, will_be: _Held, direction: str, words: str, before: Index
-) -> Iterator[tuple[Place, Verdict]]:
-    """Yield what policies open or close that were there before, made for other pods."""
-    had = was.policies if was else {}
-    for id_, policy in sorted(_of_direction(will_be.policies, direction).items()):
-        known = before.objects.get(id_)
-        if id_ in had or not known or not mapping(policy.manifest, "spec", "podSelector"):
-            continue
-        pods = kind_and_name(will_be.pods.owner.id)
-        others = any(found.owner.id != will_be.pods.owner.id for found in _selected(before, known))
-        if was and not _of_direction(had, direction):
-            reason = f"{kind_and_name(id_)} holds for it now: what it does not let {words} {pods} is closed"
-            verdict = Verdict(Impact.OUTAGE, reason, _POLICIES)
-        elif others and _rules({id_: policy}, direction) - _rules(had, direction):
-            reason = f"{kind_and_name(id_)}, made for other pods, lets the same {words} {pods}"
-            verdict = Verdict(Impact.EXPOSURE, reason, _POLICIES)
+) -> Iterator[tuple[Place, Effect]]:
+    """Yield what policies close or open that did not hold for these pods before."""
+    had, workload = was.policies if was else {}, will_be.pods.owner.id
+    policies = _of_direction(will_be.policies, direction)
+    for id_ in sorted(policies.keys() - had.keys()):
+        policy, known = policies[id_], before.objects.get(id_)
+        rules = _rules({id_: policy}, direction)
+        if was and not _of_direction(had, direction) and (known or not _rules(policies, direction)):
+            sentence = f"{kind_and_name(id_)} closes the way {words} <pods>, but for what it lets through"
+            effect = Effect(Impact.OUTAGE, sentence, _POLICIES, workload)
+        elif known and _is_of_others(before, known, will_be.pods) and rules - _rules(had, direction):
+            sentence = f"{kind_and_name(id_)}, made for other pods, lets the same {words} <pods>"
+            effect = Effect(Impact.EXPOSURE, sentence, _POLICIES, workload)
         else:
             continue
-        yield _cause(known, policy, will_be.pods), verdict
+        yield from ((place, effect) for place in _to_blame(policy, known, will_be.pods))
 
 
-def _cause(policy: Object, same: Object | None, pods: Pods) -> Place:
-    """Return who is to blame: a policy that selects otherwise on the other side, or the labels of the pods."""
-    if same and _selector(same) == _selector(policy):
-        return Place(pods.owner.id, (*pods.steps, "metadata", "labels"))
-    return Place(policy.id, ("spec", "podSelector"))
+def _is_of_others(before: Index, policy: Object, pods: Pods) -> bool:
+    """Whether a policy was made for others: it names labels, and held for pods that have them."""
+    found = _selected(before, policy) if mapping(policy.manifest, "spec", "podSelector") else []
+    return any(other.owner.id != pods.owner.id for other in found)
+
+
+def _to_blame(policy: Object, same: Object | None, pods: Pods) -> Iterator[Place]:
+    """Yield who is to blame: a policy that selects otherwise on the other side, or the labels of the pods."""
+    selector = mapping(policy.manifest, "spec", "podSelector")
+    if same and encoded(selector) == encoded(mapping(same.manifest, "spec", "podSelector")):
+        yield from label_places(pods, label_names(selector))
+    else:
+        yield Place(policy.id, ("spec", "podSelector"))
 
 
 def _held(index: Index) -> dict[ObjectId, _Held]:
@@ -89,10 +96,6 @@ def _held(index: Index) -> dict[ObjectId, _Held]:
 
 def _selected(index: Index, policy: Object) -> list[Pods]:
     return index.selected((policy.id.cluster, policy.id.namespace), mapping(policy.manifest, "spec", "podSelector"))
-
-
-def _selector(policy: Object) -> bytes:
-    return encoded(mapping(policy.manifest, "spec", "podSelector"))
 
 
 def _of_direction(policies: dict[ObjectId, Object], direction: str) -> dict[ObjectId, Object]:

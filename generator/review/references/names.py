@@ -9,7 +9,7 @@ from generator.cluster import urls
 from generator.kinds import Impact, Mention, Steps, every, mentions, resource_mentions
 from generator.manifest import WORKLOAD, Object
 from generator.review.references.edge import Grant
-from generator.review.references.index import POD_ACCOUNT, Index
+from generator.review.references.index import POD_ACCOUNT, Index, Name
 from generator.review.references.need import Follows, Need
 from generator.review.references.question import Key, NamedObject, NamedResource, PodAccount, ServicePort
 
@@ -48,6 +48,14 @@ def named(source: Object, index: Index) -> Iterator[Need]:
         yield Need(source, ("metadata", "namespace"), NamedObject(name, ""), _REFUSED, "asked for")
 
 
+def services_named(source: Object, index: Index) -> Iterator[Name]:
+    """Yield the Services that texts of an object name."""
+    for steps, value in _texts(source.manifest, ()):
+        for need in _in_text(source, steps, value, index):
+            if isinstance(need.question, NamedObject) and need.question.name[1] == "Service":
+                yield need.question.name
+
+
 def _texts(node: Any, steps: Steps) -> Iterator[tuple[Steps, str]]:
     """Yield the texts below a node that may name something by more than its name, each with its place."""
     for step, item in node.items() if isinstance(node, dict) else enumerate(node):
@@ -68,13 +76,13 @@ def _of_mention(source: Object, mention: Mention, index: Index) -> Iterator[Need
     is_content = index.side.pod_templates(source) and index.kinds.of(mention.leads.group, mention.kind).read_by_pods
     yield Need(source, mention.steps, NamedObject(name, mention.group), follows, "read" if is_content else "named")
     for key in mention.keys:
-        yield Need(source, mention.steps, Key(name, key), follows)
+        yield Need(source, mention.steps[:-1], Key(name, key), follows)
     port = _port(mention.holder)
     if mention.kind == "Service" and port is not None:
-        yield Need(source, mention.steps, ServicePort(name, port), follows)
+        yield Need(source, mention.steps[:-1], ServicePort(name, port), follows)
     if mention.leads.granted and mention.namespace != source.id.namespace:
         question = Grant(source.id.group, source.id.kind, (source.id.cluster, source.id.namespace), name)
-        yield Need(source, mention.steps, question, follows._replace(source=_GRANTS))
+        yield Need(source, mention.steps[:-1], question, follows._replace(source=_GRANTS))
 
 
 def _port(holder: dict[str, Any]) -> int | str | None:

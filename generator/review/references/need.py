@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from generator.kinds import Impact, Steps
 from generator.manifest import Object, ObjectId
-from generator.review.references.index import Index, Name
+from generator.review.references.index import Index, Name, Pods
 
 
 class Place(NamedTuple):
@@ -13,6 +13,11 @@ class Place(NamedTuple):
 
     id: ObjectId
     steps: Steps = ()
+
+
+def label_places(pods: Pods, labels: tuple[str, ...]) -> Iterator[Place]:
+    """Yield where these labels of pods stand."""
+    yield from (Place(pods.owner.id, (*pods.steps, "metadata", "labels", label)) for label in labels)
 
 
 class Follows(NamedTuple):

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from generator.kinds import ABSENT, Steps, found
 from generator.manifest import Object, ObjectId
 from generator.review.change import Difference, Verdict
+from generator.review.references.effect import Effect, verdicts_on
 from generator.review.references.index import Index
 from generator.review.references.isolation import changed_isolation
 from generator.review.references.need import Place
 from generator.review.references.selection import changed_by_labels, changed_by_selectors
-from generator.review.references.unanswered import Unanswered, unanswered, verdicts
+from generator.review.references.unanswered import Unanswered, answered, unanswered, verdicts
 from generator.review.side import Side
 
 
@@ -23,18 +24,22 @@ class References:
     def of_object(self, object_: Object) -> list[Verdict]:
         """Return what follows for others where an object comes, goes or gets another name."""
         id_ = object_.id
-        of_labels = [verdict for _, verdict in self._by_labels.get(id_, ())]
-        return [*verdicts(self._unanswered.get(id_, [])), *dict.fromkeys(of_labels)]
+        effects = (effect for _, effect in self._by_labels.get(id_, ()))
+        return [*verdicts(self._unanswered.get(id_, [])), *verdicts_on(effects)]
+
+    def of_moved(self, object_: Object) -> list[Verdict]:
+        """Return what follows for others while an object that moves is gone: it is deleted before it is made again."""
+        return verdicts(self._answered.get(object_.id, []))
 
     def of_difference(self, difference: Difference, object_: Object) -> list[Verdict]:
         """Return what follows for others where an object that stays is changed at a place."""
         those = [one for one in self._unanswered.get(object_.id, ()) if self._is_of(one, difference)]
         old_steps = difference.old_steps or difference.steps
-        selected = [
-            *(verdict for steps, verdict in self._by_labels.get(object_.id, ()) if _overlap(steps, difference.steps)),
-            *(verdict for steps, verdict in self._by_selectors.get(object_.id, ()) if _overlap(steps, old_steps)),
+        effects = [
+            *(effect for steps, effect in self._by_labels.get(object_.id, ()) if _overlap(steps, difference.steps)),
+            *(effect for steps, effect in self._by_selectors.get(object_.id, ()) if _overlap(steps, old_steps)),
         ]
-        return [*verdicts(those), *dict.fromkeys(selected)]
+        return [*verdicts(those), *verdicts_on(effects)]
 
     def _is_of(self, one: Unanswered, difference: Difference) -> bool:
         """Whether a difference takes away what is to blame on the old side, or makes what is on the new one."""
@@ -56,24 +61,32 @@ class References:
 
     @functools.cached_property
     def _unanswered(self) -> dict[ObjectId, list[Unanswered]]:
-        result: dict[ObjectId, list[Unanswered]] = {}
-        for one in unanswered(*self._indexes):
-            result.setdefault(one.blamed.id, []).append(one)
-        return result
+        return _by_blamed(unanswered(*self._indexes))
 
     @functools.cached_property
-    def _by_labels(self) -> dict[ObjectId, list[tuple[Steps, Verdict]]]:
+    def _answered(self) -> dict[ObjectId, list[Unanswered]]:
+        return _by_blamed(answered(self._indexes[1]))
+
+    @functools.cached_property
+    def _by_labels(self) -> dict[ObjectId, list[tuple[Steps, Effect]]]:
         return _by_object((*changed_by_labels(*self._indexes), *changed_isolation(*self._indexes)))
 
     @functools.cached_property
-    def _by_selectors(self) -> dict[ObjectId, list[tuple[Steps, Verdict]]]:
+    def _by_selectors(self) -> dict[ObjectId, list[tuple[Steps, Effect]]]:
         return _by_object(changed_by_selectors(*self._indexes))
 
 
-def _by_object(found: Iterable[tuple[Place, Verdict]]) -> dict[ObjectId, list[tuple[Steps, Verdict]]]:
-    result: dict[ObjectId, list[tuple[Steps, Verdict]]] = {}
-    for place, verdict in found:
-        result.setdefault(place.id, []).append((place.steps, verdict))
+def _by_blamed(found: Iterable[Unanswered]) -> dict[ObjectId, list[Unanswered]]:
+    result: dict[ObjectId, list[Unanswered]] = {}
+    for one in found:
+        result.setdefault(one.blamed.id, []).append(one)
+    return result
+
+
+def _by_object(found: Iterable[tuple[Place, Effect]]) -> dict[ObjectId, list[tuple[Steps, Effect]]]:
+    result: dict[ObjectId, list[tuple[Steps, Effect]]] = {}
+    for place, effect in found:
+        result.setdefault(place.id, []).append((place.steps, effect))
     return result
 
 

@@ -8,13 +8,12 @@ from generator.manifest import Object, ObjectId
 from generator.review.change import Verdict
 from generator.review.pairing import encoded
 from generator.review.references.argo_cd import argo_cd
+from generator.review.references.effect import few
 from generator.review.references.index import Index, name_of
 from generator.review.references.names import named
 from generator.review.references.need import Need, Place
 from generator.review.references.network import traffic
-from generator.review.side import kind_and_name
-
-_MOST_NAMES = 3
+from generator.review.references.question import NamedObject
 
 
 class Unanswered(NamedTuple):
@@ -41,6 +40,14 @@ def unanswered(before: Index, after: Index) -> Iterator[Unanswered]:
                 yield from _blamed(need, before, after)
 
 
+def answered(index: Index) -> Iterator[Unanswered]:
+    """Yield the needs for objects that a side has, each with who answers: who would be missed if it went."""
+    for asker in sorted(index.side.objects.values()):
+        for need in named(asker, index):
+            if isinstance(need.question, NamedObject):
+                yield from (Unanswered(need, place) for place in need.question.answers(index))
+
+
 def needs(asker: Object, index: Index) -> Iterator[Need]:
     """Yield all that an object asks for."""
     yield from named(asker, index)
@@ -59,15 +66,13 @@ def verdicts(found: list[Unanswered]) -> list[Verdict]:
 
 def _verdict(group: list[Unanswered]) -> Verdict:
     (impact, words, source, instead), by_itself = group[0].need.follows, group[0].by_itself
-    askers = sorted({one.need.asker.id for one in group})
-    names = ", ".join(kind_and_name(id_) for id_ in askers[:_MOST_NAMES])
-    more = f" and {len(askers) - _MOST_NAMES} more" if len(askers) > _MOST_NAMES else ""
+    names = few({one.need.asker.id for one in group})
     if by_itself:
-        reason = f"there is no {group[0].need.question} for {names}{more}, {words}"
+        reason = f"there is no {group[0].need.question} for {names}, {words}"
     elif group[0].asks_anew:
-        reason = f"leaves {names}{more} without what they need, {words}"
+        reason = f"leaves {names} without what they need, {words}"
     else:
-        reason = f"still {group[0].need.verb} by {names}{more}, {words}"
+        reason = f"still {group[0].need.verb} by {names}, {words}"
     return Verdict(impact, reason, source, instead)
 
 
