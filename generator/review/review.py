@@ -7,7 +7,7 @@ from generator.annotation import TRACKING_ID
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
-from generator.review import noise, pods, reach
+from generator.review import nodes, noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import of_addition, of_field, of_removal, worst
@@ -99,11 +99,13 @@ class _Comparison:
         if old.id.kind == "Application" and self.before.leaves_nothing(old, self.after):
             return _LEAVES_NOTHING
         removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
+        removal = nodes.removal_verdict(removal, old, self.before, self.after)
         return pods.removal_effect_on_readers(old, removal, self.before, self.after)
 
     def _addition_verdict(self, new: Object) -> Verdict:
         """Return the effect of a new object."""
-        return reach.with_addresses(of_addition(new, self.kinds), new, self.after)
+        verdict = nodes.addition_verdict(of_addition(new, self.kinds), new, self.after)
+        return reach.with_addresses(verdict, new, self.after)
 
     def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         changed, noise_classes = differences(old.manifest, new.manifest)
@@ -114,6 +116,7 @@ class _Comparison:
                 continue
             verdict = of_field(difference, old, new, self.kinds)
             verdict = pods.restart_or_outage(verdict, old, new, self.before, self.after)
+            verdict = nodes.field_verdict(verdict, difference, new, self.before, self.after)
             if verdict.impact is Impact.UNKNOWN and self._is_content(new, difference):
                 key_removed = difference.after is ABSENT and difference.steps[0] != "spec"
                 verdict = (

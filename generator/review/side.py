@@ -64,6 +64,29 @@ class Side:
         return {object_.unit: object_.manifest for object_ in result if object_.unit}
 
     @functools.cached_property
+    def _by_kind(self) -> dict[str, list[Object]]:
+        result: dict[str, list[Object]] = {}
+        for object_ in sorted(self.objects.values()):
+            result.setdefault(object_.id.kind, []).append(object_)
+        return result
+
+    def of_kind(self, kind: str) -> list[Object]:
+        """Return the objects of a kind, sorted."""
+        return self._by_kind.get(kind, [])
+
+    @functools.cached_property
+    def _workloads(self) -> dict[tuple[str, str], list[Object]]:
+        result: dict[tuple[str, str], list[Object]] = {}
+        for object_ in sorted(self.objects.values()):
+            if self.pod_templates(object_):
+                result.setdefault((object_.id.cluster, object_.id.namespace), []).append(object_)
+        return result
+
+    def workloads(self, cluster: str, namespace: str) -> list[Object]:
+        """Return the objects of a namespace that run pods, sorted."""
+        return self._workloads.get((cluster, namespace), [])
+
+    @functools.cached_property
     def _readers(self) -> dict[tuple[str, str, str], list[Object]]:
         """Return the workloads whose pods read something, by its kind, namespace and name."""
         result: dict[tuple[str, str, str], list[Object]] = {}

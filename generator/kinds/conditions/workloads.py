@@ -42,7 +42,7 @@ def container_stays(edit: Edit) -> bool:
 def request_above_limit(edit: Edit) -> bool:
     """A container requests more of a resource than its limit."""
     resources = mapping(found(edit.new, edit.steps[: edit.steps.index("resources") + 1]))
-    requested, most = (amount(mapping(resources, key).get(edit.steps[-1])) for key in ("requests", "limits"))
+    requested, most = (amount(mapping(resources, key).get(str(edit.steps[-1]))) for key in ("requests", "limits"))
     return requested is not None and most is not None and requested > most
 
 
