@@ -25,6 +25,12 @@ _GRANT_INTERRUPTED = Verdict(
     "https://cloud.google.com/config-connector/docs/concepts/reconciliation",
     "set deletion-policy abandon on the old one, merge that, then rename it",
 )
+_DESTINATION_NAMESPACE = ("spec", "destination", "namespace")
+_NOTHING_MOVES = Verdict(
+    Impact.SAFE,
+    "each of its objects names its own namespace: nothing moves",
+    "https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/",
+)
 _LEAVES_NOTHING = Verdict(
     Impact.SAFE,
     "nothing that it made stays: what becomes of each is said there",
@@ -116,6 +122,8 @@ class _Comparison:
                 continue
             verdict = of_field(difference, old, new, self.kinds)
             verdict = pods.restart_or_outage(verdict, old, new, self.before, self.after)
+            if verdict.impact is Impact.UNKNOWN and self._moves_nothing(new, difference):
+                verdict = _NOTHING_MOVES
             verdict = nodes.field_verdict(verdict, difference, new, self.before, self.after)
             if verdict.impact is Impact.UNKNOWN and self._is_content(new, difference):
                 key_removed = difference.after is ABSENT and difference.steps[0] != "spec"
@@ -124,6 +132,11 @@ class _Comparison:
                     or verdict
                 )
             yield _UnmaskedChange(new, Action.MODIFY, difference, verdict)
+
+    def _moves_nothing(self, object_: Object, difference: Difference) -> bool:
+        """Whether this is the namespace of an Application for objects that name none, and there are none."""
+        is_fallback = object_.id.kind == "Application" and difference.steps == _DESTINATION_NAMESPACE
+        return is_fallback and self.after.names_every_namespace(object_)
 
     def _is_content(self, object_: Object, difference: Difference) -> bool:
         """Whether the pods that name an object read this of it."""

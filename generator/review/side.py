@@ -159,6 +159,13 @@ class Side:
             return Fate.WITH_NAMESPACE
         return Fate.WITH_NAMESPACE_ASKED if namespace_fate in _ONCE_ASKED and fate not in _ONCE_ASKED else fate
 
+    def names_every_namespace(self, application: Object) -> bool:
+        """Whether an Application has objects here, and each says its own namespace or is in none."""
+        made = [item for item in self.objects.values() if item.unit == application.unit and item is not application]
+        return bool(made) and all(
+            item.id.namespace or self.kinds.scope(item.id.group, item.id.kind) == "cluster" for item in made
+        )
+
     def leaves_nothing(self, application: Object, after: "Side") -> bool:
         """Whether an Application that goes made something, and all of that is deleted in another way."""
         made = [item for item in self.objects.values() if item.unit == application.unit and item is not application]
