@@ -34,10 +34,10 @@ def effect_on_readers(
     if not readers:
         return None
     names = _names(readers)
-    if all(after.pods(reader).run != "lasting" for reader in readers):
-        return Verdict(Impact.SAFE, f"read by {names} the next time it runs", _CONFIG_UPDATES)
     if key_removed:
         return Verdict(Impact.OUTAGE, f"pods of {names} that name this key cannot start any more", _CONFIG_UPDATES)
+    if all(after.pods(reader).run != "lasting" for reader in readers):
+        return Verdict(Impact.SAFE, f"read by {names} the next time it runs", _CONFIG_UPDATES)
     if not renamed:
         reason = f"read by {names}: variables and mounted single files stay as they were until the pods restart"
         return Verdict(Impact.RESTART, reason, _CONFIG_UPDATES)

@@ -159,16 +159,26 @@ class Side:
             return Fate.WITH_NAMESPACE
         return Fate.WITH_NAMESPACE_ASKED if namespace_fate in _ONCE_ASKED and fate not in _ONCE_ASKED else fate
 
+    @functools.cached_property
+    def _by_unit(self) -> dict[str, list[Object]]:
+        result: dict[str, list[Object]] = {}
+        for object_ in self.objects.values():
+            result.setdefault(object_.unit, []).append(object_)
+        return result
+
+    def _made_by(self, application: Object) -> list[Object]:
+        return [item for item in self._by_unit.get(application.unit, []) if item is not application]
+
     def names_every_namespace(self, application: Object) -> bool:
         """Whether an Application has objects here, and each says its own namespace or is in none."""
-        made = [item for item in self.objects.values() if item.unit == application.unit and item is not application]
+        made = self._made_by(application)
         return bool(made) and all(
             item.id.namespace or self.kinds.scope(item.id.group, item.id.kind) == "cluster" for item in made
         )
 
     def leaves_nothing(self, application: Object, after: "Side") -> bool:
         """Whether an Application that goes made something, and all of that is deleted in another way."""
-        made = [item for item in self.objects.values() if item.unit == application.unit and item is not application]
+        made = self._made_by(application)
         return bool(made) and all(item.id in after.objects or self.fate(item, after).deletes for item in made)
 
     def _own_fate(self, removed: Object, after: "Side") -> Fate:
@@ -188,19 +198,16 @@ class Side:
 
 def _without_nulls(object_: Object) -> Object:
     """Return an object without fields that are null: to the API server they are the same as left out."""
-    manifest = _pruned(object_.manifest)
-    return object_ if manifest is object_.manifest else msgspec.structs.replace(object_, manifest=manifest)
+    if b"null" not in msgspec.json.encode(object_.manifest):
+        return object_
+    return msgspec.structs.replace(object_, manifest=_pruned(object_.manifest))
 
 
 def _pruned(node: Any) -> Any:
-    """Return a value without null in its maps; the same value where there is none."""
+    """Return a value without null in its maps."""
     if isinstance(node, dict):
-        fields = {key: _pruned(item) for key, item in node.items() if item is not None}
-        return fields if len(fields) < len(node) or any(fields[key] is not node[key] for key in fields) else node
-    if isinstance(node, list):
-        items = [_pruned(item) for item in node]
-        return items if any(new is not old for new, old in zip(items, node, strict=True)) else node
-    return node
+        return {key: _pruned(item) for key, item in node.items() if item is not None}
+    return [_pruned(item) for item in node] if isinstance(node, list) else node
 
 
 def abandons(manifest: Manifest) -> bool:
