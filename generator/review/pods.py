@@ -1,7 +1,7 @@
 """Which pods a change restarts, and whether others answer meanwhile. Pure."""
 
 from generator.field import at, text
-from generator.kinds import Impact
+from generator.kinds import Impact, found, parts
 from generator.manifest import Manifest, Object
 from generator.review.change import Verdict
 from generator.review.side import Side, kind_and_name
@@ -59,6 +59,18 @@ def removal_effect_on_readers(removed: Object, verdict: Verdict, before: Side, a
         reason = "its Secret goes last, once the pods that read it are replaced by pods that do not"
         return verdict._replace(impact=Impact.SAFE, reason=reason, source=_PRUNE_LAST)
     return Verdict(Impact.OUTAGE, f"still read by {_names(readers)}, whose pods cannot start any more", _CONFIG_UPDATES)
+
+
+def removal_of_guard(removed: Object, verdict: Verdict, before: Side, after: Side) -> Verdict:
+    """Return a verdict on the removal of what guards pods by their labels: where they all go too, nobody misses it."""
+    selector = before.kinds.of(removed.id.group, removed.id.kind).guards
+    chooses = bool(selector and found(removed.manifest, parts(selector)))
+    if not chooses or verdict.impact not in (Impact.OUTAGE, Impact.EXPOSURE) or after.guarded(removed):
+        return verdict
+    fates = {before.fate(workload, after) for workload in before.guarded(removed)}
+    if fates != {before.fate(removed, after)}:  # pods that stay, or wait for somebody, are without it meanwhile
+        return verdict
+    return verdict._replace(impact=Impact.SAFE, reason="it goes with the pods that it guarded")
 
 
 def _names(readers: list[Object]) -> str:

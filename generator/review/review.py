@@ -106,6 +106,7 @@ class _Comparison:
             return _LEAVES_NOTHING
         removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
         removal = nodes.removal_verdict(removal, old, self.before, self.after)
+        removal = pods.removal_of_guard(old, removal, self.before, self.after)
         return pods.removal_effect_on_readers(old, removal, self.before, self.after)
 
     def _addition_verdict(self, new: Object) -> Verdict:

@@ -9,8 +9,9 @@ import msgspec
 
 from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
 from generator.field import at, listed, mapping, text
-from generator.kinds import Kinds, Leads, PodFacts
+from generator.kinds import Kinds, Leads, PodFacts, parts
 from generator.manifest import HUB, Manifest, Object, ObjectId
+from generator.scheduling import selects
 
 _MOST = PodFacts(template="spec.template", replicas="spec.replicas")
 
@@ -85,6 +86,15 @@ class Side:
     def workloads(self, cluster: str, namespace: str) -> list[Object]:
         """Return the objects of a namespace that run pods, sorted."""
         return self._workloads.get((cluster, namespace), [])
+
+    def guarded(self, guard: Object) -> list[Object]:
+        """Return the workloads whose pods an object of this or the other side guards, sorted."""
+        selector = mapping(guard.manifest, *parts(self.kinds.of(guard.id.group, guard.id.kind).guards))
+        return [
+            item
+            for item in self.workloads(guard.id.cluster, guard.id.namespace)
+            if any(selects(selector, mapping(template, "metadata", "labels")) for template in self.pod_templates(item))
+        ]
 
     @functools.cached_property
     def _readers(self) -> dict[tuple[str, str, str], list[Object]]:

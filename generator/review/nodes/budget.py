@@ -7,7 +7,6 @@ from generator.kinds import Impact
 from generator.manifest import Manifest, Object
 from generator.review.change import Verdict
 from generator.review.side import Side, kind_and_name
-from generator.scheduling import selects
 
 BUDGET = "PodDisruptionBudget"
 _UPGRADES = "https://cloud.google.com/kubernetes-engine/docs/concepts/node-pool-upgrade-strategies"
@@ -44,13 +43,7 @@ def _is_about(budget: Object, changed: Object, side: Side) -> bool:
 
 def _guarded(budget: Object, side: Side) -> list[Object]:
     """Return the workloads with pods that a budget is about, sorted."""
-    selector = mapping(budget.manifest, "spec", "selector")
-    return [
-        item
-        for item in side.workloads(budget.id.cluster, budget.id.namespace)
-        if side.pods(item).run == "lasting"
-        and any(selects(selector, mapping(template, "metadata", "labels")) for template in side.pod_templates(item))
-    ]
+    return [item for item in side.guarded(budget) if side.pods(item).run == "lasting"]
 
 
 def _may_go(budget: Manifest, pods: int) -> int:
