@@ -102,9 +102,10 @@ class _Comparison:
 
     def _removal_verdict(self, old: Object) -> Verdict:
         """Return the effect of an object that is no longer in Git, or no longer where it was."""
-        if old.id.kind == "Application" and self.before.leaves_nothing(old, self.after):
-            return _LEAVES_NOTHING
         removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
+        is_left = old.id.kind == "Application" and removal.impact is Impact.ORPHAN
+        if is_left and self.before.leaves_nothing(old, self.after):
+            return _LEAVES_NOTHING
         removal = nodes.removal_verdict(removal, old, self.before, self.after)
         removal = pods.removal_of_guard(old, removal, self.before, self.after)
         return pods.removal_effect_on_readers(old, removal, self.before, self.after)
