@@ -66,7 +66,7 @@ def is_schedule(written: str) -> bool:
 def never_fires(written: str) -> bool:
     """Whether a schedule means only days that no year has, such as 31 February."""
     values = _values(written)
-    if values is None or not written.split()[4].startswith(("*", "?")):
+    if values is None or written.split()[4] not in ("*", "?"):
         return False  # of a day of the month and one of the week, either is enough
     _, _, days, months, _ = values
     return all(day > _DAYS_OF_MONTH.get(month, 31) for day in days for month in months)

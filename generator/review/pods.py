@@ -1,7 +1,7 @@
 """Which pods a change restarts, and whether others answer meanwhile. Pure."""
 
 from generator.field import at, text
-from generator.kinds import Impact
+from generator.kinds import Impact, found, parts
 from generator.manifest import Manifest, Object
 from generator.review.change import Verdict
 from generator.review.judge import worst_first
@@ -42,10 +42,10 @@ def effects_on_readers(
     if not readers:
         return ()
     names = _names(readers)
-    if all(after.pods(reader).run != "lasting" for reader in readers):
-        return (Verdict(Impact.SAFE, f"read by {names} the next time it runs", _CONFIG_UPDATES),)
     if key_removed:
         return (Verdict(Impact.OUTAGE, f"pods of {names} that name this key cannot start any more", _CONFIG_UPDATES),)
+    if all(after.pods(reader).run != "lasting" for reader in readers):
+        return (Verdict(Impact.SAFE, f"read by {names} the next time it runs", _CONFIG_UPDATES),)
     if not renamed:
         reason = f"read by {names}: variables and mounted single files stay as they were until the pods restart"
         return (Verdict(Impact.RESTART, reason, _CONFIG_UPDATES),)
@@ -67,6 +67,20 @@ def removal_effects_on_readers(
         worse = (verdict for verdict in verdicts if verdict.impact.rank < Impact.OUTAGE.rank)
         return worst_first((Verdict(Impact.SAFE, reason, _PRUNE_LAST), *worse))
     return verdicts
+
+
+def removal_of_guard(removed: Object, verdicts: tuple[Verdict, ...], before: Side, after: Side) -> tuple[Verdict, ...]:
+    """Return what the removal of a guard of pods by their labels does: where they all go too, nobody misses it."""
+    selector = before.kinds.of(removed.id.group, removed.id.kind).guards
+    chooses = bool(selector and found(removed.manifest, parts(selector)))
+    missed = [verdict for verdict in verdicts if verdict.impact in (Impact.OUTAGE, Impact.EXPOSURE)]
+    if not chooses or not missed or after.guarded(removed):
+        return verdicts
+    fates = {before.fate(workload, after) for workload in before.guarded(removed)}
+    if fates != {before.fate(removed, after)}:  # pods that stay, or wait for somebody, are without it meanwhile
+        return verdicts
+    nobody_misses_it = missed[0]._replace(impact=Impact.SAFE, reason="it goes with the pods that it guarded")
+    return worst_first((nobody_misses_it, *(verdict for verdict in verdicts if verdict not in missed)))
 
 
 def _names(readers: list[Object]) -> str:

@@ -7,7 +7,7 @@ from generator.annotation import TRACKING_ID
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
-from generator.review import adoption, noise, pods, reach
+from generator.review import adoption, nodes, noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import beside, of_addition, of_field, of_field_of_renamed, of_removal, worst_first
@@ -26,6 +26,12 @@ _GRANT_INTERRUPTED = Verdict(
     "and comes back when the new one is compared next, about ten minutes later",
     "https://cloud.google.com/config-connector/docs/concepts/reconciliation",
     "set deletion-policy abandon on the old one, merge that, then rename it",
+)
+_DESTINATION_NAMESPACE = ("spec", "destination", "namespace")
+_NOTHING_MOVES = Verdict(
+    Impact.SAFE,
+    "each of its objects names its own namespace: nothing moves",
+    "https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/",
 )
 _LEAVES_NOTHING = Verdict(
     Impact.SAFE,
@@ -110,16 +116,19 @@ class _Comparison:
 
     def _removal_verdicts(self, old: Object) -> tuple[Verdict, ...]:
         """Return the effects of an object that is no longer in Git, or no longer where it was."""
-        if old.id.kind == "Application" and self.before.leaves_nothing(old, self.after):
-            return (_LEAVES_NOTHING,)
         removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
+        is_left = old.id.kind == "Application" and removal[0].impact is Impact.ORPHAN
+        if is_left and self.before.leaves_nothing(old, self.after):
+            return (_LEAVES_NOTHING,)
+        removal = nodes.of_removal(removal, old, self.before, self.after)
+        removal = pods.removal_of_guard(old, removal, self.before, self.after)
         removal = pods.removal_effects_on_readers(old, removal, self.before, self.after)
         return beside(removal, self.references.of_object(old))
 
     def _addition_verdicts(self, new: Object) -> tuple[Verdict, ...]:
         """Return the effects of a new object."""
-        addition = reach.with_addresses(of_addition(new, self.kinds), new, self.after)
-        return beside(addition, self.references.of_object(new))
+        addition = nodes.of_addition(of_addition(new, self.kinds), new, self.after)
+        return beside(reach.with_addresses(addition, new, self.after), self.references.of_object(new))
 
     def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         changed, noise_classes = differences(old.manifest, new.manifest)
@@ -130,6 +139,9 @@ class _Comparison:
                 continue
             verdicts = of_field(difference, old, new, self.kinds)
             verdicts = pods.restarts_or_outages(verdicts, old, new, self.before, self.after)
+            if verdicts[0].impact is Impact.UNKNOWN and self._moves_nothing(new, difference):
+                verdicts = (_NOTHING_MOVES,)
+            verdicts = nodes.of_field(difference, verdicts, new, self.before, self.after)
             if self._is_content(new, difference):
                 key_removed = difference.after is ABSENT and difference.steps[0] != "spec"
                 of_readers = pods.effects_on_readers(
@@ -139,6 +151,11 @@ class _Comparison:
                 verdicts = worst_first((*known, *of_readers)) if of_readers else verdicts
             verdicts = beside(verdicts, self.references.of_difference(difference, new))
             yield _UnmaskedChange(new, Action.MODIFY, difference, verdicts)
+
+    def _moves_nothing(self, object_: Object, difference: Difference) -> bool:
+        """Whether this is the namespace of an Application for objects that name none, and there are none."""
+        is_fallback = object_.id.kind == "Application" and difference.steps == _DESTINATION_NAMESPACE
+        return is_fallback and self.after.names_every_namespace(object_)
 
     def _is_content(self, object_: Object, difference: Difference) -> bool:
         """Whether the pods that name an object read this of it."""

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
+from generator.cluster import selects
 from generator.field import at, listed, mapping, text
-from generator.kinds import Kinds, PodFacts, Steps, every, mentions
+from generator.kinds import Kinds, PodFacts, Steps, every, mentions, parts
 from generator.manifest import HUB, Manifest, Object, ObjectId
 
 _MOST = PodFacts(template="spec.template", replicas="spec.replicas")
@@ -62,6 +63,38 @@ class Side:
         """Return the Application of each unit."""
         result = (object_ for object_ in self.objects.values() if object_.id.kind == "Application")
         return {object_.unit: object_.manifest for object_ in result if object_.unit}
+
+    @functools.cached_property
+    def _by_kind(self) -> dict[str, list[Object]]:
+        result: dict[str, list[Object]] = {}
+        for object_ in sorted(self.objects.values()):
+            result.setdefault(object_.id.kind, []).append(object_)
+        return result
+
+    def of_kind(self, kind: str) -> list[Object]:
+        """Return the objects of a kind, sorted."""
+        return self._by_kind.get(kind, [])
+
+    @functools.cached_property
+    def _workloads(self) -> dict[tuple[str, str], list[Object]]:
+        result: dict[tuple[str, str], list[Object]] = {}
+        for object_ in sorted(self.objects.values()):
+            if self.pod_templates(object_):
+                result.setdefault((object_.id.cluster, object_.id.namespace), []).append(object_)
+        return result
+
+    def workloads(self, cluster: str, namespace: str) -> list[Object]:
+        """Return the objects of a namespace that run pods, sorted."""
+        return self._workloads.get((cluster, namespace), [])
+
+    def guarded(self, guard: Object) -> list[Object]:
+        """Return the workloads whose pods an object of this or the other side guards, sorted."""
+        selector = mapping(guard.manifest, *parts(self.kinds.of(guard.id.group, guard.id.kind).guards))
+        return [
+            item
+            for item in self.workloads(guard.id.cluster, guard.id.namespace)
+            if any(selects(selector, mapping(template, "metadata", "labels")) for template in self.pod_templates(item))
+        ]
 
     @functools.cached_property
     def _readers(self) -> dict[tuple[str, str, str], list[Object]]:
@@ -155,9 +188,26 @@ class Side:
             return Fate.WITH_NAMESPACE
         return Fate.WITH_NAMESPACE_ASKED if namespace_fate in _ONCE_ASKED and fate not in _ONCE_ASKED else fate
 
+    @functools.cached_property
+    def _by_unit(self) -> dict[str, list[Object]]:
+        result: dict[str, list[Object]] = {}
+        for object_ in self.objects.values():
+            result.setdefault(object_.unit, []).append(object_)
+        return result
+
+    def _made_by(self, application: Object) -> list[Object]:
+        return [item for item in self._by_unit.get(application.unit, []) if item is not application]
+
+    def names_every_namespace(self, application: Object) -> bool:
+        """Whether an Application has objects here, and each says its own namespace or is in none."""
+        made = self._made_by(application)
+        return bool(made) and all(
+            item.id.namespace or self.kinds.scope(item.id.group, item.id.kind) == "cluster" for item in made
+        )
+
     def leaves_nothing(self, application: Object, after: "Side") -> bool:
         """Whether an Application that goes made something, and all of that is deleted in another way."""
-        made = [item for item in self.objects.values() if item.unit == application.unit and item is not application]
+        made = self._made_by(application)
         return bool(made) and all(item.id in after.objects or self.fate(item, after).deletes for item in made)
 
     def _own_fate(self, removed: Object, after: "Side") -> Fate:
@@ -177,19 +227,16 @@ class Side:
 
 def _without_nulls(object_: Object) -> Object:
     """Return an object without fields that are null: to the API server they are the same as left out."""
-    manifest = _pruned(object_.manifest)
-    return object_ if manifest is object_.manifest else msgspec.structs.replace(object_, manifest=manifest)
+    if b"null" not in msgspec.json.encode(object_.manifest):
+        return object_
+    return msgspec.structs.replace(object_, manifest=_pruned(object_.manifest))
 
 
 def _pruned(node: Any) -> Any:
-    """Return a value without null in its maps; the same value where there is none."""
+    """Return a value without null in its maps."""
     if isinstance(node, dict):
-        fields = {key: _pruned(item) for key, item in node.items() if item is not None}
-        return fields if len(fields) < len(node) or any(fields[key] is not node[key] for key in fields) else node
-    if isinstance(node, list):
-        items = [_pruned(item) for item in node]
-        return items if any(new is not old for new, old in zip(items, node, strict=True)) else node
-    return node
+        return {key: _pruned(item) for key, item in node.items() if item is not None}
+    return [_pruned(item) for item in node] if isinstance(node, list) else node
 
 
 def abandons(manifest: Manifest) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from generator.kinds.conditions import any_object, cluster, google, workloads
-from generator.kinds.impact import Edit, found
+from generator.kinds.impact import Edit, found, item_of
 from generator.kinds.path import parts
 
 Condition = Callable[[Edit], bool]
@@ -32,4 +32,16 @@ def has(fields: Mapping[str, list[Any]]) -> Condition:
     return lambda edit: all(found(edit.side, parts(path)) in values for path, values in fields.items())
 
 
-ON_FIELDS: Mapping[str, Callable[[Mapping[str, list[Any]]], Condition]] = {"was": was, "is": is_, "has": has}
+def beside(fields: Mapping[str, list[Any]]) -> Condition:
+    """Other fields of the list item that the value is in are one of these; null is nothing."""
+    return lambda edit: all(
+        found(item_of(edit.side, edit.steps), parts(path)) in values for path, values in fields.items()
+    )
+
+
+ON_FIELDS: Mapping[str, Callable[[Mapping[str, list[Any]]], Condition]] = {
+    "was": was,
+    "is": is_,
+    "has": has,
+    "beside": beside,
+}
