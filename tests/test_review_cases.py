@@ -69,6 +69,8 @@ def test_the_plan_says_what_the_case_proves(case: Path) -> None:
     result = reviewed(case)
     assert said(result) == (expected.get("changes") or [])
     assert dict(result.noise) == expected.get("noise", {})
+    for impacts, change in zip((expected.get("also") or []), result.changes, strict=False):
+        assert impacts == [verdict.impact for verdict in change.also]
     for words, change in zip((expected.get("reasons") or []), result.changes, strict=False):
         assert words in change.reason
     for words, change in zip((expected.get("instead") or []), result.changes, strict=False):

@@ -3,13 +3,14 @@
 from generator.kinds.contract import Contract
 from generator.kinds.crd import kind_files
 from generator.kinds.google import Form, Google, Reference, RequiredField, Said, SaidOf, Where
-from generator.kinds.impact import ABSENT, Edit, Impact, found
+from generator.kinds.impact import ABSENT, Edit, Impact, Steps, found
 from generator.kinds.kind import Kind, Leads
 from generator.kinds.kinds import Kinds, named
 from generator.kinds.path import every, matches, parts
 from generator.kinds.project_files import project_files
 from generator.kinds.row import Row
 from generator.kinds.shipped import definitions, names, shipped
+from generator.kinds.vocabulary import reordered
 from generator.kinds.workload import PodFacts
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Row",
     "Said",
     "SaidOf",
+    "Steps",
     "Where",
     "definitions",
     "every",
@@ -38,5 +40,6 @@ __all__ = [
     "names",
     "parts",
     "project_files",
+    "reordered",
     "shipped",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, found
+from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, found, reordered
 from generator.manifest import Manifest, Object
 from generator.review.change import Difference, Verdict
 from generator.review.difference import leaves
@@ -35,6 +35,9 @@ def of_field(
     left_out = kinds.keeps_left_out(new.id.group, new.id.kind) and _is_left_out(difference)
     for leaf in leaves(difference):
         value = leaf.after if leaf.before is ABSENT else leaf.before
+        if source := _unordered_source(leaf, new, kinds):
+            said.append(Verdict(Impact.SAFE, "the same items in another order, which means nothing here", source))
+            continue
         decides = (leaf.after is not ABSENT and leaf.before is not ABSENT) or not (
             isinstance(value, dict | list) and value
         )
@@ -45,6 +48,11 @@ def of_field(
             said.append(UNKNOWN)
         said += (verdict for verdict in verdicts if not (_goes_with_an_item(difference, leaf) and _opens(verdict)))
     return worst_first(_known(said))
+
+
+def _unordered_source(leaf: Difference, new: Object, kinds: Kinds) -> str:
+    """Return where it is written that a list in another order is the same list; '' of anything else."""
+    return kinds.unordered_source(new.id, leaf.steps) if reordered(leaf.before, leaf.after) else ""
 
 
 def _known(verdicts: list[Verdict]) -> list[Verdict]:
