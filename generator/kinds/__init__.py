@@ -3,7 +3,7 @@
 from generator.kinds.contract import Contract
 from generator.kinds.crd import kind_files
 from generator.kinds.google import Form, Google, Reference, RequiredField, Said, SaidOf, Where
-from generator.kinds.impact import ABSENT, Edit, Impact, Steps, found
+from generator.kinds.impact import ABSENT, Edit, Impact, found
 from generator.kinds.kind import Kind, Leads
 from generator.kinds.kinds import Kinds, named
 from generator.kinds.path import every, matches, parts
@@ -29,7 +29,6 @@ __all__ = [
     "Row",
     "Said",
     "SaidOf",
-    "Steps",
     "Where",
     "definitions",
     "every",

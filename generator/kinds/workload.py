@@ -30,6 +30,8 @@ class PodFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One of them is on every node."""
     surges: bool = False
     """A rollout starts a new pod before it stops an old one."""
+    as_written: bool = False
+    """A template that says the same otherwise is another one: `1073741824` in place of `1Gi` rolls its pods."""
     by_operator: bool = False
     """An operator makes them, and adds what is not seen here."""
 

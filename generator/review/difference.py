@@ -1,25 +1,24 @@
 """Two manifests -> every place where they differ, lists matched by their keys, what means nothing set aside. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from generator.kinds import ABSENT, Steps, reordered
-from generator.manifest import Manifest
+from generator.kinds import ABSENT, Kinds, reordered
+from generator.manifest import Object, ObjectId
+from generator.quantity import is_kept_alike
 from generator.review import noise
 from generator.review.change import Difference
 from generator.review.pairing import ItemPair, encoded, in_both, pairs
 
 
-def differences(
-    before: Manifest, after: Manifest, unordered_source: Callable[[Steps], str]
-) -> tuple[list[Difference], list[str]]:
-    """Return the differences of two manifests in the order of their paths, and the class of each that is noise.
+def differences(before: Object, after: Object, kinds: Kinds) -> tuple[list[Difference], list[str]]:
+    """Return the differences of an object on two sides in the order of their paths, and the class of what is noise.
 
-    A list whose items stand in another order differs, unless they have names, and `unordered_source` says of its place
-    where it is written that this means nothing.
+    Named items of a list that stand in another order are a difference of the list, which then holds their names, unless
+    its kind says that the order means nothing.
     """
-    comparison = _Comparison(unordered_source)
-    comparison.compare(before, after, Difference((), "", before, after))
+    comparison = _Comparison(after.id, kinds)
+    comparison.compare(before.manifest, after.manifest, Difference((), "", before.manifest, after.manifest))
     return comparison.differences, comparison.noise_classes
 
 
@@ -46,8 +45,8 @@ def _children(value: Any) -> list[tuple[Any, str]]:
 class _Comparison:
     """What was found so far."""
 
-    def __init__(self, unordered_source: Callable[[Steps], str]) -> None:
-        self.unordered_source = unordered_source
+    def __init__(self, id_: ObjectId, kinds: Kinds) -> None:
+        self.id, self.kinds = id_, kinds
         self.differences: list[Difference] = []
         self.noise_classes: list[str] = []
 
@@ -62,7 +61,7 @@ class _Comparison:
             if encoded(before) != encoded(after):
                 self._compare_lists(before, after, difference)
         elif before is ABSENT or after is ABSENT or encoded(before) != encoded(after):
-            noise_class = before is not ABSENT and after is not ABSENT and _noise_class(difference)
+            noise_class = before is not ABSENT and after is not ABSENT and self._noise_class(difference)
             (self.noise_classes.append(noise_class) if noise_class else self.differences.append(difference))
 
     def _compare_lists(self, before: list[Any], after: list[Any], difference: Difference) -> None:
@@ -74,12 +73,19 @@ class _Comparison:
         was, will_be = in_both(item_pairs, before, after, keyed=keyed)
         if was == will_be:
             return
-        if (keyed or not reordered(before, after)) and self.unordered_source(difference.steps):
+        if (keyed or not reordered(before, after)) and self.kinds.unordered_source(self.id, difference.steps):
             self.noise_classes.append(noise.ORDER)
         elif keyed:
             self.differences.append(difference._replace(before=_keys(was), after=_keys(will_be)))
         else:
             self.differences.append(difference)
+
+    def _noise_class(self, difference: Difference) -> str:
+        path = ".".join(step for step in difference.steps if isinstance(step, str))
+        found = noise.class_of(path, difference.steps, difference.before, difference.after)
+        if found == noise.QUANTITY and self.kinds.is_kept_as_written(self.id, difference.steps):
+            return found if is_kept_alike(difference.before, difference.after) else ""
+        return found
 
 
 def _keys(item_pairs: list[ItemPair]) -> list[str]:
@@ -92,8 +98,3 @@ def _item_difference(list_difference: Difference, pair: ItemPair, old: Any, new:
     old_steps = (*(list_difference.old_steps or list_difference.steps), old_position) if has_moved else ()
     steps, display_path = (*list_difference.steps, pair.position), list_difference.display_path + pair.label
     return Difference(steps, display_path, old, new, old_steps)
-
-
-def _noise_class(difference: Difference) -> str:
-    path = ".".join(step for step in difference.steps if isinstance(step, str))
-    return noise.class_of(path, difference.steps, difference.before, difference.after)

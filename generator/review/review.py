@@ -1,6 +1,5 @@
 """Two sides -> every change between them, each with what it does. Pure."""
 
-import functools
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -175,8 +174,7 @@ class _Comparison:
         yield _UnmaskedChange(new, Action.MODIFY, difference, verdicts, path=_TRACKING_ID)
 
     def _differences(self, old: Object, new: Object) -> list[Difference]:
-        unordered_source = functools.partial(self.kinds.unordered_source, new.id)
-        found, noise_classes = differences(old.manifest, new.manifest, unordered_source)
+        found, noise_classes = differences(old, new, self.kinds)
         self.noise_classes += noise_classes
         return found
 
