@@ -12,8 +12,9 @@ import yaml
 
 from generator.finding import Finding, Severity
 from generator.kinds import Kinds
-from generator.manifest import HUB, WORKLOAD, Object, identify
-from generator.review import Impact, Review, refusals, review
+from generator.manifest import HUB, WORKLOAD, Object, ObjectId, identify
+from generator.review import Action, Change, Impact, Review, Verdict, refusals, review
+from generator.views.review import wording
 
 CASES = sorted(path for path in (Path(__file__).parent / "review").iterdir() if path.is_dir())
 _HUB = (".cnrm.cloud.google.com", "argoproj.io")
@@ -69,6 +70,8 @@ def test_the_plan_says_what_the_case_proves(case: Path) -> None:
     result = reviewed(case)
     assert said(result) == (expected.get("changes") or [])
     assert dict(result.noise) == expected.get("noise", {})
+    for impacts, change in zip((expected.get("also") or []), result.changes, strict=False):
+        assert impacts == [verdict.impact for verdict in change.also]
     for words, change in zip((expected.get("reasons") or []), result.changes, strict=False):
         assert words in change.reason
     for words, change in zip((expected.get("instead") or []), result.changes, strict=False):
@@ -81,6 +84,28 @@ def test_every_change_says_why_and_where_that_is_written(case: Path) -> None:
         assert change.reason, change
         assert change.source or change.impact in ("unknown", "safe"), change
         assert change.instead or change.impact != "blocked", change
+
+
+def test_each_impact_of_a_change_is_refused_until_somebody_accepts_it() -> None:
+    change = Change(
+        id=ObjectId(WORKLOAD, "apps", "StatefulSet", "codemie", "nats"),
+        unit="nats",
+        action=Action.MODIFY,
+        path="/spec/x",
+        display_path="spec.x",
+        before=1,
+        after=2,
+        impact=Impact.DATA_LOSS,
+        reason="the data goes",
+        also=(Verdict(Impact.BLOCKED, "it cannot be changed"), Verdict(Impact.EXPOSURE, "it opens something")),
+    )
+    found = Review("test", (change,), {})
+    messages = ["data-loss: the data goes", "blocked: it cannot be changed"]
+    assert [item.message for item in refusals(found, ())] == messages
+    assert [item.message for item in refusals(found, (Impact.DATA_LOSS,))] == messages[1:]
+    assert list(refusals(found, (Impact.DATA_LOSS, Impact.BLOCKED))) == []
+    (finding,) = wording.failures([found], (Impact.EXPOSURE,), exit_code=False)
+    assert finding.message == "1 exposure: refused by --fail-on"
 
 
 def test_an_old_side_that_was_not_read_is_refused_like_data_loss() -> None:

@@ -12,6 +12,7 @@ from generator.kinds.path import every, matches, parts
 from generator.kinds.project_files import project_files
 from generator.kinds.row import Row
 from generator.kinds.shipped import definitions, names, shipped
+from generator.kinds.vocabulary import reordered
 from generator.kinds.workload import PodFacts
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "names",
     "parts",
     "project_files",
+    "reordered",
     "resource_mentions",
     "shipped",
 ]

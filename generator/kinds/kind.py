@@ -174,6 +174,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A field that is left out keeps its live value, as with Config Connector's Terraform-based kinds."""
     immutable: tuple[str, ...] = ()
     """Fields that cannot change on a living object."""
+    unordered: dict[str, str] = {}
+    """Lists whose order means nothing, each with the source of that. Another order of any other list is a change."""
     instead: str = ""
     """What to do where a field cannot be changed."""
     sources: dict[str, str] = {}

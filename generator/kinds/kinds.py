@@ -68,6 +68,21 @@ class Kinds:
         """Whether a field, or what it is in, cannot change on a living object."""
         return any(matches(f"{path}.**", steps) for path in self.of(id_.group, id_.kind).immutable)
 
+    def is_kept_as_written(self, id_: ObjectId, steps: Steps) -> bool:
+        """Whether a field is of a pod template that is another one where it says the same otherwise."""
+        pods = self.of(id_.group, id_.kind).pods
+        return bool(pods and pods.as_written and matches(f"{pods.template}.**", steps))
+
+    def unordered_source(self, id_: ObjectId, steps: Steps) -> str:
+        """Return where it is written that the order of a list means nothing; '' if nowhere."""
+        said = (
+            facts.sources.get(source, source)
+            for facts in self._narrowest_first(id_.group, id_.kind)
+            for path, source in facts.unordered.items()
+            if matches(path, steps)
+        )
+        return next(said, "")
+
     def contract(self, api_version: str, kind: str) -> Contract | None:
         """Return the contract of a kind in a version (`sql.cnrm.cloud.google.com/v1beta1`); None if it has none."""
         group, _, version = api_version.rpartition("/")

@@ -34,7 +34,7 @@ ADDED = frozenset(
     {"state", "protection", "hardening", "references", "forms", "immutable", "sources", "impact", "contract"}
 )
 """What a project may say of a kind that is shipped."""
-_OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "defaults", "contract"})
+_OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "unordered", "defaults", "contract"})
 """What is said of one kind only: `any.yaml` cannot say it."""
 
 Problem = tuple[Path, str, str]
@@ -124,6 +124,8 @@ def _paths(value: dict[str, Any]) -> Iterator[Problem]:
     written: list[tuple[Path, Any]] = []
     for index, path in enumerate(_listed(value.get("immutable"))):
         written.append((("immutable", index), path or "."))
+    lists = value.get("unordered")
+    written += [(("unordered", path), path or ".") for path in (lists if isinstance(lists, dict) else ())]
     for index, row in enumerate(_listed(value.get("impact"))):
         for key in ("path", "but"):
             said = row.get(key, []) if isinstance(row, dict) else []

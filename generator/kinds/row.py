@@ -8,6 +8,7 @@ from generator.kinds.impact import Edit, Impact
 from generator.kinds.kind import WrittenRow
 from generator.kinds.path import is_path, joined, matches, parts
 from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
+from generator.kinds.vocabulary import reordered as is_reordered
 from generator.suggestion import did_you_mean
 
 Test = Callable[[Edit], bool]
@@ -47,7 +48,9 @@ class Row(NamedTuple):
         return self.of_object or self.new or (self.impact is Impact.EXPOSURE and not self.alone)
 
     def holds(self, edit: Edit) -> bool:
-        """Whether the row says something of an edit."""
+        """Whether the row says something of an edit. That another order is safe is not for rows to say."""
+        if self.impact is Impact.SAFE and is_reordered(edit.before, edit.after):
+            return False
         return (
             any(self._means(path, edit) for path in self.paths)
             and all(test(edit) for test in self.tests)

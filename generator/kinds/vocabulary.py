@@ -43,14 +43,14 @@ def changed(before: Any, after: Any) -> bool:
     return before is not ABSENT and after is not ABSENT
 
 
-def set_(_before: Any, after: Any) -> bool:
-    """It gets a value, over another or over none."""
-    return after is not ABSENT
+def set_(before: Any, after: Any) -> bool:
+    """It gets a value, over another or over none; a list in another order gets none."""
+    return after is not ABSENT and not reordered(before, after)
 
 
-def lost(before: Any, _after: Any) -> bool:
-    """Its value is gone, or another."""
-    return before is not ABSENT
+def lost(before: Any, after: Any) -> bool:
+    """Its value is gone, or another; a list in another order loses none."""
+    return before is not ABSENT and not reordered(before, after)
 
 
 def raised(before: Any, after: Any) -> bool:

@@ -30,6 +30,10 @@ class PodFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One of them is on every node."""
     surges: bool = False
     """A rollout starts a new pod before it stops an old one."""
+    held_back: dict[str, list[Any]] = {}
+    """Fields whose values keep a new template from the pods that run, until somebody lets it go on."""
+    as_written: bool = False
+    """A template that says the same otherwise is another one: `1073741824` in place of `1Gi` rolls its pods."""
     by_operator: bool = False
     """An operator makes them, and adds what is not seen here."""
 
@@ -41,6 +45,10 @@ class PodFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def templates(self, manifest: Manifest) -> Iterator[tuple[Steps, Any]]:
         """Yield the pod templates of an object, each with its place."""
         return every(manifest, self.template)
+
+    def is_held_back(self, manifest: Manifest) -> bool:
+        """Whether pods that run stay as they are though their template changes."""
+        return any(found in held for path, held in self.held_back.items() for _, found in every(manifest, path))
 
     def count(self, manifest: Manifest, default: int = 1) -> int:
         """Return how many pods an object says there are; `default` where it does not say."""

@@ -41,9 +41,9 @@ def filled_in(leaf: Difference, whole: Difference, old: Object, new: Object, kin
         return None
     place = leaf._replace(old_steps=())
     if comes:
-        changed = between(default.value, written, place)
+        changed = between(default.value, written, place, new.id, kinds)
         return Filled(changed, _with(old, before, leaf.steps, default.value), new, default.source)
-    changed = between(written, default.value, place)
+    changed = between(written, default.value, place, new.id, kinds)
     return Filled(
         changed, _with(old, before, (), None), _with(new, new.manifest, leaf.steps, default.value), default.source
     )

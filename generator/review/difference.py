@@ -3,26 +3,30 @@
 from collections.abc import Iterator
 from typing import Any
 
-from generator.kinds import ABSENT, found
-from generator.manifest import Manifest
+from generator.kinds import ABSENT, Kinds, found, reordered
+from generator.manifest import Manifest, Object, ObjectId
+from generator.quantity import is_kept_alike
 from generator.review import noise
 from generator.review.change import Difference
-from generator.review.pairing import ItemPair, encoded, is_reordered, pairs
+from generator.review.pairing import ItemPair, encoded, in_both, pairs
 
 
-def differences(before: Manifest, after: Manifest) -> tuple[list[Difference], list[str]]:
-    """Return the differences of two manifests in the order of their paths, and the class of each that is noise."""
-    found: list[Difference] = []
-    noise_classes: list[str] = []
-    _compare(before, after, Difference((), "", before, after), found, noise_classes)
-    return found, noise_classes
+def differences(before: Object, after: Object, kinds: Kinds) -> tuple[list[Difference], list[str]]:
+    """Return the differences of an object on two sides in the order of their paths, and the class of what is noise.
+
+    Named items of a list that stand in another order are a difference of the list, which then holds their names, unless
+    its kind says that the order means nothing.
+    """
+    comparison = _Comparison(after.id, kinds)
+    comparison.compare(before.manifest, after.manifest, Difference((), "", before.manifest, after.manifest))
+    return comparison.differences, comparison.noise_classes
 
 
-def between(before: Any, after: Any, place: Difference) -> list[Difference]:
-    """Return the differences of two values that stand at one place; none where they mean the same."""
-    found: list[Difference] = []
-    _compare(before, after, place._replace(before=before, after=after), found, [])
-    return found
+def between(before: Any, after: Any, place: Difference, id_: ObjectId, kinds: Kinds) -> list[Difference]:
+    """Return the differences of two values that stand at one place of an object; none where they mean the same."""
+    comparison = _Comparison(id_, kinds)
+    comparison.compare(before, after, place._replace(before=before, after=after))
+    return comparison.differences
 
 
 def leaves(difference: Difference) -> Iterator[Difference]:
@@ -63,37 +67,54 @@ def _children(value: Any) -> list[tuple[Any, str]]:
     return [(index, f"[{index}]") for index in range(len(value))] if isinstance(value, list) else []
 
 
-def _compare(
-    before: Any, after: Any, difference: Difference, differences: list[Difference], noise_classes: list[str]
-) -> None:
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in sorted({**before, **after}):
-            display_path = f"{difference.display_path}.{key}" if difference.display_path else key
-            old, new = before.get(key, ABSENT), after.get(key, ABSENT)
-            old_steps = (*difference.old_steps, key) if difference.old_steps else ()
-            field = Difference((*difference.steps, key), display_path, old, new, old_steps)
-            _compare(old, new, field, differences, noise_classes)
-    elif isinstance(before, list) and isinstance(after, list):
-        if encoded(before) != encoded(after):
-            _compare_lists(before, after, difference, differences, noise_classes)
-    elif before is ABSENT or after is ABSENT or encoded(before) != encoded(after):
-        noise_class = before is not ABSENT and after is not ABSENT and _noise_class(difference)
-        (noise_classes.append(noise_class) if noise_class else differences.append(difference))
+class _Comparison:
+    """What was found so far."""
+
+    def __init__(self, id_: ObjectId, kinds: Kinds) -> None:
+        self.id, self.kinds = id_, kinds
+        self.differences: list[Difference] = []
+        self.noise_classes: list[str] = []
+
+    def compare(self, before: Any, after: Any, difference: Difference) -> None:
+        if isinstance(before, dict) and isinstance(after, dict):
+            for key in sorted({**before, **after}):
+                display_path = f"{difference.display_path}.{key}" if difference.display_path else key
+                old, new = before.get(key, ABSENT), after.get(key, ABSENT)
+                old_steps = (*difference.old_steps, key) if difference.old_steps else ()
+                self.compare(old, new, Difference((*difference.steps, key), display_path, old, new, old_steps))
+        elif isinstance(before, list) and isinstance(after, list):
+            if encoded(before) != encoded(after):
+                self._compare_lists(before, after, difference)
+        elif before is ABSENT or after is ABSENT or encoded(before) != encoded(after):
+            noise_class = before is not ABSENT and after is not ABSENT and self._noise_class(difference)
+            (self.noise_classes.append(noise_class) if noise_class else self.differences.append(difference))
+
+    def _compare_lists(self, before: list[Any], after: list[Any], difference: Difference) -> None:
+        item_pairs, keyed = pairs(before, after)
+        for pair in item_pairs:
+            old = ABSENT if pair.before is None else before[pair.before]
+            new = ABSENT if pair.after is None else after[pair.after]
+            self.compare(old, new, _item_difference(difference, pair, old, new))
+        was, will_be = in_both(item_pairs, before, after, keyed=keyed)
+        if was == will_be:
+            return
+        if (keyed or not reordered(before, after)) and self.kinds.unordered_source(self.id, difference.steps):
+            self.noise_classes.append(noise.ORDER)
+        elif keyed:
+            self.differences.append(difference._replace(before=_keys(was), after=_keys(will_be)))
+        else:
+            self.differences.append(difference)
+
+    def _noise_class(self, difference: Difference) -> str:
+        path = ".".join(step for step in difference.steps if isinstance(step, str))
+        found = noise.class_of(path, difference.steps, difference.before, difference.after)
+        if found == noise.QUANTITY and self.kinds.is_kept_as_written(self.id, difference.steps):
+            return found if is_kept_alike(difference.before, difference.after) else ""
+        return found
 
 
-def _compare_lists(
-    before: list[Any], after: list[Any], difference: Difference, differences: list[Difference], noise_classes: list[str]
-) -> None:
-    item_pairs, keyed = pairs(before, after)
-    for pair in item_pairs:
-        old = ABSENT if pair.before is None else before[pair.before]
-        new = ABSENT if pair.after is None else after[pair.after]
-        _compare(old, new, _item_difference(difference, pair, old, new), differences, noise_classes)
-    reordered = is_reordered(str(difference.steps[-1]), item_pairs, keyed=keyed)
-    if reordered:
-        differences.append(difference)
-    elif reordered is None:
-        noise_classes.append(noise.ORDER)
+def _keys(item_pairs: list[ItemPair]) -> list[str]:
+    return [pair.label[1:-1] for pair in item_pairs]
 
 
 def _item_difference(list_difference: Difference, pair: ItemPair, old: Any, new: Any) -> Difference:
@@ -102,8 +123,3 @@ def _item_difference(list_difference: Difference, pair: ItemPair, old: Any, new:
     old_steps = (*(list_difference.old_steps or list_difference.steps), old_position) if has_moved else ()
     steps, display_path = (*list_difference.steps, pair.position), list_difference.display_path + pair.label
     return Difference(steps, display_path, old, new, old_steps)
-
-
-def _noise_class(difference: Difference) -> str:
-    path = ".".join(step for step in difference.steps if isinstance(step, str))
-    return noise.class_of(path, difference.steps, difference.before, difference.after)

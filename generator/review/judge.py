@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, Steps
+from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, Steps, reordered
 from generator.manifest import Manifest, Object
 from generator.review.change import Difference, Verdict
 from generator.review.default import filled_in
@@ -52,6 +52,9 @@ def of_field(
     for leaf in leaves(difference):
         if told is not None and leaf.steps[: len(told)] == told:
             continue
+        if source := _unordered_source(leaf, new, kinds):
+            said.append(Verdict(Impact.SAFE, "the same items in another order, which means nothing here", source))
+            continue
         filled = None if left_out else filled_in(leaf, difference, old, new, kinds)
         if filled and not filled.differences:
             told = leaf.steps
@@ -70,6 +73,11 @@ def of_field(
             said.append(UNKNOWN)
         said += (verdict for verdict in verdicts if not (_goes_with_an_item(difference, leaf) and _opens(verdict)))
     return worst_first(_known(said))
+
+
+def _unordered_source(leaf: Difference, new: Object, kinds: Kinds) -> str:
+    """Return where it is written that a list in another order is the same list; '' of anything else."""
+    return kinds.unordered_source(new.id, leaf.steps) if reordered(leaf.before, leaf.after) else ""
 
 
 def _known(verdicts: list[Verdict]) -> list[Verdict]:

@@ -20,8 +20,13 @@ _QUANTITIES = re.compile(
     r"(cpu|memory|storage|ephemeral-storage)|sizeLimit|averageValue|divisor)"
 )
 _DURATIONS = re.compile(
-    r".*\.\w*(interval|timeout|duration|period|delay|expiration|renewbefore|ttl|window|age)", re.IGNORECASE
+    r"spec\.(refreshInterval|duration|renewBefore|rules\.timeouts\.\w+|syncPolicy\.retry\.backoff\.\w+"
+    r"|endpoints\.(interval|timeout))"
 )
+"""Of External Secrets, cert-manager, the Gateway API, Argo CD and Managed Prometheus, which read them as times.
+
+Others are text: Google Cloud refuses `1h` for `3600s`, and pods whose annotation says it otherwise are rolled.
+"""
 _BUNDLES = re.compile(r".*\.caBundle")
 _CHECKSUMS = re.compile(r"checksum/.+|.*/checksum-.+|.*config-hash|rollme")
 _CHARTS = ("helm.sh/chart", "app.kubernetes.io/managed-by", "chart", "heritage")

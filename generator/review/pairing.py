@@ -24,8 +24,6 @@ _KEYS: tuple[tuple[str, ...], ...] = (
     ("ip",),  # hostAliases
     ("metadata", "name"),  # volumeClaimTemplates: a path, the others are fields side by side
 )
-_ORDER_MATTERS = ("initContainers", "env")
-"""Keyed lists whose order means something: who runs first, whose value `$(NAME)` can use."""
 
 
 class ItemPair(NamedTuple):
@@ -57,13 +55,21 @@ def pairs(before: list[Any], after: list[Any]) -> tuple[list[ItemPair], bool]:
     return list(_pairs_by_content(before, after)), False
 
 
-def is_reordered(name: str, item_pairs: list[ItemPair], *, keyed: bool) -> bool | None:
-    """Whether common items stand in another order; None where they do, and it means nothing."""
-    common = [(pair.before, pair.after) for pair in item_pairs if pair.before is not None and pair.after is not None]
-    new_positions = [after for _, after in sorted(common)]
-    if new_positions == sorted(new_positions):
-        return False
-    return True if not keyed or name in _ORDER_MATTERS else None
+def in_both(
+    item_pairs: list[ItemPair], before: list[Any], after: list[Any], *, keyed: bool
+) -> tuple[list[ItemPair], list[ItemPair]]:
+    """Return the items that both lists have, in the order of the old one and in that of the new one.
+
+    Without a key, an item that is not equal is another one.
+    """
+    common = [
+        pair
+        for pair in item_pairs
+        if pair.before is not None
+        and pair.after is not None
+        and (keyed or encoded(before[pair.before]) == encoded(after[pair.after]))
+    ]
+    return sorted(common, key=lambda pair: pair.before or 0), sorted(common, key=lambda pair: pair.position)
 
 
 def _positions_by_key(items: list[Any], key: tuple[str, ...]) -> dict[str, int] | None:

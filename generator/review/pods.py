@@ -13,14 +13,25 @@ _CONFIG_UPDATES = (
     "https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically"
 )
 
+_HELD_BACK = Verdict(
+    Impact.UNKNOWN,
+    "a new template, which is held back: pods that run stay as they are until somebody lets it go on",
+    _ROLLOUTS,
+)
+
 
 def restarts_or_outages(
     verdicts: tuple[Verdict, ...], old: Object, new: Object, before: Side, after: Side
 ) -> tuple[Verdict, ...]:
-    """Return verdicts on a workload: where its own pods restart and none is left to answer, that is an outage."""
-    restarts = any(verdict.impact is Impact.RESTART for verdict in verdicts)
-    reason = _outage_reason(old, new, before, after) if restarts and after.pod_templates(new) else ""
-    if not reason:
+    """Return verdicts on a workload: where its own pods restart and none is left to answer, that is an outage.
+
+    Where something holds them back, they restart once somebody lets it go on.
+    """
+    if not any(verdict.impact is Impact.RESTART for verdict in verdicts) or not after.pod_templates(new):
+        return verdicts
+    if after.pods(new).is_held_back(new.manifest):
+        return worst_first(_HELD_BACK if verdict.impact is Impact.RESTART else verdict for verdict in verdicts)
+    if not (reason := _outage_reason(old, new, before, after)):
         return verdicts
     return worst_first(
         verdict._replace(impact=Impact.OUTAGE, reason=f"{verdict.reason}; {reason}")
@@ -97,10 +108,10 @@ def _readers(object_: Object, side: Side) -> list[Object]:
 
 def _outage_reason(old: Object, new: Object, before: Side, after: Side) -> str:
     """Return why nobody answers while pods of a workload are replaced; '' if somebody does."""
+    if after.pods(new).run != "lasting" or not before.replicas(old):
+        return ""
     if text(new.manifest, "spec", "strategy", "type") == "Recreate":
         return f"all pods of {kind_and_name(new.id)} stop before new ones start (strategy Recreate)"
-    if after.pods(new).run != "lasting":
-        return ""
     if after.pods(new).surges and _may_stop_all(new.manifest, after.replicas(new)):
         return f"all pods of {kind_and_name(new.id)} may stop before new ones are ready (maxUnavailable)"
     if min(before.replicas(old), after.replicas(new)) > 1:

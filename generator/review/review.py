@@ -131,9 +131,7 @@ class _Comparison:
         return beside(reach.with_addresses(addition, new, self.after), self.references.of_object(new))
 
     def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
-        changed, noise_classes = differences(old.manifest, new.manifest)
-        self.noise_classes += noise_classes
-        for difference in changed:
+        for difference in self._differences(old, new):
             if _are_texts(difference) and (difference.before, difference.after) in self.generated_names:
                 self.noise_classes.append(noise.GENERATED)
                 continue
@@ -164,10 +162,10 @@ class _Comparison:
 
     def _regenerated(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield the changes of an object whose name follows its content: it is recreated, and its readers restart."""
-        found, noise_classes = differences(old.manifest, new.manifest)
+        found = self._differences(old, new)
         names = (old.id.name, new.id.name)  # an ExternalSecret says its name twice
         changed = [difference for difference in found if (difference.before, difference.after) != names]
-        self.noise_classes += [*noise_classes, noise.GENERATED]
+        self.noise_classes.append(noise.GENERATED)
         if changed:
             self.generated_names.add(names)
         of_readers = pods.effects_on_readers(new, self.before, self.after, renamed=True) or (_NO_KNOWN_READER,)
@@ -211,7 +209,7 @@ class _Comparison:
         yield _UnmaskedChange(new, Action.MODIFY, difference, verdicts, path=_TRACKING_ID)
 
     def _differences(self, old: Object, new: Object) -> list[Difference]:
-        found, noise_classes = differences(old.manifest, new.manifest)
+        found, noise_classes = differences(old, new, self.kinds)
         self.noise_classes += noise_classes
         return found
 

@@ -17,7 +17,7 @@ from api_server import ApiServer, Refused
 from processes import Processes, free_ports, listens
 
 CONTROLLERS = "garbage-collector-controller,namespace-controller,serviceaccount-controller"
-"""What of Kubernetes' own controllers runs: nothing of pods, whose status the tests' operators write."""
+"""What of Kubernetes' own controllers runs beside Argo CD: nothing of pods, whose status the tests' operators write."""
 NAMESPACE = "argocd"
 _PART = {"app.kubernetes.io/part-of": "argocd"}
 
@@ -56,13 +56,16 @@ class ControlPlane:
         self._start("etcd", command)
         self.processes.wait_for("etcd", lambda: listens(self._etcd))
 
-    def start_servers(self, *names: str, controllers: bool = False) -> list[ApiServer]:
-        """Start API servers, each with a prefix of its own in the store, and return them once they serve."""
+    def start_servers(self, *names: str, controllers: str = "") -> list[ApiServer]:
+        """Start API servers, each with a prefix of its own in the store and with these controllers.
+
+        Return them once they serve.
+        """
         servers = [self._start_server(name) for name in names]
         for name, server in zip(names, servers, strict=True):
             self.processes.wait_for(f"kube-apiserver-{name}", server.ready)
             if controllers:
-                self._start_controllers(name, server)
+                self._start_controllers(name, server, controllers)
         return servers
 
     def _start_server(self, name: str) -> ApiServer:
@@ -85,10 +88,10 @@ class ControlPlane:
         (folder / "kubeconfig").write_text(server.kubeconfig())
         return server
 
-    def _start_controllers(self, name: str, server: ApiServer) -> None:
+    def _start_controllers(self, name: str, server: ApiServer, controllers: str) -> None:
         folder = self.folder / name
         command = ["kube-controller-manager", f"--kubeconfig={folder / 'kubeconfig'}", "--secure-port=0"]
-        command += ["--leader-elect=false", f"--controllers={CONTROLLERS}"]
+        command += ["--leader-elect=false", f"--controllers={controllers}"]
         command += [
             f"--service-account-private-key-file={folder / 'accounts.key'}",
             f"--root-ca-file={server.authority}",
@@ -192,7 +195,7 @@ def main(folder: Path, *, argocd: bool) -> None:
     plane = ControlPlane(folder)
     try:
         plane.start_etcd()
-        (hub,) = plane.start_servers("hub", controllers=True)
+        (hub,) = plane.start_servers("hub", controllers=CONTROLLERS)
         if argocd:
             stored_crds.install(hub, stored_crds.read("argocd"))
             plane.start_argocd(hub)

@@ -17,7 +17,7 @@ import stored_crds
 import yaml
 from api_server import ApiServer, Manifest, Refused
 from command import edit
-from control_plane import NAMESPACE, ControlPlane
+from control_plane import CONTROLLERS, NAMESPACE, ControlPlane
 from loopback_servers import file_server, git_server
 from operators import WORKLOAD, Operators
 
@@ -43,7 +43,7 @@ class Deployment:
         self.charts = file_server(local_charts.repository(), folder / "charts")
         self.repository = f"{self.git.url}/gitops.git"
         self.project = self._project()
-        (self.hub,) = plane.start_servers("hub", controllers=True)
+        (self.hub,) = plane.start_servers("hub", controllers=CONTROLLERS)
         crds = stored_crds.read(*stored_crds.HUB)
         stored_crds.install(self.hub, crds)
         plane.start_argocd(self.hub)
@@ -169,7 +169,7 @@ class Deployment:
 
         Only the Secret of the cluster is the test's own: no Google account opens this one.
         """
-        (cluster,) = self.plane.start_servers(name, controllers=True)
+        (cluster,) = self.plane.start_servers(name, controllers=CONTROLLERS)
         stored_crds.install(cluster, stored_crds.read(*stored_crds.GKE))
         self.clusters[name] = cluster
         self.operators.watch(cluster, WORKLOAD)
