@@ -6,7 +6,7 @@ from typing import Any
 from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, Steps
 from generator.manifest import Manifest, Object
 from generator.review.change import Difference, Verdict
-from generator.review.default import filled_in
+from generator.review.default import Filled, filled_in
 from generator.review.difference import aligned, leaves
 from generator.review.side import Fate, Side, abandons
 
@@ -19,6 +19,7 @@ _DEFAULT = {
     "written": "the default, written out: nothing changes",
     "left": "the default, left out: nothing changes",
 }
+_TOLD_APART = (Impact.BLOCKED, Impact.RESTART)
 _REFERENCE = ("name", "namespace", "external", "kind", "apiVersion")
 
 
@@ -36,24 +37,37 @@ def of_field(difference: Difference, old: Object, new: Object, kinds: Kinds, *, 
     for leaf in leaves(difference):
         if told is not None and leaf.steps[: len(told)] == told:
             continue
-        filled = None if left_out else filled_in(leaf, difference, old, new, kinds)
-        if filled and not filled.differences:
-            told = leaf.steps
-            said.append(Verdict(Impact.SAFE, _DEFAULT["written" if leaf.before is ABSENT else "left"], filled.source))
-            continue
         verdicts = list(_said(leaf, old, new, kinds, whole=difference.steps, left_out=left_out))
         if kinds.is_immutable(new.id, leaf.steps) and not recreated:
             verdicts.append(_cannot_change(leaf, new, kinds))
-        if filled and isinstance(_written(leaf), list):
-            told = leaf.steps
-            verdicts += (of_field(item, filled.old, filled.new, kinds) for item in filled.differences)
-        elif filled and not isinstance(_written(leaf), dict):  # of a map its fields say it
-            default = filled.differences[0]
-            verdicts += _said(default, filled.old, filled.new, kinds, whole=default.steps, left_out=False)
+        filled = None if left_out else filled_in(leaf, difference, old, new, kinds)
+        if filled:
+            verdicts = _compared(leaf, filled, verdicts, kinds)
+            told = leaf.steps if isinstance(_written(leaf), list) else told
         if not verdicts and _decides(leaf):
             said.append(UNKNOWN)
         said += (verdict for verdict in verdicts if not (_goes_with_an_item(difference, leaf) and _opens(verdict)))
     return worst(said, UNKNOWN)
+
+
+def _compared(leaf: Difference, filled: Filled, verdicts: list[Verdict], kinds: Kinds) -> list[Verdict]:
+    """Return what a value does in the place of its default, or the other way round, with what is said of it anyway.
+
+    Where both are the same, somebody may still tell them apart: a rollout, a webhook that refuses what cannot change.
+    """
+    written = _written(leaf)
+    if not filled.differences:
+        same = Verdict(Impact.SAFE, _DEFAULT["written" if leaf.before is ABSENT else "left"], filled.source)
+        id_ = filled.new.id
+        refused = kinds.is_immutable(id_, leaf.steps) and kinds.keeps_left_out(id_.group, id_.kind)
+        told_apart = _TOLD_APART if filled.unwritten or refused else ()
+        return [*(verdict for verdict in verdicts if verdict.impact in told_apart), same]
+    if isinstance(written, list):
+        return [*verdicts, *(of_field(item, filled.old, filled.new, kinds) for item in filled.differences)]
+    if isinstance(written, dict):  # its fields say it
+        return verdicts
+    (default, *_) = filled.differences
+    return [*verdicts, *_said(default, filled.old, filled.new, kinds, whole=default.steps, left_out=False)]
 
 
 def _written(leaf: Difference) -> Any:
