@@ -174,6 +174,16 @@ def test_a_webhook_refuses_a_default_that_is_written_where_nothing_may_change() 
     assert said(zone, edited(zone, ("spec", "visibility"), "public")) == [("spec.visibility", Impact.BLOCKED)]
 
 
+def test_a_namespace_is_by_default_that_of_the_object() -> None:
+    route = parsed(
+        "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: api, namespace: codemie}, "
+        "spec: {parentRefs: [{name: public}]}}"
+    )
+    for namespace, impact in (("codemie", Impact.SAFE), ("other", Impact.OUTAGE)):
+        there = edited(route, ("spec", "parentRefs", 0, "namespace"), namespace)
+        assert [one for _, one in said(route, there)] == [impact]
+
+
 WIDGET = "kinds/example.com/Widget.yaml"
 OWN = """\
 impact: [{path: spec.size, when: lowered, impact: data-loss, reason: less room}]
