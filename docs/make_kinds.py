@@ -118,7 +118,25 @@ ROWS = """
 | `alone` | `true`: does not hold for a part of something larger that is added or removed |
 | `new` | `true`: holds for a field of an object that is new, too. Without it only an `exposure` does, unless it is `alone`: the other rows say what a change does to an object that is there |
 
-`{rowsOf: apps/Deployment}` takes over all rows of another file. Those of `pod-template/…` hold at the pod template that `pods` of this kind names.
+`{rowsOf: apps/Deployment}` takes over all rows of another file, and its defaults. Those of `pod-template/…` hold at the pod template that `pods` of this kind names.
+"""
+DEFAULTS = """
+## Entries of `defaults`
+
+A field that is written into something that stood had a value before: its default. The review compares with that, and calls a
+default that is written out, or left out, safe. Where no default is known, rows about what comes or goes decide, and without
+one the change is `unknown`. A row that says `safe` of what is `added` below `spec.ports.**` means ports that come, never a field
+more of a port that stays. What `default` and `x-default` of a contract say need not be repeated here.
+
+| key | |
+|---|---|
+| `values` | the default of each path. An empty map says that its fields have their defaults though it is left out |
+| `sameAs` | the path of a field, and that of the one whose value it has; each `*` stands for the same step in both |
+| `if` | what is beside the field, as in rows. Of several entries for one path the first that holds counts |
+| `unwritten` | `true`: it is meant, but no server writes it into the object. Written out, a pod template is another one: its pods roll |
+| `source` | as in rows |
+
+Only a kind of your own takes defaults from your project: nobody else can say what a shipped kind does.
 """
 CONTRACT = """
 ## What a contract holds
@@ -130,6 +148,7 @@ A closed JSON Schema for each version of what an object has beside `apiVersion`,
 | mark | says |
 |---|---|
 | `additionalProperties: false` | closed: a field that is not named is an error; so is the top of a contract without the mark |
+| `default: VALUE` | the API server fills it in when the field is left out |
 | `x-default: VALUE` | stands on a field inside a list item: the API server fills it in when it is left out, so leaving it out is the error `contract-default` |
 
 `tests/test_contracts.py` compares the shipped contracts with the real CRDs, where they are in `../shared/crds` (the variable
@@ -148,7 +167,7 @@ def page() -> str:
     parts = [PAGE, _keys(Kind)]
     for title, type_ in PARTS.items():
         parts += [f"\n`{title}`: {_said(type_)[:1].lower()}{_said(type_)[1:]}.\n\n", _keys(type_)]
-    parts.append(ROWS)
+    parts += [ROWS, DEFAULTS]
     parts += ["\n## Words after `when`\n\n", _table(("word", "holds where"), _words(WORDS))]
     parts += [
         "\nWords that take values, and `{not: WORD}`:\n\n",

@@ -61,7 +61,7 @@ class Defaults:
         self, rules: tuple[Rule, ...], contract: Mapping[str, Any], definitions: Mapping[str, Any], source: str
     ) -> None:
         """Keep the rules, and a contract with the definitions that it refers to; `source` is its name."""
-        self._rules, self._contract, self._definitions, self._source = rules, contract, definitions, source
+        self.rules, self._contract, self._definitions, self._source = rules, contract, definitions, source
 
     def at(self, manifest: Manifest, steps: Steps, beside: Any) -> Default | None:
         """Return what stands at a place where an object does not say it; None if nobody knows.
@@ -93,7 +93,7 @@ class Defaults:
         return Default({key: below.value for key, below in filled.items()}, default.source, unwritten)
 
     def _default(self, steps: Steps, manifest: Manifest) -> Default | None:
-        for rule in self._rules:
+        for rule in self.rules:
             value = rule.default(steps, manifest)
             if value is not ABSENT:
                 return Default(value, rule.source, rule.unwritten)

@@ -13,13 +13,15 @@ from generator.review.difference import aligned, between
 class Filled(NamedTuple):
     """What a field does, compared with its default: nothing where there are no `differences`.
 
-    `old` and `new` are both sides, one of them with the default written out; `source` says where that is written.
+    `old` and `new` are both sides, one of them with the default written out; `source` says where that is documented,
+    and `unwritten` that no server writes it out.
     """
 
     differences: list[Difference]
     old: Object
     new: Object
     source: str
+    unwritten: bool
 
 
 def filled_in(leaf: Difference, whole: Difference, old: Object, new: Object, kinds: Kinds) -> Filled | None:
@@ -37,20 +39,19 @@ def filled_in(leaf: Difference, whole: Difference, old: Object, new: Object, kin
     default = kinds.defaults(new.manifest["apiVersion"], new.id.kind).at(
         before if comes else new.manifest, leaf.steps, written
     )
-    if default is None or (default.unwritten and default.value == written):
+    if default is None:
         return None
-    place = leaf._replace(old_steps=())
+    place, source, unwritten = leaf._replace(old_steps=()), default.source, default.unwritten
     if comes:
-        changed = between(default.value, written, place, new.id, kinds)
-        return Filled(changed, _with(old, before, leaf.steps, default.value), new, default.source)
-    changed = between(written, default.value, place, new.id, kinds)
-    return Filled(
-        changed, _with(old, before, (), None), _with(new, new.manifest, leaf.steps, default.value), default.source
-    )
+        filled = _with(old, before, leaf.steps, default.value)
+        return Filled(between(default.value, written, place, new.id, kinds), filled, new, source, unwritten)
+    filled = _with(new, new.manifest, leaf.steps, default.value)
+    was = msgspec.structs.replace(old, manifest=before)
+    return Filled(between(written, default.value, place, new.id, kinds), was, filled, source, unwritten)
 
 
 def _with(built: Object, manifest: Manifest, steps: Steps, value: Any) -> Object:
-    return msgspec.structs.replace(built, manifest=_put(manifest, steps, value) if steps else manifest)
+    return msgspec.structs.replace(built, manifest=_put(manifest, steps, value))
 
 
 def _put(node: Any, steps: Steps, value: Any) -> Any:

@@ -1,12 +1,13 @@
 """What a difference does: all that rows of its kind file, and an immutable mark, say of it, worst first. Pure."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, Steps, reordered
 from generator.manifest import Manifest, Object
 from generator.review.change import Difference, Verdict
-from generator.review.default import filled_in
+from generator.review.default import Filled, filled_in
 from generator.review.difference import aligned, leaves
 from generator.review.side import Fate, Side, abandons
 
@@ -20,6 +21,7 @@ _DEFAULT = {
     "written": "the default, written out: nothing changes",
     "left": "the default, left out: nothing changes",
 }
+_TOLD_APART = (Impact.BLOCKED, Impact.RESTART)
 _REFERENCE = ("name", "namespace", "external", "kind", "apiVersion")
 
 
@@ -55,20 +57,13 @@ def of_field(
         if source := _unordered_source(leaf, new, kinds):
             said.append(Verdict(Impact.SAFE, "the same items in another order, which means nothing here", source))
             continue
-        filled = None if left_out else filled_in(leaf, difference, old, new, kinds)
-        if filled and not filled.differences:
-            told = leaf.steps
-            said.append(Verdict(Impact.SAFE, _DEFAULT["written" if leaf.before is ABSENT else "left"], filled.source))
-            continue
         verdicts = list(_said(leaf, old, new, kinds, whole=difference.steps, left_out=left_out))
         if kinds.is_immutable(new.id, leaf.steps) and not recreated:
             verdicts.append(_cannot_change(leaf, new, kinds))
-        if filled and isinstance(_written(leaf), list):
-            told = leaf.steps
-            verdicts += (one for item in filled.differences for one in of_field(item, filled.old, filled.new, kinds))
-        elif filled and not isinstance(_written(leaf), dict):  # of a map its fields say it
-            default = filled.differences[0]
-            verdicts += _said(default, filled.old, filled.new, kinds, whole=default.steps, left_out=False)
+        filled = None if left_out else filled_in(leaf, difference, old, new, kinds)
+        if filled:
+            verdicts = _compared(leaf, filled, verdicts, kinds)
+            told = leaf.steps if isinstance(_written(leaf), list) else told
         if not verdicts and _decides(leaf):
             said.append(UNKNOWN)
         said += (verdict for verdict in verdicts if not (_goes_with_an_item(difference, leaf) and _opens(verdict)))
@@ -84,6 +79,27 @@ def _known(verdicts: list[Verdict]) -> list[Verdict]:
     """Return verdicts on one edit: that something must be looked up is said for want of anything worse."""
     known = any(verdict.impact.rank < Impact.UNKNOWN.rank for verdict in verdicts)
     return [verdict for verdict in verdicts if verdict.impact is not Impact.UNKNOWN] if known else verdicts
+
+
+def _compared(leaf: Difference, filled: Filled, verdicts: list[Verdict], kinds: Kinds) -> list[Verdict]:
+    """Return what a value does in the place of its default, or the other way round, with what is said of it anyway.
+
+    Where both are the same, somebody may still tell them apart: a rollout, a webhook that refuses what cannot change.
+    """
+    written = _written(leaf)
+    if not filled.differences:
+        same = Verdict(Impact.SAFE, _DEFAULT["written" if leaf.before is ABSENT else "left"], filled.source)
+        id_ = filled.new.id
+        refused = kinds.is_immutable(id_, leaf.steps) and kinds.keeps_left_out(id_.group, id_.kind)
+        told_apart = _TOLD_APART if filled.unwritten or refused else ()
+        return [*(verdict for verdict in verdicts if verdict.impact in told_apart), same]
+    if isinstance(written, list):
+        of_items = (of_field(item, filled.old, filled.new, kinds) for item in filled.differences)
+        return [*verdicts, *itertools.chain.from_iterable(of_items)]
+    if isinstance(written, dict):  # its fields say it
+        return verdicts
+    (default, *_) = filled.differences
+    return [*verdicts, *_said(default, filled.old, filled.new, kinds, whole=default.steps, left_out=False)]
 
 
 def _written(leaf: Difference) -> Any:
