@@ -54,6 +54,23 @@ def numbered(node: Any, *steps: str) -> Iterator[tuple[int, dict[str, Any]]]:
     return ((index, item) for index, item in enumerate(listed(node, *steps)) if isinstance(item, dict))
 
 
+def selects(selector: dict[str, Any], labels: dict[str, Any]) -> bool:
+    """Whether a label selector meets these labels; an empty one meets all."""
+    if any(labels.get(key) != value for key, value in mapping(selector, "matchLabels").items()):
+        return False
+    for _, expression in numbered(selector, "matchExpressions"):
+        value, values = labels.get(text(expression, "key")), listed(expression, "values")
+        results = {
+            "In": value in values,
+            "NotIn": value not in values,
+            "Exists": value is not None,
+            "DoesNotExist": value is None,
+        }
+        if not results.get(text(expression, "operator"), False):
+            return False
+    return True
+
+
 def pointer(*steps: str | int) -> str:
     """Return the JSON pointer of these steps."""
     return "".join(f"/{escaped(str(step))}" for step in steps)

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from generator.capacity.node import Resources
 from generator.catalog import DeclaredWorkload, Planned
-from generator.check import Built, BuiltPods, scaled, selects
-from generator.field import at, every, listed, mapping, numbered, position, steps_of, text, whole
+from generator.check import Built, BuiltPods, scaled
+from generator.field import at, every, listed, mapping, numbered, position, selects, steps_of, text, whole
 from generator.manifest import WORKLOAD, Manifest, Object
 from generator.quantity import amount
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from generator.catalog import DeclaredWorkload, Plan, Planned
 from generator.check.google.resource import Reference, references
 from generator.check.schema.contract import Contracts
-from generator.field import every, listed, mapping, numbered, steps_of, text
+from generator.field import every, mapping, numbered, steps_of, text
 from generator.finding import Finding
 from generator.kinds import Google, Kinds, PodFacts, parts
 from generator.manifest import Object, ObjectId
@@ -186,23 +186,6 @@ Check = Callable[[Built], Iterator[Finding]]
 def fault(item: Object, path: str, message: str, *, rule: str, hint: str = "") -> Finding:
     """Return the error that `rule` is broken at the JSON pointer `path` of an object."""
     return Finding(rule=rule, message=message, file=item.file, path=path, hint=hint, object=str(item.id))
-
-
-def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    """Whether a label selector meets these labels; an empty one meets all."""
-    if any(labels.get(key) != value for key, value in mapping(selector, "matchLabels").items()):
-        return False
-    for _, expression in numbered(selector, "matchExpressions"):
-        value, values = labels.get(text(expression, "key")), listed(expression, "values")
-        results = {
-            "In": value in values,
-            "NotIn": value not in values,
-            "Exists": value is not None,
-            "DoesNotExist": value is None,
-        }
-        if not results.get(text(expression, "operator"), False):
-            return False
-    return True
 
 
 def _ports(pods: BuiltPods) -> dict[str, int]:

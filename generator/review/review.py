@@ -7,7 +7,7 @@ from generator.annotation import TRACKING_ID
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
-from generator.review import noise, pods, reach
+from generator.review import newcomer, noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import of_addition, of_field, of_field_of_renamed, of_removal, worst
@@ -96,7 +96,8 @@ class _Comparison:
 
     def _addition_verdict(self, new: Object) -> Verdict:
         """Return the effect of a new object."""
-        return reach.with_addresses(of_addition(new, self.kinds), new, self.after)
+        verdict = reach.with_addresses(of_addition(new, self.kinds), new, self.after)
+        return newcomer.effect_on_others(new, verdict, self.before, self.after)
 
     def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         changed, noise_classes = differences(old.manifest, new.manifest)

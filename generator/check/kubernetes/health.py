@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from generator.check.built import Built, BuiltPods, Check, fault, selects
-from generator.field import at, mapping, numbered, port, text
+from generator.check.built import Built, BuiltPods, Check, fault
+from generator.field import at, mapping, numbered, port, selects, text
 from generator.finding import Finding
 from generator.quantity import amount
 

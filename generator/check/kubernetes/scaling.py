@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from generator.check.built import Built, Check, fault, selects
-from generator.field import at, mapping, numbered, text
+from generator.check.built import Built, Check, fault
+from generator.field import at, mapping, numbered, selects, text
 from generator.finding import Finding
 from generator.manifest import Object
 

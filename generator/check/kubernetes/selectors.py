@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from generator.check.built import Built, Check, Target, fault, selects
-from generator.field import mapping, numbered, pointer, port, text
+from generator.check.built import Built, Check, Target, fault
+from generator.field import mapping, numbered, pointer, port, selects, text
 from generator.finding import Finding
 from generator.kinds import parts
 from generator.manifest import Object

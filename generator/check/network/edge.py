@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.annotation import LOAD_BALANCER_TYPE
-from generator.check.built import Built, Check, fault, selects
-from generator.field import listed, mapping, numbered, text
+from generator.check.built import Built, Check, fault
+from generator.field import listed, mapping, numbered, selects, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 

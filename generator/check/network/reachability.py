@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from generator.catalog import OUTSIDE, Planned
-from generator.check.built import Built, Check, Target, fault, selects
+from generator.check.built import Built, Check, Target, fault
 from generator.check.network.services import urls
-from generator.field import at, listed, mapping, numbered, port, strings, text
+from generator.field import at, listed, mapping, numbered, port, selects, strings, text
 from generator.finding import Finding
 from generator.manifest import Object
 

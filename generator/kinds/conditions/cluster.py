@@ -1,4 +1,4 @@
-"""Conditions on NetworkPolicies, Applications and what operators make."""
+"""Conditions on NetworkPolicies, webhooks, Applications and what operators make."""
 
 from generator import annotation
 from generator.annotation import CASCADE
@@ -31,6 +31,11 @@ def closes_egress(edit: Edit) -> bool:
     return "Egress" in (found(edit.new, ("spec", "policyTypes")) or ())
 
 
+def fails_closed(edit: Edit) -> bool:
+    """A webhook comes that refuses objects while it does not answer, which is the default."""
+    return isinstance(edit.after, dict) and edit.after.get("failurePolicy") != "Ignore"
+
+
 def cascades(edit: Edit) -> bool:
     """With the Application all that it made is deleted."""
     return annotation.cascades(edit.old)
@@ -52,6 +57,7 @@ CONDITIONS = {
     "allows-traffic": allows_traffic,
     "closes-ingress": closes_ingress,
     "closes-egress": closes_egress,
+    "fails-closed": fails_closed,
     "cascades": cascades,
     "gets-cascade": gets_cascade,
     "installs-chart": installs_chart,
