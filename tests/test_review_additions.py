@@ -172,7 +172,7 @@ def policy(name: str, **spec: Any) -> Manifest:
 
 
 API = {"matchLabels": {"app": "api"}}
-RULE = [{"from": [{"podSelector": {}}]}]
+RULE: list[Manifest] = [{"from": [{"podSelector": {}}]}]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_rename_says_what_the_new_object_alone_would_say() -> None:
     assert change.impact is Impact.EXPOSURE
     (change,) = reviewed([load_balancer("one")], [load_balancer("two")])
     assert change.impact is Impact.OUTAGE
-    assert "the new one is exposure: a load balancer" in change.reason
+    assert "the new one (exposure): a load balancer" in change.reason
 
 
 def load_balancer(name: str) -> Manifest:

@@ -145,8 +145,8 @@ class _Comparison:
         removal, addition = self._removal_verdict(old), self._addition_verdict(new)
         reason = "another name is another object: the new one is made, the old one goes; "
         verdict = worst((removal, addition), addition)
-        if verdict is removal and addition.impact is not Impact.SAFE:
-            verdict = removal._replace(reason=f"{removal.reason}; the new one is {addition.impact}: {addition.reason}")
+        if verdict is removal and addition.impact not in (Impact.SAFE, Impact.SCALE):
+            verdict = removal._replace(reason=f"{removal.reason}; the new one ({addition.impact}): {addition.reason}")
         if _is_one_grant(old, new) and removal.impact is not Impact.ORPHAN:
             verdict = _GRANT_INTERRUPTED
         for difference in self._differences(old, new):
