@@ -1,8 +1,8 @@
-"""Conditions on NetworkPolicies, webhooks, Applications and what operators make."""
+"""Conditions on NetworkPolicies, webhooks, roles, Applications and what operators make."""
 
 from generator import annotation
 from generator.annotation import CASCADE
-from generator.kinds.impact import Edit, found
+from generator.kinds.impact import Edit, found, item_of
 
 
 def adds_to_list(edit: Edit) -> bool:
@@ -36,6 +36,12 @@ def fails_closed(edit: Edit) -> bool:
     return isinstance(edit.after, dict) and edit.after.get("failurePolicy") != "Ignore"
 
 
+def rule_writes(edit: Edit) -> bool:
+    """The rule of a role that the value is in lets objects be made or changed."""
+    verbs = item_of(edit.side, edit.steps).get("verbs")
+    return isinstance(verbs, list) and any(verb in ("create", "update", "patch", "*") for verb in verbs)
+
+
 def cascades(edit: Edit) -> bool:
     """With the Application all that it made is deleted."""
     return annotation.cascades(edit.old)
@@ -58,6 +64,7 @@ CONDITIONS = {
     "closes-ingress": closes_ingress,
     "closes-egress": closes_egress,
     "fails-closed": fails_closed,
+    "rule-writes": rule_writes,
     "cascades": cascades,
     "gets-cascade": gets_cascade,
     "installs-chart": installs_chart,
