@@ -20,7 +20,7 @@ def effect_on_others(new: Object, verdict: Verdict, before: Side, after: Side) -
     if new.id.kind == "NetworkPolicy":
         return _policy(new, before) or verdict
     if new.id.kind == "DNSRecordSet":
-        return _record(new, before) or verdict
+        return _record(new, before, after) or verdict
     if new.id.kind == "Application" and verdict.impact is Impact.SAFE:
         return _application(new, after) or verdict
     return verdict
@@ -59,12 +59,15 @@ def _directions(policy: Object) -> set[str]:
     return written or {"Ingress", *(["Egress"] if listed(policy.manifest, "spec", "egress") else [])}
 
 
-def _record(record: Object, before: Side) -> Verdict | None:
-    """Return that a record takes a name from another one; None if the name is new."""
+def _record(record: Object, before: Side, after: Side) -> Verdict | None:
+    """Return that a record takes a name from another one that stays; None if the name is new."""
     name, kind = _name(record), text(record.manifest, "spec", "type")
     zone = encoded(mapping(record.manifest, "spec", "managedZoneRef"))
     for other in sorted(before.objects.values()):
-        if other.id[:4] != record.id[:4] or encoded(mapping(other.manifest, "spec", "managedZoneRef")) != zone:
+        is_in_zone = (
+            other.id[:4] == record.id[:4] and encoded(mapping(other.manifest, "spec", "managedZoneRef")) == zone
+        )
+        if not is_in_zone or other.id not in after.objects:
             continue
         answered = _name(other)
         if (answered, text(other.manifest, "spec", "type")) == (name, kind):
