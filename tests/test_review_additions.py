@@ -233,6 +233,21 @@ def test_a_record_that_takes_a_name_from_another_is_an_outage(there: Manifest, n
     assert change.impact == impact
 
 
+def test_pods_that_act_as_an_account_of_another_unit_are_an_exposure() -> None:
+    manifest: Manifest = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "ci", "namespace": "codemie"},
+    }
+    runner = pods("runner")
+    runner["spec"]["template"]["spec"]["serviceAccountName"] = "ci"
+    for unit, impact in (("other", "exposure"), ("unit", "safe")):
+        place = f"components/{unit}/account.yaml"
+        account = Object(identify(manifest, WORKLOAD), manifest, place, place)
+        (change,) = review("test", [account], [account, built(runner)], KINDS).changes
+        assert change.impact == impact
+
+
 def test_an_application_whose_objects_nobody_sees_is_an_exposure() -> None:
     source = {"repoURL": "https://git.example.com/others.git", "path": "."}
     manifest = {**APPLICATION, "metadata": {"name": "others", "namespace": "argocd"}, "spec": {"source": source}}

@@ -11,6 +11,7 @@ from generator.review.side import Side, kind_and_name
 
 _POLICIES = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
 _APPLICATIONS = "https://argo-cd.readthedocs.io/en/stable/operator-manual/security/"
+_ACCOUNTS = "https://kubernetes.io/docs/concepts/security/service-accounts/"
 _RECORDS = "https://cloud.google.com/dns/docs/records-overview"
 _WILDCARDS = "https://datatracker.ietf.org/doc/html/rfc4592"
 
@@ -23,7 +24,23 @@ def effect_on_others(new: Object, verdict: Verdict, before: Side, after: Side) -
         return _record(new, before, after) or verdict
     if new.id.kind == "Application" and verdict.impact is Impact.SAFE:
         return _application(new, after) or verdict
+    borrowed = _borrowed_accounts(new, before) if verdict.impact.rank > Impact.EXPOSURE.rank else []
+    if borrowed:
+        reason = f"its pods act as {', '.join(borrowed)} of another unit, with all rights that this one has"
+        return Verdict(Impact.EXPOSURE, reason, _ACCOUNTS)
     return verdict
+
+
+def _borrowed_accounts(new: Object, before: Side) -> list[str]:
+    """Return the ServiceAccounts of other units as which the pods of a new workload act."""
+    names = {text(template, "spec", "serviceAccountName") for template in before.pod_templates(new)}
+    return [
+        kind_and_name(object_.id)
+        for object_ in sorted(before.objects.values() if names - {""} else ())
+        if (object_.id.kind, object_.id.namespace) == ("ServiceAccount", new.id.namespace)
+        and object_.id.name in names
+        and object_.unit != new.unit
+    ]
 
 
 def _policy(policy: Object, before: Side) -> Verdict | None:
