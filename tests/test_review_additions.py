@@ -248,6 +248,17 @@ def test_pods_that_act_as_an_account_of_another_unit_are_an_exposure() -> None:
         assert change.impact == impact
 
 
+def test_a_configmap_that_pods_already_ask_for_is_told_with_them() -> None:
+    reader = pods("api")
+    reader["spec"]["template"]["spec"]["containers"] = [
+        {"name": "api", "envFrom": [{"configMapRef": {"name": "extra", "optional": True}}]}
+    ]
+    extra = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "extra", "namespace": "codemie"}, "data": {}}
+    (change,) = reviewed([reader], [reader, extra])
+    assert change.impact is Impact.RESTART
+    assert "Deployment api" in change.reason
+
+
 def test_an_application_whose_objects_nobody_sees_is_an_exposure() -> None:
     source = {"repoURL": "https://git.example.com/others.git", "path": "."}
     manifest = {**APPLICATION, "metadata": {"name": "others", "namespace": "argocd"}, "spec": {"source": source}}

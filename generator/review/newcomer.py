@@ -7,6 +7,7 @@ from generator.kinds import Impact
 from generator.manifest import Object, ObjectId
 from generator.review.change import Verdict
 from generator.review.pairing import encoded
+from generator.review.pods import effect_on_readers
 from generator.review.side import Side, kind_and_name
 
 _POLICIES = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
@@ -17,30 +18,36 @@ _WILDCARDS = "https://datatracker.ietf.org/doc/html/rfc4592"
 
 
 def effect_on_others(new: Object, verdict: Verdict, before: Side, after: Side) -> Verdict:
-    """Return the verdict on a new object, with what it does to others; of most kinds, as it is."""
+    """Return the verdict on a new object, or what it does to others where that is worse, or is known to be nothing."""
+    effect = _effect(new, verdict, before, after)
+    if effect is None:
+        return verdict
+    is_cleared = verdict.impact is Impact.UNKNOWN and effect.impact is Impact.SAFE
+    return effect if is_cleared or effect.impact.rank < verdict.impact.rank else verdict
+
+
+def _effect(new: Object, verdict: Verdict, before: Side, after: Side) -> Verdict | None:
     if new.id.kind == "NetworkPolicy":
-        return _policy(new, before) or verdict
+        return _policy(new, before)
     if new.id.kind == "DNSRecordSet":
-        return _record(new, before, after) or verdict
-    if new.id.kind == "Application" and verdict.impact is Impact.SAFE:
-        return _application(new, after) or verdict
-    borrowed = _borrowed_accounts(new, before) if verdict.impact.rank > Impact.EXPOSURE.rank else []
-    if borrowed:
-        reason = f"its pods act as {', '.join(borrowed)} of another unit, with all rights that this one has"
-        return Verdict(Impact.EXPOSURE, reason, _ACCOUNTS)
-    return verdict
+        return _record(new, before, after)
+    if new.id.kind == "Application":
+        return _application(new, after) if verdict.impact is Impact.SAFE else None
+    return _borrowed_accounts(new, before) or effect_on_readers(new, before, before, renamed=False)
 
 
-def _borrowed_accounts(new: Object, before: Side) -> list[str]:
-    """Return the ServiceAccounts of other units as which the pods of a new workload act."""
-    names = {text(template, "spec", "serviceAccountName") for template in before.pod_templates(new)}
-    return [
+def _borrowed_accounts(new: Object, before: Side) -> Verdict | None:
+    """Return that the pods of a new workload act as ServiceAccounts of other units; None if they do not."""
+    names = {text(template, "spec", "serviceAccountName") for template in before.pod_templates(new)} - {""}
+    borrowed = [
         kind_and_name(object_.id)
-        for object_ in sorted(before.objects.values() if names - {""} else ())
+        for object_ in sorted(before.objects.values() if names else ())
         if (object_.id.kind, object_.id.namespace) == ("ServiceAccount", new.id.namespace)
         and object_.id.name in names
         and object_.unit != new.unit
     ]
+    reason = f"its pods act as {', '.join(borrowed)} of another unit, with all rights that this one has"
+    return Verdict(Impact.EXPOSURE, reason, _ACCOUNTS) if borrowed else None
 
 
 def _policy(policy: Object, before: Side) -> Verdict | None:
