@@ -1,9 +1,9 @@
-"""Conditions on NetworkPolicies, Applications and what operators make."""
+"""Conditions on NetworkPolicies, webhooks, roles, Applications and what operators make."""
 
 from generator import annotation
 from generator.annotation import CASCADE
 from generator.field import text
-from generator.kinds.impact import Edit, found
+from generator.kinds.impact import Edit, found, item_of
 
 
 def adds_to_list(edit: Edit) -> bool:
@@ -30,6 +30,17 @@ def closes_ingress(edit: Edit) -> bool:
 def closes_egress(edit: Edit) -> bool:
     """A NetworkPolicy is about outgoing traffic."""
     return "Egress" in (found(edit.new, ("spec", "policyTypes")) or ())
+
+
+def fails_closed(edit: Edit) -> bool:
+    """A webhook comes that refuses objects while it does not answer, which is the default."""
+    return isinstance(edit.after, dict) and edit.after.get("failurePolicy") != "Ignore"
+
+
+def rule_writes(edit: Edit) -> bool:
+    """The rule of a role that the value is in lets objects be made or changed."""
+    verbs = item_of(edit.side, edit.steps).get("verbs")
+    return isinstance(verbs, list) and any(verb in ("create", "update", "patch", "*") for verb in verbs)
 
 
 def cascades(edit: Edit) -> bool:
@@ -59,6 +70,8 @@ CONDITIONS = {
     "allows-traffic": allows_traffic,
     "closes-ingress": closes_ingress,
     "closes-egress": closes_egress,
+    "fails-closed": fails_closed,
+    "rule-writes": rule_writes,
     "cascades": cascades,
     "gets-cascade": gets_cascade,
     "selector-counts": selector_counts,
