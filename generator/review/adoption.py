@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from generator.annotation import CONFIG_CONNECTOR, OF_THE_OBJECT
 from generator.field import mapping, text
 from generator.kinds import ABSENT, Impact, Kinds, found, matches, parts
@@ -97,7 +99,7 @@ class _Adopted:
             yield _difference(steps, value), _ranked(map(self._verdict, edits))
             return
         named = (path for row in self.rows for path in row.paths if not path.endswith(".**"))
-        if any(matches(path, steps) for path in named) and _is_known(whole := self._verdict((steps, ABSENT, {}))):
+        if any(matches(path, steps) for path in named) and _is_severe(whole := self._verdict((steps, ABSENT, {}))):
             yield _difference(steps, value), (whole,)
         for key in sorted(value):
             yield from self._below((*steps, key), value[key])
@@ -110,7 +112,7 @@ class _Adopted:
             if "*" in steps or not isinstance(parent, dict) or parent.get(steps[-1]) is not None:
                 continue
             verdicts = [self._verdict((steps, before, ABSENT)) for before in _WHATEVER]
-            said = [verdict for verdict in verdicts if _is_known(verdict) and verdict.impact is not Impact.BLOCKED]
+            said = [verdict for verdict in verdicts if _is_severe(verdict) and verdict.impact is not Impact.BLOCKED]
             if said:
                 yield _difference(steps, ABSENT), _ranked(said)
 
@@ -141,10 +143,23 @@ class _Adopted:
         What to do instead is the same for all fields, and is said once, of the object.
         """
         steps, before, after = edit
-        verdict = of_field(Difference(steps, "it", before, after), self.new, self.new, self.kinds)
+        old = msgspec.structs.replace(self.new, manifest=_with(self.new.manifest, steps, before))
+        verdict = of_field(Difference(steps, "it", before, after), old, self.new, self.kinds)
         if verdict == UNKNOWN or verdict.impact is Impact.SAFE:
             return _NOT_KNOWN if verdict == UNKNOWN else verdict
         return verdict._replace(reason=_DIFFERS + verdict.reason, instead="")
+
+
+def _with(node: Any, steps: _Steps, value: Any) -> Any:
+    """Return a manifest with another value at a place; what is in a list stays, for the others of it stay, too."""
+    if not steps:
+        return value
+    step, *below = steps
+    if not isinstance(node, dict) or not isinstance(step, str):
+        return node
+    if value is ABSENT and not below:
+        return {key: item for key, item in node.items() if key != step}
+    return {**node, step: _with(node.get(step), tuple(below), value)}
 
 
 def _difference(steps: _Steps, value: Any) -> Difference:
@@ -152,17 +167,18 @@ def _difference(steps: _Steps, value: Any) -> Difference:
     return Difference(steps, f"{steps[0]}{''.join(labels)}", ABSENT, value)
 
 
-def _is_known(verdict: Verdict) -> bool:
+def _is_severe(verdict: Verdict) -> bool:
+    """Whether it is worse than not to be known."""
     return verdict.impact.rank < Impact.UNKNOWN.rank
 
 
 def _ranked(said: Iterable[Verdict]) -> _Verdicts:
-    """Return the first verdict of each impact, worst first; what is not known says nothing beside what is worse."""
-    by_impact: dict[Impact, Verdict] = {}
-    for verdict in said:
-        by_impact.setdefault(verdict.impact, verdict)
-    ranked = tuple(by_impact[impact] for impact in Impact if impact in by_impact)
-    return tuple(verdict for verdict in ranked if _is_known(verdict)) or ranked[:1]
+    """Return the first verdict of each impact, worst first; what nobody knows, and what is safe, only by itself."""
+    verdicts = list(said)
+    told = [verdict for verdict in verdicts if verdict != _NOT_KNOWN and verdict.impact is not Impact.SAFE]
+    alone = [_NOT_KNOWN] if _NOT_KNOWN in verdicts else verdicts[:1]
+    by_impact = {verdict.impact: verdict for verdict in reversed(told or alone)}
+    return tuple(by_impact[impact] for impact in Impact if impact in by_impact)
 
 
 def _other(value: Any) -> Any:
