@@ -46,7 +46,7 @@ def taken_over(new: Object, before: Side, after: Side) -> str:
     A resource exists if objects of either side name it by `external`: ours they name by `name`. An object also takes
     over what its `resourceID` names, in kinds that do not say by it how the resource that they make is called.
     """
-    google = new.id.group and before.kinds.google(new.id.group, new.id.kind)
+    google = before.kinds.google(new.id.group, new.id.kind)
     if not google:
         return ""
     resource_id = text(new.manifest, "spec", "resourceID")
@@ -55,11 +55,16 @@ def taken_over(new: Object, before: Side, after: Side) -> str:
     return name if is_external or (name != new.id.name and not google.named_by_id) else ""
 
 
-def of_object(new: Object, name: str, of_parts: Iterable[Verdict], kinds: Kinds) -> Verdict:
-    """Return what it does that an object takes over a resource: the worst of its parts, and never nothing."""
-    left_out = _LEFT_OUT[kinds.keeps_left_out(new.id.group, new.id.kind)]
-    impact = min((verdict.impact for verdict in (UNKNOWN, *of_parts)), key=lambda impact: impact.rank)
-    return Verdict(impact, _CHANGES.format(f"{new.id.kind} {name}", left_out), _SOURCE, _INSTEAD)
+def of_object(new: Object, name: str, addition: Verdict, of_fields: Iterable[Verdict], kinds: Kinds) -> Verdict:
+    """Return what it does that an object takes over a resource: the worst of its fields, and never nothing.
+
+    `addition` is what the object does whether it is there or not.
+    """
+    reason = _CHANGES.format(f"{new.id.kind} {name}", _LEFT_OUT[kinds.keeps_left_out(new.id.group, new.id.kind)])
+    if _is_severe(addition):
+        reason = f"{reason}; {addition.reason}"
+    impact = min((verdict.impact for verdict in (UNKNOWN, addition, *of_fields)), key=lambda impact: impact.rank)
+    return Verdict(impact, reason, _SOURCE, _INSTEAD)
 
 
 def of_fields(new: Object, kinds: Kinds) -> Iterator[tuple[Difference, _Verdicts]]:

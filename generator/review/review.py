@@ -95,8 +95,9 @@ class _Comparison:
             yield _UnmaskedChange(new, Action.ADD, whole, verdict)
             return
         fields = list(adoption.of_fields(new, self.kinds))
-        of_parts = (verdict, *(verdict for _, verdicts in fields for verdict in verdicts))
-        yield _UnmaskedChange(new, Action.ADOPT, whole, adoption.of_object(new, name, of_parts, self.kinds))
+        of_fields = (verdict for _, verdicts in fields for verdict in verdicts)
+        of_object = adoption.of_object(new, name, verdict, of_fields, self.kinds)
+        yield _UnmaskedChange(new, Action.ADOPT, whole, of_object)
         for difference, verdicts in fields:
             yield from (_UnmaskedChange(new, Action.ADOPT, difference, verdict) for verdict in verdicts)
 
