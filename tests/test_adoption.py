@@ -1,15 +1,19 @@
 """What is there already: referred to, nothing of it is rendered; taken over, it is ours under its own name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from command import ROOT
 from product import Built, build, container
 
 from generator.errors import InputInvalid
-from generator.manifest import Manifest
+from generator.kinds import Kinds
+from generator.manifest import Manifest, Object
+from generator.review import Action, Impact, review
 from generator.views import findings
+from generator.views.review import text
 from lint.variants import ADOPTED, OWN_LIST, THERE
 
 KINDS = {
@@ -111,6 +115,41 @@ def test_to_take_over_or_to_let_go_changes_nothing_else() -> None:
             ("ContainerCluster", "codemie-gke"),  # its own
         }
         assert not referenced.keys() - adopted.keys()
+
+
+@pytest.mark.parametrize("example", ["dev", "prod"])
+def test_the_review_tells_what_is_taken_over_from_what_is_made(example: str) -> None:
+    ours, there, adopted = (build(example, more).objects for more in ("", THERE, ADOPTED))
+    assert {kind for kind, _ in taken_over(there, adopted)} == {
+        *KINDS,
+        "ComputeSubnetwork",
+        "KMSCryptoKey",
+        "StorageBucket",
+    }
+    assert taken_over((), adopted) == taken_over(there, adopted)  # a new environment
+    assert taken_over((), ours) == taken_over((), there) == set()
+    shown = text.text([review("test", (), adopted, Kinds({}))], 100)
+    assert "new environment, 4 AppProject added: " in " ".join(shown.split())
+
+
+def taken_over(before: Iterable[Object], after: Iterable[Object]) -> set[tuple[str, str]]:
+    changes = review("test", before, after, Kinds({})).changes
+    return {(change.id.kind, change.id.name) for change in changes if change.action is Action.ADOPT}
+
+
+def test_what_is_let_go_is_left_behind_and_not_deleted() -> None:
+    changes = review("test", build("prod", ADOPTED).objects, build("prod", THERE).objects, Kinds({})).changes
+    gone = {(change.id.kind, change.impact) for change in changes if change.action is Action.REMOVE}
+    assert gone >= {(kind, Impact.ORPHAN) for kind in (*KINDS, "ComputeSubnetwork", "KMSCryptoKey", "StorageBucket")}
+    assert {impact for _, impact in gone} == {Impact.ORPHAN}
+
+
+def test_the_page_shows_what_the_review_says() -> None:
+    adopted = THERE.replace("{name: corp-sql}\n", "{name: corp-sql, adopt: true}\n")
+    found = review("prod", build("prod", THERE).objects, build("prod", adopted).objects, Kinds({}))
+    page = (ROOT / "docs/adopting.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```\n(data-loss .*?)```", page, re.DOTALL)
+    assert set(shown.splitlines()) <= set(text.text([found], 100).splitlines())
 
 
 def test_a_grant_on_something_else_is_another_grant() -> None:

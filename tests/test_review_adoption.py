@@ -259,6 +259,7 @@ def test_the_object_has_the_worst_of_its_fields_and_says_whose_settings_change()
 def test_an_object_that_opens_something_anyway_is_no_milder() -> None:
     new = resource("compute", "ComputeFirewall", resourceID="theirs", direction="INGRESS", allow=[{"protocol": "tcp"}])
     assert told(new)[""][0].impact.rank <= Impact.EXPOSURE.rank
+    assert "the instance has a public address" in told(INSTANCE)[""][0].reason
 
 
 def test_secrets_of_what_is_taken_over_are_masked() -> None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from generator.annotation import CONFIG_CONNECTOR, OF_THE_OBJECT
 from generator.field import mapping, text
 from generator.kinds import ABSENT, Impact, Kinds, found, matches, parts
@@ -44,7 +46,7 @@ def taken_over(new: Object, before: Side, after: Side) -> str:
     A resource exists if objects of either side name it by `external`: ours they name by `name`. An object also takes
     over what its `resourceID` names, in kinds that do not say by it how the resource that they make is called.
     """
-    google = new.id.group and before.kinds.google(new.id.group, new.id.kind)
+    google = before.kinds.google(new.id.group, new.id.kind)
     if not google:
         return ""
     resource_id = text(new.manifest, "spec", "resourceID")
@@ -53,11 +55,18 @@ def taken_over(new: Object, before: Side, after: Side) -> str:
     return name if is_external or (name != new.id.name and not google.named_by_id) else ""
 
 
-def of_object(new: Object, name: str, of_parts: Iterable[Verdict], kinds: Kinds) -> Verdict:
-    """Return what it does that an object takes over a resource: the worst of its parts, and never nothing."""
-    left_out = _LEFT_OUT[kinds.keeps_left_out(new.id.group, new.id.kind)]
-    impact = min((verdict.impact for verdict in (UNKNOWN, *of_parts)), key=lambda impact: impact.rank)
-    return Verdict(impact, _CHANGES.format(f"{new.id.kind} {name}", left_out), _SOURCE, _INSTEAD)
+def of_object(
+    new: Object, name: str, additions: Iterable[Verdict], of_fields: Iterable[Verdict], kinds: Kinds
+) -> Verdict:
+    """Return what it does that an object takes over a resource: the worst of its fields, and never nothing.
+
+    `additions` are what the object does whether it is there or not.
+    """
+    reason = _CHANGES.format(f"{new.id.kind} {name}", _LEFT_OUT[kinds.keeps_left_out(new.id.group, new.id.kind)])
+    severe = [verdict for verdict in additions if _is_severe(verdict)]
+    reason = "; ".join((reason, *(verdict.reason for verdict in severe)))
+    impact = min((verdict.impact for verdict in (UNKNOWN, *severe, *of_fields)), key=lambda impact: impact.rank)
+    return Verdict(impact, reason, _SOURCE, _INSTEAD)
 
 
 def of_fields(new: Object, kinds: Kinds) -> Iterator[tuple[Difference, _Verdicts]]:
@@ -97,8 +106,10 @@ class _Adopted:
             yield _difference(steps, value), self._of_all(edits)
             return
         named = (path for row in self.rows for path in row.paths if not path.endswith(".**"))
-        if any(matches(path, steps) for path in named) and _are_known(whole := self._verdicts((steps, ABSENT, {}))):
-            yield _difference(steps, value), whole
+        if any(matches(path, steps) for path in named):
+            severe = tuple(verdict for verdict in self._verdicts((steps, ABSENT, {})) if _is_severe(verdict))
+            if severe:
+                yield _difference(steps, value), severe
         for key in sorted(value):
             yield from self._below((*steps, key), value[key])
 
@@ -109,10 +120,10 @@ class _Adopted:
             parent = found(self.new.manifest, steps[:-1])
             if "*" in steps or not isinstance(parent, dict) or parent.get(steps[-1]) is not None:
                 continue
-            verdicts = self._of_all((steps, before, ABSENT) for before in _WHATEVER)
-            said = tuple(verdict for verdict in verdicts if verdict.impact is not Impact.BLOCKED)
-            if said and _are_known(said):
-                yield _difference(steps, ABSENT), said
+            said = self._of_all((steps, before, ABSENT) for before in _WHATEVER)
+            severe = tuple(one for one in said if _is_severe(one) and one.impact is not Impact.BLOCKED)
+            if severe:
+                yield _difference(steps, ABSENT), severe
 
     def _of_value(self, steps: _Steps, value: Any) -> Iterator[_Edit]:
         """Yield the edits that a value may be: from nothing, and from other values."""
@@ -136,9 +147,10 @@ class _Adopted:
             yield from self._inside((*steps, step), item)
 
     def _of_all(self, edits: Iterable[_Edit]) -> _Verdicts:
-        """Return what one of several edits may do. What must be looked up is said for want of anything worse."""
-        said = worst_first(verdict for edit in edits for verdict in self._verdicts(edit))
-        return tuple(verdict for verdict in said if _is_known(verdict)) or said
+        """Return what one of several edits may do; what nobody knows, and what is safe, only by itself."""
+        said = [verdict for edit in edits for verdict in self._verdicts(edit)]
+        told = [verdict for verdict in said if verdict != _NOT_KNOWN and verdict.impact is not Impact.SAFE]
+        return worst_first(told or ([_NOT_KNOWN] if _NOT_KNOWN in said else said[-1:]))
 
     def _verdicts(self, edit: _Edit) -> _Verdicts:
         """Return what an edit does, in words for what may be there; a safe one is safe whatever is there.
@@ -146,7 +158,8 @@ class _Adopted:
         What to do instead is the same for all fields, and is said once, of the object.
         """
         steps, before, after = edit
-        said = of_field(Difference(steps, "it", before, after), self.new, self.new, self.kinds)
+        old = msgspec.structs.replace(self.new, manifest=_with(self.new.manifest, steps, before))
+        said = of_field(Difference(steps, "it", before, after), old, self.new, self.kinds)
         return tuple(_if_it_differs(verdict) for verdict in said)
 
 
@@ -158,17 +171,28 @@ def _if_it_differs(verdict: Verdict) -> Verdict:
     return verdict._replace(reason=_DIFFERS + verdict.reason, instead="")
 
 
+def _with(node: Any, steps: _Steps, value: Any) -> Any:
+    """Return a manifest with another value at a place; no item of a list goes, for the others of it stay, too."""
+    if not steps:
+        return value
+    step, *below = steps
+    if isinstance(node, list) and isinstance(step, int) and (below or value is not ABSENT):
+        return [*node[:step], _with(found(node, (step,)), tuple(below), value), *node[step + 1 :]]
+    if not isinstance(node, dict) or not isinstance(step, str):
+        return node
+    if value is ABSENT and not below:
+        return {key: item for key, item in node.items() if key != step}
+    return {**node, step: _with(node.get(step), tuple(below), value)}
+
+
 def _difference(steps: _Steps, value: Any) -> Difference:
     labels = (f"[{step}]" if "." in str(step) else f".{step}" for step in steps[1:])
     return Difference(steps, f"{steps[0]}{''.join(labels)}", ABSENT, value)
 
 
-def _is_known(verdict: Verdict) -> bool:
+def _is_severe(verdict: Verdict) -> bool:
+    """Whether it is worse than not to be known."""
     return verdict.impact.rank < Impact.UNKNOWN.rank
-
-
-def _are_known(verdicts: _Verdicts) -> bool:
-    return _is_known(verdicts[0])
 
 
 def _other(value: Any) -> Any:

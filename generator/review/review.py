@@ -110,8 +110,9 @@ class _Comparison:
             yield _UnmaskedChange(new, Action.ADD, whole, verdicts)
             return
         fields = list(adoption.of_fields(new, self.kinds))
-        of_parts = (*verdicts, *(verdict for _, of_field in fields for verdict in of_field))
-        yield _UnmaskedChange(new, Action.ADOPT, whole, (adoption.of_object(new, name, of_parts, self.kinds),))
+        of_fields = (verdict for _, of_field in fields for verdict in of_field)
+        of_object = adoption.of_object(new, name, verdicts, of_fields, self.kinds)
+        yield _UnmaskedChange(new, Action.ADOPT, whole, (of_object,))
         yield from (_UnmaskedChange(new, Action.ADOPT, difference, of_field) for difference, of_field in fields)
 
     def _removal_verdicts(self, old: Object) -> tuple[Verdict, ...]:
