@@ -9,7 +9,7 @@ from generator.cli import options
 from generator.finding import errors
 
 if TYPE_CHECKING:
-    from generator.review import Impact
+    from generator.review import Action, Impact
 
 
 @click.command()
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 @click.option("--against", default="", metavar="REF|DIR", help="The old side.  [default: where the branch began]")
 @options.output_format("text", "markdown", "json")
 @click.option("--exit-code", is_flag=True, help="End with 3 if anything changes.")
-@click.option("--fail-on", callback=options.impacts, metavar="IMPACT,...", help="End with 4 if a change does that.")
+@click.option(
+    "--fail-on",
+    callback=options.impacts,
+    metavar="IMPACT,...",
+    help="End with 4 if a change does that, or something could not be compared.",
+)
+@click.option(
+    "--accept",
+    callback=options.accepted("uncompared"),
+    metavar="uncompared",
+    help="Do not let --fail-on stop for what could not be compared.",
+)
 @options.no_color
 @options.quiet
 @options.root
@@ -28,6 +39,7 @@ def diff(
     output_format: str,
     exit_code: bool,  # noqa: FBT001
     fail_on: "tuple[Impact, ...]",
+    accept: "tuple[Impact | Action, ...]",
     no_color: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     root: Path,
@@ -48,7 +60,7 @@ def diff(
     from generator.views.review import wording
 
     base, reviews = pipeline.diff(root, environments, against, every=every)
-    refused = tuple(wording.failures(reviews, fail_on, exit_code=exit_code))
+    refused = tuple(wording.failures(reviews, fail_on, accept, exit_code=exit_code))
     if output_format == "json":
         click.echo(review_json.text(reviews, base, refused), nl=False)
     elif output_format == "markdown":
@@ -56,4 +68,6 @@ def diff(
     elif not quiet:
         colour = options.colour(no_color=no_color)
         click.echo(review_text.text(reviews, options.width(), base=base, colour=colour), color=colour, nl=False)
+    if output_format != "json":
+        options.tell(errors(refused), quiet=quiet)
     raise SystemExit(4 if errors(refused) else 3 if refused else 0)

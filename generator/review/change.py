@@ -12,12 +12,16 @@ from generator.manifest import ObjectId
 
 
 class Action(StrEnum):
-    """What happens to the object. A renamed one is one change, though the cluster deletes and creates."""
+    """What happens to the object. A renamed one is one change, though the cluster deletes and creates.
+
+    Of what is uncompared nobody knows whether anything happens: it, or the file it was in, could not be read or built.
+    """
 
     ADD = "add"
     REMOVE = "remove"
     MODIFY = "modify"
     RENAME = "rename"
+    UNCOMPARED = "uncompared"
 
 
 class Difference(NamedTuple):
@@ -70,10 +74,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Review(NamedTuple):
     """What a merge does to one environment, worst first. `noise` counts what was left out, by the name of its class.
 
-    `findings` say what of the old side could not be read, so that its objects may show as added.
+    `findings` say what of the old side could not be read or built; the changes hold it as uncompared.
     """
 
     environment: str
     changes: tuple[Change, ...]
     noise: Mapping[str, int]
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def uncompared(self) -> tuple[Change, ...]:
+        """What could not be compared: it may do anything, so no gate lets it pass unless somebody accepts it."""
+        return tuple(change for change in self.changes if change.action is Action.UNCOMPARED)

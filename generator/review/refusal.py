@@ -1,30 +1,26 @@
-"""Which changes are published only once somebody accepts them: those that lose data or cannot be made. Pure."""
+"""Which changes are published only once somebody accepts them: those that lose data, cannot be, or are not known."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from msgspec.structs import replace
-
-from generator.finding import Finding, Severity
+from generator.finding import Finding
 from generator.kinds import Impact
-from generator.review.change import Change, Review
+from generator.review.change import Action, Change, Review
 
-REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
+_REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
+ACCEPTABLE = (*_REFUSED, Action.UNCOMPARED)
+"""What somebody may accept, by name."""
 _MAX_NAMED, _MAX_KINDS = 20, 8
 
 
-def refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
+def refusals(review: Review, accepted: Iterable[Impact | Action]) -> Iterator[Finding]:
     """Yield why a review must not be published, one finding a change; what somebody `accepted` is none.
 
-    What of the old side could not be read may lose data without a word, so that is refused like data loss.
+    What could not be compared may lose data without a word, and no other word accepts that.
     """
-    if Impact.DATA_LOSS not in set(accepted):
-        hint = "mend what is published, or --adopt writes over it, or --accept data-loss"
-        yield from (
-            replace(unread, rule="publish-impact", severity=Severity.ERROR, hint=hint) for unread in review.findings
-        )
-    refused_impacts = [impact for impact in REFUSED if impact not in set(accepted)]
-    refused = [change for change in review.changes if change.impact in refused_impacts]
+    accepted = set(accepted)
+    refused = [] if Action.UNCOMPARED in accepted else list(review.uncompared)
+    refused += [change for change in review.changes if change.impact in _REFUSED and change.impact not in accepted]
     yield from (_refusal(change, review.environment) for change in refused[:_MAX_NAMED])
     if len(refused) > _MAX_NAMED:
         message = f"and {len(refused) - _MAX_NAMED} more changes like these"
@@ -32,13 +28,13 @@ def refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
         yield Finding(rule="publish-impact", message=message, hint=hint, environment=review.environment)
 
 
-def retirement_refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
+def retirement_refusals(review: Review, accepted: Iterable[Impact | Action]) -> Iterator[Finding]:
     """Yield what a removed environment leaves behind, gated like data loss; what `accepted` names has been read."""
     yield from refusals(review, accepted)
     if Impact.DATA_LOSS in set(accepted):
         return
     groups: dict[tuple[Impact, str], list[Change]] = {}
-    for change in review.changes:
+    for change in [change for change in review.changes if change.action is not Action.UNCOMPARED]:
         groups.setdefault((change.impact, change.reason), []).append(change)
     for (impact, reason), changes in groups.items():
         kinds = Counter(change.id.kind for change in changes).most_common()
@@ -55,7 +51,8 @@ def retirement_refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[
 
 
 def _refusal(change: Change, environment: str) -> Finding:
-    hint = f"{change.instead}; or --accept {change.impact}" if change.instead else f"--accept {change.impact}"
+    accept = f"--accept {change.action if change.action is Action.UNCOMPARED else change.impact}"
+    hint = f"{change.instead}; or {accept}" if change.instead else accept
     return Finding(
         rule="publish-impact",
         message=f"{change.impact}: {change.reason}",

@@ -28,19 +28,21 @@ class Fate(Enum):
     NOT_PRUNED = (
         "Prune=false, or an Application that does not prune: the object stays, and the Application is OutOfSync"
     )
+    UNREAD = "its Application cannot be read on the old side: Argo CD may delete it"
     APPLIED_BY_HAND = "a person applied it, and a person must delete it"
 
     @property
     def deletes(self) -> bool:
         """Whether the object is deleted in the end."""
-        return self in (Fate.PRUNED, Fate.ASKED, Fate.CASCADED, Fate.CASCADED_ASKED)
+        return self in (Fate.PRUNED, Fate.ASKED, Fate.CASCADED, Fate.CASCADED_ASKED, Fate.UNREAD)
 
 
 class Side:
     """The objects of one side, and lookups in them."""
 
-    def __init__(self, objects: Iterable[Object], kinds: Kinds) -> None:
+    def __init__(self, objects: Iterable[Object], kinds: Kinds, *, has_unread_applications: bool = False) -> None:
         """Keep the objects. Of two with one identity the later wins; such a pair is refused elsewhere."""
+        self._has_unread_applications = has_unread_applications
         self.kinds = kinds
         self.objects = {object_.id: object_ for object_ in objects}
 
@@ -111,8 +113,11 @@ class Side:
 
     def fate(self, removed: Object, after: "Side") -> Fate:
         """Return what becomes of an object of this side that is not on the other."""
+        is_unread = self._has_unread_applications and removed.unit not in self.applications
         if removed.place.startswith("bootstrap/") or (removed.id.cluster == HUB and not removed.unit):
             return Fate.APPLIED_BY_HAND
+        if is_unread and removed.unit not in after.applications and removed.id.kind != "Application":
+            return Fate.UNREAD
         if not after.objects and not cascades(self.applications.get(removed.unit, {})):
             return Fate.FOLDER_REMOVED
         application = after.applications.get(removed.unit)

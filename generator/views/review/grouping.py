@@ -83,7 +83,7 @@ def _events(review: Review) -> dict[str, str]:
 
     An existing environment has AppProjects, which belong to no unit; an existing unit has its Application.
     """
-    of_objects = [change for change in review.changes if not change.path]
+    of_objects = [change for change in review.changes if not change.path and change.action is not Action.UNCOMPARED]
     actions = {change.action for change in review.changes} if len(of_objects) == len(review.changes) else set()
     if any(change.id.kind == "AppProject" and not change.unit for change in of_objects) and len(actions) == 1:
         return {"": _ENVIRONMENT_ADDED if Action.ADD in actions else _ENVIRONMENT_REMOVED}

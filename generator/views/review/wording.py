@@ -23,6 +23,7 @@ MEANS = {
 """What an impact means, in a few words."""
 
 RENAMED = "metadata.name"
+_VERBS = {Action.ADD: " added", Action.REMOVE: " removed", Action.UNCOMPARED: " not compared"}
 _MANY = 4
 """Up to so many objects of several kinds are named; more are counted by kind."""
 _NAMES = 5
@@ -73,10 +74,19 @@ def against(base: Base) -> str:
     return f"against {base.commit[:12]} of {base.date[:10]}, {base.found}"
 
 
-def failures(reviews: Iterable[Review], fail_on: Iterable[Impact], *, exit_code: bool) -> Iterator[Finding]:
-    """Yield why a diff does not end with 0: an error for what `fail_on` names, a warning that anything changes."""
+def failures(
+    reviews: Iterable[Review], fail_on: Iterable[Impact], accepted: Iterable[Impact | Action] = (), *, exit_code: bool
+) -> Iterator[Finding]:
+    """Yield why a diff does not end with 0: an error for what `fail_on` names, a warning that anything changes.
+
+    What could not be compared may be anything, so whatever `fail_on` names, it is an error unless it is accepted.
+    """
     refused = set(fail_on)
     for review in reviews:
+        if refused and review.uncompared and Action.UNCOMPARED not in set(accepted):
+            message = f"{len(review.uncompared)} could not be compared: they may do what --fail-on names"
+            hint = "mend the old side, or compare with another (--against); --accept uncompared lets them pass"
+            yield Finding(rule="diff-uncompared", message=message, environment=review.environment, hint=hint)
         counts = impact_counts(review.changes)
         if refused_counts := {impact: count for impact, count in counts.items() if impact in refused}:
             message = f"{counted(refused_counts)}: refused by --fail-on"
@@ -96,7 +106,7 @@ def unchanged(reviews: Iterable[Review]) -> str:
 
 def title(entry: Entry) -> str:
     """Return an entry's title: `SQLDatabase litellm removed (cloud-sql)`, `3 Deployment: codemie (api), nats, ui`."""
-    verb = {Action.ADD: " added", Action.REMOVE: " removed"}.get(entry.action, "") if entry.is_of_objects else ""
+    verb = _VERBS.get(entry.action, "") if entry.is_of_objects else ""
     units = {object_.unit for object_ in entry.objects}
     unit = entry.objects[0].unit if len(units) == 1 else ""
     if len(entry.objects) == 1:
@@ -107,6 +117,7 @@ def title(entry: Entry) -> str:
     number = f"{len(entry.objects)} {next(iter(kinds)) if len(kinds) == 1 else 'objects'}{verb}"
     start = f"{entry.event}, {number}" if entry.event else f"{number}{_in_unit(unit, '')}"
     severe = entry.impact.rank <= (Impact.BLOCKED if entry.event else Impact.EXPOSURE).rank
+    severe = severe or entry.action is Action.UNCOMPARED
     if len(kinds) == 1 or len(entry.objects) <= _MANY or severe:
         return f"{start}: {_names(entry.objects, _NAMES_OF_SEVERE if severe else _NAMES, with_unit=not unit)}"
     by_kind = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
