@@ -128,9 +128,9 @@ class Kustomization(NamedTuple):
             ]
         return Kustomization(content) if content != self.content else self
 
-    def without_edits(self) -> "Kustomization":
-        """Return the same without what names an object that must be there: patches and counts of replicas."""
-        return Kustomization({key: said for key, said in self.content.items() if key not in ("patches", "replicas")})
+    def without_keys(self, *keys: str) -> "Kustomization":
+        """Return the same without all that stands at these keys."""
+        return Kustomization({key: said for key, said in self.content.items() if key not in keys})
 
     def text(self) -> str:
         """Return it as we write it: byte by byte what was read, if that is ours."""

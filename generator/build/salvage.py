@@ -7,7 +7,7 @@ of builds and a time. They are built without their patches, else their objects a
 
 import contextlib
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ from generator.manifest import HUB, WORKLOAD, Object, ObjectId
 from generator.tree import File, Gap, Tree
 
 _APPS, _HUB, _CONFIG = "argocd/apps/", ("argocd/apps", "bootstrap"), "/config/"
+_COUNTED = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
+"""Kinds whose replicas kustomize sets."""
 _APPLIED = ("addons/", "components/", "infra/")
 """What is there for Applications to apply."""
 
@@ -122,16 +124,26 @@ class _Parts:
     def build(self, tool: Tool, root: Path) -> None:
         """Build the folders below `root`, those that do not build without what is for certain objects."""
         paths = [folder.path for folder in self._applied if file_in(folder.path) in self._texts]
-        left_out = self._built(self._tree, paths, tool, root / "as-it-is")
-        again = self._built(_without_edits(self._tree, left_out), [*left_out], tool, root / "without-edits")
-        for path, reason in left_out.items():
-            gap = Gap(f"{path}/", f"{reason}; it was built without its patches", holds_objects=False)
-            if path in again:
-                gap = Gap(f"{path}/", again[path])
-            self.gaps[gap.path] = gap
-            self._targets += _targets(self._texts, gap) if path not in again else []
+        left_out = self._built(self._tree, paths, tool, root / "whole")
+        uncounted = self._built(_without(("replicas",), self._tree, left_out), left_out, tool, root / "uncounted")
+        for path in left_out.keys() - uncounted.keys():
+            self._is_without(("replicas",), path, left_out[path])
+        both = ("patches", "replicas")
+        unbuilt = self._built(_without(both, self._tree, uncounted), uncounted, tool, root / "unpatched")
+        for path in uncounted.keys() - unbuilt.keys():
+            self._is_without(both, path, uncounted[path])
+        self.gaps |= {f"{path}/": Gap(f"{path}/", reason) for path, reason in unbuilt.items()}
 
-    def _built(self, tree: Tree, paths: list[str], tool: Tool, root: Path) -> dict[str, str]:
+    def _is_without(self, keys: tuple[str, ...], path: str, reason: str) -> None:
+        """Keep that a folder was built without these keys of its kustomizations, and for which objects they were."""
+        gap = Gap(f"{path}/", f"{reason}; it was built without its {' and '.join(keys)}", holds_objects=False)
+        of_part = [known for known in self.gaps.values() if known.holds_objects and known.part == gap.part]
+        if keys != ("replicas",) or not of_part:
+            self.gaps[gap.path] = gap
+        for target in _targets(keys, self._texts, gap.part):
+            self._targets.append(target._replace(path=gap.path if gap.path in self.gaps else of_part[0].path))
+
+    def _built(self, tree: Tree, paths: Collection[str], tool: Tool, root: Path) -> dict[str, str]:
         """Build folders; return those that do not build, with the reason."""
         if not paths:
             return {}
@@ -177,25 +189,23 @@ def _is_of_folder(gap: Gap) -> bool:
     return bool(gap.part) and (gap.path.endswith("/") or posixpath.basename(gap.path) == kustomization.FILE)
 
 
-def _without_edits(tree: Tree, paths: Iterable[str]) -> Tree:
-    """Return the tree with the kustomizations of these folders, and beside them, without patches."""
+def _without(keys: tuple[str, ...], tree: Tree, paths: Iterable[str]) -> Tree:
+    """Return the tree without these keys in the kustomizations of these folders, and of those beside them."""
     parts = tuple(Gap(f"{path}/", "").part for path in paths)
     files = [
-        File(file.path, said.without_edits().text()) if (said := _read(file.path, file.text, parts)) else file
+        File(file.path, said.without_keys(*keys).text()) if (said := _read(file.path, file.text, parts)) else file
         for file in tree.files
     ]
     return Tree.of(tree.environment, files)
 
 
-def _targets(texts: Mapping[str, str], gap: Gap) -> list[Target]:
-    """Return what the patches in the part of a folder are for, and the counts of replicas there."""
-    found = []
+def _targets(keys: tuple[str, ...], texts: Mapping[str, str], part: str) -> Iterator[Target]:
+    """Yield for which objects of a part there is something at these keys."""
     for path, text in texts.items():
-        if said := _read(path, text, (gap.part,)):
-            named = Named(posixpath.dirname(path), said)
-            found += [target._replace(path=gap.path) for target in named.targets if target.kind != "ConfigMap"]
-            found += [Target(gap.path, gap.part, "", name) for name in said.counted]
-    return found
+        if said := _read(path, text, (part,)):
+            found = Named(posixpath.dirname(path), said).targets if "patches" in keys else ()
+            yield from (target for target in found if target.kind != "ConfigMap")
+            yield from (Target(path, part, kind, name) for name in said.counted for kind in _COUNTED)
 
 
 def _read(path: str, text: str, parts: tuple[str, ...]) -> kustomization.Kustomization | None:

@@ -104,7 +104,7 @@ def _listed(value: str | None, known: "tuple[Word, ...]") -> "tuple[Word, ...]":
         message = f"{', '.join(map(repr, unknown))}: not one of {', '.join(known)}"
         raise click.BadParameter(message)
     if twice := sorted({word for word in words if words.count(word) > 1}):
-        message = f"{', '.join(twice)}: stands there twice"
+        message = f"{', '.join(twice)}: write it once"
         raise click.BadParameter(message)
     return tuple(word for word in known if word in words)
 

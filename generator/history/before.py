@@ -32,7 +32,11 @@ class Base(NamedTuple):
 
 
 def merge_base(source: Source) -> Base:
-    """Return the commit at which our branch left the default one. Raises InputInvalid where git does not know it."""
+    """Return the commit at which our branch left the default one. Raises InputInvalid where git does not know it.
+
+    Without a remote there may be no default branch: our own commit stands in for it. With one, it was not fetched, and
+    our own commit would hide what the branch changes.
+    """
     for ref in _DEFAULT:
         if not _commit(source, ref):
             continue
@@ -42,6 +46,10 @@ def merge_base(source: Source) -> Base:
             return _base(source, done.text, f"the merge base with {short or ref}")
         message = f"has no commit in common with {ref}, as far as it was fetched"
         hint = "fetch the whole history (CI: fetch-depth: 0, GIT_DEPTH: 0), or pass --against REF"
+        raise InputInvalid([Finding(rule="diff-base", message=message, file=str(source.git.folder), hint=hint)])
+    if source.remotes():
+        message = "has no default branch, as far as it was fetched: it is not known where this branch began"
+        hint = "git fetch origin main, and the whole history (CI: fetch-depth: 0, GIT_DEPTH: 0), or pass --against REF"
         raise InputInvalid([Finding(rule="diff-base", message=message, file=str(source.git.folder), hint=hint)])
     return _base(source, source.commit, "HEAD, because no default branch was found")
 

@@ -47,14 +47,14 @@ class Unknown(NamedTuple):
                 before=None,
                 after=None,
                 impact=Impact.UNKNOWN,
-                reason=f"{gap.reason}; what it held could not be compared",
+                reason=f"{gap.reason}; it could not be compared",
                 instead=_INSTEAD,
             )
 
     def warnings(self, environment: str) -> Iterator[Finding]:
         """Yield a warning of each file and folder."""
         for gap in self.gaps:
-            yield _warning(gap, environment, "what it held could not be compared", _INSTEAD)
+            yield _warning(gap, environment, "it could not be compared", _INSTEAD)
         for gap in self.unnamed:
             yield _warning(gap, environment, "nothing that is applied names it", "")
 
@@ -82,7 +82,7 @@ def _warning(gap: Gap, environment: str, so: str, hint: str) -> Finding:
     return Finding(
         rule="diff-unreadable",
         severity=Severity.WARNING,
-        message=f"{gap.reason}; it is left out of the old side: {so}",
+        message=f"{gap.reason}; {so}",
         file=f"{environment}/{_name(gap)}",
         line=gap.line,
         environment=environment,

@@ -142,7 +142,8 @@ def _headline(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
     worst = next(iter(totals))
     where = _environments(finding.environment for finding in reviews if finding.changes)
     others = f" {unchanged}." if (unchanged := wording.unchanged(reviews)) else ""
-    counts = f"{wording.plural(sum(totals.values()), 'change')} in {where}: {wording.counted(totals)}."
+    counted = f"{wording.counted(totals)}{wording.not_compared(reviews)}"
+    counts = f"{wording.plural(sum(totals.values()), 'change')} in {where}: {counted}."
     return f"**{worst}: {wording.MEANS[worst]}.** {counts}{others}{warnings}\n\n"
 
 

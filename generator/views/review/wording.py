@@ -17,7 +17,7 @@ MEANS = {
     Impact.ORPHAN: "leaves something behind that nobody manages",
     Impact.RESTART: "restarts pods while others answer",
     Impact.SCALE: "more or fewer of the same, larger or smaller",
-    Impact.UNKNOWN: "no table says what it does",
+    Impact.UNKNOWN: "no table says what it does, or it could not be compared",
     Impact.SAFE: "breaks nothing",
 }
 """What an impact means, in a few words."""
@@ -46,6 +46,12 @@ def counted(counts: Mapping[Impact, int]) -> str:
 def plural(count: int, what: str) -> str:
     """Return `1 change`, `2 changes`."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def not_compared(reviews: Iterable[Review]) -> str:
+    """Return how many of the changes say that something could not be compared; '' if none does."""
+    count = sum(len(review.uncompared) for review in reviews)
+    return f"; {count} could not be compared" if count else ""
 
 
 def joined(names: Iterable[str], most: int) -> str:
@@ -84,7 +90,9 @@ def failures(
     refused = set(fail_on)
     for review in reviews:
         if refused and review.uncompared and Action.UNCOMPARED not in set(accepted):
-            message = f"{len(review.uncompared)} could not be compared: they may do what --fail-on names"
+            message = (
+                f"{plural(len(review.uncompared), 'file or object')} could not be compared: --fail-on refuses that"
+            )
             hint = "mend the old side, or compare with another (--against); --accept uncompared lets them pass"
             yield Finding(rule="diff-uncompared", message=message, environment=review.environment, hint=hint)
         counts = impact_counts(review.changes)
