@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from generator.build import kustomization
 from generator.build.kustomization import Kustomization
+from generator.field import at
 from generator.manifest import Object
 from generator.tree import Gap
 
@@ -17,12 +18,16 @@ _HASH = re.compile(r"-[a-z0-9]{10}")
 
 
 class Target(NamedTuple):
-    """The objects of a part of a tree that a file is for, by their kind and name ('' is any)."""
+    """The objects of a part of a tree that a file is for, by their kind and name ('' is any).
+
+    A count of replicas is for what has pods.
+    """
 
     path: str
     part: str
     kind: str
     name: str
+    is_count: bool = False
 
     @classmethod
     def of(cls, path: str, kind: str, name: str) -> "Target":
@@ -35,7 +40,8 @@ class Target(NamedTuple):
         kind, name = built.id.kind, built.id.name
         called = name.startswith(self.name) and _HASH.fullmatch(name.removeprefix(self.name))
         is_of_name = self.name in ("", name) or (kind == self.kind == "ConfigMap" and called)
-        return built.place.startswith(self.part) and self.kind in ("", kind) and bool(is_of_name)
+        is_of_shape = not self.is_count or bool(at(built.manifest, "spec", "template"))
+        return built.place.startswith(self.part) and self.kind in ("", kind) and bool(is_of_name) and is_of_shape
 
 
 class Named:

@@ -28,8 +28,6 @@ from generator.manifest import HUB, WORKLOAD, Object, ObjectId
 from generator.tree import File, Gap, Tree
 
 _APPS, _HUB, _CONFIG = "argocd/apps/", ("argocd/apps", "bootstrap"), "/config/"
-_COUNTED = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
-"""Kinds whose replicas kustomize sets."""
 _APPLIED = ("addons/", "components/", "infra/")
 """What is there for Applications to apply."""
 
@@ -205,7 +203,7 @@ def _targets(keys: tuple[str, ...], texts: Mapping[str, str], part: str) -> Iter
         if said := _read(path, text, (part,)):
             found = Named(posixpath.dirname(path), said).targets if "patches" in keys else ()
             yield from (target for target in found if target.kind != "ConfigMap")
-            yield from (Target(path, part, kind, name) for name in said.counted for kind in _COUNTED)
+            yield from (Target(path, part, "", name, is_count=True) for name in said.counted)
 
 
 def _read(path: str, text: str, parts: tuple[str, ...]) -> kustomization.Kustomization | None:

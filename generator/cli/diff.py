@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.option("--exit-code", is_flag=True, help="End with 3 if anything changes.")
 @click.option(
     "--fail-on",
-    callback=options.impacts,
+    callback=options.refused,
     metavar="IMPACT,...",
-    help="End with 4 if a change does that, or something could not be compared.",
+    help="End with 4 if a change does that, and whatever is named, if something could not be compared.",
 )
 @click.option(
     "--accept",
@@ -38,7 +38,7 @@ def diff(
     against: str,
     output_format: str,
     exit_code: bool,  # noqa: FBT001
-    fail_on: "tuple[Impact, ...]",
+    fail_on: "tuple[Impact | Action, ...]",
     accept: "tuple[Impact | Action, ...]",
     no_color: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
@@ -48,7 +48,7 @@ def diff(
 
     The new side is what the working tree renders, the old one output/ where this branch left the default one, at a ref,
     or in a folder. Both are built by kustomize; no cluster is asked. Impacts, worst first: data-loss, blocked, outage,
-    exposure, orphan, restart, scale, unknown, safe.
+    exposure, orphan, restart, scale, unknown, safe. What could not be compared is unknown, and uncompared to --fail-on.
 
     \b
     Example:  codemie-manifests diff prod --fail-on data-loss,blocked

@@ -74,11 +74,11 @@ def colour(*, no_color: bool) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not (no_color or os.environ.get("NO_COLOR"))
 
 
-def impacts(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "tuple[Impact, ...]":
-    """Return the impacts of `data-loss,blocked`."""
-    from generator.review import Impact
+def refused(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "tuple[Impact | Action, ...]":
+    """Return the words of `data-loss,blocked`: impacts, and what could not be compared."""
+    from generator.review import Action, Impact
 
-    return _listed(value, tuple(Impact))
+    return _listed(value, (*Impact, Action.UNCOMPARED))
 
 
 def accepted(*words: str) -> Callable[[click.Context, click.Parameter, str | None], "tuple[Impact | Action, ...]"]:
@@ -98,7 +98,7 @@ def _listed(value: str | None, known: "tuple[Word, ...]") -> "tuple[Word, ...]":
         return ()
     words = value.split(",")
     if not all(words):
-        message = f"expected words with a comma between them: {', '.join(known)}"
+        message = f"expected one or more of {', '.join(known)}, with a comma between them"
         raise click.BadParameter(message)
     if unknown := [word for word in words if word not in known]:
         message = f"{', '.join(map(repr, unknown))}: not one of {', '.join(known)}"

@@ -17,7 +17,7 @@ MEANS = {
     Impact.ORPHAN: "leaves something behind that nobody manages",
     Impact.RESTART: "restarts pods while others answer",
     Impact.SCALE: "more or fewer of the same, larger or smaller",
-    Impact.UNKNOWN: "no table says what it does, or it could not be compared",
+    Impact.UNKNOWN: "what it does is not known",
     Impact.SAFE: "breaks nothing",
 }
 """What an impact means, in a few words."""
@@ -81,7 +81,11 @@ def against(base: Base) -> str:
 
 
 def failures(
-    reviews: Iterable[Review], fail_on: Iterable[Impact], accepted: Iterable[Impact | Action] = (), *, exit_code: bool
+    reviews: Iterable[Review],
+    fail_on: Iterable[Impact | Action],
+    accepted: Iterable[Impact | Action] = (),
+    *,
+    exit_code: bool,
 ) -> Iterator[Finding]:
     """Yield why a diff does not end with 0: an error for what `fail_on` names, a warning that anything changes.
 
@@ -93,7 +97,7 @@ def failures(
             message = (
                 f"{plural(len(review.uncompared), 'file or object')} could not be compared: --fail-on refuses that"
             )
-            hint = "mend the old side, or compare with another (--against); --accept uncompared lets them pass"
+            hint = "restore it, or compare with another old side (--against); --accept uncompared lets it pass"
             yield Finding(rule="diff-uncompared", message=message, environment=review.environment, hint=hint)
         counts = impact_counts(review.changes)
         if refused_counts := {impact: count for impact, count in counts.items() if impact in refused}:
