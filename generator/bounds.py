@@ -56,7 +56,7 @@ def limited(found: list[Finding]) -> tuple[Finding, ...]:
     more = Finding(
         rule=found[MAX_FINDINGS].rule,
         severity=Severity.WARNING,
-        message=f"{len(found) - MAX_FINDINGS} more like this are left out, so their objects show as added",
+        message=f"{len(found) - MAX_FINDINGS} more like this are left out",
         environment=found[MAX_FINDINGS].environment,
     )
     return (*found[:MAX_FINDINGS], more)

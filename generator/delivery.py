@@ -12,7 +12,7 @@ from generator.tree import Tree
 
 if TYPE_CHECKING:
     from generator import publish
-    from generator.review import Impact
+    from generator.review import Action, Impact
 
 
 class PublishOptions(NamedTuple):
@@ -22,7 +22,7 @@ class PublishOptions(NamedTuple):
     allowed: "publish.Allowed"
     allow_dirty: bool = False
     dry_run: bool = False
-    accepted: "tuple[Impact, ...]" = ()
+    accepted: "tuple[Impact | Action, ...]" = ()
 
 
 class Delivered(NamedTuple):
@@ -111,14 +111,13 @@ def _retirement_gate(project: pipeline.Project, options: PublishOptions) -> "pub
 
 
 def _gate(project: pipeline.Project, trees: list[Tree], options: PublishOptions) -> "publish.Gate":
-    """Return what refuses to publish changes that lose data or cannot be, but for the impacts that were accepted."""
+    """Return what refuses to publish changes that lose data, cannot be or are not known, but for what was accepted."""
     from generator import review
 
     new = {tree.environment: tree for tree in trees}
 
     def refused(published: Tree) -> Iterator[Finding]:
-        found = pipeline.reviewed(project, published, new[published.environment])
-        return review.refusals(found._replace(findings=()) if options.allowed.adopt else found, options.accepted)
+        return review.refusals(pipeline.reviewed(project, published, new[published.environment]), options.accepted)
 
     return refused
 

@@ -39,11 +39,16 @@ class Object(msgspec.Struct, frozen=True):
     @property
     def unit(self) -> str:
         """The unit it is of, by its file, as its Application is; '' for what belongs to none, such as AppProjects."""
-        found = _UNIT.fullmatch(self.place or self.file)
-        return (found[1] or found[2]) if found else ""
+        return unit_of(self.place or self.file)
 
     def __lt__(self, other: "Object") -> bool:
         return self.id < other.id
+
+
+def unit_of(path: str) -> str:
+    """Return the unit that a file of a tree belongs to; '' for what belongs to none."""
+    found = _UNIT.fullmatch(path)
+    return (found[1] or found[2]) if found else ""
 
 
 def identify(manifest: Manifest, cluster: str) -> ObjectId:

@@ -162,10 +162,9 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
     reviews = []
     for name in sorted({*new, *(old.environments if every else ())}):
         plan, tree = new.get(name, (None, Tree.of(name, ())))
-        before, unread = old.tree(name)
-        result = reviewed(project, before, tree)
+        result = reviewed(project, old.tree(name), tree)
         warning = publish.unlike(old, plan) if plan else retired_environments.get(name)
-        reviews.append(result._replace(findings=(*unread, *result.findings, *((warning,) if warning else ()))))
+        reviews.append(result._replace(findings=(*result.findings, *((warning,) if warning else ()))))
     return old.base, tuple(reviews)
 
 
@@ -176,8 +175,8 @@ def reviewed(project: Project, old: Tree, new: Tree) -> "Review":
     tool, cache = build.find_tool(), workspace.cache_folder()
     with build.salvaging(old, tool, cache) as old_building, build.started(new, tool, cache) as new_building:
         old_build, new_objects = old_building(), new_building.objects()
-    result = review.review(new.environment, old_build.objects, new_objects, project.kinds)
-    return result._replace(findings=old_build.findings)
+    unknown = review.Unknown(old_build.gaps, old_build.unsure, old_build.unnamed)
+    return review.review(new.environment, old_build.objects, new_objects, project.kinds, unknown)
 
 
 def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]":
@@ -193,10 +192,11 @@ def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]
     if name not in rendered:
         hint = f"codemie-manifests render {name}; if it never ran: git rm environments/{name}.yaml"
         raise InputInvalid([Finding.at(Where(f"output/{name}"), "output-missing", "is not rendered", hint=hint)])
-    tree, unread = workspace.old_tree(output, name)
+    tree = workspace.old_tree(output, name)
     with build.salvaging(tree, build.find_tool(), workspace.cache_folder()) as building:
-        objects, unbuilt = building()
-    return review.retirement(objects, Kinds(sources.texts)), (*unread, *unbuilt)
+        built = building()
+    unread = review.Unknown(built.gaps, built.unsure, built.unnamed).warnings(name)
+    return review.retirement(built.objects, Kinds(sources.texts)), tuple(unread)
 
 
 def retire(root: Path, name: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,6 +25,23 @@ class File(msgspec.Struct, frozen=True):
     source: str = ""
 
 
+class Gap(NamedTuple):
+    """A file of a tree that cannot be read or built, or a folder (its path ends with /; '' is the whole tree), and why.
+
+    `holds_objects` says whether objects may be missing for it; a patch, for example, holds none.
+    """
+
+    path: str
+    reason: str
+    line: int = 0
+    holds_objects: bool = True
+
+    @property
+    def part(self) -> str:
+        """The part of the tree that it is in: `components/api/`, `infra/gke/`, `argocd/apps/`, `bootstrap/`."""
+        return "".join(f"{step}/" for step in self.path.split("/")[:-1][:2])
+
+
 class Tree(msgspec.Struct, frozen=True):
     """Everything below `output/<environment>/`, sorted by path."""
 
@@ -31,16 +49,18 @@ class Tree(msgspec.Struct, frozen=True):
     files: tuple[File, ...]
     folder: str = ""
     """Where it was read; empty for one that was rendered."""
+    unread: tuple[Gap, ...] = ()
+    """What is there and cannot be read, of a tree that anybody may have written."""
 
     @classmethod
-    def of(cls, environment: str, files: Iterable[File], folder: str = "") -> "Tree":
+    def of(cls, environment: str, files: Iterable[File], folder: str = "", unread: Iterable[Gap] = ()) -> "Tree":
         """Return the tree of these files; two files of one path are a bug of the renderer."""
         ordered = tuple(sorted(files, key=lambda file: file.path))
         paths = [file.path for file in ordered]
         if len(set(paths)) != len(paths):
             message = f"two files of one path among {paths}"
             raise ValueError(message)
-        return cls(environment, ordered, folder)
+        return cls(environment, ordered, folder, tuple(unread))
 
     def named(self, path: str) -> str:
         """Return what a message calls a file: where it was read, or will be written."""

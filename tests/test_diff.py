@@ -204,11 +204,11 @@ def test_an_old_side_that_does_not_build_is_never_refused(made: Lab) -> None:
     done = made.run("diff", "prod", "--format", "json", "--against", "HEAD")
     assert done.returncode == 0, done.stderr
     (prod,) = json.loads(done.stdout)["environments"]
-    assert ("Deployment", "add", "") in places(prod)
-    assert ("GKEHubMembership", "add", "") in places(prod)
+    assert ("Deployment", "uncompared", "") in places(prod)
+    assert ("GKEHubMembership", "uncompared", "") in places(prod)
     assert not [place for place in places(prod) if place[0] == "AppProject"]
     found = "".join(finding["message"] for finding in prod["findings"])
-    assert "shows as added" in found
+    assert "could not be compared" in found
     done = made.run("diff", "prod", "--against", str(made.project / "output"))
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
@@ -277,4 +277,8 @@ def test_publish_refuses_what_it_cannot_compare_with(made: Lab) -> None:
     made.render()
     made.commit()
     assert made.publish("prod").returncode == 5  # a hand edit is refused before anything else
-    assert made.publish("prod", "--adopt").returncode == 0
+    for words in ((), ("--accept", "data-loss,blocked")):
+        done = made.publish("prod", "--adopt", *words)
+        assert (done.returncode, "--accept uncompared" in done.stderr) == (4, True)
+        assert "prod: File infra/fleet/kustomization.yaml" in done.stderr
+    assert made.publish("prod", "--adopt", "--accept", "uncompared").returncode == 0

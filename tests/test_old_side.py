@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,8 @@ from generator.build.halving import Halving
 from generator.build.kustomize import Tool
 from generator.build.process import lay_out, start
 from generator.errors import CheckFailed, InputInvalid, OutputUnwritable
-from generator.finding import Finding
 from generator.manifest import WORKLOAD
-from generator.tree import File, Tree
+from generator.tree import File, Gap, Tree
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: codemie}}\n"
 WEB = "components/web/overlay/kustomization.yaml"
@@ -42,14 +42,11 @@ def built(files: dict[str, str]) -> tuple[list[str], list[str]]:
     """Return the names of what a tree builds to, and what is said of the rest."""
     with salvaging(tree(files), find_tool(), None) as building:
         found = building()
-    return [one.id.name for one in found.objects], said(found.findings)
+    return [one.id.name for one in found.objects], said((*found.gaps, *found.unnamed))
 
 
-def said(findings: tuple[Finding, ...]) -> list[str]:
-    assert {finding.rule for finding in findings} <= {"diff-unreadable"}
-    return [
-        f"{finding.file}:{finding.line}: {finding.message.partition('; it is left out')[0]}" for finding in findings
-    ]
+def said(gaps: Iterable[Gap]) -> list[str]:
+    return [f"{gap.path}:{gap.line}: {gap.reason}" for gap in gaps]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "output").rglob("kustomization.yaml")), ids=str)
@@ -126,26 +123,24 @@ def test_kustomize_reads_what_we_wrote_and_not_what_was_there() -> None:
     assert built(files) == (["c", "web", "a-web"], [])
 
 
-def test_what_names_a_folder_that_is_left_out_is_left_out_too() -> None:
+def test_of_a_folder_that_is_left_out_the_files_say_what_it_held() -> None:
     names, found = built({**OURS, "components/web/base/kustomization.yaml": "resources: [web.yaml]\nFiles: []\n"})
-    assert names == ["c", "web"]
+    assert names == ["c", "web", "web"]
     assert found == [
-        "prod/components/web/base/kustomization.yaml:2: uses a field or value that the renderer never writes",
-        f"prod/{WEB}:0: names ../base, which is missing or was left out",
+        "components/web/base/kustomization.yaml:2: uses a field or value that the renderer never writes",
     ]
 
 
 @pytest.mark.parametrize("name", ["Kustomization", "kustomization.yml", "KUSTOMIZATION.yaml"])
 def test_a_folder_has_one_kustomization(name: str) -> None:
     _, found = built({**OURS, f"components/web/overlay/{name}": "resources: [http://x]\n"})
-    assert [line.split(":")[0] for line in found] == [f"prod/components/web/overlay/{name}"]
+    assert [line.split(":")[0] for line in found] == [f"components/web/overlay/{name}"]
 
 
 def test_files_that_some_systems_take_for_one_are_one() -> None:
     _, found = built({**OURS, "bootstrap/C.yaml": CONFIG_MAP.format(name="other")})
     assert found == [
-        "prod/bootstrap/c.yaml:0: differs from bootstrap/C.yaml only in upper and lower case",
-        "prod/bootstrap/kustomization.yaml:0: names c.yaml, which is missing or was left out",
+        "bootstrap/c.yaml:0: differs from bootstrap/C.yaml only in upper and lower case",
     ]
 
 
@@ -169,7 +164,7 @@ def test_a_document_that_is_no_object_costs_no_other(text: str) -> None:
         {**OURS, "components/web/base/web.yaml": f"{whole}---\n{text}--- # more\n{whole}"[: -len(whole)]}
     )
     assert names == ["c", "web", "web"]
-    assert [line.partition(":")[0] for line in found] == ["prod/components/web/base/web.yaml"]
+    assert [line.partition(":")[0] for line in found] == ["components/web/base/web.yaml"]
 
 
 def test_one_bad_folder_of_many_is_found_in_a_few_builds(tmp_path: Path) -> None:
@@ -246,10 +241,10 @@ def test_folders_that_name_two_each_are_read_no_million_times() -> None:
     files["components/web/z30/kustomization.yaml"] = "resources: [c.yaml]"
     files["components/web/z30/c.yaml"] = CONFIG_MAP.format(name="x")
     names, found = built({**OURS, WEB: "resources: [../z0]", **files})
-    assert names == ["c", "web"]
-    assert f"prod/components/web/z19/kustomization.yaml:0: {bounds.READS.more}" in found
+    assert names == ["c", "web", "web", "x"]
+    assert f"components/web/z19/kustomization.yaml:0: {bounds.READS.more}" in found
     files["components/web/z30/kustomization.yaml"] = "resources: [../z0]"
-    assert "includes itself through its resources" in str(confined(tree({**OURS, **files})).findings)
+    assert "includes itself through its resources" in str(confined(tree({**OURS, **files})).gaps)
 
 
 def test_an_environment_may_be_called_as_our_own_folders() -> None:
@@ -276,14 +271,14 @@ def test_links_pipes_and_what_is_large_or_deep_are_not_read(old: Path, tmp_path:
     for _ in range(300):
         deep /= "b" * 9
     deep.mkdir(parents=True)
-    found, findings = workspace.old_tree(old, "prod")
+    found = workspace.old_tree(old, "prod")
     assert {file.path for file in found.files} == set(OURS)
-    assert sorted(said(findings)) == [
-        f"prod/a{('/' + 'b' * 9) * 31}:0: {bounds.DEPTH.more}",
-        "prod/bootstrap/large.yaml:0: is larger than 1024 KiB",
-        "prod/bootstrap/link.yaml:0: is a symbolic link",
-        "prod/bootstrap/pipe.yaml:0: is not a regular file",
-        "prod/components/link:0: is a symbolic link",
+    assert sorted(said(found.unread)) == [
+        f"a{('/' + 'b' * 9) * 31}/:0: {bounds.DEPTH.more}",
+        "bootstrap/large.yaml:0: is larger than 1024 KiB",
+        "bootstrap/link.yaml:0: is a symbolic link",
+        "bootstrap/pipe.yaml:0: is not a regular file",
+        "components/link:0: is a symbolic link",
     ]
     with pytest.raises(InputInvalid, match=bounds.DEPTH.more):
         workspace.read_tree(old, "prod")
@@ -294,8 +289,8 @@ def test_links_pipes_and_what_is_large_or_deep_are_not_read(old: Path, tmp_path:
 
 def test_an_environment_that_is_a_link_is_not_followed(old: Path) -> None:
     (old / "dev").symlink_to(old / "prod")
-    found, findings = workspace.old_tree(old, "dev")
-    assert (found.files, said(findings)) == ((), ["dev/:0: is a symbolic link, and links are not followed"])
+    found = workspace.old_tree(old, "dev")
+    assert (found.files, said(found.unread)) == ((), [":0: is a symbolic link, and links are not followed"])
     with pytest.raises(InputInvalid, match="is a symbolic link"):
         workspace.read_tree(old, "dev")
 
@@ -310,12 +305,12 @@ def test_many_files_are_read_up_to_the_limit(old: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("generator.workspace.sources.FILES", bounds.FILES._replace(most=20))
     for index in range(60):
         (old / f"prod/z{index}.yaml").write_text("")
-    found, findings = workspace.old_tree(old, "prod")
+    found = workspace.old_tree(old, "prod")
     assert len(found.files) <= 20
-    assert [finding.message for finding in findings] == [bounds.FILES.more]
+    assert said(found.unread) == [f":0: {bounds.FILES.more}"]
     monkeypatch.undo()
     monkeypatch.setattr("generator.workspace.sources.TREE", bounds.TREE._replace(most=200))
-    assert bounds.TREE.more in [finding.message for finding in workspace.old_tree(old, "prod")[1]]
+    assert f":0: {bounds.TREE.more}" in said(workspace.old_tree(old, "prod").unread)
 
 
 class Repository:
@@ -344,9 +339,8 @@ class Repository:
         """Return what is read of output/prod, where that is the tree `top`."""
         output = self.tree(("040000", self.tree(("040000", top, "prod")), "output"))
         commit = git(self.folder, "commit-tree", output, "-m", "x")
-        found, findings = history.tree_at(history.source(self.folder), commit, "output", "prod")
-        assert all(finding.rule == "diff-unreadable" for finding in findings)
-        return found, [finding.message.partition(" on the old side")[0] for finding in findings]
+        found = history.tree_at(history.source(self.folder), commit, "output", "prod")
+        return found, [gap.reason for gap in found.unread]
 
 
 @pytest.fixture
@@ -387,8 +381,8 @@ def test_large_files_of_git_are_not_read(repository: Repository, monkeypatch: py
 def test_an_environment_that_is_no_folder_in_git_is_said(repository: Repository, mode: str) -> None:
     output = repository.tree(("040000", repository.tree((mode, repository.blob(b"elsewhere"), "prod")), "output"))
     commit = git(repository.folder, "commit-tree", output, "-m", "x")
-    found, findings = history.tree_at(history.source(repository.folder), commit, "output", "prod")
-    assert (found.files, len(findings)) == ((), 1)
+    found = history.tree_at(history.source(repository.folder), commit, "output", "prod")
+    assert (found.files, said(found.unread)) == ((), [":0: is not a folder"])
 
 
 def test_kinds_and_versions_are_no_paths() -> None:
@@ -430,4 +424,6 @@ def test_what_is_published_is_read_as_any_old_side(tmp_path: Path) -> None:
         made.render()
         made.commit()
         done = made.publish("prod", "--adopt")
+        assert (done.returncode, "--accept uncompared" in done.stderr) == (4, True)
+        done = made.publish("prod", "--adopt", "--accept", "uncompared")
     assert (done.returncode, asked) == (0, []), done.stderr

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.finding import Finding, Severity
 from generator.kinds import Kinds
 from generator.manifest import HUB, WORKLOAD, Object, ObjectId, identify
 from generator.review import Action, Change, Impact, Review, Verdict, refusals, review
@@ -106,11 +105,3 @@ def test_each_impact_of_a_change_is_refused_until_somebody_accepts_it() -> None:
     assert list(refusals(found, (Impact.DATA_LOSS, Impact.BLOCKED))) == []
     (finding,) = wording.failures([found], (Impact.EXPOSURE,), exit_code=False)
     assert finding.message == "1 exposure: refused by --fail-on"
-
-
-def test_an_old_side_that_was_not_read_is_refused_like_data_loss() -> None:
-    unread = Finding(rule="diff-unreadable", severity=Severity.WARNING, message="did not build on the old side")
-    found = Review("test", (), {}, (unread,))
-    assert [(item.rule, item.severity) for item in refusals(found, ())] == [("publish-impact", Severity.ERROR)]
-    assert list(refusals(found, (Impact.DATA_LOSS,))) == []
-    assert list(refusals(found._replace(findings=()), ())) == []

@@ -6,12 +6,12 @@ what was there: no two parsers can take it for two things.
 """
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
 from generator import yamlio
 from generator.errors import InputInvalid
-from generator.field import numbered
+from generator.field import numbered, text
 from generator.schema import Contract, Schema, contract, misfits, place
 from generator.tree import HEADER
 from generator.yamlio import Path
@@ -87,17 +87,59 @@ class Kustomization(NamedTuple):
         """The files and folders that it builds."""
         return [*self.content.get("resources", ())]
 
+    @property
+    def patches(self) -> list[tuple[str, str, str]]:
+        """The file of each patch, with the kind and the name that it is for; '' where it does not name one."""
+        found = self.content.get("patches", ())
+        return [(patch["path"], text(patch, "target", "kind"), text(patch, "target", "name")) for patch in found]
+
+    @property
+    def config_files(self) -> list[tuple[str, str]]:
+        """Each file that a ConfigMap is made of, with the name of the ConfigMap."""
+        made = self.content.get("configMapGenerator", ())
+        return [(_path(entry), generator["name"]) for generator in made for entry in generator.get("files", ())]
+
+    @property
+    def counted(self) -> list[str]:
+        """The names of the objects whose replicas it sets."""
+        return [counted["name"] for counted in self.content.get("replicas", ())]
+
     def files(self) -> Iterator[tuple[Path, str]]:
         """Yield every file that it reads but for resources, as often as it names one, and where it does."""
         for index, patch in numbered(self.content, "patches"):
             yield ("patches", index, "path"), patch["path"]
         for index, generator in numbered(self.content, "configMapGenerator"):
             for number, entry in enumerate(generator.get("files", ())):
-                yield ("configMapGenerator", index, "files", number), entry.rpartition("=")[2]
+                yield ("configMapGenerator", index, "files", number), _path(entry)
+
+    def without(self, names: Container[str]) -> "Kustomization":
+        """Return the same without the resources and files of these names: a ConfigMap stays, without those keys."""
+        content = dict(self.content)
+        if "resources" in content:
+            content["resources"] = [name for name in content["resources"] if name not in names]
+        if "patches" in content:
+            content["patches"] = [patch for patch in content["patches"] if patch["path"] not in names]
+        if "configMapGenerator" in content:
+            content["configMapGenerator"] = [
+                {**made, "files": [entry for entry in made["files"] if _path(entry) not in names]}
+                if "files" in made
+                else made
+                for made in content["configMapGenerator"]
+            ]
+        return Kustomization(content) if content != self.content else self
+
+    def without_keys(self, *keys: str) -> "Kustomization":
+        """Return the same without all that stands at these keys."""
+        return Kustomization({key: said for key, said in self.content.items() if key not in keys})
 
     def text(self) -> str:
         """Return it as we write it: byte by byte what was read, if that is ours."""
         return f"{HEADER}: do not edit.\n{yamlio.dump(self.content)}"
+
+
+def _path(entry: str) -> str:
+    """Return the file of an entry of a ConfigMap, before which a key may stand."""
+    return entry.rpartition("=")[2]
 
 
 class Refused(NamedTuple):

@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,8 +13,9 @@ from generator.finding import errors
 
 if TYPE_CHECKING:
     from generator.finding import Finding
-    from generator.review import Impact
+    from generator.review import Action, Impact
 
+Word = TypeVar("Word", bound=str)
 Function = Callable[..., Any]
 _UNASKED = {"root": Path(), "quiet": False, "no_color": False}
 
@@ -73,18 +74,39 @@ def colour(*, no_color: bool) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not (no_color or os.environ.get("NO_COLOR"))
 
 
-def impacts(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> "tuple[Impact, ...]":
-    """Return the impacts of `data-loss,blocked`: of all there are, or for --accept those that are refused."""
-    if not value:
-        return ()
-    from generator.review import REFUSED, Impact
+def refused(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "tuple[Impact | Action, ...]":
+    """Return the words of `data-loss,blocked`: impacts, and what could not be compared."""
+    from generator.review import Action, Impact
 
-    known = REFUSED if parameter.name == "accept" else tuple(Impact)
-    said = [word.strip() for word in value.split(",") if word.strip()]
-    if unknown := [word for word in said if word not in known]:
-        message = f"{', '.join(unknown)}: not one of {', '.join(known)}"
+    return _listed(value, (*Impact, Action.UNCOMPARED))
+
+
+def accepted(*words: str) -> Callable[[click.Context, click.Parameter, str | None], "tuple[Impact | Action, ...]"]:
+    """Return what reads a list of what somebody accepts: of these words, or of all there are."""
+
+    def read(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "tuple[Impact | Action, ...]":
+        from generator.review import ACCEPTABLE
+
+        return _listed(value, tuple(word for word in ACCEPTABLE if not words or word in words))
+
+    return read
+
+
+def _listed(value: str | None, known: "tuple[Word, ...]") -> "tuple[Word, ...]":
+    """Return the words of a list like `data-loss,blocked`. A list that says nothing, or not what it may, is refused."""
+    if value is None:
+        return ()
+    words = value.split(",")
+    if not all(words):
+        message = f"expected one or more of {', '.join(known)}, with a comma between them"
         raise click.BadParameter(message)
-    return tuple(Impact(word) for word in said)
+    if unknown := [word for word in words if word not in known]:
+        message = f"{', '.join(map(repr, unknown))}: not one of {', '.join(known)}"
+        raise click.BadParameter(message)
+    if twice := sorted({word for word in words if words.count(word) > 1}):
+        message = f"{', '.join(twice)}: write it once"
+        raise click.BadParameter(message)
+    return tuple(word for word in known if word in words)
 
 
 def tell(found: "Iterable[Finding]", *, quiet: bool, as_json: bool = False) -> None:

@@ -8,7 +8,7 @@ import click
 from generator.cli import options
 
 if TYPE_CHECKING:
-    from generator.review import Impact
+    from generator.review import Action, Impact
 
 
 @click.command()
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 @click.option("--adopt", is_flag=True, help="Take over folders that hold files of others, or hand edits.")
 @click.option("--allow-dirty", is_flag=True, help="Publish what is not committed; the commit says so.")
 @click.option("--allow-mass-delete", is_flag=True, help="Let more than half of the published files go.")
-@click.option("--accept", callback=options.impacts, metavar="IMPACT,...", help="Publish data-loss or blocked changes.")
+@click.option(
+    "--accept",
+    callback=options.accepted(),
+    metavar="WORD,...",
+    help="Publish changes that are data-loss, blocked, or uncompared.",
+)
 @click.option("--retire", is_flag=True, help="Take the folders of environments away that are no more.")
 @options.output_format("text", "json")
 @options.quiet
@@ -35,7 +40,7 @@ def publish(
     adopt: bool,  # noqa: FBT001
     allow_dirty: bool,  # noqa: FBT001
     allow_mass_delete: bool,  # noqa: FBT001
-    accept: "tuple[Impact, ...]",
+    accept: "tuple[Impact | Action, ...]",
     retire: bool,  # noqa: FBT001
     output_format: str,
     quiet: bool,  # noqa: FBT001
@@ -44,8 +49,8 @@ def publish(
     """Bring output/ENV/ to the branch that Argo CD reads, as one commit: all of it or nothing.
 
     It is rendered and checked again, and must be what output/ and the commit hold. Only what was published before is
-    written over or taken away. What loses data, or cannot be (see diff), is refused unless accepted. Credentials:
-    CODEMIE_GIT_TOKEN, or git's own. In place, merging is publishing. For --retire see `env retire`.
+    written over or taken away. What loses data, cannot be, or could not be compared (see diff) is refused unless
+    accepted. Credentials: CODEMIE_GIT_TOKEN, or git's own. In place, merging is publishing. --retire: see `env retire`.
 
     \b
     Example:  codemie-manifests publish prod --dry-run

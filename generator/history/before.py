@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from generator.bounds import DEPTH, FILE, FILES, GIT_OBJECT, LISTING, LISTING_SECONDS, TREE, Bound, limited, too_long
+from generator.bounds import DEPTH, FILE, FILES, GIT_OBJECT, LISTING, LISTING_SECONDS, TREE, Bound, too_long
 from generator.errors import InputInvalid
-from generator.finding import Finding, Severity
-from generator.history.git import Git, printable
+from generator.finding import Finding
+from generator.history.git import Git
 from generator.history.source import Source
-from generator.tree import File, Tree, is_name
+from generator.tree import File, Gap, Tree, is_name
 
 _DEFAULT = (
     "refs/remotes/origin/HEAD",
@@ -32,7 +32,11 @@ class Base(NamedTuple):
 
 
 def merge_base(source: Source) -> Base:
-    """Return the commit at which our branch left the default one. Raises InputInvalid where git does not know it."""
+    """Return the commit at which our branch left the default one. Raises InputInvalid where git does not know it.
+
+    Without a remote there may be no default branch: our own commit stands in for it. With one, it was not fetched, and
+    our own commit would hide what the branch changes.
+    """
     for ref in _DEFAULT:
         if not _commit(source, ref):
             continue
@@ -42,6 +46,10 @@ def merge_base(source: Source) -> Base:
             return _base(source, done.text, f"the merge base with {short or ref}")
         message = f"has no commit in common with {ref}, as far as it was fetched"
         hint = "fetch the whole history (CI: fetch-depth: 0, GIT_DEPTH: 0), or pass --against REF"
+        raise InputInvalid([Finding(rule="diff-base", message=message, file=str(source.git.folder), hint=hint)])
+    if source.remotes():
+        message = "has no default branch, as far as it was fetched: it is not known where this branch began"
+        hint = "git fetch origin main, and the whole history (CI: fetch-depth: 0, GIT_DEPTH: 0), or pass --against REF"
         raise InputInvalid([Finding(rule="diff-base", message=message, file=str(source.git.folder), hint=hint)])
     return _base(source, source.commit, "HEAD, because no default branch was found")
 
@@ -67,13 +75,16 @@ def blobs(source: Source, commit: str, folder: str) -> dict[str, str]:
 
 
 def environments(source: Source, commit: str, output: str) -> tuple[str, ...]:
-    """Return the environments, sorted, that `output` (below the repository) held at a commit; ignore other folders."""
+    """Return the environments, sorted, that `output` (below the repository) held at a commit; ignore other names.
+
+    A link or a module of such a name counts: what it leads to is not known.
+    """
     entries, _ = _entries(source, commit, f"{output}/")
-    return tuple(sorted(entry.path for entry in entries if entry.mode == _FOLDER and is_name(entry.path)))
+    return tuple(sorted(entry.path for entry in entries if entry.mode not in _FILES and is_name(entry.path)))
 
 
-def tree_at(source: Source, commit: str, output: str, environment: str) -> tuple[Tree, tuple[Finding, ...]]:
-    """Return an environment's tree at a commit, empty if it was not there, and warnings of what could not be read.
+def tree_at(source: Source, commit: str, output: str, environment: str) -> Tree:
+    """Return an environment's tree at a commit, empty if it was not there, and what of it cannot be read.
 
     Raises InputInvalid where the repository does not hold what the commit names, as a clone of a part may not.
     """
@@ -85,21 +96,20 @@ def tree_at(source: Source, commit: str, output: str, environment: str) -> tuple
         try:
             files.append(File(entry.path, content.decode()))
         except UnicodeDecodeError:
-            unread[entry.path] = "is not UTF-8"
-    where = f"{commit[:12]}:{folder}"
-    found = [_unread(f"{where}{printable(path)}", why, environment) for path, why in unread.items()]
+            unread.append(Gap(entry.path, "is not UTF-8"))
     if over:
-        found.insert(0, _unread(where, over.more, environment))
-    elif not entries and any(entry.mode != _FOLDER for entry in _entries(source, commit, folder[:-1])[0]):
-        found.append(_unread(where, "is not a folder", environment))
-    return Tree.of(environment, files), limited(found)
+        unread.insert(0, Gap("", over.more))
+    elif not entries:
+        unread += _absent(source, commit, folder[:-1], environment)
+    return Tree.of(environment, files, unread=unread)
 
 
-def _unread(file: str, why: str, environment: str) -> Finding:
-    message = f"{why} on the old side; whatever was not read shows as added"
-    return Finding(
-        rule="diff-unreadable", severity=Severity.WARNING, message=message, file=file, environment=environment
-    )
+def _absent(source: Source, commit: str, folder: str, environment: str) -> Iterator[Gap]:
+    """Yield why a folder that is not there is not just that of a new environment."""
+    if any(entry.mode != _FOLDER for entry in _entries(source, commit, folder)[0]):
+        yield Gap("", "is not a folder")
+    elif _entries(source, commit, source.path(f"environments/{environment}.yaml"))[0]:
+        yield Gap("", f"is missing, but environments/{environment}.yaml is there: nobody committed what it renders to")
 
 
 class _Entry(NamedTuple):
@@ -109,25 +119,25 @@ class _Entry(NamedTuple):
     path: str
 
 
-def _within(entries: list[_Entry]) -> tuple[list[_Entry], dict[str, str]]:
-    """Return what is read, and why the rest is not, by path: the sizes are known before anything is."""
+def _within(entries: list[_Entry]) -> tuple[list[_Entry], list[Gap]]:
+    """Return what is read, and why the rest is not: the sizes are known before anything is."""
     read: list[_Entry] = []
-    unread: dict[str, str] = {}
+    unread: list[Gap] = []
     total = 0
     for entry in entries[: FILES.most]:
         if entry.mode not in _FILES:
-            unread[entry.path] = "is not a regular file"
+            unread.append(Gap(entry.path, "is not a regular file"))
         elif entry.size > FILE.most:
-            unread[entry.path] = FILE.more
+            unread.append(Gap(entry.path, FILE.more))
         elif total + entry.size > TREE.most:
-            unread[entry.path] = TREE.more
+            unread.append(Gap(entry.path, TREE.more))
         elif why := too_long(entry.path):
-            unread[entry.path] = why
+            unread.append(Gap(entry.path, why))
         else:
             total += entry.size
             read.append(entry)
     if len(entries) > FILES.most:
-        unread[entries[FILES.most].path] = FILES.more
+        unread.append(Gap("", FILES.more))
     return read, unread
 
 

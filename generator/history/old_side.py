@@ -6,21 +6,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from generator import workspace
-from generator.finding import Finding
 from generator.history.before import Base, environments, merge_base, named, tree_at
 from generator.history.source import Source, source
 from generator.tree import Tree
 
 
 class OldSide(NamedTuple):
-    """What it is, its environments, and what reads the tree of one and tells what of it cannot be read.
+    """What it is, its environments, and what reads the tree of one.
 
     `source` is None for a folder; else `output` is where output/ is below its repository.
     """
 
     base: Base
     environments: tuple[str, ...]
-    tree: Callable[[str], tuple[Tree, tuple[Finding, ...]]]
+    tree: Callable[[str], Tree]
     source: Source | None = None
     output: str = ""
 

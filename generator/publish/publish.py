@@ -23,7 +23,7 @@ from generator.publish.message import identity, message
 from generator.publish.ownership import Allowed, Change, Folder
 from generator.publish.remote import Pushed, Remote, remote
 from generator.publish.target import LOCK, Target
-from generator.tree import File, Tree
+from generator.tree import File, Gap, Tree
 
 _TRIES, _SECONDS = 10, 60.0
 """After so many tries it is given up if nobody else was first, and after so much time if somebody always was."""
@@ -172,11 +172,27 @@ def folder_at(target: Target, name: str, branch: Remote) -> Folder:
 
 
 def published_tree(name: str, folder: Folder, branch: Remote) -> Tree:
-    """Return what we published of an environment, as it is now; what others put beside it is theirs."""
-    entries = folder.entries.items()
-    blobs = {path: blob for path, (mode, blob) in entries if mode.startswith("100") and path in folder.owned}
-    contents = zip(blobs, branch.contents(list(blobs.values())), strict=True)
-    return Tree.of(name, [File(path, content.decode("utf-8", "replace")) for path, content in contents])
+    """Return what we published of an environment, as it is now; what others put beside it is theirs.
+
+    Where no lock says what is ours, it is all that stands where we would write.
+    """
+    owned = folder.owned if isinstance(folder.lock, Lock) else [path for path in folder.entries if _is_of_tree(path)]
+    there = {path: folder.entries[path] for path in sorted(owned) if path in folder.entries}
+    unread = [Gap(path, "is missing, and the lock names it") for path in sorted(set(owned) - there.keys())]
+    unread += [Gap(path, "is not a regular file") for path, (mode, _) in there.items() if not mode.startswith("100")]
+    blobs = {path: blob for path, (mode, blob) in there.items() if mode.startswith("100")}
+    files = []
+    for path, content in zip(blobs, branch.contents(list(blobs.values())), strict=True):
+        try:
+            files.append(File(path, content.decode()))
+        except UnicodeDecodeError:
+            unread.append(Gap(path, "is not UTF-8"))
+    return Tree.of(name, files, unread=unread)
+
+
+def _is_of_tree(path: str) -> bool:
+    """Whether a file stands where a tree has its files."""
+    return path.startswith(("addons/", "argocd/", "bootstrap/", "components/", "infra/"))
 
 
 def obstacles(target: Target, name: str, branch: Remote) -> Iterator[Finding]:

@@ -2,17 +2,19 @@
 
 from generator.kinds import Impact
 from generator.review.change import Action, Change, Review, Verdict
-from generator.review.refusal import REFUSED, refusals, retirement_refusals
+from generator.review.refusal import ACCEPTABLE, refusals, retirement_refusals
 from generator.review.retirement import Retirement, project_of, retirement
 from generator.review.review import review
+from generator.review.uncompared import Unknown
 
 __all__ = [
-    "REFUSED",
+    "ACCEPTABLE",
     "Action",
     "Change",
     "Impact",
     "Retirement",
     "Review",
+    "Unknown",
     "Verdict",
     "project_of",
     "refusals",

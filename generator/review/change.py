@@ -15,6 +15,7 @@ class Action(StrEnum):
     """What happens to the object. A renamed one is one change, though the cluster deletes and creates.
 
     One that is adopted is added, takes over what exists, and each of its fields may change that.
+    Of what is uncompared nobody knows whether anything happens: it, or the file it was in, could not be read or built.
     """
 
     ADD = "add"
@@ -22,6 +23,7 @@ class Action(StrEnum):
     REMOVE = "remove"
     MODIFY = "modify"
     RENAME = "rename"
+    UNCOMPARED = "uncompared"
 
 
 class Difference(NamedTuple):
@@ -89,10 +91,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Review(NamedTuple):
     """What a merge does to one environment, worst first. `noise` counts what was left out, by the name of its class.
 
-    `findings` say what of the old side could not be read, so that its objects may show as added.
+    `findings` say what of the old side could not be read or built; the changes hold it as uncompared.
     """
 
     environment: str
     changes: tuple[Change, ...]
     noise: Mapping[str, int]
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def uncompared(self) -> tuple[Change, ...]:
+        """What could not be compared: it may do anything, so no gate lets it pass unless somebody accepts it."""
+        return tuple(change for change in self.changes if change.action is Action.UNCOMPARED)

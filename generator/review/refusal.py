@@ -1,35 +1,32 @@
-"""Which changes are published only once somebody accepts them: those that lose data or cannot be made. Pure."""
+"""Which changes are published only once somebody accepts them: those that lose data, cannot be, or are not known."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from msgspec.structs import replace
-
-from generator.finding import Finding, Severity
+from generator.finding import Finding
 from generator.kinds import Impact
-from generator.review.change import Change, Review, Verdict
+from generator.review.change import Action, Change, Review, Verdict
 
-REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
+_REFUSED = (Impact.DATA_LOSS, Impact.BLOCKED)
+ACCEPTABLE = (*_REFUSED, Action.UNCOMPARED)
+"""What somebody may accept, by name."""
 _MAX_NAMED, _MAX_KINDS = 20, 8
 
 
-def refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
+def refusals(review: Review, accepted: Iterable[Impact | Action]) -> Iterator[Finding]:
     """Yield why a review must not be published, one finding an impact of a change; what somebody `accepted` is none.
 
-    What of the old side could not be read may lose data without a word, so that is refused like data loss.
+    What could not be compared may lose data without a word, and no other word accepts that.
     """
-    if Impact.DATA_LOSS not in set(accepted):
-        hint = "mend what is published, or --adopt writes over it, or --accept data-loss"
-        yield from (
-            replace(unread, rule="publish-impact", severity=Severity.ERROR, hint=hint) for unread in review.findings
-        )
-    refused_impacts = [impact for impact in REFUSED if impact not in set(accepted)]
-    refused = [
+    accepted = set(accepted)
+    uncompared = () if Action.UNCOMPARED in accepted else review.uncompared
+    refused = [(change, change.verdicts[0]) for change in uncompared]
+    refused += (
         (change, verdict)
         for change in review.changes
         for verdict in change.verdicts
-        if verdict.impact in refused_impacts
-    ]
+        if verdict.impact in _REFUSED and verdict.impact not in accepted
+    )
     yield from (_refusal(change, verdict, review.environment) for change, verdict in refused[:_MAX_NAMED])
     if len(refused) > _MAX_NAMED:
         message = f"and {len(refused) - _MAX_NAMED} more changes like these"
@@ -37,13 +34,13 @@ def refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
         yield Finding(rule="publish-impact", message=message, hint=hint, environment=review.environment)
 
 
-def retirement_refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[Finding]:
+def retirement_refusals(review: Review, accepted: Iterable[Impact | Action]) -> Iterator[Finding]:
     """Yield what a removed environment leaves behind, gated like data loss; what `accepted` names has been read."""
     yield from refusals(review, accepted)
     if Impact.DATA_LOSS in set(accepted):
         return
     groups: dict[tuple[Impact, str], list[Change]] = {}
-    for change in review.changes:
+    for change in [change for change in review.changes if change.action is not Action.UNCOMPARED]:
         groups.setdefault((change.impact, change.reason), []).append(change)
     for (impact, reason), changes in groups.items():
         kinds = Counter(change.id.kind for change in changes).most_common()
@@ -60,7 +57,8 @@ def retirement_refusals(review: Review, accepted: Iterable[Impact]) -> Iterator[
 
 
 def _refusal(change: Change, verdict: Verdict, environment: str) -> Finding:
-    hint = f"{verdict.instead}; or --accept {verdict.impact}" if verdict.instead else f"--accept {verdict.impact}"
+    accept = f"--accept {change.action if change.action is Action.UNCOMPARED else verdict.impact}"
+    hint = f"{verdict.instead}; or {accept}" if verdict.instead else accept
     return Finding(
         rule="publish-impact",
         message=f"{verdict.impact}: {verdict.reason}",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from generator.annotation import TRACKING_ID
+from generator.bounds import limited
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
@@ -16,6 +17,8 @@ from generator.review.match import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
 from generator.review.references import References
 from generator.review.side import Side
+from generator.review.uncompared import Unknown, verdict
+from generator.tree import Gap
 
 _TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
 _PART_OF_NEW_OBJECT = Verdict(Impact.SAFE, "part of the new object")
@@ -38,20 +41,26 @@ _LEAVES_NOTHING = Verdict(
     "nothing that it made stays: what becomes of each is said there",
     "https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/",
 )
+_NOTHING = Unknown()
 _NO_KNOWN_READER = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
 
 
-def review(environment: str, before: Iterable[Object], after: Iterable[Object], kinds: Kinds) -> Review:
+def review(
+    environment: str, before: Iterable[Object], after: Iterable[Object], kinds: Kinds, unknown: Unknown = _NOTHING
+) -> Review:
     """Return every change between two sides, worst first, and how many differences mean nothing, by class.
 
-    `kinds` says what a change of each kind does.
+    `kinds` says what a change of each kind does, `unknown` what is not known of the old side.
     """
-    comparison = _Comparison(Side(before, kinds), Side(after, kinds), kinds)
+    old = Side(before, kinds, has_unread_applications=unknown.has_unread_applications)
+    comparison = _Comparison(old, Side(after, kinds), kinds, unknown)
     pairs = list(object_pairs(comparison.before.objects.values(), comparison.after.objects.values(), kinds))
     # ConfigMaps come first: their new names are known before the references to them are compared
     pairs.sort(key=lambda pair: not _is_generated(pair, kinds))
-    changes = [change for pair in pairs for change in comparison.changes(pair)]
-    return Review(environment, tuple(sorted(changes, key=Change.order)), noise.count_by_class(comparison.noise_classes))
+    changes = [*unknown.changes(environment), *(change for pair in pairs for change in comparison.changes(pair))]
+    warnings = limited(list(unknown.warnings(environment)))
+    noise_counts = noise.count_by_class(comparison.noise_classes)
+    return Review(environment, tuple(sorted(changes, key=Change.order)), noise_counts, warnings)
 
 
 class _UnmaskedChange(NamedTuple):
@@ -67,8 +76,8 @@ class _UnmaskedChange(NamedTuple):
 class _Comparison:
     """Both sides, and what the comparison has found so far."""
 
-    def __init__(self, before: Side, after: Side, kinds: Kinds) -> None:
-        self.before, self.after, self.kinds = before, after, kinds
+    def __init__(self, before: Side, after: Side, kinds: Kinds, unknown: Unknown) -> None:
+        self.before, self.after, self.kinds, self.unknown = before, after, kinds, unknown
         self.references = References(before, after)
         self.noise_classes: list[str] = []
         self.generated_names: set[tuple[str, str]] = set()
@@ -82,7 +91,10 @@ class _Comparison:
             yield _change(change, masked)
 
     def _unmasked(self, old: Object | None, new: Object | None) -> Iterator[_UnmaskedChange]:
-        if old is None or new is None:
+        is_same = old and new and (old.id == new.id or is_generated(old.id, new.id, self.kinds))
+        if new and (gap := self.unknown.of(old if is_same else None, new)):
+            yield from self._uncompared(old, new, gap)
+        elif old is None or new is None:
             yield from self._added_or_removed(old, new)
         elif old.id != new.id and is_generated(old.id, new.id, self.kinds):
             yield from self._regenerated(old, new)
@@ -94,6 +106,15 @@ class _Comparison:
             yield from self._moved(old, new)
             if encoded(old.manifest) != encoded(new.manifest):
                 yield from self._modified(old, new)
+
+    def _uncompared(self, old: Object | None, new: Object, gap: Gap) -> Iterator[_UnmaskedChange]:
+        """Yield that it is not known what an object was; one that only looks like its old form is removed."""
+        whole = Difference((), "", ABSENT, new.manifest)
+        yield _UnmaskedChange(new, Action.UNCOMPARED, whole, (verdict(gap),))
+        if old and is_generated(old.id, new.id, self.kinds):
+            self.generated_names.add((old.id.name, new.id.name))
+        elif old and old.id != new.id:
+            yield from self._added_or_removed(old, None)
 
     def _added_or_removed(self, old: Object | None, new: Object | None) -> Iterator[_UnmaskedChange]:
         if new:

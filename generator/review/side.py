@@ -33,6 +33,7 @@ class Fate(Enum):
     )
     WITH_NAMESPACE = "its namespace is deleted, and everything in it"
     WITH_NAMESPACE_ASKED = "its namespace is deleted once somebody confirms, and everything in it"
+    UNREAD = "its Application cannot be read on the old side: Argo CD may delete it"
     APPLIED_BY_HAND = "a person applied it, and a person must delete it"
 
     @property
@@ -46,15 +47,16 @@ class Fate(Enum):
         return self in (Fate.WITH_NAMESPACE, Fate.WITH_NAMESPACE_ASKED)
 
 
-_AT_ONCE = (Fate.PRUNED, Fate.CASCADED, Fate.WITH_NAMESPACE)
+_AT_ONCE = (Fate.PRUNED, Fate.CASCADED, Fate.WITH_NAMESPACE, Fate.UNREAD)
 _ONCE_ASKED = (Fate.ASKED, Fate.CASCADED_ASKED, Fate.WITH_NAMESPACE_ASKED)
 
 
 class Side:
     """The objects of one side, and lookups in them."""
 
-    def __init__(self, objects: Iterable[Object], kinds: Kinds) -> None:
+    def __init__(self, objects: Iterable[Object], kinds: Kinds, *, has_unread_applications: bool = False) -> None:
         """Keep the objects, without their nulls. Of two with one identity the later wins; that is refused elsewhere."""
+        self._has_unread_applications = has_unread_applications
         self.kinds = kinds
         self.objects = {object_.id: _without_nulls(object_) for object_ in objects}
 
@@ -212,8 +214,11 @@ class Side:
 
     def _own_fate(self, removed: Object, after: "Side") -> Fate:
         """Return what becomes of an object if its namespace stays."""
+        is_unread = self._has_unread_applications and removed.unit not in self.applications
         if removed.place.startswith("bootstrap/") or (removed.id.cluster == HUB and not removed.unit):
             return Fate.APPLIED_BY_HAND
+        if is_unread and removed.unit not in after.applications and removed.id.kind != "Application":
+            return Fate.UNREAD
         if not after.objects and not cascades(self.applications.get(removed.unit, {})):
             return Fate.FOLDER_REMOVED
         application = after.applications.get(removed.unit)

@@ -17,10 +17,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator import yamlio
-from generator.bounds import limited
 from generator.errors import InputInvalid, OutputUnwritable
-from generator.finding import Finding, Result, Severity, Where
-from generator.tree import HEADER, File, Tree, is_name
+from generator.finding import Finding, Result, Where
+from generator.tree import HEADER, File, Gap, Tree, is_name
 from generator.workspace.sources import files, read_folder
 from generator.workspace.swap import beside, flush, repair, swap
 
@@ -64,33 +63,22 @@ def read_tree(output: Path, environment: str) -> Tree:
     return Tree.of(environment, [File(path, text) for path, text in texts.items()], str(folder))
 
 
-def old_tree(output: Path, environment: str) -> tuple[Tree, tuple[Finding, ...]]:
-    """Return what can be read of `<output>/<environment>/`, empty if it is not there, and warnings of what cannot."""
+def old_tree(output: Path, environment: str) -> Tree:
+    """Return what can be read of `<output>/<environment>/`, empty if it is not there, and what of it cannot."""
     folder = output / environment
-    texts, findings = _readable(folder)
-    found = [
-        replace(
-            finding,
-            rule="diff-unreadable",
-            severity=Severity.WARNING,
-            file=f"{environment}/{finding.file}",
-            environment=environment,
-        )
-        for finding in findings
-    ]
-    return Tree.of(environment, [File(path, text) for path, text in texts.items()]), limited(found)
-
-
-def _readable(folder: Path) -> Result[dict[str, str]]:
     if folder.is_symlink():
-        return Result({}, (Finding.at(Where(""), "file", _LINK),))
-    return read_folder(folder) if folder.is_dir() else Result({})
+        return Tree.of(environment, (), unread=[Gap("", _LINK)])
+    if os.path.lexists(folder) and not folder.is_dir():
+        return Tree.of(environment, (), unread=[Gap("", "is not a folder")])
+    texts, findings = read_folder(folder) if folder.is_dir() else Result({})
+    unread = [Gap(finding.file, finding.message, finding.line) for finding in findings]
+    return Tree.of(environment, [File(path, text) for path, text in texts.items()], unread=unread)
 
 
 def environments_in(output: Path) -> tuple[str, ...]:
     """Return the names of the folders in `output` that an environment may have, sorted; other folders are nobody's."""
     there = output.iterdir() if output.is_dir() else ()
-    return tuple(sorted(path.name for path in there if is_name(path.name) and path.is_dir()))
+    return tuple(sorted(path.name for path in there if is_name(path.name) and (path.is_dir() or path.is_symlink())))
 
 
 def compare(tree: Tree, output: Path) -> Comparison:

@@ -145,15 +145,20 @@ def _whole(folder: Path) -> Iterator[Text | Finding]:
     size = 0
     for found in _walked(folder):
         if isinstance(found, OSError):
-            path = os.path.relpath(os.fsdecode(found.filename), folder)
-            yield Finding.at(Where(path), "file", _why(found))
+            yield Finding.at(Where(_unlisted(found, folder)), "file", _why(found))
             continue
         item = read_text(found[1], found[0])
         size += len(item.text) if isinstance(item, Text) else 0
         if size > TREE.most:
-            yield Finding.at(Where(found[0]), "file", TREE.more)
+            yield Finding.at(Where(""), "file", TREE.more)
             return
         yield item
+
+
+def _unlisted(error: OSError, folder: Path) -> str:
+    """Return what of a folder was not listed: a folder in it, or '' for the rest of it."""
+    path = os.path.relpath(os.fsdecode(error.filename), folder)
+    return "" if error.errno == errno.EFBIG or path == "." else f"{path}/"
 
 
 def read_text(path: Path, relative: str, largest: int = _LARGEST) -> Text | Finding:

@@ -92,8 +92,8 @@ def _events(review: Review) -> dict[str, str]:
     An existing environment has AppProjects, which belong to no unit; an existing unit has its Application.
     What is taken over is added, too.
     """
-    of_objects = [change for change in review.changes if not change.path]
-    others = {change.action for change in review.changes if change.path} - {Action.ADOPT}
+    of_objects = [change for change in review.changes if not change.path and change.action is not Action.UNCOMPARED]
+    others = {change.action for change in review.changes if change not in of_objects} - {Action.ADOPT}
     actions = {change.action for change in of_objects} - {Action.ADOPT} if not others else set()
     if any(change.id.kind == "AppProject" and not change.unit for change in of_objects) and len(actions) == 1:
         return {"": _ENVIRONMENT_ADDED if Action.ADD in actions else _ENVIRONMENT_REMOVED}

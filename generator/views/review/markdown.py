@@ -165,7 +165,8 @@ def _first_line(reviews: tuple[Review, ...], found: tuple[Entry, ...], totals: d
     changed = [review.environment for review in wording.changed(reviews)]
     unchanged = f" {without}." if (without := wording.unchanged(reviews)) else ""
     count = sum(len(review.changes) for review in reviews)
-    counts = f"{wording.plural(count, 'change')} in {_environments(changed)}: {wording.counted(totals)}."
+    counted = f"{wording.counted(totals)}{wording.not_compared(reviews)}"
+    counts = f"{wording.plural(count, 'change')} in {_environments(changed)}: {counted}."
     return f"{_named(worst, changed)}. {counts}{unchanged}{warnings}\n\n"
 
 

@@ -135,6 +135,7 @@ class _Page:
                 .replace(" ", _NO_BREAK_SPACE)
                 .replace(f",{_NO_BREAK_SPACE}", ", ")
             )
+            counts += wording.not_compared([review])
             self.lines += self.wrapped(
                 f"{name:{room}}  {wording.plural(len(review.changes), 'change')}: {counts}", " " * (room + 2)
             )

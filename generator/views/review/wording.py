@@ -26,6 +26,12 @@ MEANS = {
 RENAMED = "metadata.name"
 _ENDS_IN_Y = re.compile("[^aeiou]y$")
 _HISSING = ("s", "x", "ch", "sh")
+_VERBS = {
+    Action.ADD: " added",
+    Action.ADOPT: " taken over",
+    Action.REMOVE: " removed",
+    Action.UNCOMPARED: " not compared",
+}
 _MANY = 4
 """Up to so many objects of several kinds are named; more are counted by kind."""
 _NAMES = 5
@@ -62,6 +68,12 @@ def plural(count: int, what: str) -> str:
     return f"{count} {what}es" if what.endswith(_HISSING) else f"{count} {what}s"
 
 
+def not_compared(reviews: Iterable[Review]) -> str:
+    """Return how many of the changes say that something could not be compared; '' if none does."""
+    count = sum(len(review.uncompared) for review in reviews)
+    return f"; {count} could not be compared" if count else ""
+
+
 def joined(names: Iterable[str], most: int) -> str:
     """Return names with commas, and how many are left out."""
     names = list(names)
@@ -88,10 +100,25 @@ def against(base: Base) -> str:
     return f"against {base.commit[:12]} of {base.date[:10]}, {base.found}"
 
 
-def failures(reviews: Iterable[Review], fail_on: Iterable[Impact], *, exit_code: bool) -> Iterator[Finding]:
-    """Yield why a diff does not end with 0: an error for what `fail_on` names, a warning that anything changes."""
+def failures(
+    reviews: Iterable[Review],
+    fail_on: Iterable[Impact | Action],
+    accepted: Iterable[Impact | Action] = (),
+    *,
+    exit_code: bool,
+) -> Iterator[Finding]:
+    """Yield why a diff does not end with 0: an error for what `fail_on` names, a warning that anything changes.
+
+    What could not be compared may be anything, so whatever `fail_on` names, it is an error unless it is accepted.
+    """
     refused = set(fail_on)
     for review in reviews:
+        if refused and review.uncompared and Action.UNCOMPARED not in set(accepted):
+            message = (
+                f"{plural(len(review.uncompared), 'file or object')} could not be compared: --fail-on refuses that"
+            )
+            hint = "restore it, or compare with another old side (--against); --accept uncompared lets it pass"
+            yield Finding(rule="diff-uncompared", message=message, environment=review.environment, hint=hint)
         counts = impact_counts(review.changes)
         if refused_counts := {impact: count for impact, count in counts.items() if impact in refused}:
             message = f"{counted(refused_counts)}: refused by --fail-on"
@@ -119,8 +146,7 @@ def title(entry: Entry, names: int = _NAMES_OF_SEVERE) -> str:
 
     It holds at most so many names, and fewer where the impact is not severe.
     """
-    verb = {Action.ADD: " added", Action.REMOVE: " removed"}.get(entry.action, "") if entry.is_of_objects else ""
-    verb = " taken over" if entry.action is Action.ADOPT else verb
+    verb = _VERBS.get(entry.action, "") if entry.is_of_objects or entry.action is Action.ADOPT else ""
     units = {object_.unit for object_ in entry.objects}
     unit = entry.objects[0].unit if len(units) == 1 else ""
     if len(entry.objects) == 1:
@@ -132,6 +158,7 @@ def title(entry: Entry, names: int = _NAMES_OF_SEVERE) -> str:
     number = f"{plural(len(entry.objects), what)}{verb}"
     start = f"{entry.event}, {number}" if entry.event else f"{number}{_in_unit(unit, '')}"
     severe = entry.impact.rank <= (Impact.BLOCKED if entry.event else Impact.EXPOSURE).rank
+    severe = severe or entry.action is Action.UNCOMPARED
     if len(kinds) == 1 or len(entry.objects) <= _MANY or severe:
         most = names if severe else min(names, _NAMES)
         return f"{start}: {_named(entry.objects, most, with_unit=not unit)}"
