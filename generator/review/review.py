@@ -12,7 +12,7 @@ from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import of_addition, of_field, of_removal, worst
 from generator.review.mask import Masked
-from generator.review.match import ObjectPair, is_generated, object_pairs
+from generator.review.matching.objects import ObjectPair, is_generated, object_pairs
 from generator.review.pairing import encoded
 from generator.review.side import Side
 
