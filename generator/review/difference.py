@@ -7,7 +7,7 @@ from generator.kinds import ABSENT
 from generator.manifest import Manifest
 from generator.review import noise
 from generator.review.change import Difference
-from generator.review.pairing import ItemPair, encoded, is_reordered, pairs
+from generator.review.pairing import NUMBER, ItemPair, encoded, is_reordered, pairs, renumbered
 
 
 def differences(before: Manifest, after: Manifest) -> tuple[list[Difference], list[str]]:
@@ -59,12 +59,18 @@ def _compare(
 def _compare_lists(
     before: list[Any], after: list[Any], difference: Difference, differences: list[Difference], noise_classes: list[str]
 ) -> None:
-    item_pairs, keyed = pairs(before, after)
+    item_pairs, key = pairs(before, after)
+    old_numbers, new_numbers = renumbered(before, after, item_pairs) if key == (NUMBER,) else ([], [])
+    if old_numbers:
+        display_path = f"{difference.display_path}[*].{NUMBER}"
+        differences.append(difference._replace(display_path=display_path, before=old_numbers, after=new_numbers))
     for pair in item_pairs:
         old = ABSENT if pair.before is None else before[pair.before]
         new = ABSENT if pair.after is None else after[pair.after]
+        if old_numbers and isinstance(old, dict) and isinstance(new, dict):
+            old = {**old, NUMBER: new[NUMBER]}  # said above, for all of them
         _compare(old, new, _item_difference(difference, pair, old, new), differences, noise_classes)
-    reordered = is_reordered(str(difference.steps[-1]), item_pairs, keyed=keyed)
+    reordered = is_reordered(str(difference.steps[-1]), item_pairs, keyed=bool(key))
     if reordered:
         differences.append(difference)
     elif reordered is None:
