@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from generator.kinds import Kinds
 from generator.manifest import Object, identify
-from generator.review.match import MOST, fields, object_pairs, worth_a_look
+from generator.review.matching.likeness import MOST, worth_a_look
+from generator.review.matching.objects import fields_of, object_pairs
 
 KINDS = Kinds({})
 
@@ -29,7 +30,7 @@ def best_of_all(before: list[Object], after: list[Object]) -> set[tuple[str, str
     """Return the pairs that a comparison of everybody with everybody finds."""
     scored = []
     for old, new in itertools.product(before, after):
-        one, other = fields(old.manifest), fields(new.manifest)
+        one, other = fields_of(old), fields_of(new)
         enough = len(one) + len(other) >= 6
         likeness = 2 * len(one & other) / (len(one) + len(other)) if enough else 0.0
         if len(before) == len(after) == 1 and one == other:

@@ -393,6 +393,22 @@ def test_without_colour_there_is_no_escape_and_with_it_the_worst_is_red() -> Non
     assert "\x1b[1;31mdata-loss\x1b[0m  SQLDatabase" in review_text.text(realistic(), 100, colour=True)
 
 
+def test_a_short_comment_is_open_and_of_a_long_one_the_worst_whatever_that_is() -> None:
+    few = [change("Bucket", f"b-{at}", "x", Impact.ORPHAN, display_path="spec.a", before=1, after=at) for at in (2, 3)]
+    safe = [change("Role", f"r-{at}", "x", Impact.SAFE, display_path="spec.b", after=at) for at in range(200)]
+    assert "<details>" not in review_markdown.text([review_of("prod", *few)])
+    long = review_markdown.text([review_of("prod", *few, *safe)])
+    assert long.split("\n")[1].startswith("**orphan**: Bucket b-2 (x); Bucket b-3 (x). 202 changes in `prod`")
+    assert "### orphan: " in long
+    assert "<details><summary>safe: " in long
+
+
+def test_names_of_several_objects_are_in_the_plural() -> None:
+    assert [wording.plural(2, kind) for kind in ("NetworkPolicy", "Gateway", "Ingress", "ComputeAddress", "Role")] == [
+        *("2 NetworkPolicies", "2 Gateways", "2 Ingresses", "2 ComputeAddresses", "2 Roles")
+    ]
+
+
 def test_every_impact_is_in_the_documentation() -> None:
     page = (ROOT / "docs/review.md").read_text()
     assert list(wording.MEANS) == list(Impact)

@@ -8,7 +8,7 @@ from generator.manifest import Manifest, Object, ObjectId
 from generator.quantity import is_kept_alike
 from generator.review import noise
 from generator.review.change import Difference
-from generator.review.pairing import ItemPair, encoded, in_both, pairs
+from generator.review.pairing import NUMBER, ItemPair, encoded, in_both, pairs, renumbered
 
 
 def differences(before: Object, after: Object, kinds: Kinds) -> tuple[list[Difference], list[str]]:
@@ -90,17 +90,24 @@ class _Comparison:
             (self.noise_classes.append(noise_class) if noise_class else self.differences.append(difference))
 
     def _compare_lists(self, before: list[Any], after: list[Any], difference: Difference) -> None:
-        item_pairs, keyed = pairs(before, after)
+        item_pairs, key = pairs(before, after)
+        old_numbers, new_numbers = renumbered(before, after, item_pairs) if key == (NUMBER,) else ([], [])
+        if old_numbers:
+            display_path = f"{difference.display_path}[*].{NUMBER}"
+            numbers = difference._replace(display_path=display_path, before=old_numbers, after=new_numbers)
+            self.differences.append(numbers)
         for pair in item_pairs:
             old = ABSENT if pair.before is None else before[pair.before]
             new = ABSENT if pair.after is None else after[pair.after]
+            if old_numbers and isinstance(old, dict) and isinstance(new, dict):
+                old = {**old, NUMBER: new[NUMBER]}  # said above, for all of them
             self.compare(old, new, _item_difference(difference, pair, old, new))
-        was, will_be = in_both(item_pairs, before, after, keyed=keyed)
+        was, will_be = in_both(item_pairs, before, after, keyed=bool(key))
         if was == will_be:
             return
-        if (keyed or not reordered(before, after)) and self.kinds.unordered_source(self.id, difference.steps):
+        if (key or not reordered(before, after)) and self.kinds.unordered_source(self.id, difference.steps):
             self.noise_classes.append(noise.ORDER)
-        elif keyed:
+        elif key:
             self.differences.append(difference._replace(before=_keys(was), after=_keys(will_be)))
         else:
             self.differences.append(difference)

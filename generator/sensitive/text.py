@@ -54,11 +54,11 @@ _SECTION = re.compile(
 def parts(text: str, *, name: str = "", shell: bool = False, depth: int = 0) -> list[Span]:
     """Return the secret parts of a text that stands under `name`, in order, apart from each other."""
     address = is_address(name)
-    return [] if _SHORT.fullmatch(text) and not address else list(_parts(text, shell, depth, address=address))
+    return [] if _SHORT.fullmatch(text) and not address else list(_parts(text, depth, shell=shell, address=address))
 
 
 @functools.lru_cache(maxsize=_TEXTS)
-def _parts(text: str, shell: bool, depth: int, *, address: bool) -> tuple[Span, ...]:  # noqa: FBT001  a key of the cache
+def _parts(text: str, depth: int, *, shell: bool, address: bool) -> tuple[Span, ...]:
     found = [*looks(text), *_schemes(text), *_documents(text, depth), *_sections(text), *_encoded(text, depth)]
     found += secret_pair.pairs(text, shell=shell)
     found += secret_pair.flags(text)
