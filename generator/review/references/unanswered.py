@@ -1,6 +1,7 @@
 """What objects of the new side ask for and nobody answers any more, and which object is to blame for that. Pure."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from generator.kinds import Impact
@@ -31,13 +32,18 @@ class Unanswered(NamedTuple):
 
 def unanswered(before: Index, after: Index) -> Iterator[Unanswered]:
     """Yield the needs of the new side that nobody answers, and that somebody answered or should."""
+
+    @functools.cache
+    def asked_before() -> set[str]:
+        return {str(need.question) for asker in before.side.objects.values() for need in needs(asker, before)}
+
     for asker in sorted(after.side.objects.values()):
         for need in needs(asker, after):
             about = need.question.about
             if about and not (after.named(about) or after.made(about)):
                 continue
             if not any(need.question.answers(after)):
-                yield from _blamed(need, before, after)
+                yield from _blamed(need, before, after, asked_before)
 
 
 def answered(index: Index) -> Iterator[Unanswered]:
@@ -76,12 +82,12 @@ def _verdict(group: list[Unanswered]) -> Verdict:
     return Verdict(impact, reason, source, instead)
 
 
-def _blamed(need: Need, before: Index, after: Index) -> Iterator[Unanswered]:
+def _blamed(need: Need, before: Index, after: Index, asked_before: Callable[[], set[str]]) -> Iterator[Unanswered]:
     places = list(need.question.answers(before))
     changed = [place for place in places if _is_changed(place.id, before, after)]
     if changed:
         yield from (Unanswered(need, place) for place in changed)
-    elif places or _asks_anew(need, before, after):
+    elif places or (_asks_anew(need, before, after) and str(need.question) not in asked_before()):
         by_itself = _is_changed(need.asker.id, before, after) or not need.beside
         place = Place(need.asker.id, need.steps) if by_itself or not need.beside else need.beside
         yield Unanswered(_as_new(need, before), place, asks_anew=True)
@@ -93,15 +99,13 @@ def _is_changed(id_: ObjectId, before: Index, after: Index) -> bool:
 
 
 def _asks_anew(need: Need, before: Index, after: Index) -> bool:
-    """Whether an object asks for what is not there, and did not before: it led elsewhere, or it should be there."""
+    """Whether an object asks for what should be there: its side has others such, or it led to one before."""
     old = before.objects.get(need.asker.id)
     if not old and need.question.about == name_of(need.asker.id):  # it never ran otherwise
         return False
-    asked = list(needs(old, before)) if old else []
-    if any(str(one.question) == str(need.question) for one in asked):
-        return False
-    alike = (one for one in asked if one.steps == need.steps and type(one.question) is type(need.question))
-    return need.question.expects(after) or any(any(one.question.answers(before)) for one in alike)
+    same_place = (one.question for one in (needs(old, before) if old else ()) if one.steps == need.steps)
+    alike = (question for question in same_place if type(question) is type(need.question))
+    return need.question.expects(after) or any(any(question.answers(before)) for question in alike)
 
 
 def _as_new(need: Need, before: Index) -> Need:
