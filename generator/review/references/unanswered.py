@@ -35,7 +35,7 @@ def unanswered(before: Index, after: Index) -> Iterator[Unanswered]:
 
     @functools.cache
     def asked_before() -> set[str]:
-        return {str(need.question) for asker in before.side.objects.values() for need in needs(asker, before)}
+        return {repr(need.question) for asker in before.side.objects.values() for need in needs(asker, before)}
 
     for asker in sorted(after.side.objects.values()):
         for need in needs(asker, after):
@@ -87,7 +87,7 @@ def _blamed(need: Need, before: Index, after: Index, asked_before: Callable[[], 
     changed = [place for place in places if _is_changed(place.id, before, after)]
     if changed:
         yield from (Unanswered(need, place) for place in changed)
-    elif places or (_asks_anew(need, before, after) and str(need.question) not in asked_before()):
+    elif places or (_asks_anew(need, before, after) and repr(need.question) not in asked_before()):
         by_itself = _is_changed(need.asker.id, before, after) or not need.beside
         place = Place(need.asker.id, need.steps) if by_itself or not need.beside else need.beside
         yield Unanswered(_as_new(need, before), place, asks_anew=True)
