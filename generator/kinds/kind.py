@@ -66,7 +66,7 @@ class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     because: str = ""
 
 
-class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """Where a field of one name leads, in whatever kind it is."""
 
     to: str
@@ -75,6 +75,8 @@ class Leads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The key that says the name; if it is empty, the field itself is the name."""
     rendered: bool = True
     """It is in Git wherever it is named, so that `render` asks for it."""
+    built_in: tuple[str, ...] = ()
+    """Names that are there without anybody's doing."""
     granted: bool = False
     """It is named in another namespace only where a ReferenceGrant there says so."""
     without: str = ""

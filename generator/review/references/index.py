@@ -81,8 +81,8 @@ class Index:
         return self._made.get(name, [])
 
     def has_such(self, cluster: str, kind: str, namespace: str) -> bool:
-        """Whether there is an object of a kind in a namespace, or in none."""
-        return (cluster, kind, namespace) in self._spaces or (cluster, kind, "") in self._spaces
+        """Whether there is an object of a kind in a namespace."""
+        return (cluster, kind, namespace) in self._spaces
 
     def is_workload(self, object_: Object) -> bool:
         """Whether an object runs pods; what an operator makes beside them is for these only."""

@@ -34,7 +34,7 @@ _HOST = re.compile(r"(?<![\w.-])([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)\.svc(?:\.cl
 def named(source: Object, index: Index) -> Iterator[Need]:
     """Yield the needs for what an object names."""
     for mention in mentions(source, index.kinds):
-        if not mention.optional:
+        if not mention.optional and mention.name not in mention.leads.built_in:
             yield from _of_mention(source, mention, index)
     yield from _resources(source, index)
     for steps, value in _texts(source.manifest, ()):

@@ -39,8 +39,8 @@ class NamedObject(NamedTuple):
             yield Place(object_.id, made.steps)
 
     def expects(self, index: Index) -> bool:
-        """Whether the side has others of the kind there."""
-        return index.has_such(*self.name[:3])
+        """Whether the side has others of the kind in the namespace; what is in none may be built in."""
+        return bool(self.name[2]) and index.has_such(*self.name[:3])
 
 
 class NamedResource(NamedTuple):

@@ -1,5 +1,6 @@
 """What objects of the new side ask for and nobody answers any more, and which object is to blame for that. Pure."""
 
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -29,15 +30,33 @@ class Unanswered(NamedTuple):
         return self.blamed.id == self.need.asker.id
 
 
+class _Asked:
+    """What objects of the old side ask for, each worked out once."""
+
+    def __init__(self, before: Index) -> None:
+        self._before = before
+        self.by = functools.cache(self._by)
+
+    @functools.cached_property
+    def questions(self) -> set[str]:
+        """All questions."""
+        return {repr(need.question) for id_ in self._before.side.objects for need in self.by(id_)}
+
+    def _by(self, id_: ObjectId) -> tuple[Need, ...]:
+        asker = self._before.objects.get(id_)
+        return tuple(needs(asker, self._before)) if asker else ()
+
+
 def unanswered(before: Index, after: Index) -> Iterator[Unanswered]:
     """Yield the needs of the new side that nobody answers, and that somebody answered or should."""
+    asked = _Asked(before)
     for asker in sorted(after.side.objects.values()):
         for need in needs(asker, after):
             about = need.question.about
             if about and not (after.named(about) or after.made(about)):
                 continue
             if not any(need.question.answers(after)):
-                yield from _blamed(need, before, after)
+                yield from _blamed(need, before, after, asked)
 
 
 def answered(index: Index) -> Iterator[Unanswered]:
@@ -76,15 +95,16 @@ def _verdict(group: list[Unanswered]) -> Verdict:
     return Verdict(impact, reason, source, instead)
 
 
-def _blamed(need: Need, before: Index, after: Index) -> Iterator[Unanswered]:
+def _blamed(need: Need, before: Index, after: Index, asked: _Asked) -> Iterator[Unanswered]:
     places = list(need.question.answers(before))
     changed = [place for place in places if _is_changed(place.id, before, after)]
     if changed:
         yield from (Unanswered(need, place) for place in changed)
-    elif places or _asks_anew(need, before, after):
-        by_itself = _is_changed(need.asker.id, before, after) or not need.beside
-        place = Place(need.asker.id, need.steps) if by_itself or not need.beside else need.beside
-        yield Unanswered(_as_new(need, before), place, asks_anew=True)
+        return
+    own = Place(need.asker.id, need.steps)
+    causes = [place for place in (own, need.beside) if place and _is_changed(place.id, before, after)]
+    if causes and (places or _asks_anew(need, before, after, asked)):
+        yield Unanswered(_as_new(need, before), causes[0], asks_anew=True)
 
 
 def _is_changed(id_: ObjectId, before: Index, after: Index) -> bool:
@@ -92,16 +112,15 @@ def _is_changed(id_: ObjectId, before: Index, after: Index) -> bool:
     return not old or not new or encoded(old.manifest) != encoded(new.manifest)
 
 
-def _asks_anew(need: Need, before: Index, after: Index) -> bool:
-    """Whether an object asks for what is not there, and did not before: it led elsewhere, or it should be there."""
-    old = before.objects.get(need.asker.id)
-    if not old and need.question.about == name_of(need.asker.id):  # it never ran otherwise
+def _asks_anew(need: Need, before: Index, after: Index, asked: _Asked) -> bool:
+    """Whether an object asks for what should be there: its side has others such, or it led to one before."""
+    is_new = need.asker.id not in before.objects
+    if is_new and need.question.about == name_of(need.asker.id):  # it never ran otherwise
         return False
-    asked = list(needs(old, before)) if old else []
-    if any(str(one.question) == str(need.question) for one in asked):
-        return False
-    alike = (one for one in asked if one.steps == need.steps and type(one.question) is type(need.question))
-    return need.question.expects(after) or any(any(one.question.answers(before)) for one in alike)
+    same_place = (one.question for one in asked.by(need.asker.id) if one.steps == need.steps)
+    alike = (question for question in same_place if type(question) is type(need.question))
+    is_expected = need.question.expects(after) or any(any(question.answers(before)) for question in alike)
+    return is_expected and repr(need.question) not in asked.questions
 
 
 def _as_new(need: Need, before: Index) -> Need:
