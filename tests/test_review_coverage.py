@@ -259,7 +259,7 @@ def paths() -> Iterator[tuple[str, str]]:
     """Yield every path of a spec that the file of a kind itself has, with the kind."""
     for name in GOOGLE:
         written = [*shipped(name).impact, {"path": list(shipped(name).immutable)}]
-        for found in (row["path"] for row in written):
+        for found in (row["path"] for row in written if "path" in row):
             yield from ((name, path) for path in (found if isinstance(found, list) else [found]) if path[:4] == "spec")
 
 
