@@ -124,7 +124,7 @@ def _asks_anew(need: Need, before: Index, after: Index, asked: _Asked) -> bool:
 
 
 def _as_new(need: Need, before: Index) -> Need:
-    """Return a need whose asker may be new: nothing that ran before stops for it, but a sync may fail."""
-    if need.asker.id in before.objects or need.follows.impact is Impact.BLOCKED:
+    """Return a need whose asker may be new: nothing that ran before stops for it, and the checks refuse what fails."""
+    if need.asker.id in before.objects:
         return need
     return need._replace(follows=need.follows._replace(impact=Impact.UNKNOWN))
