@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
-from generator.kinds import conditions, names, shipped
-from generator.kinds.conditions import any_object, cluster, google, workloads
+from generator.kinds import names, shipped
 from generator.kinds.google import Google
 from generator.kinds.kind import Kind, Leads, Selects
-from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
+from generator.kinds.rows import conditions
+from generator.kinds.rows.conditions import any_object, cluster, google, workloads
+from generator.kinds.rows.vocabulary import WORDS, WORDS_OF_VALUES
 from generator.kinds.workload import PodFacts
 
 HERE = Path(__file__).parent

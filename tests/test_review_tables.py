@@ -8,7 +8,7 @@ import pytest
 
 from generator.kinds import ABSENT, Edit, Impact, Kinds, names, shipped
 from generator.kinds.path import parts
-from generator.kinds.row import Row
+from generator.kinds.rows.row import Row
 from generator.manifest import Object
 from generator.review.change import Difference, Verdict
 from generator.review.judge import UNKNOWN, of_addition, of_field

@@ -10,9 +10,9 @@ from generator.kinds.made import Made, made_of
 from generator.kinds.mention import Mention, ResourceMention, mentions, resource_mentions
 from generator.kinds.path import every, matches, parts
 from generator.kinds.project_files import project_files
-from generator.kinds.row import Row
+from generator.kinds.rows.row import Row
+from generator.kinds.rows.vocabulary import reordered
 from generator.kinds.shipped import definitions, names, shipped
-from generator.kinds.vocabulary import reordered
 from generator.kinds.workload import PodFacts
 
 __all__ = [

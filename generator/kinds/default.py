@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from generator.kinds.impact import ABSENT, Edit, Steps, found
 from generator.kinds.kind import WrittenDefaults
 from generator.kinds.path import joined, matches, parts
-from generator.kinds.row import Test, tests_of
+from generator.kinds.rows.row import Test, tests_of
 from generator.manifest import Manifest
 
 

@@ -14,7 +14,7 @@ from generator.kinds.impact import Steps
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
 from generator.kinds.path import matches, parts
 from generator.kinds.project_files import project_files
-from generator.kinds.row import Row, compiled
+from generator.kinds.rows.row import Row, compiled
 from generator.kinds.shipped import definitions, names, shipped
 from generator.kinds.workload import PodFacts
 from generator.manifest import ObjectId

@@ -15,7 +15,7 @@ from generator.kinds.contract import unsound
 from generator.kinds.impact import Impact
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, RowsOf, WrittenRow
 from generator.kinds.path import is_path
-from generator.kinds.row import wrong_words
+from generator.kinds.rows.row import wrong_words
 from generator.kinds.shipped import shipped
 from generator.schema import Contract, Schema, contract, dotted, place, problems, walk
 from generator.yamlio import Path

@@ -8,7 +8,7 @@ from generator.manifest import Manifest, Object, ObjectId
 from generator.quantity import is_kept_alike
 from generator.review import noise
 from generator.review.change import Difference
-from generator.review.pairing import NUMBER, ItemPair, encoded, in_both, pairs, renumbered
+from generator.review.matching.items import NUMBER, ItemPair, encoded, in_both, pairs, renumbered
 
 
 def differences(before: Object, after: Object, kinds: Kinds) -> tuple[list[Difference], list[str]]:

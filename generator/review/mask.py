@@ -10,7 +10,7 @@ from generator.kinds import ABSENT, Kinds
 from generator.kinds import found as found_at
 from generator.manifest import Object, ObjectId
 from generator.review.change import Difference, Verdict
-from generator.review.pairing import encoded
+from generator.review.matching.items import encoded
 from generator.sensitive import text as secret_text
 from generator.sensitive import tree as secret_tree
 

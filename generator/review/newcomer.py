@@ -8,7 +8,7 @@ from generator.kinds import Impact
 from generator.manifest import Object, ObjectId
 from generator.review.change import Verdict
 from generator.review.judge import worst_first
-from generator.review.pairing import encoded
+from generator.review.matching.items import encoded
 from generator.review.pods import effects_on_readers
 from generator.review.side import Side, kind_and_name
 

@@ -13,8 +13,8 @@ from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import beside, of_addition, of_field, of_field_of_renamed, of_removal, worst_first
 from generator.review.mask import Masked
+from generator.review.matching.items import encoded
 from generator.review.matching.objects import ObjectPair, is_generated, object_pairs
-from generator.review.pairing import encoded
 from generator.review.references import References
 from generator.review.side import Side
 from generator.review.uncompared import Unknown, verdict

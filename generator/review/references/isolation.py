@@ -6,7 +6,7 @@ from typing import NamedTuple
 from generator.field import listed, mapping
 from generator.kinds import Impact
 from generator.manifest import Object, ObjectId
-from generator.review.pairing import encoded
+from generator.review.matching.items import encoded
 from generator.review.references.effect import Effect
 from generator.review.references.index import Index, Pods, label_names
 from generator.review.references.need import Place, label_places

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from generator.field import at, listed, mapping, numbered, pointer
 from generator.kinds import Impact, Selects, Steps, every, parts
 from generator.manifest import Object, ObjectId
-from generator.review.pairing import encoded
+from generator.review.matching.items import encoded
 from generator.review.references.calls import called_by
 from generator.review.references.effect import Effect
 from generator.review.references.index import Index, Pods, Space, label_names

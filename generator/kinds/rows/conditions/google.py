@@ -4,7 +4,7 @@ from typing import Any
 
 from generator.field import mapping
 from generator.kinds.impact import Edit, item_of
-from generator.kinds.vocabulary import changed, widened
+from generator.kinds.rows.vocabulary import changed, widened
 
 _LAST = 2147483647
 """The priority of the rule of Cloud Armor that matches everything."""

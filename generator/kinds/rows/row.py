@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.kinds.conditions import NAMED, ON_FIELDS
 from generator.kinds.impact import Edit, Impact
 from generator.kinds.kind import WrittenRow
 from generator.kinds.path import is_path, joined, matches, parts
-from generator.kinds.vocabulary import WORDS, WORDS_OF_VALUES
-from generator.kinds.vocabulary import reordered as is_reordered
+from generator.kinds.rows.conditions import NAMED, ON_FIELDS
+from generator.kinds.rows.vocabulary import WORDS, WORDS_OF_VALUES
+from generator.kinds.rows.vocabulary import reordered as is_reordered
 from generator.suggestion import did_you_mean
 
 Test = Callable[[Edit], bool]

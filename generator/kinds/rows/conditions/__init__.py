@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from generator.kinds.conditions import any_object, cluster, google, workloads
 from generator.kinds.impact import Edit, found, item_of
 from generator.kinds.path import parts
+from generator.kinds.rows.conditions import any_object, cluster, google, workloads
 
 Condition = Callable[[Edit], bool]
 

@@ -11,7 +11,7 @@ import msgspec
 from generator.annotation import words
 from generator.field import whole
 from generator.kinds.impact import ABSENT
-from generator.kinds.schedule import is_schedule, never_fires
+from generator.kinds.rows.schedule import is_schedule, never_fires
 from generator.quantity import amount
 
 When = Callable[[Any, Any], bool]
