@@ -129,7 +129,7 @@ def test_the_review_tells_what_is_taken_over_from_what_is_made(example: str) -> 
     assert taken_over((), adopted) == taken_over(there, adopted)  # a new environment
     assert taken_over((), ours) == taken_over((), there) == set()
     shown = text.text([review("test", (), adopted, Kinds({}))], 100)
-    assert "new environment, 4 AppProject added: " in " ".join(shown.split())
+    assert "new environment, 4 AppProjects added: " in " ".join(shown.split())
 
 
 def taken_over(before: Iterable[Object], after: Iterable[Object]) -> set[tuple[str, str]]:

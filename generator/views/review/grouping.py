@@ -75,7 +75,8 @@ def _shared_change(change: Change, object_: ObjectRef, events: Mapping[str, str]
     lines = _lines(change) if change.path else ()
     path = change.display_path or change.path
     detail = Detail(path, lines, change.reason, change.source, change.instead, 0, change.also)
-    event = "" if change.path else events.get("", events.get(change.unit, ""))
+    is_other = change.path or change.action in (Action.ADOPT, Action.UNCOMPARED)
+    event = "" if is_other else events.get("", events.get(change.unit, ""))
     return _SharedChange(change.impact, change.action, object_, detail, event)
 
 
