@@ -14,7 +14,7 @@ from generator.kinds.impact import Steps
 from generator.kinds.kind import FOLDER, UNKNOWN, Kind, Leads, Name, RowsOf, WrittenRow
 from generator.kinds.path import matches, parts
 from generator.kinds.project_files import project_files
-from generator.kinds.rows.row import Row, compiled
+from generator.kinds.rows.row import ByPlace, Row, compiled
 from generator.kinds.shipped import definitions, names, shipped
 from generator.kinds.workload import PodFacts
 from generator.manifest import ObjectId
@@ -31,6 +31,7 @@ class Kinds:
         self._own = functools.cache(self._read)
         self.of = functools.cache(self._of)
         self.rows = functools.cache(self._rows)
+        self._by_place = functools.cache(lambda group, kind: ByPlace(self.rows(group, kind)))
         self.defaults = functools.cache(self._defaults)
         self.google = functools.cache(self._google)
         self.name = functools.cache(self._name)
@@ -39,6 +40,10 @@ class Kinds:
         self.secret_fields = functools.cache(self._secret_fields)
         self.form = functools.cache(self._form)
         self.pods_of = functools.cache(self._pods_of)
+
+    def rows_at(self, group: str, kind: str, steps: Steps) -> tuple[Row, ...]:
+        """Return those of `rows` that mean a place: only these can hold for an edit there."""
+        return self._by_place(group, kind).at(steps)
 
     def instead(self, group: str, kind: str) -> str:
         """Return what to do where a field of an object cannot be changed."""

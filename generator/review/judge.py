@@ -47,7 +47,6 @@ def of_field(
     difference: Difference, old: Object, new: Object, kinds: Kinds, *, recreated: bool = False
 ) -> tuple[Verdict, ...]:
     """Return what a difference of an object that stays does, or of one that is `recreated` under another name."""
-    difference = _without_null(difference)
     said: list[Verdict] = []
     left_out = kinds.keeps_left_out(new.id.group, new.id.kind) and _is_left_out(difference)
     told: Steps | None = None
@@ -113,13 +112,6 @@ def _decides(leaf: Difference) -> bool:
     return is_changed or not (isinstance(_written(leaf), dict | list) and _written(leaf))
 
 
-def _without_null(found: Difference) -> Difference:
-    """Return a difference with null as what it does: to a field of an object it is the same as leaving it out."""
-    before = ABSENT if found.before is None else found.before
-    after = ABSENT if found.after is None else found.after
-    return found if before is ABSENT and after is ABSENT else found._replace(before=before, after=after)
-
-
 def _goes_with_an_item(found: Difference, leaf: Difference) -> bool:
     """Whether a field goes because the list item that it is of goes: a guard of what is gone is missed by nobody."""
     between = leaf.steps[len(found.steps) - 1 : -1] if leaf.steps != found.steps else ()
@@ -137,28 +129,26 @@ def of_addition(new: Object, kinds: Kinds) -> tuple[Verdict, ...]:
     its fields proves nothing.
     """
     whole = Difference((), "", ABSENT, new.manifest)
-    said = _known(list(_said_of_new(whole, new, _of_new_object(new, kinds, whole=True), kinds))) or [UNKNOWN]
-    of_fields = _of_new_object(new, kinds, whole=False)
-    said += (verdict for leaf in leaves(whole) for verdict in _said_of_new(leaf, new, of_fields, kinds))
-    return worst_first(said)
+    said = _known([_verdict(row, new, kinds) for row in _rows_of_new(whole, new, kinds) if row.of_object]) or [UNKNOWN]
+    return worst_first((*said, *_said_of_fields(whole, new, kinds)))
 
 
-def _of_new_object(new: Object, kinds: Kinds, *, whole: bool) -> list[Row]:
-    """Return the rows that hold for an object that is new: those of it as a `whole`, or those of its fields."""
-    rows = kinds.rows(new.id.group, new.id.kind)
-    return [row for row in rows if row.of_new_object and row.of_object is whole]
-
-
-def _said_of_new(leaf: Difference, new: Object, rows: Iterable[Row], kinds: Kinds) -> Iterator[Verdict]:
+def _rows_of_new(leaf: Difference, new: Object, kinds: Kinds) -> Iterator[Row]:
+    """Yield the rows that hold for a field of an object that is new, or for all of it."""
     edit = _edit(leaf, {}, new.manifest, new, kinds)
-    return (_verdict(row, new, kinds) for row in rows if row.holds(edit))
+    rows = kinds.rows_at(new.id.group, new.id.kind, leaf.steps)
+    return (row for row in rows if row.of_new_object and row.holds(edit))
+
+
+def _said_of_fields(added: Difference, new: Object, kinds: Kinds) -> list[Verdict]:
+    """Return what rows say of the fields that come with an object that is new."""
+    rows = (row for leaf in leaves(added) for row in _rows_of_new(leaf, new, kinds))
+    return [_verdict(row, new, kinds) for row in rows if not row.of_object]
 
 
 def of_field_of_renamed(difference: Difference, old: Object, new: Object, kinds: Kinds) -> tuple[Verdict, ...]:
     """Return what a field does in which an object differs from the one that it replaces; () if nothing of its own."""
-    rows = _of_new_object(new, kinds, whole=False)
-    added = [] if difference.after is ABSENT else leaves(difference._replace(before=ABSENT))
-    said = [verdict for leaf in added for verdict in _said_of_new(leaf, new, rows, kinds)]
+    said = [] if difference.after is ABSENT else _said_of_fields(difference._replace(before=ABSENT), new, kinds)
     compared = of_field(difference, old, new, kinds, recreated=True)
     said += (verdict for verdict in compared if verdict.impact in (Impact.EXPOSURE, Impact.DATA_LOSS))
     return worst_first(said) if said else ()
@@ -172,7 +162,7 @@ def of_removal(gone: Object, before: Side, after: Side, kinds: Kinds) -> tuple[V
             Verdict(Impact.ORPHAN, fate.value, "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/"),
         )
     edit = _edit(Difference((), "", gone.manifest, ABSENT), gone.manifest, {}, gone, kinds)
-    said = [_verdict(row, gone, kinds) for row in kinds.rows(gone.id.group, gone.id.kind) if row.holds(edit)]
+    said = [_verdict(row, gone, kinds) for row in kinds.rows_at(gone.id.group, gone.id.kind, ()) if row.holds(edit)]
     if fate.with_namespace and said:  # a guard of what is gone is missed by nobody
         said = [verdict for verdict in said if not _opens(verdict)] or [_GUARD_OF_NOTHING]
     deleted, *also = worst_first(_known(said), Verdict(Impact.UNKNOWN, "no table says what its deletion does"))
@@ -196,7 +186,7 @@ def _said(
     before = aligned(old.manifest, leaf.old_steps, leaf.steps)
     edit = _edit(leaf, before, new.manifest, new, kinds)._replace(whole=whole)
     alone, known = leaf.steps == whole, False
-    for row in kinds.rows(new.id.group, new.id.kind):
+    for row in kinds.rows_at(new.id.group, new.id.kind, leaf.steps):
         counts = not left_out or row.impact is Impact.BLOCKED or (alone and row.word == "removed")
         if counts and (alone or not row.alone) and row.holds(edit):
             known = known or row.impact.rank < Impact.ORPHAN.rank

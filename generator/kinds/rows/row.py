@@ -1,9 +1,10 @@
 """A row of a kind file: what an edit at a path does. `impact` in the file, with every word looked up."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.kinds.impact import Edit, Impact
+from generator.kinds.impact import Edit, Impact, Steps
 from generator.kinds.kind import WrittenRow
 from generator.kinds.path import is_path, joined, matches, parts
 from generator.kinds.rows.conditions import NAMED, ON_FIELDS
@@ -68,6 +69,22 @@ class Row(NamedTuple):
         return self._replace(
             paths=tuple(joined(path, own) for own in self.paths), but=tuple(joined(path, own) for own in self.but)
         )
+
+
+class ByPlace:
+    """The rows of a kind, each found by the places that it means: what a place finds is kept."""
+
+    def __init__(self, rows: tuple[Row, ...]) -> None:
+        self._rows = rows
+        self._named = {step for row in rows for path in row.paths for step in parts(path)}
+        self._at = functools.cache(self._found)
+
+    def at(self, steps: Steps) -> tuple[Row, ...]:
+        """Return the rows that mean a place, in their order; to most paths one list item is like another."""
+        return self._at(tuple(step if isinstance(step, str) or str(step) in self._named else "*" for step in steps))
+
+    def _found(self, steps: Steps) -> tuple[Row, ...]:
+        return tuple(row for row in self._rows if any(matches(path, steps) for path in row.paths))
 
 
 def _is_in_an_item(edit: Edit) -> bool:
