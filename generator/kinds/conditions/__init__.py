@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from generator.kinds.conditions import any_object, cluster, google, workloads
+from generator.kinds.conditions import any_object, cluster, google, pods, workloads
 from generator.kinds.impact import Edit, found, item_of
 from generator.kinds.path import parts
 
@@ -12,6 +12,7 @@ Condition = Callable[[Edit], bool]
 NAMED: Mapping[str, Condition] = {
     **any_object.CONDITIONS,
     **workloads.CONDITIONS,
+    **pods.CONDITIONS,
     **cluster.CONDITIONS,
     **google.CONDITIONS,
 }
