@@ -124,6 +124,11 @@ def quoted_number(_before: Any, after: Any) -> bool:
     return isinstance(after, str) and after.isdecimal()
 
 
+def not_text(_before: Any, after: Any) -> bool:
+    """A number, true or false, a list or a map stands where only text may."""
+    return after is not ABSENT and not isinstance(after, str)
+
+
 def short_name(before: Any, after: Any) -> bool:
     """A path to something becomes its plain name."""
     return isinstance(before, str) and isinstance(after, str) and before.endswith(f"/{after}") and "/" not in after
@@ -174,6 +179,7 @@ WORDS: dict[str, When] = {
     "no-schedule": no_schedule,
     "no-day": no_day,
     "quoted-number": quoted_number,
+    "not-text": not_text,
     "short-name": short_name,
 }
 WORDS_OF_VALUES: dict[str, Callable[..., When]] = {

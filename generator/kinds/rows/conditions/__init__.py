@@ -5,13 +5,14 @@ from typing import Any
 
 from generator.kinds.impact import Edit, found, item_of
 from generator.kinds.path import parts
-from generator.kinds.rows.conditions import any_object, cluster, google, workloads
+from generator.kinds.rows.conditions import any_object, cluster, google, pods, workloads
 
 Condition = Callable[[Edit], bool]
 
 NAMED: Mapping[str, Condition] = {
     **any_object.CONDITIONS,
     **workloads.CONDITIONS,
+    **pods.CONDITIONS,
     **cluster.CONDITIONS,
     **google.CONDITIONS,
 }

@@ -6,6 +6,9 @@ from generator.field import at, mapping, text
 from generator.kinds.impact import ABSENT, Edit, found, items
 from generator.quantity import amount
 
+_DEADLINE = 600
+"""The default of progressDeadlineSeconds."""
+
 
 def pods_existed(edit: Edit) -> bool:
     """The pods that the field is of were there: the object, or of several sets of pods this one, by its name."""
@@ -117,6 +120,21 @@ def rollout_cannot_start(edit: Edit) -> bool:
     return all(rollout.get(field) in (0, "0%") for field in ("maxSurge", "maxUnavailable"))
 
 
+def rollout_does_both(edit: Edit) -> bool:
+    """A rollout of a DaemonSet takes pods first and makes new ones first, or neither: it must do one of the two."""
+    rollout = mapping(edit.new, "spec", "updateStrategy", "rollingUpdate")
+    no_surge, takes_none = (
+        rollout.get(field, default) in (0, "0%") for field, default in (("maxSurge", 0), ("maxUnavailable", 1))
+    )
+    return no_surge == takes_none
+
+
+def fails_before_ready(edit: Edit) -> bool:
+    """A rollout would count as failed before the first pod counts as available."""
+    ready, failed = (at(edit.new, "spec", field) for field in ("minReadySeconds", "progressDeadlineSeconds"))
+    return isinstance(ready, int) and ready >= (failed if isinstance(failed, int) else _DEADLINE)
+
+
 def rollout_was_default(edit: Edit) -> bool:
     """The API server filled in how pods roll, because Git did not say: nobody takes that out again."""
     return not found(edit.old, ("spec", "strategy", "rollingUpdate"))
@@ -154,6 +172,8 @@ CONDITIONS = {
     "image-is-latest": image_is_latest,
     "may-take-all-pods": may_take_all_pods,
     "rollout-cannot-start": rollout_cannot_start,
+    "rollout-does-both": rollout_does_both,
+    "fails-before-ready": fails_before_ready,
     "rollout-was-default": rollout_was_default,
     "pod-security-lowered": pod_security_lowered,
     "pod-security-raised": pod_security_raised,
