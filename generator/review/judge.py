@@ -66,7 +66,14 @@ def of_field(
         if not verdicts and _decides(leaf):
             said.append(UNKNOWN)
         said += (verdict for verdict in verdicts if not (_goes_with_an_item(difference, leaf) and _opens(verdict)))
-    return worst_first(_known(said))
+    return worst_first(_known(_as_in_file(said, new, kinds)))
+
+
+def _as_in_file(said: list[Verdict], built: Object, kinds: Kinds) -> list[Verdict]:
+    """Return verdicts on several fields in the order of their rows: what is said of one is told before what of all."""
+    rows = kinds.rows(built.id.group, built.id.kind)
+    order = {row.reason: -place for place, row in enumerate(reversed(rows))}
+    return sorted(said, key=lambda verdict: order.get(verdict.reason, 1))
 
 
 def _unordered_source(leaf: Difference, new: Object, kinds: Kinds) -> str:

@@ -129,6 +129,11 @@ def not_text(_before: Any, after: Any) -> bool:
     return after is not ABSENT and not isinstance(after, str)
 
 
+def quoted(_before: Any, after: Any) -> bool:
+    """A number, true or false is written as text, where only the number, true or false may stand."""
+    return isinstance(after, str) and (after.isdecimal() or after in ("true", "false"))
+
+
 def short_name(before: Any, after: Any) -> bool:
     """A path to something becomes its plain name."""
     return isinstance(before, str) and isinstance(after, str) and before.endswith(f"/{after}") and "/" not in after
@@ -180,6 +185,7 @@ WORDS: dict[str, When] = {
     "no-day": no_day,
     "quoted-number": quoted_number,
     "not-text": not_text,
+    "quoted": quoted,
     "short-name": short_name,
 }
 WORDS_OF_VALUES: dict[str, Callable[..., When]] = {

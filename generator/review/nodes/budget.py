@@ -9,6 +9,8 @@ from generator.review.change import Verdict
 from generator.review.side import Side, kind_and_name
 
 BUDGET = "PodDisruptionBudget"
+_EVICTIONS = "kubernetes:pkg/registry/core/pod/storage/eviction.go"
+_WAITS = "node upgrades wait an hour at each, then take it; drains by hand do not end"
 _UPGRADES = "https://cloud.google.com/kubernetes-engine/docs/concepts/node-pool-upgrade-strategies"
 
 
@@ -16,11 +18,22 @@ def budget_verdict(budget: Object, side: Side) -> Verdict | None:
     """Return what a budget does that lets no pod go; None where it does, or meets no pods that we know."""
     workloads = _guarded(budget, side)
     pods = sum(side.replicas(item) for item in workloads)
-    if not pods or _may_go(budget.manifest, pods) > 0:
+    if not pods:
+        return None
+    if shared := _shared(budget, side):
+        reason = f"{shared} guards the same pods, and no pod of two budgets may be evicted: {_WAITS}"
+        return Verdict(Impact.UNKNOWN, reason, _EVICTIONS, "let one of them guard these pods")
+    if _may_go(budget.manifest, pods) > 0:
         return None
     names = ", ".join(kind_and_name(item.id) for item in workloads)
-    reason = f"no pod of {names} may go: node upgrades wait an hour at each, then take it; drains by hand do not end"
-    return Verdict(Impact.UNKNOWN, reason, _UPGRADES)
+    return Verdict(Impact.UNKNOWN, f"no pod of {names} may go: {_WAITS}", _UPGRADES)
+
+
+def _shared(budget: Object, side: Side) -> str:
+    """Return the name of another budget for some of the same pods; '' if there is none."""
+    own = {item.id for item in _guarded(budget, side)}
+    others = (other for other in side.of_kind(BUDGET) if other.id != budget.id and other.id[:4] == budget.id[:4])
+    return next((kind_and_name(one.id) for one in others if own & {item.id for item in _guarded(one, side)}), "")
 
 
 def held_verdict(changed: Object, before: Side, after: Side) -> Verdict | None:

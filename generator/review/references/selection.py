@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from generator.field import at, listed, mapping, numbered, pointer
 from generator.kinds import Impact, Selects, Steps, every, parts
+from generator.kinds import found as value_at
 from generator.manifest import Object, ObjectId
 from generator.review.matching.items import encoded
 from generator.review.references.calls import called_by
@@ -52,10 +53,16 @@ def changed_by_selectors(before: Index, after: Index) -> Iterator[tuple[Place, E
     for (id_, path, _), found in new.items():
         still.setdefault((id_, path), set()).update(found.pods)
     for key, found in old.items():
-        if key not in new and found.source.id in after.side.objects:
+        if key not in new and _stays(found, after):
             lost = found.pods.keys() & after.objects.keys() - still.get(key[:2], set())
             for id_ in sorted(_still_asking(found, lost, after) if found.how.lets else lost):
                 yield Place(found.source.id, found.steps), _lost(found, id_)
+
+
+def _stays(found: Found, after: Index) -> bool:
+    """Whether who selects is still there: an object, or of pods that spread themselves the constraint."""
+    source = after.side.objects.get(found.source.id)
+    return bool(source) and (found.how is not _BY_ITSELF or bool(value_at(source.manifest, found.steps[:-1])))
 
 
 def _still_asking(found: Found, lost: set[ObjectId], after: Index) -> set[ObjectId]:

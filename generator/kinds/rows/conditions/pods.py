@@ -15,6 +15,13 @@ _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 _OF_SIDECARS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle")
 
 
+def container_stays(edit: Edit) -> bool:
+    """The container that the field is of is still there."""
+    depth = next(place for place, step in enumerate(edit.steps) if step in _CONTAINERS) + 2
+    was, will_be = (found(side, edit.steps[:depth]) for side in (edit.old, edit.new))
+    return not isinstance(was, dict) or at(will_be, "name") == was.get("name")
+
+
 def volume_may_be_written(edit: Edit) -> bool:
     """The mount is of a volume that can be written: those of ConfigMaps, Secrets and tokens are read-only anyway."""
     name = at(found(edit.side, edit.steps[:-1]), "name")
@@ -109,6 +116,7 @@ def _mounts(container: Manifest) -> list[Any]:
 
 
 CONDITIONS = {
+    "container-stays": container_stays,
     "volume-may-be-written": volume_may_be_written,
     "mounts-no-volume": mounts_no_volume,
     "mounted-twice": mounted_twice,

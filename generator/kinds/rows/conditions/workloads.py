@@ -36,12 +36,6 @@ def value_is_written(edit: Edit) -> bool:
     return "value" in mapping(found(edit.new, edit.steps[:-2]))
 
 
-def container_stays(edit: Edit) -> bool:
-    """The container that the field is of is still there."""
-    was, will_be = found(edit.old, edit.steps[:-1]), found(edit.new, edit.steps[:-1])
-    return not isinstance(was, dict) or (isinstance(will_be, dict) and was.get("name") == will_be.get("name"))
-
-
 def request_above_limit(edit: Edit) -> bool:
     """A container requests more of a resource than its limit."""
     resources = mapping(found(edit.new, edit.steps[: edit.steps.index("resources") + 1]))
@@ -162,7 +156,6 @@ CONDITIONS = {
     "selector-wants-label": selector_wants_label,
     "may-escalate": may_escalate,
     "value-is-written": value_is_written,
-    "container-stays": container_stays,
     "request-above-limit": request_above_limit,
     "harmless-variable": harmless_variable,
     "min-above-max": min_above_max,
