@@ -31,6 +31,7 @@ class Kinds:
         self._own = functools.cache(self._read)
         self.of = functools.cache(self._of)
         self.rows = functools.cache(self._rows)
+        self.reasons = functools.cache(self._reasons)
         self._by_place = functools.cache(lambda group, kind: ByPlace(self.rows(group, kind)))
         self.defaults = functools.cache(self._defaults)
         self.google = functools.cache(self._google)
@@ -173,6 +174,12 @@ class Kinds:
     def _rows(self, group: str, kind: str) -> tuple[Row, ...]:
         """Return every row that may hold for an object of a kind, those of its own file first."""
         return tuple(row for name in _names(group, kind) for row in self._rows_in(name))
+
+    def _reasons(self, group: str, kind: str) -> dict[str, int]:
+        """Return the places of the reasons that rows give, in the order of the rows."""
+        return {
+            reason: place for place, reason in enumerate(dict.fromkeys(row.reason for row in self.rows(group, kind)))
+        }
 
     def _rows_in(self, name: str) -> Iterator[Row]:
         for facts, source in ((self._own(name), f"{FOLDER}/{name}.yaml"), (shipped(name), "")):

@@ -71,9 +71,8 @@ def of_field(
 
 def _as_in_file(said: list[Verdict], built: Object, kinds: Kinds) -> list[Verdict]:
     """Return verdicts on several fields in the order of their rows: what is said of one is told before what of all."""
-    rows = kinds.rows(built.id.group, built.id.kind)
-    order = {row.reason: -place for place, row in enumerate(reversed(rows))}
-    return sorted(said, key=lambda verdict: order.get(verdict.reason, 1))
+    order = kinds.reasons(built.id.group, built.id.kind)
+    return sorted(said, key=lambda verdict: order.get(verdict.reason, len(order)))
 
 
 def _unordered_source(leaf: Difference, new: Object, kinds: Kinds) -> str:
