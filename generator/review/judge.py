@@ -133,12 +133,14 @@ def _opens(verdict: Verdict) -> bool:
 def of_addition(new: Object, kinds: Kinds) -> tuple[Verdict, ...]:
     """Return what an object that was not there does: it opens, closes or replaces something, or only its kind is new.
 
-    What rows say of its fields is added to what they say of the whole. Where no row speaks of the whole, silence about
-    its fields proves nothing.
+    What rows say of its fields is added to what they say of the whole, unless nothing uses it yet. Where no row speaks
+    of the whole, silence about its fields proves nothing.
     """
     whole = Difference((), "", ABSENT, new.manifest)
-    said = _known(list(_said_of_new(whole, new, _of_new_object(new, kinds, whole=True), kinds))) or [UNKNOWN]
-    of_fields = _of_new_object(new, kinds, whole=False)
+    rows = _of_new_object(new, kinds, whole=True)
+    said = _known(list(_said_of_new(whole, new, rows, kinds))) or [UNKNOWN]
+    is_unused = any(row.unused and row.holds(_edit(whole, {}, new.manifest, new, kinds)) for row in rows)
+    of_fields = [row for row in _of_new_object(new, kinds, whole=False) if row.new or not is_unused]
     said += (verdict for leaf in leaves(whole) for verdict in _said_of_new(leaf, new, of_fields, kinds))
     return worst_first(said)
 
