@@ -118,6 +118,7 @@ ROWS = """
 | `instead` | what to do where the change must not be merged |
 | `alone` | `true`: does not hold for a part of something larger that is added or removed |
 | `new` | `true`: holds for a field of an object that is new, too. Without it only an `exposure` does, unless it is `alone`: the other rows say what a change does to an object that is there |
+| `unused` | `true`: of a whole object that is added: nothing uses it yet, so that its fields do only what rows with `new` say |
 
 `{rowsOf: apps/Deployment}` takes over all rows of another file, and its defaults. Those of `pod-template/…` hold at the pod template that `pods` of this kind names.
 """

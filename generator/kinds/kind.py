@@ -27,6 +27,7 @@ class WrittenRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     condition: str | dict[str, Any] | list[str | dict[str, Any]] = []
     alone: bool = False
     new: bool = False
+    unused: bool = False
     source: str = ""
     instead: str = ""
 

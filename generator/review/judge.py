@@ -131,12 +131,14 @@ def _opens(verdict: Verdict) -> bool:
 def of_addition(new: Object, kinds: Kinds) -> tuple[Verdict, ...]:
     """Return what an object that was not there does: it opens, closes or replaces something, or only its kind is new.
 
-    What rows say of its fields is added to what they say of the whole. Where no row speaks of the whole, silence about
-    its fields proves nothing.
+    What rows say of its fields is added to what they say of the whole, unless nothing uses it yet. Where no row speaks
+    of the whole, silence about its fields proves nothing.
     """
     whole = Difference((), "", ABSENT, new.manifest)
-    said = _known([_verdict(row, new, kinds) for row in _rows_of_new(whole, new, kinds) if row.of_object]) or [UNKNOWN]
-    return worst_first((*said, *_said_of_fields(whole, new, kinds)))
+    rows = [row for row in _rows_of_new(whole, new, kinds) if row.of_object]
+    said = _known([_verdict(row, new, kinds) for row in rows]) or [UNKNOWN]
+    is_unused = any(row.unused for row in rows)
+    return worst_first((*said, *_said_of_fields(whole, new, kinds, is_unused=is_unused)))
 
 
 def _rows_of_new(leaf: Difference, new: Object, kinds: Kinds) -> Iterator[Row]:
@@ -146,10 +148,10 @@ def _rows_of_new(leaf: Difference, new: Object, kinds: Kinds) -> Iterator[Row]:
     return (row for row in rows if row.of_new_object and row.holds(edit))
 
 
-def _said_of_fields(added: Difference, new: Object, kinds: Kinds) -> list[Verdict]:
-    """Return what rows say of the fields that come with an object that is new."""
+def _said_of_fields(added: Difference, new: Object, kinds: Kinds, *, is_unused: bool = False) -> list[Verdict]:
+    """Return what rows say of the fields that come with an object that is new; one that `is_unused` opens nothing."""
     rows = (row for leaf in leaves(added) for row in _rows_of_new(leaf, new, kinds))
-    return [_verdict(row, new, kinds) for row in rows if not row.of_object]
+    return [_verdict(row, new, kinds) for row in rows if not row.of_object and (row.new or not is_unused)]
 
 
 def of_field_of_renamed(difference: Difference, old: Object, new: Object, kinds: Kinds) -> tuple[Verdict, ...]:

@@ -23,7 +23,8 @@ class Row(NamedTuple):
     `paths` are patterns; the row does not hold at those of `but`. `reason` is one sentence, `source` is where that is
     written, and `instead` is what to do where it must not merge. `alone` rows do not hold for a part of something
     larger that is added or removed: a rule that goes lets in nobody, though its ports go too. `new` rows hold for a
-    field of an object that is new, too. `was` are the values before that its words name.
+    field of an object that is new, too. Where an `unused` one holds for a new object, only `new` ones say what a field
+    of it does. `was` are the values before that its words name.
     """
 
     paths: tuple[str, ...]
@@ -36,6 +37,7 @@ class Row(NamedTuple):
     but: tuple[str, ...] = ()
     alone: bool = False
     new: bool = False
+    unused: bool = False
     was: tuple[Any, ...] = ()
 
     @property
@@ -106,6 +108,7 @@ def compiled(written: WrittenRow, sources: Mapping[str, str], source: str) -> Ro
         but=tuple(_listed(written.but)),
         alone=written.alone,
         new=written.new,
+        unused=written.unused,
         was=tuple(_named_before(written.when)),
     )
 
