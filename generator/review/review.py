@@ -8,7 +8,7 @@ from generator.bounds import limited
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds, matches
 from generator.manifest import Object
-from generator.review import adoption, newcomer, nodes, noise, pods, reach
+from generator.review import adoption, nodes, noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
 from generator.review.judge import beside, of_addition, of_field, of_field_of_renamed, of_removal, worst_first
@@ -150,7 +150,7 @@ class _Comparison:
     def _addition_verdicts(self, new: Object) -> tuple[Verdict, ...]:
         """Return the effects of a new object."""
         addition = nodes.of_addition(of_addition(new, self.kinds), new, self.after)
-        addition = newcomer.effects_on_others(new, addition, self.before, self.after)
+        addition = self.references.of_newcomer(new, addition)
         return beside(reach.with_addresses(addition, new, self.after), self.references.of_object(new))
 
     def _modified(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:

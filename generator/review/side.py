@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
-from generator.cluster import selects
 from generator.field import at, listed, mapping, text
 from generator.kinds import Kinds, PodFacts, Steps, every, mentions, parts
 from generator.manifest import HUB, Manifest, Object, ObjectId
+from generator.review.pods_by_label import Pods, PodsByLabel
 
 _MOST = PodFacts(template="spec.template", replicas="spec.replicas")
 
@@ -78,25 +78,15 @@ class Side:
         return self._by_kind.get(kind, [])
 
     @functools.cached_property
-    def _workloads(self) -> dict[tuple[str, str], list[Object]]:
-        result: dict[tuple[str, str], list[Object]] = {}
-        for object_ in sorted(self.objects.values()):
-            if self.pod_templates(object_):
-                result.setdefault((object_.id.cluster, object_.id.namespace), []).append(object_)
-        return result
-
-    def workloads(self, cluster: str, namespace: str) -> list[Object]:
-        """Return the objects of a namespace that run pods, sorted."""
-        return self._workloads.get((cluster, namespace), [])
+    def _pods(self) -> PodsByLabel:
+        placed = ((item, place) for item in sorted(self.objects.values()) for place in self.placed_pod_templates(item))
+        return PodsByLabel(Pods(item, *place) for item, place in placed)
 
     def guarded(self, guard: Object) -> list[Object]:
         """Return the workloads whose pods an object of this or the other side guards, sorted."""
         selector = mapping(guard.manifest, *parts(self.kinds.of(guard.id.group, guard.id.kind).guards))
-        return [
-            item
-            for item in self.workloads(guard.id.cluster, guard.id.namespace)
-            if any(selects(selector, mapping(template, "metadata", "labels")) for template in self.pod_templates(item))
-        ]
+        found = self._pods.selected((guard.id.cluster, guard.id.namespace), selector)
+        return list({pods.owner.id: pods.owner for pods in found}.values())
 
     @functools.cached_property
     def _readers(self) -> dict[tuple[str, str, str], list[Object]]:
@@ -197,19 +187,20 @@ class Side:
             result.setdefault(object_.unit, []).append(object_)
         return result
 
-    def _made_by(self, application: Object) -> list[Object]:
+    def made_by(self, application: Object) -> list[Object]:
+        """Return the objects of the unit of an Application."""
         return [item for item in self._by_unit.get(application.unit, []) if item is not application]
 
     def names_every_namespace(self, application: Object) -> bool:
         """Whether an Application has objects here, and each says its own namespace or is in none."""
-        made = self._made_by(application)
+        made = self.made_by(application)
         return bool(made) and all(
             item.id.namespace or self.kinds.scope(item.id.group, item.id.kind) == "cluster" for item in made
         )
 
     def leaves_nothing(self, application: Object, after: "Side") -> bool:
         """Whether an Application that goes made something, and all of that is deleted in another way."""
-        made = self._made_by(application)
+        made = self.made_by(application)
         return bool(made) and all(item.id in after.objects or self.fate(item, after).deletes for item in made)
 
     def _own_fate(self, removed: Object, after: "Side") -> Fate:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from generator.cluster import selects
 from generator.field import at, mapping, numbered, text
 from generator.manifest import Object, ObjectId
-from generator.review.references.index import Index, Name, Space, name_of
+from generator.review.pods_by_label import Space
+from generator.review.references.index import Index, Name, name_of
 from generator.review.references.need import Place
 from generator.review.references.question import called
 

@@ -2,13 +2,14 @@
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from generator.cluster import selects
 from generator.field import mapping, numbered, text
-from generator.kinds import Kinds, Made, Steps, made_of
+from generator.kinds import Kinds, Made, made_of
 from generator.manifest import Object, ObjectId
+from generator.review.pods_by_label import Pods, PodsByLabel, Space
 from generator.review.side import Side
 
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"
@@ -17,43 +18,11 @@ POD_ACCOUNT = re.compile(r"\.svc\.id\.goog\[([a-z0-9-]+)/([a-z0-9.-]+)\]")
 """How a grant names the pods of a ServiceAccount: its namespace and its name."""
 Name = tuple[str, str, str, str]
 """Cluster, kind, namespace, name."""
-Space = tuple[str, str]
-"""Cluster and namespace."""
 
 
 def name_of(id_: ObjectId) -> Name:
     """Return what others know an object by: they seldom say its group."""
     return (id_.cluster, id_.kind, id_.namespace, id_.name)
-
-
-class Pods(NamedTuple):
-    """The pods of one template: whose they are, where it stands, and it."""
-
-    owner: Object
-    steps: Steps
-    template: dict[str, Any]
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """The labels of the pods."""
-        return mapping(self.template, "metadata", "labels")
-
-    @property
-    def space(self) -> Space:
-        """The cluster and the namespace that they are in."""
-        return (self.owner.id.cluster, self.owner.id.namespace)
-
-    def containers(self) -> Iterator[tuple[Steps, dict[str, Any]]]:
-        """Yield the containers, each with its place."""
-        for key in ("initContainers", "containers"):
-            for index, container in numbered(self.template, "spec", key):
-                yield (*self.steps, "spec", key, index), container
-
-    def ports(self) -> Iterator[tuple[Steps, dict[str, Any]]]:
-        """Yield the ports that the containers declare, each with its place."""
-        for steps, container in self.containers():
-            for index, port in numbered(container, "ports"):
-                yield (*steps, "ports", index), port
 
 
 def label_names(selector: Any) -> tuple[str, ...]:
@@ -94,12 +63,7 @@ class Index:
 
     def selected(self, space: Space, selector: Any) -> list[Pods]:
         """Return the pods of a namespace that a selector meets; what is no selector meets none."""
-        if not isinstance(selector, dict):
-            return []
-        labels = mapping(selector, "matchLabels")
-        few = [self._by_label.get((space, key, value), []) for key, value in labels.items() if isinstance(value, str)]
-        candidates = min(few, key=len) if few else self._pods_by_space.get(space, [])
-        return [pods for pods in candidates if selects(selector, pods.labels)]
+        return self._by_label.selected(space, selector)
 
     def spaces(self, cluster: str, selector: dict[str, Any]) -> list[Space]:
         """Return the namespaces that a selector meets."""
@@ -178,6 +142,26 @@ class Index:
         return found
 
     @functools.cached_property
+    def policies(self) -> dict[ObjectId, dict[ObjectId, Object]]:
+        """The NetworkPolicies that hold for the pods of each workload."""
+        found: dict[ObjectId, dict[ObjectId, Object]] = {}
+        for object_ in sorted(self.objects.values()):
+            if object_.id.kind == "NetworkPolicy":
+                space = (object_.id.cluster, object_.id.namespace)
+                for pods in self.selected(space, mapping(object_.manifest, "spec", "podSelector")):
+                    found.setdefault(pods.owner.id, {})[object_.id] = object_
+        return found
+
+    @functools.cached_property
+    def records(self) -> dict[str, list[Object]]:
+        """The DNS records of each name, in whatever zone."""
+        found: dict[str, list[Object]] = {}
+        for object_ in sorted(self.objects.values()):
+            if object_.id.kind == "DNSRecordSet":
+                found.setdefault(text(object_.manifest, "spec", "name").lower(), []).append(object_)
+        return found
+
+    @functools.cached_property
     def _by_name(self) -> dict[Name, list[Object]]:
         found: dict[Name, list[Object]] = {}
         for object_ in self.objects.values():
@@ -208,20 +192,8 @@ class Index:
         return found
 
     @functools.cached_property
-    def _pods_by_space(self) -> dict[Space, list[Pods]]:
-        found: dict[Space, list[Pods]] = {}
-        for pods in self.pods:
-            found.setdefault(pods.space, []).append(pods)
-        return found
-
-    @functools.cached_property
-    def _by_label(self) -> dict[tuple[Space, str, str], list[Pods]]:
-        found: dict[tuple[Space, str, str], list[Pods]] = {}
-        for pods in self.pods:
-            for key, value in pods.labels.items():
-                if isinstance(value, str):
-                    found.setdefault((pods.space, key, value), []).append(pods)
-        return found
+    def _by_label(self) -> PodsByLabel:
+        return PodsByLabel(self.pods)
 
     @functools.cached_property
     def _namespaces(self) -> dict[str, list[str]]:

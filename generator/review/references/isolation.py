@@ -6,15 +6,16 @@ from typing import NamedTuple
 from generator.field import listed, mapping
 from generator.kinds import Impact
 from generator.manifest import Object, ObjectId
+from generator.review.change import Verdict
 from generator.review.matching.items import encoded
+from generator.review.pods_by_label import Pods
 from generator.review.references.effect import Effect
-from generator.review.references.index import Index, Pods, label_names
+from generator.review.references.index import Index, label_names
 from generator.review.references.need import Place, label_places
 from generator.review.side import kind_and_name
 
 _POLICIES = "https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation"
 _DIRECTIONS = {"Ingress": "in to", "Egress": "out of"}
-_KIND = "NetworkPolicy"
 
 
 class _Held(NamedTuple):
@@ -33,6 +34,23 @@ def changed_isolation(before: Index, after: Index) -> Iterator[tuple[Place, Effe
             if was:
                 yield from _left(was, will_be, direction, words, after)
             yield from _joined(was, will_be, direction, words, before)
+
+
+def of_new_policy(policy: Object, before: Index) -> Verdict | None:
+    """Return that a policy closes pods that were open, or closes nothing; None where its rows say what it does."""
+    living = {pods.owner.id for pods in _selected(before, policy)}
+    open_ = [id_ for id_ in sorted(living) if not set(_types(policy)) <= _closed(before.policies.get(id_, {}))]
+    if open_:
+        names = ", ".join(map(kind_and_name, open_))
+        reason = f"pods of {names} were open, and from now on get no traffic that no policy allows"
+        return Verdict(Impact.OUTAGE, reason, _POLICIES)
+    if living and not any(_rules({policy.id: policy}, direction) for direction in _DIRECTIONS):
+        return Verdict(Impact.SAFE, "the pods that it selects are closed already, and it allows nothing", _POLICIES)
+    return None
+
+
+def _closed(policies: dict[ObjectId, Object]) -> set[str]:
+    return {direction for policy in policies.values() for direction in _types(policy)}
 
 
 def _left(was: _Held, will_be: _Held, direction: str, words: str, after: Index) -> Iterator[tuple[Place, Effect]]:
@@ -86,12 +104,7 @@ def _to_blame(policy: Object, same: Object | None, pods: Pods) -> Iterator[Place
 
 
 def _held(index: Index) -> dict[ObjectId, _Held]:
-    result = {pods.owner.id: _Held(pods, {}) for pods in index.pods}
-    for policy in sorted(index.objects.values()):
-        if policy.id.kind == _KIND:
-            for pods in _selected(index, policy):
-                result[pods.owner.id].policies[policy.id] = policy
-    return result
+    return {id_: _Held(pods[-1], index.policies.get(id_, {})) for id_, pods in index.pods_of.items()}
 
 
 def _selected(index: Index, policy: Object) -> list[Pods]:
@@ -105,7 +118,7 @@ def _of_direction(policies: dict[ObjectId, Object], direction: str) -> dict[Obje
 
 def _types(policy: Object) -> list[str]:
     implied = ["Ingress", *(["Egress"] if listed(policy.manifest, "spec", "egress") else [])]
-    return listed(policy.manifest, "spec", "policyTypes") or implied
+    return [one for one in listed(policy.manifest, "spec", "policyTypes") if isinstance(one, str)] or implied
 
 
 def _rules(policies: dict[ObjectId, Object], direction: str) -> set[bytes]:

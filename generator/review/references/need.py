@@ -5,7 +5,8 @@ from typing import NamedTuple, Protocol
 
 from generator.kinds import Impact, Steps
 from generator.manifest import Object, ObjectId
-from generator.review.references.index import Index, Name, Pods
+from generator.review.pods_by_label import Pods
+from generator.review.references.index import Index, Name
 
 
 class Place(NamedTuple):

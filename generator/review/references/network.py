@@ -7,8 +7,9 @@ from generator.annotation import CERTIFICATE_MAP
 from generator.field import at, listed, mapping, numbered, port, text
 from generator.kinds import Impact, Steps, every
 from generator.manifest import Object, ObjectId
+from generator.review.pods_by_label import Space
 from generator.review.references.edge import Certificate, Listener
-from generator.review.references.index import Index, Space
+from generator.review.references.index import Index
 from generator.review.references.need import Follows, Need, Place
 from generator.review.references.question import ContainerPort, PodPort
 

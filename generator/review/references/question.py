@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from generator.field import mapping, numbered, text
 from generator.manifest import ObjectId
-from generator.review.references.index import Index, Name, Pods, Space, name_of
+from generator.review.pods_by_label import Pods, Space
+from generator.review.references.index import Index, Name, name_of
 from generator.review.references.need import Place
 
 _DATA = ("data", "stringData", "binaryData")

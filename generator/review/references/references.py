@@ -10,6 +10,7 @@ from generator.review.references.effect import Effect, verdicts_on
 from generator.review.references.index import Index
 from generator.review.references.isolation import changed_isolation
 from generator.review.references.need import Place
+from generator.review.references.newcomer import effects_on_others
 from generator.review.references.selection import changed_by_labels, changed_by_selectors
 from generator.review.references.unanswered import Unanswered, answered, unanswered, verdicts
 from generator.review.side import Side
@@ -26,6 +27,10 @@ class References:
         id_ = object_.id
         effects = (effect for _, effect in self._by_labels.get(id_, ()))
         return [*verdicts(self._unanswered.get(id_, [])), *verdicts_on(effects)]
+
+    def of_newcomer(self, new: Object, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+        """Return verdicts on a new object, with what it does to others."""
+        return effects_on_others(new, verdicts, *self._indexes)
 
     def of_moved(self, object_: Object) -> list[Verdict]:
         """Return what follows for others while an object that moves is gone: it is deleted before it is made again."""

@@ -8,9 +8,10 @@ from generator.kinds import Impact, Selects, Steps, every, parts
 from generator.kinds import found as value_at
 from generator.manifest import Object, ObjectId
 from generator.review.matching.items import encoded
+from generator.review.pods_by_label import Pods, Space
 from generator.review.references.calls import called_by
 from generator.review.references.effect import Effect
-from generator.review.references.index import Index, Pods, Space, label_names
+from generator.review.references.index import Index, label_names
 from generator.review.references.need import Place, label_places
 from generator.review.side import kind_and_name
 
