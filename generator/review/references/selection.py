@@ -62,7 +62,9 @@ def changed_by_selectors(before: Index, after: Index) -> Iterator[tuple[Place, E
 def _stays(found: Found, after: Index) -> bool:
     """Whether who selects is still there: an object, or of pods that spread themselves the constraint."""
     source = after.side.objects.get(found.source.id)
-    return bool(source) and (found.how is not _BY_ITSELF or bool(value_at(source.manifest, found.steps[:-1])))
+    if source is None:
+        return False
+    return found.how is not _BY_ITSELF or bool(value_at(source.manifest, found.steps[:-1]))
 
 
 def _still_asking(found: Found, lost: set[ObjectId], after: Index) -> set[ObjectId]:
