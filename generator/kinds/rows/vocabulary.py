@@ -126,7 +126,7 @@ def quoted_number(_before: Any, after: Any) -> bool:
 
 def not_text(_before: Any, after: Any) -> bool:
     """A number, true or false, a list or a map stands where only text may."""
-    return after is not ABSENT and not isinstance(after, str)
+    return after not in (ABSENT, None) and not isinstance(after, str)
 
 
 def quoted(_before: Any, after: Any) -> bool:

@@ -115,7 +115,7 @@ def rollout_cannot_start(edit: Edit) -> bool:
 
 
 def rollout_does_both(edit: Edit) -> bool:
-    """A rollout of a DaemonSet takes pods first and makes new ones first, or neither: it must do one of the two."""
+    """A rollout of a DaemonSet both takes pods first and makes new ones first, or does neither."""
     rollout = mapping(edit.new, "spec", "updateStrategy", "rollingUpdate")
     no_surge, takes_none = (
         rollout.get(field, default) in (0, "0%") for field, default in (("maxSurge", 0), ("maxUnavailable", 1))
