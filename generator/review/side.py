@@ -1,6 +1,7 @@
 """One side of a review: its objects, and what Argo CD would do with them. Pure."""
 
 import functools
+from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any
@@ -84,6 +85,12 @@ class Side:
             if self.pod_templates(object_):
                 result.setdefault((object_.id.cluster, object_.id.namespace), []).append(object_)
         return result
+
+    @functools.cached_property
+    def namesakes(self) -> set[tuple[str, str]]:
+        """Return kind and name of all objects that are not the only ones of these."""
+        counts = Counter((id_.kind, id_.name) for id_ in self.objects)
+        return {namesake for namesake, count in counts.items() if count > 1}
 
     def workloads(self, cluster: str, namespace: str) -> list[Object]:
         """Return the objects of a namespace that run pods, sorted."""
