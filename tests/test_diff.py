@@ -87,10 +87,8 @@ def test_it_says_what_it_compares_with_and_how_that_was_found(made: Lab, tmp_pat
         assert json.loads(done.stdout)["base"] == found, words
     sentence = f"against {head[:12]} of {date[:10]}, the merge base with origin/main"
     assert f"\n{sentence}\n" in made.run("diff", "prod").stdout
-    assert (
-        f"\n{sentence.replace(head[:12], f'`{head[:12]}`')}.\n"
-        in made.run("diff", "prod", "--format", "markdown").stdout
-    )
+    in_comment = sentence.replace(head[:12], f"`{head[:12]}`").capitalize()
+    assert f"\n{in_comment}.\n" in made.run("diff", "prod", "--format", "markdown").stdout
 
 
 def warned(made: Lab, *words: str) -> list[str]:

@@ -453,6 +453,8 @@ def test_nothing_that_git_is_told_elsewhere_reaches_a_publish(
     done = publish()
     assert (done.returncode, "[publish-edited]" in done.stderr) == (5, True), done.stderr
     done = publish("--adopt")
+    assert (done.returncode, "accept uncompared" in done.stderr) == (4, True), done.stderr
+    done = publish("--adopt", "--accept", "uncompared")
     assert (done.returncode, unexpected(done.stderr)) == (0, "")
     assert canary.silent()
     assert world.is_equal()

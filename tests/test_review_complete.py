@@ -121,6 +121,13 @@ def test_equal_trees_have_no_change(objects: list[Object]) -> None:
     assert reviewed(objects, copy.deepcopy(objects)) == Review("prod", (), {})
 
 
+def test_what_changes_is_known_to_have_namesakes_that_do_not(objects: list[Object]) -> None:
+    named = [object_ for object_ in objects if object_.id[2::2] == ("NetworkPolicy", "default-deny")]
+    assert len(named) > 1
+    found = reviewed(objects, [object_ for object_ in objects if object_ is not named[0]])
+    assert found.namesakes == {("NetworkPolicy", "default-deny")}
+
+
 def test_the_order_of_keys_and_of_objects_is_no_change(objects: list[Object]) -> None:
     def turned(value: Any) -> Any:
         if isinstance(value, dict):

@@ -30,6 +30,7 @@ from generator.views.review import markdown as review_markdown
 from generator.views.review import text as review_text
 from generator.views.review import value, wording
 from generator.views.review.grouping import entries
+from generator.views.review.headline import headlines
 
 BASE = Base("the merge base with origin/main", "0123456789abcdef0123456789abcdef01234567", "2026-11-30T10:00:00+01:00")
 GOLDENS = Path(__file__).parent / "review_views"
@@ -303,6 +304,35 @@ def test_the_same_change_of_several_units_is_said_once() -> None:
     (once,) = entries([review_of("prod", *told)])
     assert wording.title(once) == "2 Deployments: api, ui"
     assert once.details[0].display_path == "spec.template.spec.containers[*].image"
+
+
+def test_the_first_lines_name_what_only_does_it_besides() -> None:
+    also = (Verdict(Impact.EXPOSURE, "somebody else gets the grant"), Verdict(Impact.RESTART, "rolls its pods"))
+    member = change("IAMPolicyMember", "reader", "iam", Impact.BLOCKED, display_path="spec.member", also=also)
+    policy = change("NetworkPolicy", "web", "web", Impact.EXPOSURE, display_path="spec.ingress")
+    found = headlines(entries([review_of("prod", member, policy)]))
+    lines = [(line.impact, [subject.title for subject in line.subjects]) for line in found]
+    assert lines == [
+        (Impact.BLOCKED, ["IAMPolicyMember reader (iam)"]),
+        (Impact.EXPOSURE, ["NetworkPolicy web", "IAMPolicyMember reader (iam)"]),
+    ]
+    (_, alone) = headlines(entries([review_of("prod", member)]))
+    assert (alone.impact, alone.reason) == (Impact.EXPOSURE, "somebody else gets the grant")
+
+
+def test_long_names_in_the_first_lines_are_left_out_whole() -> None:
+    grants = [whole(Action.REMOVE, "IAMPolicyMember", f"{at}{'x' * 50}", "iam", Impact.ORPHAN) for at in range(3)]
+    (line,) = headlines(entries([review_of("prod", *grants)]))
+    assert line.subjects[0].title == f"3 IAMPolicyMembers removed (iam): 0{'x' * 50}, 1{'x' * 50} and 1 more"
+
+
+def test_an_object_is_told_from_others_of_its_name_that_do_not_change() -> None:
+    gone = whole(Action.REMOVE, "NetworkPolicy", "default-deny", "namespaces", Impact.EXPOSURE, namespace="litellm")
+    only = review_of("prod", gone)
+    assert [wording.title(one) for one in entries([only])] == ["NetworkPolicy default-deny removed (namespaces)"]
+    one_of_many = only._replace(namesakes=frozenset({("NetworkPolicy", "default-deny")}))
+    (one,) = entries([one_of_many])
+    assert wording.title(one) == "NetworkPolicy litellm/default-deny removed (namespaces)"
 
 
 def test_an_object_without_a_name_is_still_only_text() -> None:

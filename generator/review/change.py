@@ -91,13 +91,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Review(NamedTuple):
     """What a merge does to one environment, worst first. `noise` counts what was left out, by the name of its class.
 
-    `findings` say what of the old side could not be read or built; the changes hold it as uncompared.
+    `findings` say what of the old side could not be read or built; the changes hold it as uncompared. `namesakes` are
+    kind and name of the changed objects that are not the only ones of that kind and name on their side.
     """
 
     environment: str
     changes: tuple[Change, ...]
     noise: Mapping[str, int]
     findings: tuple[Finding, ...] = ()
+    namesakes: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def uncompared(self) -> tuple[Change, ...]:

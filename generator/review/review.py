@@ -60,7 +60,9 @@ def review(
     changes = [*unknown.changes(environment), *(change for pair in pairs for change in comparison.changes(pair))]
     warnings = limited(list(unknown.warnings(environment)))
     noise_counts = noise.count_by_class(comparison.noise_classes)
-    return Review(environment, tuple(sorted(changes, key=Change.order)), noise_counts, warnings)
+    told = {(change.id.kind, change.id.name) for change in changes}
+    namesakes = frozenset(told & (comparison.before.namesakes | comparison.after.namesakes))
+    return Review(environment, tuple(sorted(changes, key=Change.order)), noise_counts, warnings, namesakes)
 
 
 class _UnmaskedChange(NamedTuple):

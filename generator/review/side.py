@@ -1,6 +1,7 @@
 """One side of a review: its objects, and what Argo CD would do with them. Pure."""
 
 import functools
+from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any
@@ -81,6 +82,12 @@ class Side:
     def _pods(self) -> PodsByLabel:
         placed = ((item, place) for item in sorted(self.objects.values()) for place in self.placed_pod_templates(item))
         return PodsByLabel(Pods(item, *place) for item, place in placed)
+
+    @functools.cached_property
+    def namesakes(self) -> set[tuple[str, str]]:
+        """Return kind and name of all objects that are not the only ones of these."""
+        counts = Counter((id_.kind, id_.name) for id_ in self.objects)
+        return {namesake for namesake, count in counts.items() if count > 1}
 
     def guarded(self, guard: Object) -> list[Object]:
         """Return the workloads whose pods an object of this or the other side guards, sorted."""

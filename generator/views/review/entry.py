@@ -59,6 +59,16 @@ class Entry(NamedTuple):
         """Whether whole objects are added or removed."""
         return not self.details[0].display_path
 
+    @property
+    def reasons(self) -> dict[Impact, tuple[str, ...]]:
+        """The reasons of each impact that its differences have: its own, and what else they do."""
+        found: dict[Impact, dict[str, None]] = {self.impact: {}}
+        for detail in self.details:
+            found[self.impact].setdefault(detail.reason)
+            for verdict in detail.also:
+                found.setdefault(verdict.impact, {}).setdefault(verdict.reason)
+        return {impact: tuple(reasons) for impact, reasons in found.items()}
+
     def by_detail(self) -> Iterator["Entry"]:
         """Yield an entry for each detail."""
         for detail in self.details:

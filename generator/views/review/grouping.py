@@ -57,11 +57,13 @@ def _shared_changes(reviews: tuple[Review, ...]) -> Iterator[_SharedChange]:
         events, object_of = _events(review), _object_refs(review.environment)
         for change in review.changes:
             found.setdefault(_shared_change(change, object_of(change), events), []).append((review.environment, change))
-    namesakes: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    namesakes = {(review.environment, *namesake) for review in reviews for namesake in review.namesakes}
+    scopes: dict[tuple[str, str], set[tuple[str, ...]]] = {}
     for key in found:
-        namesakes.setdefault((key.object.kind, key.object.name), set()).add(key.object.scope)
+        scopes.setdefault((key.object.kind, key.object.name), set()).add(key.object.scope)
     for key, occurrences in found.items():
-        ambiguous = len(namesakes[key.object.kind, key.object.name]) > 1
+        of_several = any((name, change.id.kind, change.id.name) in namesakes for name, change in occurrences)
+        ambiguous = of_several or len(scopes[key.object.kind, key.object.name]) > 1
         yield key._replace(
             object=key.object._replace(
                 name=_name(key.object, [change for _, change in occurrences], ambiguous=ambiguous)
