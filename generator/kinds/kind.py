@@ -155,6 +155,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How its resource is written where `external` names it."""
     iam_policy: Reference | None = None
     """It has an IAM policy of its own, so that a grant can be on it, and this is how the grant names it."""
+    any_name: bool = False
+    """What an object does hangs on nothing but its content: under another name it does the same."""
     guards: str = ""
     """The selector of the pods that it guards: when they go with it, nobody misses it."""
     pods: PodFacts | None = None

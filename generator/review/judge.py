@@ -75,6 +75,12 @@ def _as_in_file(said: list[Verdict], built: Object, kinds: Kinds) -> list[Verdic
     return sorted(said, key=lambda verdict: order.get(verdict.reason, len(order)))
 
 
+def means_the_same(difference: Difference, old: Object, new: Object, kinds: Kinds) -> bool:
+    """Whether a field only writes out its default, or leaves it out."""
+    filled = filled_in(difference, difference, old, new, kinds)
+    return filled is not None and not filled.differences
+
+
 def _unordered_source(leaf: Difference, new: Object, kinds: Kinds) -> str:
     """Return where it is written that a list in another order is the same list; '' of anything else."""
     return kinds.unordered_source(new.id, leaf.steps) if reordered(leaf.before, leaf.after) else ""

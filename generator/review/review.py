@@ -11,7 +11,15 @@ from generator.manifest import Object
 from generator.review import adoption, nodes, noise, pods, reach
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.difference import differences
-from generator.review.judge import beside, of_addition, of_field, of_field_of_renamed, of_removal, worst_first
+from generator.review.judge import (
+    beside,
+    means_the_same,
+    of_addition,
+    of_field,
+    of_field_of_renamed,
+    of_removal,
+    worst_first,
+)
 from generator.review.mask import Masked
 from generator.review.matching.items import encoded
 from generator.review.matching.objects import ObjectPair, is_generated, object_pairs
@@ -40,6 +48,11 @@ _LEAVES_NOTHING = Verdict(
     Impact.SAFE,
     "nothing that it made stays: what becomes of each is said there",
     "https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/",
+)
+_SAME_UNDER_ANOTHER_NAME = Verdict(
+    Impact.SAFE,
+    "the same under another name: the new one is made before the old one goes (PruneLast)",
+    "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#prune-last",
 )
 _NOTHING = Unknown()
 _NO_KNOWN_READER = Verdict(Impact.UNKNOWN, "no pod that we know of reads it")
@@ -140,7 +153,8 @@ class _Comparison:
 
     def _removal_verdicts(self, old: Object) -> tuple[Verdict, ...]:
         """Return the effects of an object that is no longer in Git, or no longer where it was."""
-        removal = reach.with_addresses(of_removal(old, self.before, self.after, self.kinds), old, self.before)
+        removal = of_removal(old, self.before, self.after, self.kinds)
+        removal = reach.of_removal(removal, old, self.before, self.after)
         is_left = old.id.kind == "Application" and removal[0].impact is Impact.ORPHAN
         if is_left and self.before.leaves_nothing(old, self.after):
             return (_LEAVES_NOTHING,)
@@ -161,11 +175,12 @@ class _Comparison:
                 self.noise_classes.append(noise.GENERATED)
                 continue
             verdicts = of_field(difference, old, new, self.kinds)
+            verdicts = reach.of_field(difference, verdicts, old, self.before, self.after)
             verdicts = pods.restarts_or_outages(verdicts, old, new, self.before, self.after)
             if verdicts[0].impact is Impact.UNKNOWN and self._moves_nothing(new, difference):
                 verdicts = (_NOTHING_MOVES,)
             verdicts = nodes.of_field(difference, verdicts, new, self.before, self.after)
-            if self._is_content(new, difference):
+            if self._is_content(new, difference) and not means_the_same(difference, old, new, self.kinds):
                 key_removed = difference.after is ABSENT and difference.steps[0] != "spec"
                 of_readers = pods.effects_on_readers(
                     new, self.before, self.after, renamed=False, key_removed=key_removed
@@ -206,16 +221,25 @@ class _Comparison:
     def _renamed(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield a rename, which deletes one object and makes another, and how else the new one differs."""
         removal, addition = self._removal_verdicts(old), self._addition_verdicts(new)
+        found = self._differences(old, new)
         reason = "another name is another object: the new one is made, the old one goes; "
         worst, *also = worst_first((*removal, *addition))
         if _is_one_grant(old, new) and removal[0].impact is not Impact.ORPHAN:
             worst, also = _GRANT_INTERRUPTED, []
         verdicts = (worst._replace(reason=reason + worst.reason), *also)
+        if len(found) == 1 and self._does_the_same(old, new):
+            verdicts = (_SAME_UNDER_ANOTHER_NAME,)
         unknown = addition if addition[0].impact is Impact.UNKNOWN else ()
-        for difference in self._differences(old, new):
+        for difference in found:
             of_name = difference.steps in (("metadata", "name"), ("metadata", "namespace"))
             of_new = of_field_of_renamed(difference, old, new, self.kinds) or unknown or (_PART_OF_NEW_OBJECT,)
             yield _UnmaskedChange(new, Action.RENAME, difference, verdicts if of_name else of_new)
+
+    def _does_the_same(self, old: Object, new: Object) -> bool:
+        """Whether an object of the same unit and namespace takes another's place before that goes; nobody names it."""
+        is_free = self.kinds.of(new.id.group, new.id.kind).any_name and not self.references.of_object(old)
+        is_here = old.id[:4] == new.id[:4] and old.unit == new.unit
+        return is_free and is_here and self.after.prunes_last(new) and self.before.fate(old, self.after).deletes
 
     def _moved(self, old: Object, new: Object) -> Iterator[_UnmaskedChange]:
         """Yield that an object moves to another Application: the old may delete it before the new one applies it."""

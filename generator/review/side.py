@@ -206,9 +206,12 @@ class Side:
         )
 
     def leaves_nothing(self, application: Object, after: "Side") -> bool:
-        """Whether an Application that goes made something, and all of that is deleted in another way."""
+        """Whether an Application that goes made something, and all of that another one has, or it is deleted."""
         made = self.made_by(application)
-        return bool(made) and all(item.id in after.objects or self.fate(item, after).deletes for item in made)
+        return bool(made) and all(
+            same.unit in after.applications if (same := after.objects.get(item.id)) else self.fate(item, after).deletes
+            for item in made
+        )
 
     def _own_fate(self, removed: Object, after: "Side") -> Fate:
         """Return what becomes of an object if its namespace stays."""

@@ -204,10 +204,16 @@ def _application(source: Object, index: Index) -> Iterator[Need]:
         yield Need(source, ("spec", "source", "repoURL"), AllowedPlace(project, "sourceRepos", repository), _REFUSED)
         place = _destination(source, text(source.manifest, "spec", "destination", "namespace"))
         yield Need(source, ("spec", "destination"), AllowedPlace(project, "destinations", place), _REFUSED)
-    if source.unit and path:
+    if source.unit and path and _is_of_our_repository(source, index):
         yield Need(source, ("spec", "source", "path"), Folder(source.unit, path), _NO_FOLDER, "named")
         for folder in index.folders(source.unit, layers=_LAYERS):
             yield Need(source, ("metadata", "annotations", GENERATE_PATHS), Watched(source.id, folder), _UNSEEN)
+
+
+def _is_of_our_repository(application: Object, index: Index) -> bool:
+    """Whether an Application reads the repository that the root reads: of no other the folders are known here."""
+    repository = text(application.manifest, "spec", "source", "repoURL")
+    return not index.root or repository == text(index.root.manifest, "spec", "source", "repoURL")
 
 
 def _destination(application: Object, namespace: str) -> tuple[tuple[str, str], ...]:

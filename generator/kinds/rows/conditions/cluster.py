@@ -1,9 +1,15 @@
 """Conditions on NetworkPolicies, webhooks, roles, Applications and what operators make."""
 
+import json
+from typing import Any
+
 from generator import annotation
 from generator.annotation import CASCADE
-from generator.field import text
+from generator.field import at, text
 from generator.kinds.impact import Edit, found, item_of
+from generator.manifest import Manifest
+
+_KEEPS_UNKNOWN = "x-kubernetes-preserve-unknown-fields"
 
 
 def adds_to_list(edit: Edit) -> bool:
@@ -64,7 +70,38 @@ def selector_counts(edit: Edit) -> bool:
     return all(text(found(side, place), "from") == "Selector" for side in (edit.old or edit.new, edit.new))
 
 
+def times_out_after_interval(edit: Edit) -> bool:
+    """A health check of a load balancer waits longer for an answer than until it asks again; each is 5 by default."""
+    timeout, interval = (_seconds(edit.new, key) for key in ("timeoutSec", "checkIntervalSec"))
+    return timeout > interval and _seconds(edit.old, "timeoutSec") <= _seconds(edit.old, "checkIntervalSec")
+
+
+def _seconds(side: Manifest, key: str) -> int:
+    written = found(side, ("spec", "default", key))
+    return written if isinstance(written, int) else 5
+
+
+def forgets_field(edit: Edit) -> bool:
+    """A schema no longer has a field, or no longer keeps those that it does not have; what binds a value may go."""
+    return edit.steps[-2:-1] == ("properties",) or edit.steps[-1] in (_KEEPS_UNKNOWN, "additionalProperties")
+
+
+def trusts_any_server(edit: Edit) -> bool:
+    """How Argo CD signs in to a cluster no longer asks for the certificate of its server."""
+    return _is_insecure(edit.after) and not _is_insecure(edit.before)
+
+
+def _is_insecure(config: Any) -> bool:
+    try:
+        return bool(at(json.loads(config), "tlsClientConfig", "insecure"))
+    except (TypeError, ValueError):
+        return False
+
+
 CONDITIONS = {
+    "times-out-after-interval": times_out_after_interval,
+    "forgets-field": forgets_field,
+    "trusts-any-server": trusts_any_server,
     "adds-to-list": adds_to_list,
     "changes-more-than-order": changes_more_than_order,
     "allows-traffic": allows_traffic,
