@@ -29,6 +29,8 @@ class Google(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     In any other kind a `resourceID` that is not the object's name takes over what exists.
     """
+    parent: str = ""
+    """The path of what it is in: of the same name in another one it is another resource."""
     one_per_network: str = ""
     """The path of the network, or of each, that takes one such resource: a second one overwrites it."""
     after: dict[Literal["range", "connection", "key", "secret", "pool"], str] = {}

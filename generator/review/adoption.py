@@ -81,7 +81,9 @@ class _Adopted:
         self.new, self.kinds = new, kinds
         self.rows = kinds.rows(new.id.group, new.id.kind)
         forms = (kinds.form(new.id.kind, form) for form in kinds.of(new.id.group, new.id.kind).forms)
-        self.finds = {("spec", name) for form in forms if form for name in form.names}
+        google = kinds.google(new.id.group, new.id.kind)
+        parent = {parts(google.parent)} if google and google.parent else set()
+        self.finds = {("spec", name) for form in forms if form for name in form.names} | parent
         """The fields that are in the path by which Google Cloud knows it."""
 
     def fields(self) -> Iterator[tuple[Difference, _Verdicts]]:
@@ -98,7 +100,8 @@ class _Adopted:
         """Yield a field; of a map, each field in it, and itself where it matters that it comes as a whole."""
         if steps in _NAMES_IT or value is None:
             return
-        if steps in self.finds:
+        finds = steps[:2] in self.finds
+        if finds and not isinstance(value, dict):
             yield _difference(steps, value), (_FINDS,)
             return
         if not isinstance(value, dict) or not value:
@@ -106,7 +109,7 @@ class _Adopted:
             yield _difference(steps, value), self._of_all(edits)
             return
         named = (path for row in self.rows for path in row.paths if not path.endswith(".**"))
-        if any(matches(path, steps) for path in named):
+        if not finds and any(matches(path, steps) for path in named):
             severe = tuple(verdict for verdict in self._verdicts((steps, ABSENT, {})) if _is_severe(verdict))
             if severe:
                 yield _difference(steps, value), severe
