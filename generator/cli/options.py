@@ -81,7 +81,9 @@ def refused(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, 
     return _listed(value, (*Impact, Action.UNCOMPARED))
 
 
-def accepted(*words: str) -> Callable[[click.Context, click.Parameter, str | None], "tuple[Impact | Action, ...]"]:
+def accepted(
+    *words: str,
+) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], "tuple[Impact | Action, ...]"]:
     """Return what reads a list of what somebody accepts: of these words, or of all there are."""
 
     def read(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> "tuple[Impact | Action, ...]":
