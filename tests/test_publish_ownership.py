@@ -376,7 +376,9 @@ def test_a_hand_edit_is_not_written_over_until_adopted(world: World, kind: str) 
     said = refused(world, "publish-edited", 5)
     assert f"envs/prod/{DEPLOYMENT}: was changed by hand (last by {commit[:7]}" in said
     assert "by Mallory: quick fix" in said
-    world.published("--adopt")
+    if kind != "only the mode":
+        assert "--accept uncompared" in refused(world, "publish-impact", 4, "--adopt")
+    world.published("--adopt", "--accept", "uncompared")
     assert world.is_equal()
     assert ("Codemie-Adopted", f"prod/{DEPLOYMENT}") in world.trailers()
     assert world.is_sound()
@@ -420,7 +422,8 @@ def test_a_foreign_file_in_our_way_is_adopted_even_where_it_is_equal(world: Worl
 def test_an_unmanaged_folder_is_taken_over_with_what_is_in_it(world: World) -> None:
     world.by_hand({"envs/prod/theirs": "t", f"envs/prod/{DEPLOYMENT}": "d"})
     assert "holds 2 files" in refused(world, "publish-unmanaged", 5)
-    world.published("--adopt")
+    assert "--accept uncompared" in refused(world, "publish-impact", 4, "--adopt")
+    world.published("--adopt", "--accept", "uncompared")
     assert git(world.target, "cat-file", "blob", "main:envs/prod/theirs") == b"t"
     assert world.is_equal()
     assert [value for key, value in world.trailers() if key == "Codemie-Adopted"] == [f"prod/{DEPLOYMENT}"]

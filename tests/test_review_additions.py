@@ -274,7 +274,8 @@ def test_a_rename_says_what_the_new_object_alone_would_say() -> None:
     assert change.impact is Impact.EXPOSURE
     (change,) = reviewed([load_balancer("one")], [load_balancer("two")])
     assert change.impact is Impact.OUTAGE
-    assert "the new one (exposure): a load balancer" in change.reason
+    (also,) = [verdict for verdict in change.also if verdict.impact is Impact.EXPOSURE]
+    assert "a load balancer" in also.reason
 
 
 def load_balancer(name: str) -> Manifest:

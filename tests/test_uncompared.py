@@ -80,6 +80,7 @@ def test_what_could_not_be_compared_fails_every_gate_until_it_is_accepted(made: 
         (("--fail-on", "uncompared"), 4),
         (("--fail-on", "data-loss,blocked", "--accept", "uncompared"), 0),
         (("--fail-on", "unknown", "--accept", "uncompared"), 4),
+        (("--fail-on", "unknown", "--fail-on", "data-loss", "--accept", "uncompared"), 4),
     ):
         assert made.run(*against, *words).returncode == code, words
     for view in ("text", "markdown"):
@@ -103,6 +104,16 @@ def test_the_rest_of_a_unit_is_compared(made: Lab, old: Path) -> None:
         ("Deployment", "uncompared"),
         ("Service", "modify"),
     }
+
+
+def test_the_readers_of_what_could_not_be_compared_are_told() -> None:
+    tree = workspace.old_tree(ROOT / "output", "dev")
+    new = build(tree, find_tool(), None)
+    path = "components/api/overlay/config/codemie-customer-config/customer-config.yaml"
+    _, said = compared(spoilt(tree, [path], "unread"), new)
+    told = {(change.id.kind, change.id.name) for change in said.uncompared}
+    assert ("Deployment", "codemie") in told
+    assert [name for kind, name in told if kind == "ConfigMap" and name.startswith("codemie-customer-config-")]
 
 
 def test_what_nothing_names_was_never_applied(made: Lab, old: Path) -> None:

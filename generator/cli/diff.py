@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 @click.option("--exit-code", is_flag=True, help="End with 3 if anything changes.")
 @click.option(
     "--fail-on",
+    multiple=True,
     callback=options.refused,
     metavar="IMPACT,...",
     help="End with 4 if a change does that, and whatever is named, if something could not be compared.",
 )
 @click.option(
     "--accept",
+    multiple=True,
     callback=options.accepted("uncompared"),
     metavar="uncompared",
     help="Do not let --fail-on stop for what could not be compared.",

@@ -74,17 +74,19 @@ def colour(*, no_color: bool) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not (no_color or os.environ.get("NO_COLOR"))
 
 
-def refused(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "tuple[Impact | Action, ...]":
+def refused(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> "tuple[Impact | Action, ...]":
     """Return the words of `data-loss,blocked`: impacts, and what could not be compared."""
     from generator.review import Action, Impact
 
     return _listed(value, (*Impact, Action.UNCOMPARED))
 
 
-def accepted(*words: str) -> Callable[[click.Context, click.Parameter, str | None], "tuple[Impact | Action, ...]"]:
+def accepted(
+    *words: str,
+) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], "tuple[Impact | Action, ...]"]:
     """Return what reads a list of what somebody accepts: of these words, or of all there are."""
 
-    def read(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "tuple[Impact | Action, ...]":
+    def read(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> "tuple[Impact | Action, ...]":
         from generator.review import ACCEPTABLE
 
         return _listed(value, tuple(word for word in ACCEPTABLE if not words or word in words))
@@ -92,11 +94,9 @@ def accepted(*words: str) -> Callable[[click.Context, click.Parameter, str | Non
     return read
 
 
-def _listed(value: str | None, known: "tuple[Word, ...]") -> "tuple[Word, ...]":
-    """Return the words of a list like `data-loss,blocked`. A list that says nothing, or not what it may, is refused."""
-    if value is None:
-        return ()
-    words = value.split(",")
+def _listed(lists: tuple[str, ...], known: "tuple[Word, ...]") -> "tuple[Word, ...]":
+    """Return the words of lists like `data-loss,blocked`. A list that says nothing, or not what it may, is refused."""
+    words = [word for given in lists for word in given.split(",")]
     if not all(words):
         message = f"expected one or more of {', '.join(known)}, with a comma between them"
         raise click.BadParameter(message)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--allow-mass-delete", is_flag=True, help="Let more than half of the published files go.")
 @click.option(
     "--accept",
+    multiple=True,
     callback=options.accepted(),
     metavar="WORD,...",
     help="Publish changes that are data-loss, blocked, or uncompared.",

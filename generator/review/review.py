@@ -97,6 +97,8 @@ class _Comparison:
         self.noise_classes: list[str] = []
         self.generated_names: set[tuple[str, str]] = set()
         """Old and new generated names of the objects with changes."""
+        self.unsure_names: dict[tuple[str, str], Gap] = {}
+        """Old and new generated names of the objects that could not be compared: their readers could not be either."""
 
     def changes(self, pair: ObjectPair) -> Iterator[Change]:
         """Yield the changes of one object, without its secrets."""
@@ -127,7 +129,7 @@ class _Comparison:
         whole = Difference((), "", ABSENT, new.manifest)
         yield _UnmaskedChange(new, Action.UNCOMPARED, whole, (verdict(gap),))
         if old and is_generated(old.id, new.id, self.kinds):
-            self.generated_names.add((old.id.name, new.id.name))
+            self.unsure_names[old.id.name, new.id.name] = gap
         elif old and old.id != new.id:
             yield from self._added_or_removed(old, None)
 
@@ -173,6 +175,9 @@ class _Comparison:
         for difference in self._differences(old, new):
             if _are_texts(difference) and (difference.before, difference.after) in self.generated_names:
                 self.noise_classes.append(noise.GENERATED)
+                continue
+            if _are_texts(difference) and (gap := self.unsure_names.get((difference.before, difference.after))):
+                yield _UnmaskedChange(new, Action.UNCOMPARED, difference, (verdict(gap),))
                 continue
             verdicts = of_field(difference, old, new, self.kinds)
             verdicts = reach.of_field(difference, verdicts, old, self.before, self.after)
