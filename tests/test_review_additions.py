@@ -260,7 +260,7 @@ def test_a_configmap_that_pods_already_ask_for_is_told_with_them() -> None:
 
 
 def test_an_application_whose_objects_nobody_sees_is_an_exposure() -> None:
-    source = {"repoURL": "https://git.example.com/others.git", "path": "."}
+    source = {"repoURL": "https://git.example.com/others.git", "path": "components/others"}
     manifest = {**APPLICATION, "metadata": {"name": "others", "namespace": "argocd"}, "spec": {"source": source}}
     new = Object(identify(manifest, HUB), manifest, "argocd/apps/others.yaml", "argocd/apps/others.yaml")
     of_it = Object(identify(pods("api"), WORKLOAD), pods("api"), "components/others/x.yaml", "components/others/x.yaml")

@@ -195,8 +195,8 @@ class Side:
         return result
 
     def made_by(self, application: Object) -> list[Object]:
-        """Return the objects of the unit of an Application."""
-        return [item for item in self._by_unit.get(application.unit, []) if item is not application]
+        """Return the objects of the unit of an Application; none of them is an Application."""
+        return [item for item in self._by_unit.get(application.unit, []) if item.id.kind != "Application"]
 
     def names_every_namespace(self, application: Object) -> bool:
         """Whether an Application has objects here, and each says its own namespace or is in none."""
