@@ -7,7 +7,7 @@ import msgspec
 from generator.kinds import ABSENT, Kinds, Steps
 from generator.manifest import Manifest, Object
 from generator.review.change import Difference
-from generator.review.difference import aligned, between
+from generator.review.differences import aligned, between
 
 
 class Filled(NamedTuple):

@@ -8,7 +8,7 @@ from generator.kinds import ABSENT, Edit, Impact, Kinds, Row, Steps, reordered
 from generator.manifest import Manifest, Object
 from generator.review.change import Difference, Verdict
 from generator.review.default import Filled, filled_in
-from generator.review.difference import aligned, leaves
+from generator.review.differences import aligned, leaves
 from generator.review.side import Fate, Side, abandons
 
 UNKNOWN = Verdict(Impact.UNKNOWN, "no table says what this does: look it up before you merge")

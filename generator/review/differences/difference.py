@@ -6,8 +6,8 @@ from typing import Any
 from generator.kinds import ABSENT, Kinds, found, reordered
 from generator.manifest import Manifest, Object, ObjectId
 from generator.quantity import is_kept_alike
-from generator.review import noise
 from generator.review.change import Difference
+from generator.review.differences import noise
 from generator.review.matching.items import NUMBER, ItemPair, encoded, in_both, pairs, renumbered
 
 
