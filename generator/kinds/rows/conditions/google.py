@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from generator.field import mapping, text
-from generator.kinds.impact import ABSENT, Edit, item_of
+from generator.field import mapping
+from generator.kinds.impact import Edit, item_of
 from generator.kinds.rows.vocabulary import changed, widened
 
 _LAST = 2147483647
@@ -97,11 +97,6 @@ def older_version(edit: Edit) -> bool:
     return changed(edit.before, edit.after) and str(edit.before) > str(edit.after)
 
 
-def own_name(edit: Edit) -> bool:
-    """The name in Google Cloud is written out, and is that of the object, which it has where none is written."""
-    return edit.before is ABSENT and edit.after == text(mapping(edit.new, "metadata"), "name")
-
-
 CONDITIONS = {
     "admits-more-addresses": admits_more_addresses,
     "picks-channel": picks_channel,
@@ -118,5 +113,4 @@ CONDITIONS = {
     "rule-deletes": rule_deletes,
     "newer-version": newer_version,
     "older-version": older_version,
-    "own-name": own_name,
 }
