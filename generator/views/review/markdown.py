@@ -218,7 +218,10 @@ def _table(reviews: tuple[Review, ...], totals: dict[Impact, int]) -> str:
 
 
 def _against(base: Base | None) -> str:
-    return f"{prose(value.shortened(wording.against(base).capitalize(), _SENTENCE))}.\n\n" if base else ""
+    if base is None:
+        return ""
+    against = value.shortened(wording.against(base), _SENTENCE)
+    return f"{prose(against[0].upper() + against[1:])}.\n\n"
 
 
 def _noise(reviews: tuple[Review, ...]) -> str:

@@ -114,9 +114,7 @@ def failures(
     refused = set(fail_on)
     for review in reviews:
         if refused and review.uncompared and Action.UNCOMPARED not in set(accepted):
-            message = (
-                f"{plural(len(review.uncompared), 'file or object')} could not be compared: --fail-on refuses that"
-            )
+            message = f"{plural(len(review.uncompared), 'change')} could not be compared: --fail-on refuses that"
             hint = "restore it, or compare with another old side (--against); --accept uncompared lets it pass"
             yield Finding(rule="diff-uncompared", message=message, environment=review.environment, hint=hint)
         counts = impact_counts(review.changes)
