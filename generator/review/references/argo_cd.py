@@ -3,14 +3,14 @@
 import fnmatch
 import posixpath
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from generator.annotation import GENERATE_PATHS, annotation
 from generator.field import at, listed, text
 from generator.kinds import Impact
 from generator.manifest import Object, ObjectId
 from generator.review.references.index import Index, Name, name_of
-from generator.review.references.need import Follows, Need, Place
+from generator.review.references.need import Follows, Need, Place, Question
 from generator.review.references.question import NamedObject
 
 _PROJECTS = "argo-cd:pkg/apis/application/v1alpha1/app_project_types.go"
@@ -31,7 +31,7 @@ _BUILT_IN = "default"
 _LAYERS = ("base", "overlay")
 
 
-class AllowedKind(NamedTuple):
+class AllowedKind(Question, frozen=True):
     """Whether a project allows an object of this kind."""
 
     project: Name
@@ -65,10 +65,6 @@ class AllowedKind(NamedTuple):
         """Return whom it asks."""
         return self.project
 
-    def expects(self, index: Index) -> bool:
-        """Whether the side has the project."""
-        return bool(index.named(self.project))
-
     def _meets(self, item: Any) -> bool:
         wanted = {"group": self.group, "kind": self.kind, "name": self.name}
         return isinstance(item, dict) and all(
@@ -76,7 +72,7 @@ class AllowedKind(NamedTuple):
         )
 
 
-class AllowedPlace(NamedTuple):
+class AllowedPlace(Question, frozen=True):
     """Whether a project allows an Application its repository, or a namespace of its cluster."""
 
     project: Name
@@ -104,10 +100,6 @@ class AllowedPlace(NamedTuple):
         """Return whom it asks."""
         return self.project
 
-    def expects(self, index: Index) -> bool:
-        """Whether the side has the project."""
-        return bool(index.named(self.project))
-
     def _meets(self, item: dict[str, Any], *, denies: bool) -> bool:
         patterns = {key: str(item.get(key) or "") for key, _ in self.wanted}
         if any(pattern.startswith("!") for pattern in patterns.values()) != denies:
@@ -115,7 +107,7 @@ class AllowedPlace(NamedTuple):
         return all(_like(value, patterns[key].removeprefix("!")) for key, value in self.wanted if value)
 
 
-class Folder(NamedTuple):
+class Folder(Question, frozen=True):
     """Whether a path of the repository leads to the folder of a unit."""
 
     unit: str
@@ -124,10 +116,6 @@ class Folder(NamedTuple):
     def __str__(self) -> str:
         """Return the path."""
         return f"folder {self.path} of {self.unit}"
-
-    @property
-    def about(self) -> None:
-        """Return that it asks nobody else."""
 
     def answers(self, index: Index) -> Iterator[Place]:
         """Yield the Application, where the path ends with a folder of its unit."""
@@ -140,7 +128,7 @@ class Folder(NamedTuple):
         return bool(index.folders(self.unit))
 
 
-class Watched(NamedTuple):
+class Watched(Question, frozen=True):
     """Whether an Application asks for its manifests again when a folder of its unit changes."""
 
     application: ObjectId
@@ -165,10 +153,6 @@ class Watched(NamedTuple):
         folders = [posixpath.normpath(posixpath.join("/", source, path)) for path in said.split(";") if path]
         if not said or any(f"{folder}/".endswith(f"/{self.folder}/") or self._is_below(folder) for folder in folders):
             yield Place(self.application, ("metadata", "annotations", GENERATE_PATHS))
-
-    def expects(self, index: Index) -> bool:
-        """Whether the side has the Application."""
-        return self.application in index.objects
 
     def _is_below(self, watched: str) -> bool:
         """Whether a folder that is watched holds this one: `/envs/prod/components/api` does `components/api/base`."""

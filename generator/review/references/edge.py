@@ -1,18 +1,18 @@
 """Questions to a side about what clients of elsewhere reach: listeners, their certificates, grants. Pure."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from generator.cluster import selects
 from generator.field import at, mapping, numbered, text
 from generator.manifest import Object, ObjectId
 from generator.review.pods_by_label import Space
 from generator.review.references.index import Index, Name, name_of
-from generator.review.references.need import Place
+from generator.review.references.need import Place, Question
 from generator.review.references.question import called
 
 
-class Listener(NamedTuple):
+class Listener(Question, frozen=True):
     """Whether a listener of a Gateway takes a route: by section and port, hosts, kind and namespace."""
 
     gateway: Name
@@ -38,10 +38,6 @@ class Listener(NamedTuple):
     def about(self) -> Name:
         """Return whom it asks."""
         return self.gateway
-
-    def expects(self, index: Index) -> bool:
-        """Whether the side has the Gateway."""
-        return bool(index.named(self.gateway))
 
     def _is(self, listener: dict[str, Any]) -> bool:
         host = text(listener, "hostname")
@@ -69,7 +65,7 @@ def _share_a_name(one: str, other: str) -> bool:
     return full.endswith(short[1:]) if "*" in short else full == short
 
 
-class Certificate(NamedTuple):
+class Certificate(Question, frozen=True):
     """Whether a listener of a Gateway has a certificate: a Secret, one of Google's, or a map of them."""
 
     gateway: ObjectId
@@ -97,12 +93,8 @@ class Certificate(NamedTuple):
                     if at(listener, "tls", field):
                         yield Place(self.gateway, ("spec", "listeners", position, "tls", field))
 
-    def expects(self, index: Index) -> bool:
-        """Whether the side has the Gateway: a listener with TLS must have one."""
-        return self.gateway in index.objects
 
-
-class Grant(NamedTuple):
+class Grant(Question, frozen=True):
     """Whether a ReferenceGrant lets objects of a kind and namespace name one in another namespace."""
 
     group: str
@@ -137,7 +129,3 @@ class Grant(NamedTuple):
     def about(self) -> Name:
         """Return whom it asks."""
         return self.target
-
-    def expects(self, index: Index) -> bool:
-        """Whether the side has what is to be named: without a grant nobody of elsewhere may."""
-        return bool(index.named(self.target) or index.made(self.target))

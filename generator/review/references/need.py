@@ -1,7 +1,9 @@
 """What an object asks of others: a question that either side of a review answers, and what follows if nobody does."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+import msgspec
 
 from generator.kinds import Impact, Steps
 from generator.manifest import Object, ObjectId
@@ -30,21 +32,21 @@ class Follows(NamedTuple):
     instead: str = ""
 
 
-class Question(Protocol):
-    """What is looked for: equal questions have equal answers."""
-
-    def __str__(self) -> str:
-        """Return it in words: `Secret codemie/database`."""
+class Question(msgspec.Struct, frozen=True):
+    """What is looked for: equal questions have equal answers. In words it is `Secret codemie/database`."""
 
     def answers(self, index: Index) -> Iterator[Place]:
         """Yield what is found on a side."""
+        raise NotImplementedError
 
     @property
     def about(self) -> Name | None:
-        """What must be there to be asked: without it, who names it has another need."""
+        """What must be there to be asked: without it, who names it has another need. By default nothing must be."""
+        return None
 
-    def expects(self, index: Index) -> bool:
-        """Whether a side is the one that must have it: what no side ever had is somebody else's."""
+    def expects(self, index: Index) -> bool:  # noqa: ARG002  questions about nothing else look at the side
+        """Whether a side that has what it is about must have it: else what no side ever had is somebody else's."""
+        return self.about is not None
 
 
 class Need(NamedTuple):

@@ -1,13 +1,13 @@
 """Questions to a side: whether there is an object of this name, a key, a port, a listener, a grant. Pure."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from generator.field import mapping, numbered, text
 from generator.manifest import ObjectId
 from generator.review.pods_by_label import Pods, Space
 from generator.review.references.index import Index, Name, name_of
-from generator.review.references.need import Place
+from generator.review.references.need import Place, Question
 
 _DATA = ("data", "stringData", "binaryData")
 
@@ -17,7 +17,7 @@ def called(kind: str, namespace: str, name: str) -> str:
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
-class NamedObject(NamedTuple):
+class NamedObject(Question, frozen=True):
     """Whether there is an object of this name, or what makes it. `group` None is any."""
 
     name: Name
@@ -26,10 +26,6 @@ class NamedObject(NamedTuple):
     def __str__(self) -> str:
         """Return its name."""
         return called(*self.name[1:])
-
-    @property
-    def about(self) -> None:
-        """Return that it asks nobody else."""
 
     def answers(self, index: Index) -> Iterator[Place]:
         """Yield the object, and what makes it."""
@@ -44,7 +40,7 @@ class NamedObject(NamedTuple):
         return bool(self.name[2]) and index.has_such(*self.name[:3])
 
 
-class NamedResource(NamedTuple):
+class NamedResource(Question, frozen=True):
     """Whether there is an object that stands for this resource of Google Cloud."""
 
     kind: str
@@ -54,20 +50,12 @@ class NamedResource(NamedTuple):
         """Return its name."""
         return f"{self.kind} {self.name}"
 
-    @property
-    def about(self) -> None:
-        """Return that it asks nobody else."""
-
     def answers(self, index: Index) -> Iterator[Place]:
         """Yield the object."""
         yield from (Place(object_.id) for object_ in index.resources(self.kind, self.name))
 
-    def expects(self, index: Index) -> bool:  # noqa: ARG002  it may have been made by hand, in any project
-        """Return that it may be somebody else's."""
-        return False
 
-
-class Key(NamedTuple):
+class Key(Question, frozen=True):
     """Whether a ConfigMap or a Secret has this key. One that is not known before it is made may be there."""
 
     name: Name
@@ -92,12 +80,8 @@ class Key(NamedTuple):
         """Return whom it asks."""
         return self.name
 
-    def expects(self, index: Index) -> bool:
-        """Whether the side has the object."""
-        return bool(index.named(self.name) or index.made(self.name))
 
-
-class ServicePort(NamedTuple):
+class ServicePort(Question, frozen=True):
     """Whether a Service has this port, by number or name."""
 
     name: Name
@@ -122,12 +106,8 @@ class ServicePort(NamedTuple):
         """Return whom it asks."""
         return self.name
 
-    def expects(self, index: Index) -> bool:
-        """Whether the side has the Service."""
-        return bool(index.named(self.name) or index.made(self.name))
 
-
-class PodAccount(NamedTuple):
+class PodAccount(Question, frozen=True):
     """Whether a grant lets the pods of a ServiceAccount act as an account of Google Cloud."""
 
     namespace: str
@@ -137,21 +117,13 @@ class PodAccount(NamedTuple):
         """Return whose grant it is."""
         return f"grant to {called('ServiceAccount', self.namespace, self.name)}"
 
-    @property
-    def about(self) -> None:
-        """Return that it asks nobody else."""
-
     def answers(self, index: Index) -> Iterator[Place]:
         """Yield the grants."""
         for grant in index.pod_accounts.get((self.namespace, self.name), ()):
             yield Place(grant.id, ("spec", "member"))
 
-    def expects(self, index: Index) -> bool:  # noqa: ARG002  it may have been granted by hand
-        """Return that it may be somebody else's."""
-        return False
 
-
-class PodPort(NamedTuple):
+class PodPort(Question, frozen=True):
     """Whether pods of these namespaces and labels declare this port, by number or name."""
 
     port: int | str
@@ -168,10 +140,6 @@ class PodPort(NamedTuple):
         for space in self.spaces:
             yield from index.selected(space, self.selector)
 
-    @property
-    def about(self) -> None:
-        """Return that it asks nobody else."""
-
     def answers(self, index: Index) -> Iterator[Place]:
         """Yield where it is declared."""
         for pods in self.pods(index):
@@ -184,7 +152,7 @@ class PodPort(NamedTuple):
         return isinstance(self.port, str) and any(self.pods(index))
 
 
-class ContainerPort(NamedTuple):
+class ContainerPort(Question, frozen=True):
     """Whether a container declares a port of this name."""
 
     owner: ObjectId
@@ -208,7 +176,3 @@ class ContainerPort(NamedTuple):
                     for position, port in numbered(container, "ports"):
                         if port.get("name") == self.port:
                             yield Place(self.owner, (*steps, "ports", position))
-
-    def expects(self, index: Index) -> bool:
-        """Whether the side has its pods: a probe finds its port in its own container only."""
-        return self.owner in index.objects
