@@ -58,3 +58,8 @@ def identify(manifest: Manifest, cluster: str) -> ObjectId:
     return ObjectId(
         cluster, group if slash else "", manifest["kind"], metadata.get("namespace") or "", metadata["name"]
     )
+
+
+def encoded(value: Any) -> bytes:
+    """Return a value as bytes, equal if and only if the values are: `1`, `1.0` and `true` differ."""
+    return msgspec.json.encode(value, order="deterministic")

@@ -16,10 +16,9 @@ from command import ROOT
 
 from generator.kinds import ABSENT, Impact, Kinds, Row, definitions, named, names, shipped
 from generator.kinds.rows.vocabulary import narrowed, widened
-from generator.manifest import HUB, Manifest, Object, identify
+from generator.manifest import HUB, Manifest, Object, encoded, identify
 from generator.review import review
 from generator.review.judge import UNKNOWN
-from generator.review.matching.items import encoded
 
 DEFINITIONS = definitions()
 KINDS = Kinds({})

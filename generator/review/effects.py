@@ -1,7 +1,7 @@
 """What a change does, to the object and to others: what its kind says, and what follows from both sides. Pure."""
 
 from generator.kinds import ABSENT, Impact, Kinds, matches
-from generator.manifest import Object
+from generator.manifest import Object, encoded
 from generator.review import nodes, pods, reach
 from generator.review.change import Difference, Verdict
 from generator.review.judge import (
@@ -13,7 +13,6 @@ from generator.review.judge import (
     of_removal,
     worst_first,
 )
-from generator.review.matching.items import encoded
 from generator.review.references import References
 from generator.review.side import Side
 

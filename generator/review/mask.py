@@ -8,9 +8,8 @@ from typing import Any
 
 from generator.kinds import ABSENT, Kinds
 from generator.kinds import found as found_at
-from generator.manifest import Object, ObjectId
+from generator.manifest import Object, ObjectId, encoded
 from generator.review.change import Difference, Verdict
-from generator.review.matching.items import encoded
 from generator.sensitive import text as secret_text
 from generator.sensitive import tree as secret_tree
 

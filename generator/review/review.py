@@ -7,14 +7,13 @@ from generator.annotation import TRACKING_ID
 from generator.bounds import limited
 from generator.field import pointer
 from generator.kinds import ABSENT, Impact, Kinds
-from generator.manifest import Object
+from generator.manifest import Object, encoded
 from generator.review import adoption
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.differences import GENERATED, count_by_class, differences
 from generator.review.effects import Effects
 from generator.review.judge import of_field_of_renamed
 from generator.review.mask import Masked
-from generator.review.matching.items import encoded
 from generator.review.matching.objects import ObjectPair, is_generated, object_pairs
 from generator.review.side import Side
 from generator.review.uncompared import Unknown, verdict

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from generator.annotation import words
 from generator.field import whole
 from generator.kinds.impact import ABSENT
 from generator.kinds.rows.schedule import is_schedule, never_fires
+from generator.manifest import encoded
 from generator.quantity import amount
 
 When = Callable[[Any, Any], bool]
@@ -71,7 +70,7 @@ def other_unit(before: Any, after: Any) -> bool:
 def reordered(before: Any, after: Any) -> bool:
     """A list holds what it held, in another order."""
     lists = isinstance(before, list) and isinstance(after, list)
-    return lists and sorted(map(_encoded, before)) == sorted(map(_encoded, after))
+    return lists and sorted(map(encoded, before)) == sorted(map(encoded, after))
 
 
 def widened(before: Any, after: Any) -> bool:
@@ -195,10 +194,6 @@ WORDS_OF_VALUES: dict[str, Callable[..., When]] = {
     "turns": turns,
     "gains": gains,
 }
-
-
-def _encoded(value: Any) -> bytes:
-    return msgspec.json.encode(value, order="deterministic")
 
 
 def _is_number(value: Any) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.kinds import ABSENT, Kinds, found, reordered
-from generator.manifest import Manifest, Object, ObjectId
+from generator.manifest import Manifest, Object, ObjectId, encoded
 from generator.quantity import is_kept_alike
 from generator.review.change import Difference
 from generator.review.differences import noise
-from generator.review.matching.items import NUMBER, ItemPair, encoded, in_both, pairs, renumbered
+from generator.review.matching.items import NUMBER, ItemPair, in_both, pairs, renumbered
 
 
 def differences(before: Object, after: Object, kinds: Kinds) -> tuple[list[Difference], list[str]]:

@@ -7,8 +7,7 @@ call their lists; the first that every item has, once, is the one.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import msgspec
-
+from generator.manifest import encoded
 from generator.review.matching.likeness import best_pairs, fields
 
 _KEYS: tuple[tuple[str, ...], ...] = (
@@ -48,11 +47,6 @@ class ItemPair(NamedTuple):
         position = self.before if self.after is None else self.after
         assert position is not None  # noqa: S101  it is on one side at least
         return position
-
-
-def encoded(value: Any) -> bytes:
-    """Return a value as bytes, equal if and only if the values are: `1`, `1.0` and `true` differ."""
-    return msgspec.json.encode(value, order="deterministic")
 
 
 def pairs(before: list[Any], after: list[Any]) -> tuple[list[ItemPair], tuple[str, ...]]:

@@ -6,9 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import msgspec
-
 from generator.kinds import ABSENT
+from generator.manifest import encoded
 
 Fields = frozenset[tuple[str, bytes]]
 """Paths, each with its value."""
@@ -95,4 +94,4 @@ def _flattened(value: Any, path: str) -> Iterator[tuple[str, bytes]]:
         for index, item in enumerate(value):
             yield from _flattened(item, f"{path}/{index}")
     elif value is not ABSENT:
-        yield path, msgspec.json.encode(value, order="deterministic")
+        yield path, encoded(value)

@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from generator.field import listed, mapping
 from generator.kinds import Impact
-from generator.manifest import Object, ObjectId
+from generator.manifest import Object, ObjectId, encoded
 from generator.review.change import Verdict
-from generator.review.matching.items import encoded
 from generator.review.pods_by_label import Pods
 from generator.review.references.effect import Effect
 from generator.review.references.index import Index, label_names

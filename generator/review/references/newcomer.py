@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from generator.field import mapping, text
 from generator.kinds import Impact
-from generator.manifest import Object
+from generator.manifest import Object, encoded
 from generator.review.change import Verdict
 from generator.review.judge import worst_first
-from generator.review.matching.items import encoded
 from generator.review.pods import effects_on_readers
 from generator.review.references.index import Index
 from generator.review.references.isolation import of_new_policy

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 from generator.field import at, listed, mapping, numbered, pointer
 from generator.kinds import Impact, Selects, Steps, every, parts
 from generator.kinds import found as value_at
-from generator.manifest import Object, ObjectId
-from generator.review.matching.items import encoded
+from generator.manifest import Object, ObjectId, encoded
 from generator.review.pods_by_label import Pods, Space
 from generator.review.references.calls import called_by
 from generator.review.references.effect import Effect

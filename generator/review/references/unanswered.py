@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator.kinds import Impact
-from generator.manifest import Object, ObjectId
+from generator.manifest import Object, ObjectId, encoded
 from generator.review.change import Verdict
-from generator.review.matching.items import encoded
 from generator.review.references.argo_cd import argo_cd
 from generator.review.references.effect import few
 from generator.review.references.index import Index, name_of
