@@ -15,6 +15,7 @@ from generator.field import mapping, text
 from generator.kinds import ABSENT, Impact, Kinds, found, matches, parts
 from generator.manifest import Object
 from generator.review.change import Difference, Verdict
+from generator.review.differences import with_value
 from generator.review.judge import UNKNOWN, of_field, worst_first
 from generator.review.side import Side
 
@@ -161,7 +162,7 @@ class _Adopted:
         What to do instead is the same for all fields, and is said once, of the object.
         """
         steps, before, after = edit
-        old = msgspec.structs.replace(self.new, manifest=_with(self.new.manifest, steps, before))
+        old = msgspec.structs.replace(self.new, manifest=with_value(self.new.manifest, steps, before))
         said = of_field(Difference(steps, "it", before, after), old, self.new, self.kinds)
         return tuple(_if_it_differs(verdict) for verdict in said)
 
@@ -172,20 +173,6 @@ def _if_it_differs(verdict: Verdict) -> Verdict:
     if verdict.impact is Impact.SAFE:
         return verdict
     return verdict._replace(reason=_DIFFERS + verdict.reason, instead="")
-
-
-def _with(node: Any, steps: _Steps, value: Any) -> Any:
-    """Return a manifest with another value at a place; no item of a list goes, for the others of it stay, too."""
-    if not steps:
-        return value
-    step, *below = steps
-    if isinstance(node, list) and isinstance(step, int) and (below or value is not ABSENT):
-        return [*node[:step], _with(found(node, (step,)), tuple(below), value), *node[step + 1 :]]
-    if not isinstance(node, dict) or not isinstance(step, str):
-        return node
-    if value is ABSENT and not below:
-        return {key: item for key, item in node.items() if key != step}
-    return {**node, step: _with(node.get(step), tuple(below), value)}
 
 
 def _difference(steps: _Steps, value: Any) -> Difference:

@@ -7,7 +7,7 @@ import msgspec
 from generator.kinds import ABSENT, Kinds, Steps
 from generator.manifest import Manifest, Object
 from generator.review.change import Difference
-from generator.review.differences import aligned, between
+from generator.review.differences import aligned, between, with_value
 
 
 class Filled(NamedTuple):
@@ -51,15 +51,4 @@ def filled_in(leaf: Difference, whole: Difference, old: Object, new: Object, kin
 
 
 def _with(built: Object, manifest: Manifest, steps: Steps, value: Any) -> Object:
-    return msgspec.structs.replace(built, manifest=_put(manifest, steps, value))
-
-
-def _put(node: Any, steps: Steps, value: Any) -> Any:
-    """Return a copy of a value with another one at a place; maps on the way are made."""
-    if not steps:
-        return value
-    step, *below = steps
-    if isinstance(node, list) and isinstance(step, int):
-        return [_put(item, tuple(below), value) if index == step else item for index, item in enumerate(node)]
-    fields = node if isinstance(node, dict) else {}
-    return {**fields, step: _put(fields.get(step), tuple(below), value)}
+    return msgspec.structs.replace(built, manifest=with_value(manifest, steps, value))

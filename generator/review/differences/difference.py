@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from generator.kinds import ABSENT, Kinds, found, reordered
+from generator.kinds import ABSENT, Kinds, Steps, found, reordered
 from generator.manifest import Manifest, Object, ObjectId, encoded
 from generator.quantity import is_kept_alike
 from generator.review.change import Difference
@@ -59,6 +59,27 @@ def _item_aligned(node: Any, was: tuple[str | int, ...], steps: tuple[str | int,
     result = [*node, *[None] * (here + 1 - len(node))]
     result[there], result[here] = result[here], below
     return result
+
+
+def with_value(node: Any, steps: Steps, value: Any) -> Any:
+    """Return a copy of a value with another one at a place: maps on the way are made, ABSENT takes a field away.
+
+    An item of a list stays where ABSENT should be: the place of those behind it is theirs.
+    """
+    if not steps:
+        return value
+    step, *below = steps
+    takes_away = value is ABSENT and not below
+    if isinstance(node, list) and isinstance(step, int):
+        return (
+            node
+            if takes_away
+            else [*node[:step], with_value(found(node, (step,)), tuple(below), value), *node[step + 1 :]]
+        )
+    fields = node if isinstance(node, dict) else {}
+    if takes_away:
+        return {key: item for key, item in fields.items() if key != step}
+    return {**fields, step: with_value(fields.get(step), tuple(below), value)}
 
 
 def _children(value: Any) -> list[tuple[Any, str]]:
