@@ -13,11 +13,6 @@ from repository import URL, Lab, git, lab
 CACHE = "/spec/template/spec/volumes/0/emptyDir/sizeLimit"
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Lab:
-    return lab(tmp_path)
-
-
 def said(made: Lab, *words: str) -> list[dict[str, Any]]:
     """Return what diff says as JSON, by environment."""
     done = made.run("diff", *words, "--format", "json")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from command import edit, run
 from noting_server import noting_server
-from repository import Lab, git, lab
+from repository import Lab, git
 
 from generator.build import build, find_tool, salvaging
 from generator.build.confined import confined
@@ -22,16 +22,6 @@ from generator.tree import File, Tree
 SERVICE = "components/web/base/service.yaml"
 OVERLAY = "components/web/overlay/kustomization.yaml"
 NAMED = "---\napiVersion: v1\nkind: {kind}\nmetadata: {{{name}}}\n"
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Lab:
-    return lab(tmp_path)
-
-
-@pytest.fixture
-def old(made: Lab, tmp_path: Path) -> Path:
-    return shutil.copytree(made.project / "output", tmp_path / "old") / "prod"
 
 
 def plan(made: Lab, against: Path | str) -> dict[str, Any]:

@@ -10,14 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from command import ROOT, counted, run, snapshot
 from repository import LOCK, Lab, git, lab
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Lab:
-    return lab(tmp_path)
 
 
 def tip(made: Lab) -> str:

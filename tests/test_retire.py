@@ -22,11 +22,6 @@ RETIRED = "output/dev: is rendered from no environment: there is no environments
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Lab:
-    return lab(tmp_path)
-
-
-@pytest.fixture
 def published(made: Lab) -> Lab:
     assert made.publish("--all").returncode == 0
     return made

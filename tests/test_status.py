@@ -9,12 +9,7 @@ from typing import Any
 
 import pytest
 from command import ROOT, snapshot
-from repository import LOCK, Lab, git, lab
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Lab:
-    return lab(tmp_path)
+from repository import LOCK, Lab, git
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """What of the old side cannot be read hides nothing: it is named, so is what is not known for it, and gates fail."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 from command import ROOT, run
-from repository import Lab, git, lab
+from repository import Lab, git
 
 from generator import workspace
 from generator.build import Salvaged, build, find_tool, salvaging
@@ -58,16 +57,6 @@ def test_any_file_of_the_old_side_that_cannot_be_read_hides_no_object(how: str, 
     told = {change.id for change in said.uncompared}
     assert told >= {object_.id for object_ in new} - {object_.id for object_ in found.objects}
     assert {change.id.name for change in said.uncompared if change.id.kind == "File"} >= set(paths)
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Lab:
-    return lab(tmp_path)
-
-
-@pytest.fixture
-def old(made: Lab, tmp_path: Path) -> Path:
-    return shutil.copytree(made.project / "output", tmp_path / "old") / "prod"
 
 
 def test_what_could_not_be_compared_fails_every_gate_until_it_is_accepted(made: Lab, old: Path) -> None:
