@@ -109,17 +109,13 @@ def upstreams_verdicts(difference: Difference, config: Object, side: Side) -> It
 
 def _addresses(route: Object, side: Side) -> Iterator[str]:
     """Yield the addresses of a route, those that the same Services answer together."""
-    hosts = [host for host in listed(route.manifest, "spec", "hostnames") if isinstance(host, str)] or ["every host"]
     addresses_by_answer: dict[str, list[str]] = {}
     for _, rule in numbered(route.manifest, "spec", "rules"):
-        paths = [text(match, "path", "value") or "/" for _, match in numbered(rule, "matches")] or ["/"]
         answers = [
             _answer(side, text(backend, "namespace") or route.id.namespace, text(backend, "name"))
             for _, backend in numbered(rule, "backendRefs")
         ]
-        addresses_by_answer.setdefault(", ".join(answers), []).extend(
-            f"{host}{path}" for host in hosts for path in paths
-        )
+        addresses_by_answer.setdefault(", ".join(answers), []).extend(map("".join, _host_paths(rule, route)))
     for answer, addresses in addresses_by_answer.items():
         yield f"{', '.join(addresses)} ({answer})" if answer else ", ".join(addresses)
 

@@ -271,3 +271,10 @@ def _prune_fate(manifest: Manifest, *, prune: bool) -> Fate:
 def kind_and_name(id_: ObjectId) -> str:
     """Return an object's kind and name, for a sentence: `Deployment codemie-api`."""
     return f"{id_.kind} {id_.name}"
+
+
+def few(ids: Iterable[ObjectId], most: int = 3) -> str:
+    """Return the first names of several objects, and how many more there are."""
+    names = [kind_and_name(id_) for id_ in sorted(ids)]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

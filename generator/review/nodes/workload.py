@@ -5,7 +5,7 @@ from generator.kinds import ABSENT, Impact, parts
 from generator.manifest import WORKLOAD, Object
 from generator.review.change import Difference, Verdict
 from generator.review.nodes.pool import pools, reason_against
-from generator.review.side import Side, kind_and_name
+from generator.review.side import Side, few
 
 _NODES = "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/"
 _HOOKS = "https://argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks/"
@@ -42,13 +42,12 @@ def never_starts(new: Object, after: Side) -> Verdict | None:
 def stranded_verdict(before: Side, after: Side) -> Verdict | None:
     """Return what other nodes do to workloads: an outage where some of those that are left find none any more."""
     stranded = [
-        kind_and_name(item.id)
-        for id_, item in sorted(after.objects.items())
+        id_
+        for id_, item in after.objects.items()
         if id_ in before.objects and _nowhere(item, after) and not _nowhere(item, before)
     ]
-    named = ", ".join(stranded[:_MOST_NAMED])
-    more = f" and {len(stranded) - _MOST_NAMED} more" if len(stranded) > _MOST_NAMED else ""
-    return Verdict(Impact.OUTAGE, f"no node takes the pods of {named}{more} any more", _NODES) if stranded else None
+    reason = f"no node takes the pods of {few(stranded, _MOST_NAMED)} any more"
+    return Verdict(Impact.OUTAGE, reason, _NODES) if stranded else None
 
 
 def _decides(difference: Difference, workload: Object, side: Side) -> bool:

@@ -6,9 +6,8 @@ from typing import NamedTuple
 from generator.kinds import Impact
 from generator.manifest import ObjectId
 from generator.review.change import Verdict
-from generator.review.side import kind_and_name
+from generator.review.side import few
 
-_MOST_NAMES = 3
 _PODS = "<pods>"
 
 
@@ -30,10 +29,3 @@ def verdicts_on(effects: Iterable[Effect]) -> list[Verdict]:
         Verdict(impact, sentence.replace(_PODS, f"the pods of {few(ids)}"), source)
         for (impact, sentence, source), ids in workloads.items()
     ]
-
-
-def few(ids: Iterable[ObjectId]) -> str:
-    """Return the first names of several objects, and how many more there are."""
-    names = [kind_and_name(id_) for id_ in sorted(ids)]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more

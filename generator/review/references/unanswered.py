@@ -8,12 +8,12 @@ from generator.kinds import Impact
 from generator.manifest import Object, ObjectId, encoded
 from generator.review.change import Verdict
 from generator.review.references.argo_cd import argo_cd
-from generator.review.references.effect import few
 from generator.review.references.index import Index, name_of
 from generator.review.references.names import named
 from generator.review.references.need import Need, Place
 from generator.review.references.network import traffic
 from generator.review.references.question import NamedObject
+from generator.review.side import few
 
 
 class Unanswered(NamedTuple):

@@ -40,10 +40,11 @@ def _text(
     changes = [change for review in reviews for change in review.changes]
     totals, impacts = wording.worst_counts(changes), wording.impact_counts(changes)
     page = _Page(limit - len(_left_out(totals).encode()))
-    for part in (f"{MARKER}\n", _first_line(reviews, found, impacts)):
+    tops = tuple(headlines(found))
+    for part in (f"{MARKER}\n", _first_line(reviews, tops, impacts)):
         if not page.add(part):
             return _shortest(totals, limit), False
-    for part in (*_others(reviews, found), *_warnings(reviews), _table(reviews, impacts), _against(base)):
+    for part in (*_others(reviews, tops), *_warnings(reviews), _table(reviews, impacts), _against(base)):
         page.add(part)
     if len(wording.changed(reviews)) == 1:
         found = tuple(entry._replace(environments=()) for entry in found)
@@ -155,27 +156,25 @@ def _environments(names: Iterable[str]) -> str:
     return wording.joined((code(value.shortened(name, _NAME)) for name in names), _ENVIRONMENTS)
 
 
-def _first_line(reviews: tuple[Review, ...], found: tuple[Entry, ...], totals: dict[Impact, int]) -> str:
+def _first_line(reviews: tuple[Review, ...], tops: tuple[Headline, ...], totals: dict[Impact, int]) -> str:
     """Return which objects have the worst impact, then all impacts counted."""
     warning_count = len({finding for review in reviews for finding in review.findings})
     warnings = f" {wording.plural(warning_count, 'warning')}." if warning_count else ""
     if not totals:
         return f"**No changes** in {_environments(review.environment for review in reviews)}.{warnings}\n\n"
-    worst = next(headlines(found))
     changed = [review.environment for review in wording.changed(reviews)]
     unchanged = f" {without}." if (without := wording.unchanged(reviews)) else ""
     count = sum(len(review.changes) for review in reviews)
     counted = f"{wording.counted(totals)}{wording.not_compared(reviews)}"
     counts = f"{wording.plural(count, 'change')} in {_environments(changed)}: {counted}."
-    return f"{_named(worst, changed)}. {counts}{unchanged}{warnings}\n\n"
+    return f"{_named(tops[0], changed)}. {counts}{unchanged}{warnings}\n\n"
 
 
-def _others(reviews: tuple[Review, ...], found: tuple[Entry, ...]) -> Iterator[str]:
+def _others(reviews: tuple[Review, ...], tops: tuple[Headline, ...]) -> Iterator[str]:
     """Yield which objects have the other impacts that somebody must look at."""
     changed = [review.environment for review in wording.changed(reviews)]
-    others = tuple(headlines(found))[1:]
-    yield from (f"- {_named(other, changed)}\n" for other in others)
-    yield "\n" if others else ""
+    yield from (f"- {_named(other, changed)}\n" for other in tops[1:])
+    yield "\n" if tops[1:] else ""
 
 
 def _named(headline: Headline, changed: list[str]) -> str:
