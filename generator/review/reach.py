@@ -133,18 +133,14 @@ def _answer(side: Side, namespace: str, name: str) -> str:
 
 def _sign_in_proxies(side: Side, namespace: str, name: str) -> Iterator[Object]:
     """Yield the workloads behind a Service that are oauth2-proxy."""
-    objects = [object_ for object_ in side.objects.values() if object_.id.namespace == namespace]
-    selectors = [
-        mapping(object_.manifest, "spec", "selector") for object_ in objects if object_.id[2::2] == ("Service", name)
-    ]
-    for object_ in objects:
-        for pod_template in side.pod_templates(object_):
-            labels = mapping(pod_template, "metadata", "labels")
-            is_selected = any(selector and selector.items() <= labels.items() for selector in selectors)
-            containers = [container for _, container in numbered(pod_template, "spec", "containers")]
-            arguments = [str(argument) for container in containers for argument in listed(container, "args")]
-            if is_selected and any(argument.startswith(_CONFIG_FLAG) for argument in arguments):
-                yield object_
+    services = [one for one in side.of_kind("Service") if (one.id.namespace, one.id.name) == (namespace, name)]
+    for service in services:
+        if selector := mapping(service.manifest, "spec", "selector"):
+            for pods in side.selected((service.id.cluster, namespace), {"matchLabels": selector}):
+                containers = [container for _, container in numbered(pods.template, "spec", "containers")]
+                arguments = [str(argument) for container in containers for argument in listed(container, "args")]
+                if any(argument.startswith(_CONFIG_FLAG) for argument in arguments):
+                    yield pods.owner
 
 
 def _upstreams(content: object) -> dict[str, str]:

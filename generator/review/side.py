@@ -12,7 +12,7 @@ from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades,
 from generator.field import at, listed, mapping, text
 from generator.kinds import Kinds, PodFacts, Steps, every, mentions, parts
 from generator.manifest import HUB, Manifest, Object, ObjectId
-from generator.review.pods_by_label import Pods, PodsByLabel
+from generator.review.pods_by_label import Pods, PodsByLabel, Space
 
 _MOST = PodFacts(template="spec.template", replicas="spec.replicas")
 
@@ -80,8 +80,19 @@ class Side:
 
     @functools.cached_property
     def _pods(self) -> PodsByLabel:
-        placed = ((item, place) for item in sorted(self.objects.values()) for place in self.placed_pod_templates(item))
-        return PodsByLabel(Pods(item, *place) for item, place in placed)
+        return PodsByLabel(self.pods_of(self.objects.values()))
+
+    def pods_of(self, objects: Iterable[Object]) -> list[Pods]:
+        """Return the pods of objects, sorted by their owners."""
+        return [
+            Pods(object_, steps, template)
+            for object_ in sorted(objects)
+            for steps, template in self.placed_pod_templates(object_)
+        ]
+
+    def selected(self, space: Space, selector: Any) -> list[Pods]:
+        """Return the pods of a namespace that a selector meets; what is no selector meets none."""
+        return self._pods.selected(space, selector)
 
     @functools.cached_property
     def namesakes(self) -> set[tuple[str, str]]:
@@ -92,7 +103,7 @@ class Side:
     def guarded(self, guard: Object) -> list[Object]:
         """Return the workloads whose pods an object of this or the other side guards, sorted."""
         selector = mapping(guard.manifest, *parts(self.kinds.of(guard.id.group, guard.id.kind).guards))
-        found = self._pods.selected((guard.id.cluster, guard.id.namespace), selector)
+        found = self.selected((guard.id.cluster, guard.id.namespace), selector)
         return list({pods.owner.id: pods.owner for pods in found}.values())
 
     @functools.cached_property

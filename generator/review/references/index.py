@@ -79,11 +79,7 @@ class Index:
     @functools.cached_property
     def pods(self) -> list[Pods]:
         """All pods, sorted by their owners."""
-        return [
-            Pods(object_, steps, template)
-            for object_ in sorted(self.objects.values())
-            for steps, template in self.side.placed_pod_templates(object_)
-        ]
+        return self.side.pods_of(self.objects.values())
 
     @functools.cached_property
     def pods_of(self) -> dict[ObjectId, list[Pods]]:
