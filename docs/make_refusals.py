@@ -1,6 +1,6 @@
 """docs/rules.yaml, generator/kinds/ -> docs/refusals.md: `make docs` runs this, a test knows when it was forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,7 +53,6 @@ in every workload, and in the pod templates of custom kinds. A function is one o
 | kind | field | refused | source |
 |---|---|---|---|
 """
-_CONSTRAINTS = (*BOUNDS, "format", "enum", "not", "x-at-most", "x-unique", "uniqueItems", "required", "propertyNames")
 
 
 class Row(NamedTuple):
@@ -93,7 +92,7 @@ def _rows(node: Any, path: str, said: dict[str, str]) -> Iterator[tuple[str, str
     if "x-message" in node:
         yield path or "itself", node["x-message"], said.get("x-source", "")
     else:
-        refused = [text for key in _CONSTRAINTS if key in node and (text := _refused(key, node[key]))]
+        refused = [text for key in node if (text := _refused(key, node[key]))]
         if refused:
             yield path or "itself", ", ".join(refused), said.get("x-source", "")
         for key in ("allOf", "anyOf", "oneOf"):
@@ -108,21 +107,20 @@ def _rows(node: Any, path: str, said: dict[str, str]) -> Iterator[tuple[str, str
 
 
 def _refused(key: str, value: Any) -> str:
-    """Say what a keyword of a schema asks for."""
+    """Say what a keyword of a schema asks for; '' where its neighbours say it."""
     if key in BOUNDS:
         return BOUNDS[key].format(limit=value, pattern=value, expected_value=value)
-    match key:
-        case "format":
-            return EXPECTED.get(value, "")
-        case "enum":
-            return f"must be one of {', '.join(map(str, value))}"
-        case "x-at-most":
-            return ", ".join(f"{low} must not be above {high}" for low, high in value.items())
-        case "x-unique":
-            return f"no two with the same {' and '.join(value)}" if value else "none twice"
-        case "required":
-            return f"needs {', '.join(value)}"
-    return ""
+    said = _WORDS.get(key)
+    return said(value) if said else ""
+
+
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "format": lambda name: EXPECTED.get(name, ""),
+    "enum": lambda values: f"must be one of {', '.join(map(str, values))}",
+    "x-at-most": lambda pairs: ", ".join(f"{low} must not be above {high}" for low, high in pairs.items()),
+    "x-unique": lambda keys: f"no two with the same {' and '.join(keys)}" if keys else "none twice",
+    "required": lambda fields: f"needs {', '.join(fields)}",
+}
 
 
 def _cell(text: Any) -> str:
