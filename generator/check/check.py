@@ -22,6 +22,7 @@ from generator.check.kubernetes import (
     rbac,
     references,
     scaling,
+    secret_owner,
     secret_text,
     selectors,
 )
@@ -174,6 +175,7 @@ CHECKS: tuple[Check, ...] = (
     *pod_security.RULES,
     *hygiene.RULES,
     *secret_text.RULES,
+    *secret_owner.RULES,
     *waves.RULES,
     *config_connector.RULES,
     *grants.RULES,
