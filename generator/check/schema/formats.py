@@ -3,10 +3,19 @@
 import functools
 import importlib.resources
 import ipaddress
+import re
 
 from generator.duration import seconds
 from generator.quantity import amount
 from generator.schedule import is_schedule
+
+_ALSO_DAYS = re.compile(r"0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?")
+_IN_SECONDS = re.compile(r"[0-9]+(\.[0-9]{1,9})?s")
+
+
+def is_prometheus_duration(text: str) -> bool:
+    """Whether a text is a duration of Prometheus: units up to years, each once, the largest first."""
+    return bool(text) and _ALSO_DAYS.fullmatch(text) is not None
 
 
 def is_cidr(text: str) -> bool:
@@ -45,7 +54,9 @@ FORMATS = {
     "cidr": is_cidr,
     "cron": is_schedule,
     "go-duration": lambda text: seconds(text) is not None,
+    "google-duration": lambda text: _IN_SECONDS.fullmatch(text) is not None,
     "ip": is_ip,
+    "prometheus-duration": is_prometheus_duration,
     "quantity": lambda text: amount(text) is not None,
     "time-zone": is_time_zone,
 }
@@ -53,7 +64,9 @@ EXPECTED = {
     "cidr": "must be a range such as 10.0.0.0/8",
     "cron": "must be a cron schedule of five fields, such as 30 2 * * *",
     "go-duration": "must be a duration such as 90s, 15m or 1h30m",
+    "google-duration": "must be a number of seconds such as 300s",
     "ip": "must be an IP address",
+    "prometheus-duration": "must be a duration such as 30s, 5m or 1h30m",
     "quantity": "must be a quantity such as 500m, 2 or 1Gi",
     "time-zone": "must be a time zone of the IANA database, such as Europe/Berlin",
 }
