@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from generator.duration import seconds
 from generator.field import mapping
-from generator.quantity import amount
+from generator.notation.duration import seconds
+from generator.notation.quantity import amount
 
 _OF_MAP = ".*"
 _KEY_DEFAULTS = {"protocol": "TCP"}

@@ -67,7 +67,8 @@ def check(objects: Iterable[Object], version: str) -> list[Finding]:
         schema, validator = _compiled(_name(built), version)
         for error in validator.iter_errors(built.manifest):
             refused = refusal(error, schema)
-            rule, text, hint = ("validation", *refused) if refused else ("kubernetes-schema", message(error), "")
+            rule = "validation" if refused else "kubernetes-schema"
+            text, hint = refused or (message(error), "")
             path = pointer(*error.instance_path)
             findings.append(
                 Finding(rule=rule, message=text, file=built.file, path=path, hint=hint, object=str(built.id))

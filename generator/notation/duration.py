@@ -10,7 +10,7 @@ _GO = re.compile(rf"([-+]?)(?:0|((?:{_PART.pattern.replace('(', '(?:')})+))")
 
 
 def seconds(text: Any) -> Decimal | None:
-    """Return a duration in seconds; None where time.ParseDuration refuses it (https://pkg.go.dev/time#ParseDuration)."""
+    """Return a duration in seconds; None where it is none: https://pkg.go.dev/time#ParseDuration."""
     found = _GO.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         return None
