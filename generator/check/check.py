@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import argocd, exceptions
+from generator.check import argocd, exceptions, patches
 from generator.check.built import Built, Check
 from generator.check.google import config_connector, external, grants, hardening, identity, waves
 from generator.check.kubernetes import (
@@ -187,4 +187,5 @@ CHECKS: tuple[Check, ...] = (
     *armor.RULES,
     *hardening.RULES,
     *argocd.RULES,
+    *patches.RULES,
 )
