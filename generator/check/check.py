@@ -27,7 +27,7 @@ from generator.check.kubernetes import (
     selectors,
 )
 from generator.check.models import locations, models, providers, retirements
-from generator.check.network import armor, edge, exposure, ranges, reachability, services
+from generator.check.network import armor, edge, exposure, limits, outgoing, ranges, reachability, room, services
 from generator.check.schema import contract, kubernetes_schema, served
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
@@ -182,6 +182,9 @@ CHECKS: tuple[Check, ...] = (
     *rbac.RULES,
     *identity.RULES,
     *ranges.RULES,
+    *room.RULES,
+    *outgoing.RULES,
+    *limits.RULES,
     *exposure.RULES,
     *external.RULES,
     *armor.RULES,
