@@ -27,15 +27,13 @@ def test_every_rule_refuses_a_sample() -> None:
 
 def _hit(sample: Sample) -> Iterator[tuple[str, ...]]:
     """Yield the places in the schema of its kind that refuse a sample."""
-    schema, validator = _compiled(sample)
-    for error in validator.iter_errors(sample.manifest):
+    for error in kubernetes_schema.validator(_schema(sample)).iter_errors(sample.manifest):
         yield tuple(map(str, error.schema_path))
 
 
 def _rules_of(sample: Sample) -> Iterator[tuple[str, ...]]:
     """Yield the places of all rules in the schema of a kind: what stands in our data beside Kubernetes' own schema."""
-    schema, _ = _compiled(sample)
-    for name, definition in schema["$defs"].items():
+    for name, definition in _schema(sample)["$defs"].items():
         if "allOf" in definition:
             last = len(definition["allOf"]) - 1
             yield from _rules(definition["allOf"][last], ("$defs", name, "allOf", str(last)))
@@ -57,6 +55,6 @@ def _rules(schema: Any, place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             yield (*place, key)
 
 
-def _compiled(sample: Sample) -> Any:
+def _schema(sample: Sample) -> Any:
     item = Object(identify(sample.manifest, "workload"), sample.manifest, "file.yaml")
-    return kubernetes_schema._compiled(kubernetes_schema._name(item), VERSION)  # noqa: SLF001
+    return kubernetes_schema.schema(item, VERSION)

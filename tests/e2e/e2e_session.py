@@ -34,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if isinstance(report, pytest.TestReport) and "/e2e/" in report.nodeid:
             spent[report.nodeid] = spent.get(report.nodeid, 0.0) + report.duration
             failed |= {report.nodeid} if report.failed else set()
-            figures |= {report.nodeid: value for name, value in report.user_properties if name == "figures"}
+            figures.update((report.nodeid, value) for name, value in report.user_properties if name == "figures")
     if not spent:
         return
     terminalreporter.section("scenarios")
