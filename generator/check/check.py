@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import argocd, exceptions
+from generator.check import acceptance, argocd, exceptions
 from generator.check.built import Built, Check
 from generator.check.google import config_connector, external, grants, hardening, identity, waves
 from generator.check.kubernetes import (
@@ -72,7 +72,8 @@ def check(
         found += [finding for rule in (*CHECKS, *further) for finding in rule(built)]
         found += [finding for dated in retirements.DATED for finding in dated(built, today)]
     found = [*plan.warnings, *exceptions.unaccepted(found, built, today, complete=complete)]
-    findings = ordered(replace(finding, environment=plan.environment.name) for finding in found)
+    unaccepted = acceptance.unaccepted(found, plan, texts, complete=complete)
+    findings = ordered(replace(finding, environment=plan.environment.name) for finding in unaccepted)
     return Verdict(findings, len(objects), len(covered))
 
 

@@ -1,0 +1,3 @@
+"""When Argo CD may sync."""
+
+RULES = ()
