@@ -1,0 +1,105 @@
+"""Keywords of our schemas beside those of JSON Schema: what one field says about another.
+
+jsonschema-rs makes one object of a class for each place where a schema has the keyword. No message holds a value.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from generator.duration import seconds
+from generator.field import mapping
+from generator.quantity import amount
+
+_OF_MAP = ".*"
+_KEY_DEFAULTS = {"protocol": "TCP"}
+"""What the API server takes for a key that an item leaves out, before it compares items."""
+
+
+class Unique:
+    """`x-unique: [key, …]`: no two items of a list say the same at these keys; `[]` compares the items themselves.
+
+    Kubernetes' own `x-kubernetes-list-map-keys` means the same: server-side apply refuses an item that is there twice.
+    """
+
+    def __init__(self, _: dict[str, Any], value: Any, __: list[str | int]) -> None:
+        """Keep the keys; a contract of a project may say anything here."""
+        self._keys = tuple(filter(_is_text, value)) if isinstance(value, list | tuple) else ()
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where an item is there twice."""
+        seen: set[bytes] = set()
+        for item in instance if isinstance(instance, list) else ():
+            values = [item.get(key, _KEY_DEFAULTS.get(key)) for key in self._keys] if isinstance(item, dict) else []
+            if self._keys and all(value is None for value in values):
+                continue
+            encoded = msgspec.json.encode(values if self._keys else item, order="sorted")
+            if encoded in seen:
+                of = " and ".join(self._keys)
+                raise ValueError(f"has two items with the same {of}" if of else "has an item twice")
+            seen.add(encoded)
+
+
+class Set(Unique):
+    """`x-kubernetes-list-type: set`: server-side apply refuses an item that is there twice."""
+
+    def __init__(self, parent: dict[str, Any], value: Any, path: list[str | int]) -> None:
+        """Keep whether the list is a set."""
+        super().__init__(parent, (), path)
+        self._is_set = value == "set"
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where an item is there twice."""
+        if self._is_set:
+            super().validate(instance)
+
+
+class AtMost:
+    """`x-at-most: {field: other}`: a number, quantity or duration is not above that of the field beside it.
+
+    `{requests.*: limits.*}` compares what two maps say of the same key.
+    """
+
+    def __init__(self, _: dict[str, Any], value: Any, __: list[str | int]) -> None:
+        """Keep the pairs of fields; a contract of a project may say anything here."""
+        pairs = value.items() if isinstance(value, dict) else ()
+        self._pairs = tuple((low, high) for low, high in pairs if _is_text(high))
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where the first of two fields is above the second."""
+        for low, high in self._pairs if isinstance(instance, dict) else ():
+            if low.endswith(_OF_MAP):
+                low_map, high_map = (mapping(instance, name.removesuffix(_OF_MAP)) for name in (low, high))
+                names = sorted(name for name in low_map.keys() & high_map if _above(low_map[name], high_map[name]))
+            else:
+                names = [low] if _above(instance.get(low), instance.get(high)) else []
+            for name in names:
+                message = f"{low.replace('*', name)} must not be above {high.replace('*', name)}"
+                raise ValueError(message)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _above(low: Any, high: Any) -> bool:
+    """Whether one value is above another, both quantities or both durations; `5m` is either."""
+    for read in (amount, seconds):
+        less, more = (_number(value, read) for value in (low, high))
+        if less is not None and more is not None:
+            return less > more
+    return False
+
+
+def _number(value: Any, read: Callable[[Any], Decimal | None]) -> Decimal | None:
+    return read(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+
+
+KEYWORDS: dict[str, Any] = {
+    "x-unique": Unique,
+    "x-at-most": AtMost,
+    "x-kubernetes-list-map-keys": Unique,
+    "x-kubernetes-list-type": Set,
+}
