@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from generator.catalog import Plan
 from generator.check import acceptance, argocd, exceptions
 from generator.check.built import Built, Check
-from generator.check.google import config_connector, external, grants, hardening, identity, waves
+from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
     health,
     hygiene,
@@ -175,6 +175,9 @@ CHECKS: tuple[Check, ...] = (
     *secret_text.RULES,
     *waves.RULES,
     *config_connector.RULES,
+    *gke.RULES,
+    *nodes.RULES,
+    *cloud_sql.RULES,
     *grants.RULES,
     *rbac.RULES,
     *identity.RULES,

@@ -75,8 +75,8 @@ FolderPath = Annotated[
     str, matching(r"^[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*$", "a folder inside the repository")
 ]
 Cron = Annotated[str, matching(r"^[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}$", "five cron fields")]
-Hours = Annotated[str, matching(r"^[1-9][0-9]*[hm]$", "such as 2h")]
-TimeZone = Annotated[str, matching(r"^[A-Z][A-Za-z_]+(/[A-Za-z_+-]+)*$", "such as Europe/Berlin")]
+Duration = Annotated[str, matching(r"^[0-9.]+[a-zµ]+([0-9.]+[a-zµ]+)*$", "such as 2h or 1h30m")]
+TimeZone = Annotated[str, matching(r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", "such as Europe/Berlin")]
 Word = Annotated[str, matching(r"^[a-z][a-z0-9-]*$", "such as slack")]
 Recipient = Annotated[str, matching(r"^[^;\s]+$", "without blanks or semicolons")]
 ClusterAddress = Annotated[

@@ -1,12 +1,10 @@
 """Forms of text that a schema names by `format`: how those who read a field read it."""
 
-import functools
-import importlib.resources
 import ipaddress
 
 from generator.duration import seconds
 from generator.quantity import amount
-from generator.schedule import is_schedule
+from generator.schedule import is_schedule, is_time_zone
 
 
 def is_cidr(text: str) -> bool:
@@ -23,22 +21,11 @@ def is_ip(text: str) -> bool:
         return False
 
 
-def is_time_zone(text: str) -> bool:
-    """Whether a text names a zone of the IANA database."""
-    return text in _zones()
-
-
 def _is_range(text: str) -> bool:
     try:
         return bool(ipaddress.ip_network(text, strict=False))
     except ValueError:
         return False
-
-
-@functools.cache
-def _zones() -> frozenset[str]:
-    """Return all time zones, of a package and not of the machine, so that each machine knows the same."""
-    return frozenset(importlib.resources.files("tzdata").joinpath("zones").read_text().split())
 
 
 FORMATS = {

@@ -98,11 +98,12 @@ def node_pools_run_our_images(env: Environment) -> Iterator[Fault]:
         found, series = machines.family(pool.machine_type), pool.machine_type.partition("-")[0]
         if found and found.arm:
             yield Fault("machine-arm", path, f"{series} is an Arm machine, but the images are built for amd64", _OTHER)
-        elif found and found.hyperdisk:
+        elif machines.takes_disk(pool.machine_type, _DISK) is False:
             message = f"{series} supports only Hyperdisk, but the boot disk and the volumes are Persistent Disks"
             yield Fault("machine-disk", path, message, _OTHER)
 
 
+_DISK = "pd-balanced"
 _OTHER = "such as e2-standard-8, n2-standard-8 or c3-standard-8"
 
 
