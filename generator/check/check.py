@@ -10,9 +10,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import argocd, exceptions, patches
+from generator.check import acceptance, argocd, exceptions, patches
 from generator.check.built import Built, Check
-from generator.check.google import config_connector, external, grants, hardening, identity, waves
+from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
     health,
     hygiene,
@@ -73,7 +73,8 @@ def check(
         found += [finding for rule in (*CHECKS, *further) for finding in rule(built)]
         found += [finding for dated in retirements.DATED for finding in dated(built, today)]
     found = [*plan.warnings, *exceptions.unaccepted(found, built, today, complete=complete)]
-    findings = ordered(replace(finding, environment=plan.environment.name) for finding in found)
+    unaccepted = acceptance.unaccepted(found, plan, texts, complete=complete)
+    findings = ordered(replace(finding, environment=plan.environment.name) for finding in unaccepted)
     return Verdict(findings, len(objects), len(covered))
 
 
@@ -178,6 +179,9 @@ CHECKS: tuple[Check, ...] = (
     *secret_owner.RULES,
     *waves.RULES,
     *config_connector.RULES,
+    *gke.RULES,
+    *nodes.RULES,
+    *cloud_sql.RULES,
     *grants.RULES,
     *rbac.RULES,
     *identity.RULES,
