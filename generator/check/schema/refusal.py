@@ -16,6 +16,8 @@ BOUNDS = {
     "maxLength": "must hold at most {limit} characters",
     "minItems": "must hold at least {limit}",
     "maxItems": "must hold at most {limit}",
+    "enum": "must be one of {options}",
+    "required": "the field {property} is missing",
 }
 """What a message says of a value that is outside of what a keyword of JSON Schema allows."""
 
@@ -32,4 +34,12 @@ def refusal(error: Any, schema: Schema) -> tuple[str, str] | None:
     if "x-source" not in said and name not in KEYWORDS and detail.get("format") not in EXPECTED:
         return None
     message = said.get("x-message") or detail.get("message") or EXPECTED.get(detail.get("format", ""))
-    return str(message or BOUNDS.get(name, "").format(**detail)), str(said.get("x-hint", ""))
+    return str(message or _bound(name, detail)), str(said.get("x-hint", ""))
+
+
+def _bound(name: str, detail: dict[str, Any]) -> str:
+    """Return which bound of JSON Schema a value is outside of; an empty choice, which means none, is not offered."""
+    if name in ("minLength", "minItems") and detail["limit"] == 1:
+        return "must not be empty"
+    options = ", ".join(str(option) for option in detail.get("options", ()) if option not in ("", None))
+    return BOUNDS.get(name, "").format(**{**detail, "options": options})
