@@ -22,12 +22,13 @@ NOUNS = (
     "schema",
     "tree",
     "manifest",
-    "quantity",
+    "notation",
     "field",
     "cluster",
     "bounds",
     "bounded_output",
     "machines",
+    "addresses",
     "scheduling",
     "suggestion",
     "cache",
@@ -60,8 +61,9 @@ PURE = (
     "errors",
     "tree",
     "manifest",
-    "quantity",
+    "notation",
     "machines",
+    "addresses",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}

@@ -16,8 +16,8 @@ BOUNDS = {
     "maxLength": "must hold at most {limit} characters",
     "minItems": "must hold at least {limit}",
     "maxItems": "must hold at most {limit}",
-    "enum": "must be one of {options}",
     "required": "the field {property} is missing",
+    "enum": "must be one of {options}",
 }
 """What a message says of a value that is outside of what a keyword of JSON Schema allows."""
 
@@ -30,7 +30,9 @@ def refusal(error: Any, schema: Schema) -> tuple[str, str] | None:
         node = node[step]
         if isinstance(node, dict):
             said |= {key: node[key] for key in _SAID if key in node}
-    name, detail = error.kind.name, error.kind.as_dict()
+    name, detail = error.kind.name, {**error.kind.as_dict()}
+    if name == "enum":
+        detail["options"] = ", ".join(str(option) for option in detail["options"] if option not in (None, ""))
     if "x-source" not in said and name not in KEYWORDS and detail.get("format") not in EXPECTED:
         return None
     message = said.get("x-message") or detail.get("message") or EXPECTED.get(detail.get("format", ""))
@@ -38,8 +40,7 @@ def refusal(error: Any, schema: Schema) -> tuple[str, str] | None:
 
 
 def _bound(name: str, detail: dict[str, Any]) -> str:
-    """Return which bound of JSON Schema a value is outside of; an empty choice, which means none, is not offered."""
+    """Return which bound of JSON Schema a value is outside of."""
     if name in ("minLength", "minItems") and detail["limit"] == 1:
         return "must not be empty"
-    options = ", ".join(str(option) for option in detail.get("options", ()) if option not in ("", None))
-    return BOUNDS.get(name, "").format(**{**detail, "options": options})
+    return BOUNDS.get(name, "").format(**detail)
