@@ -28,6 +28,7 @@ NOUNS = (
     "bounds",
     "bounded_output",
     "machines",
+    "addresses",
     "scheduling",
     "suggestion",
     "cache",
@@ -62,6 +63,7 @@ PURE = (
     "manifest",
     "notation",
     "machines",
+    "addresses",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}
