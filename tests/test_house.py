@@ -30,6 +30,7 @@ NOUNS = (
     "machines",
     "scheduling",
     "suggestion",
+    "traffic",
     "cache",
 )
 FLOW = (

@@ -26,7 +26,7 @@ from generator.check.kubernetes import (
     selectors,
 )
 from generator.check.models import locations, models, providers, retirements
-from generator.check.network import armor, edge, exposure, ranges, reachability, services
+from generator.check.network import armor, edge, exposure, outside, ranges, reachability, services
 from generator.check.schema import contract, kubernetes_schema
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
@@ -162,6 +162,7 @@ CHECKS: tuple[Check, ...] = (
     *services.RULES,
     *edge.RULES,
     *reachability.RULES,
+    *outside.RULES,
     *scaling.RULES,
     *selectors.RULES,
     *images.RULES,

@@ -1,8 +1,6 @@
 """Exactly one NetworkPolicy per pod template, both directions, from who calls whom.
 
-Callers are said by the caller only (`connects`); ingress is the same edges read backwards. Addresses of Google's
-load balancers, metadata server and private APIs are from Google's documentation of health checks, of Workload Identity
-and of Private Google Access.
+Callers are said by the caller only (`connects`); ingress is the same edges read backwards.
 """
 
 import ipaddress
@@ -14,14 +12,11 @@ from generator.manifest import Manifest
 from generator.render.derived.network import Network
 from generator.render.derived.service_account import has_identity
 from generator.render.workload import Workload
+from generator.traffic import CLOUD_SQL_PROXY_PORT, GOOGLE_APIS, LOAD_BALANCER_RANGES, MEMORYSTORE_PORT, resolver_peers
 
 Rule = dict[str, Any]
 
-LOAD_BALANCER_RANGES = ("130.211.0.0/22", "35.191.0.0/16")
-GOOGLE_APIS_RANGE = "199.36.153.8/30"
 PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-CLOUD_SQL_PROXY_PORT = 3307
-MEMORYSTORE_PORT = 6378  # with TLS; https://cloud.google.com/memorystore/docs/redis/about-in-transit-encryption
 _COLLECTORS = ("gke-gmp-system", "gmp-system")
 """Where Managed Prometheus runs its collectors: as GKE brings it, or deployed by hand."""
 
@@ -99,7 +94,8 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
     """Return the egress rules of an outside target."""
     match target:
         case "dns":
-            return [{"to": _dns(env), "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}]
+            ports = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+            return [{"to": resolver_peers(env.resolvers), "ports": ports}]
         case "metadata":
             # Dataplane V2 sees the address the pod calls; other data planes the one behind it.
             return [
@@ -109,7 +105,7 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
         case "kube-apiserver":
             return [{"to": _blocks([env.network.control_plane]), "ports": _tcp(443)}]
         case "google-apis":
-            return [{"to": _blocks([GOOGLE_APIS_RANGE]), "ports": _tcp(443)}]
+            return [{"to": _blocks([GOOGLE_APIS.cidr]), "ports": _tcp(GOOGLE_APIS.port)}]
         case "cloud-sql":
             proxy = {"to": _blocks([env.network.private_services]), "ports": _tcp(CLOUD_SQL_PROXY_PORT)}
             return [proxy, *_outside("google-apis", env), *_outside("metadata", env)]
@@ -133,15 +129,6 @@ def _in_house(text: str, env: Environment) -> Rule:
     outer = ipaddress.IPv4Network(text)
     own = sorted(inner for inner in env.network.own.values() if ipaddress.IPv4Network(inner).subnet_of(outer))
     return {"ipBlock": {"cidr": text, "except": own} if own else {"cidr": text}}
-
-
-def _dns(env: Environment) -> list[Rule]:
-    peers: list[Rule] = [{**_namespace("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}]
-    if env.gke.dns == "node-local":
-        peers += _blocks(["169.254.20.10/32"])
-    if env.gke.dns == "cloud-dns":
-        peers += _blocks(["169.254.169.254/32"])
-    return peers
 
 
 def _pods(workload: Workload) -> Rule:

@@ -1,0 +1,34 @@
+"""What NetworkPolicies let through, and what of Google's pods have to reach, or to be reached by."""
+
+from generator.traffic.google import (
+    CLOUD_SQL_PROXY_PORT,
+    GOOGLE_APIS,
+    LOAD_BALANCER_RANGES,
+    MEMORYSTORE_PORT,
+    METADATA,
+    RESOLVERS,
+    End,
+    Resolver,
+    dns,
+    load_balancers,
+    resolver_peers,
+)
+from generator.traffic.policies import closed_ends, directions, holding, opens
+
+__all__ = [
+    "CLOUD_SQL_PROXY_PORT",
+    "GOOGLE_APIS",
+    "LOAD_BALANCER_RANGES",
+    "MEMORYSTORE_PORT",
+    "METADATA",
+    "RESOLVERS",
+    "End",
+    "Resolver",
+    "closed_ends",
+    "directions",
+    "dns",
+    "holding",
+    "load_balancers",
+    "opens",
+    "resolver_peers",
+]
