@@ -11,6 +11,7 @@ from generator.traffic.google import (
     Resolver,
     dns,
     load_balancers,
+    places,
     resolver_peers,
 )
 from generator.traffic.policies import closed_ends, directions, holding, opens
@@ -30,5 +31,6 @@ __all__ = [
     "holding",
     "load_balancers",
     "opens",
+    "places",
     "resolver_peers",
 ]

@@ -4,7 +4,7 @@ https://docs.cloud.google.com/kubernetes-engine/docs/how-to/network-policy tells
 https://docs.cloud.google.com/kubernetes-engine/docs/how-to/nodelocal-dns-cache those of the cache on the nodes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 Resolver = Literal["kube-dns", "node-local", "cloud-dns"]
@@ -24,10 +24,9 @@ class End(NamedTuple):
     whole: bool = True
 
     @property
-    def place(self) -> str:
-        """Return where it is, in words."""
-        where = self.cidr or f"pods {self.label[0]}: {self.label[1]} of kube-system"
-        return f"{where}, {self.protocol} {self.port}"
+    def where(self) -> str:
+        """Return at whose pods or addresses it is, in words."""
+        return self.cidr or f"pods {self.label[0]}: {self.label[1]} of {SYSTEM}"
 
 
 SYSTEM = "kube-system"
@@ -90,7 +89,18 @@ def dns(resolver: Resolver) -> Iterator[End]:
 def load_balancers(port: int, *ranges: str) -> Iterator[End]:
     """Yield the ends from which Google's load balancers call a port of pods, and check their health."""
     for cidr in (*LOAD_BALANCER_RANGES, *ranges):
-        yield End("load balancer", port, cidr=cidr)
+        yield End("the load balancer", port, cidr=cidr)
+
+
+def places(ends: Iterable[End]) -> dict[str, str]:
+    """Return for each name of these ends where they are, in words."""
+    protocols: dict[tuple[str, str, int], list[str]] = {}
+    for end in ends:
+        protocols.setdefault((end.name, end.where, end.port), []).append(end.protocol)
+    found: dict[str, list[str]] = {}
+    for (name, where, port), spoken in protocols.items():
+        found.setdefault(name, []).append(f"{where}, {' and '.join(spoken)} {port}")
+    return {name: "; ".join(texts) for name, texts in found.items()}
 
 
 def _is_range(name: str) -> bool:

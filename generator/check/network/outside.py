@@ -31,6 +31,7 @@ from generator.traffic import (
     closed_ends,
     dns,
     load_balancers,
+    places,
 )
 
 _API_SERVER = "the API server"
@@ -44,23 +45,15 @@ def what_pods_need_is_open(built: Built) -> Iterator[Finding]:
     called, calling = _by_pods(_called(built)), _by_pods(_calling(built))
     for name, guarded in sorted(pods.items()):
         ports = guarded.target.ports
-        for ends, places in _together(closed_ends(guarded.policies, "Egress", called.get(name, ()))):
-            yield _closed(guarded, "/spec/egress", f"{name} calls {ends} ({places}), and is not let through")
-        for ends, places in _together(closed_ends(guarded.policies, "Ingress", calling.get(name, ()), ports)):
-            yield _closed(guarded, "/spec/ingress", f"{ends} calls {name} ({places}), and is not let through")
+        for ends, where in places(closed_ends(guarded.policies, "Egress", called.get(name, ()))).items():
+            yield _closed(guarded, "/spec/egress", f"{name} calls {ends} ({where}), and is not let through")
+        for ends, where in places(closed_ends(guarded.policies, "Ingress", calling.get(name, ()), ports)).items():
+            yield _closed(guarded, "/spec/ingress", f"{ends} calls {name} ({where}), and is not let through")
 
 
 def _closed(guarded: Guarded, path: str, message: str) -> Finding:
     hint = "the policy that is rendered for it lets it through: a patch, or another file, must leave that rule in"
     return policy_fault(guarded, path, message, rule="reach-outside", hint=hint)
-
-
-def _together(ends: Iterator[End]) -> Iterator[tuple[str, str]]:
-    """Yield what cannot be reached with all its places."""
-    places: dict[str, list[str]] = {}
-    for end in ends:
-        places.setdefault(end.name, []).append(end.place)
-    yield from ((name, "; ".join(texts)) for name, texts in places.items())
 
 
 def _by_pods(needs: Iterator[Need]) -> dict[str, list[End]]:
@@ -137,7 +130,7 @@ def _calling(built: Built) -> Iterator[Need]:
         for cidr in listed(service.manifest, "spec", "loadBalancerSourceRanges"):
             for _, item in numbered(service.manifest, "spec", "ports"):
                 for name, port_of_pods in _behind(built, service, at(item, "port")):
-                    yield name, End(f"load balancer {service.id.name}", port_of_pods, cidr=cidr)
+                    yield name, End(f"the load balancer {service.id.name}", port_of_pods, cidr=cidr)
     for planned in built.plan.units:
         yield from _webhooks(planned, env)
 
