@@ -157,6 +157,15 @@ def test_a_load_balancer_lets_in_whom_its_service_names() -> None:
     )
 
 
+def test_a_load_balancer_whose_service_names_nobody_lets_somebody_in() -> None:
+    service = {"/spec/type": "LoadBalancer"}
+    ingress = [{"from": [block("10.10.0.0/20")], "ports": tcp(8080)}]
+    assert said(world(service=service, policy={"/spec/ingress": ingress, "/spec/egress": [DNS]})) == ""
+    assert said(world(service=service, policy={"/spec/egress": [DNS]})) == closed(
+        "the load balancer web calls codemie/web (any address, TCP 8080)", INGRESS
+    )
+
+
 def test_a_second_policy_may_open_what_the_first_does_not() -> None:
     spec = {"podSelector": {"matchLabels": LABELS}, "policyTypes": ["Egress"], "egress": [DNS]}
     assert said(world(made("NetworkPolicy", "dns", {"spec": spec}, "networking.k8s.io/v1"))) == ""

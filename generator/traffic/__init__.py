@@ -1,6 +1,7 @@
 """What NetworkPolicies let through, and what of Google's pods have to reach, or to be reached by."""
 
 from generator.traffic.google import (
+    ANY,
     CLOUD_SQL_PROXY_PORT,
     GOOGLE_APIS,
     LOAD_BALANCER_RANGES,
@@ -17,6 +18,7 @@ from generator.traffic.google import (
 from generator.traffic.policies import closed_ends, directions, holding, opens
 
 __all__ = [
+    "ANY",
     "CLOUD_SQL_PROXY_PORT",
     "GOOGLE_APIS",
     "LOAD_BALANCER_RANGES",

@@ -10,6 +10,9 @@ from typing import Any, Literal, NamedTuple
 Resolver = Literal["kube-dns", "node-local", "cloud-dns"]
 
 
+ANY = "0.0.0.0/0"
+
+
 class End(NamedTuple):
     """Pods of kube-system by one label, or addresses; and the port that is called.
 
@@ -26,6 +29,8 @@ class End(NamedTuple):
     @property
     def where(self) -> str:
         """Return at whose pods or addresses it is, in words."""
+        if self.cidr == ANY:
+            return "any address"
         return self.cidr or f"pods {self.label[0]}: {self.label[1]} of {SYSTEM}"
 
 

@@ -23,6 +23,7 @@ from generator.field import at, listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object
 from generator.traffic import (
+    ANY,
     CLOUD_SQL_PROXY_PORT,
     GOOGLE_APIS,
     MEMORYSTORE_PORT,
@@ -127,12 +128,19 @@ def _calling(built: Built) -> Iterator[Need]:
         for name, port_of_pods in _checked(built, service):
             yield from ((name, end) for end in load_balancers(port_of_pods))
     for service in built.of_kind("Service"):
-        for cidr in listed(service.manifest, "spec", "loadBalancerSourceRanges"):
-            for _, item in numbered(service.manifest, "spec", "ports"):
-                for name, port_of_pods in _behind(built, service, at(item, "port")):
-                    yield name, End(f"the load balancer {service.id.name}", port_of_pods, cidr=cidr)
+        if text(service.manifest, "spec", "type") == "LoadBalancer":
+            yield from _balanced(built, service)
     for planned in built.plan.units:
         yield from _webhooks(planned, env)
+
+
+def _balanced(built: Built, service: Object) -> Iterator[Need]:
+    """Yield whom a load balancer that keeps addresses lets through: the ranges of its Service, or else somebody."""
+    ranges = listed(service.manifest, "spec", "loadBalancerSourceRanges")
+    for _, item in numbered(service.manifest, "spec", "ports"):
+        for name, number in _behind(built, service, at(item, "port")):
+            for cidr in ranges or [ANY]:
+                yield name, End(f"the load balancer {service.id.name}", number, cidr=cidr, whole=bool(ranges))
 
 
 def _webhooks(planned: Planned, env: Environment) -> Iterator[Need]:

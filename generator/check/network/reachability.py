@@ -220,11 +220,11 @@ def _read(built: Built, target: Target) -> Iterator[tuple[Object, str, str]]:
 
 
 def policy_fault(pods: Guarded, path: str, message: str, *, rule: str, hint: str) -> Finding:
-    """Return the error, at the policy that is the pods' own."""
-    own_policy = next((item for item in pods.policies if mapping(item.manifest, "spec", "podSelector")), None)
-    if own_policy is None:
+    """Return the error, at the policy that is the pods' own, or else at one that selects them with all others."""
+    if not pods.policies:
         return Finding(rule=rule, message=message, hint=hint, object=pods.name)
-    return fault(own_policy, path, message, rule=rule, hint=hint)
+    own_policies = [item for item in pods.policies if mapping(item.manifest, "spec", "podSelector")]
+    return fault((own_policies or pods.policies)[0], path, message, rule=rule, hint=hint)
 
 
 RULES: tuple[Check, ...] = (pods_reach_what_is_declared,)
