@@ -1,10 +1,9 @@
 """What NetworkPolicies let through, and what of Google's pods have to reach, or to be reached by."""
 
-from generator.traffic.google import (
+from generator.traffic.ends import (
     ANY,
     CLOUD_SQL_PROXY_PORT,
     GOOGLE_APIS,
-    LOAD_BALANCER_RANGES,
     MEMORYSTORE_PORT,
     METADATA,
     RESOLVERS,
@@ -21,7 +20,6 @@ __all__ = [
     "ANY",
     "CLOUD_SQL_PROXY_PORT",
     "GOOGLE_APIS",
-    "LOAD_BALANCER_RANGES",
     "MEMORYSTORE_PORT",
     "METADATA",
     "RESOLVERS",

@@ -8,7 +8,7 @@ from typing import Any
 from generator.cluster import selects
 from generator.field import at, listed, mapping, numbered, port, text
 from generator.manifest import Object
-from generator.traffic.google import NAMESPACE_NAME, SYSTEM, End
+from generator.traffic.ends import NAMESPACE_NAME, SYSTEM, End
 
 _PEERS = {"Ingress": "from", "Egress": "to"}
 _NO_NAMES: Mapping[str, int] = MappingProxyType({})

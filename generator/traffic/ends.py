@@ -7,6 +7,8 @@ https://docs.cloud.google.com/kubernetes-engine/docs/how-to/nodelocal-dns-cache 
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
+from generator.google import addresses
+
 Resolver = Literal["kube-dns", "node-local", "cloud-dns"]
 
 
@@ -56,15 +58,13 @@ _ASKED: dict[Resolver, tuple[str, ...]] = {
 }
 """Which of them are asked on Dataplane V2."""
 
-LOAD_BALANCER_RANGES = ("130.211.0.0/22", "35.191.0.0/16")
-"""Where Google's proxies and health checks come from."""
 METADATA = (
     End("the metadata server", 80, cidr="169.254.169.254/32"),  # as Dataplane V2 sees it
     End("the metadata server", 988, cidr="169.254.169.252/32"),  # as other data planes see it
 )
 CLOUD_SQL_PROXY_PORT = 3307
 MEMORYSTORE_PORT = 6378  # with TLS; https://cloud.google.com/memorystore/docs/redis/about-in-transit-encryption
-GOOGLE_APIS = End("the Google APIs", 443, cidr="199.36.153.8/30")
+GOOGLE_APIS = End("the Google APIs", 443, cidr=addresses.GOOGLE_APIS)
 
 
 def resolver_peers(resolvers: tuple[Resolver, ...]) -> list[dict[str, Any]]:
@@ -93,7 +93,7 @@ def dns(resolver: Resolver) -> Iterator[End]:
 
 def load_balancers(port: int, *ranges: str) -> Iterator[End]:
     """Yield the ends from which Google's load balancers call a port of pods, and check their health."""
-    for cidr in (*LOAD_BALANCER_RANGES, *ranges):
+    for cidr in (*addresses.LOAD_BALANCERS, *ranges):
         yield End("the load balancer", port, cidr=cidr)
 
 
