@@ -28,7 +28,6 @@ NOUNS = (
     "bounds",
     "bounded_output",
     "machines",
-    "addresses",
     "scheduling",
     "suggestion",
     "cache",
@@ -63,7 +62,6 @@ PURE = (
     "manifest",
     "quantity",
     "machines",
-    "addresses",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}

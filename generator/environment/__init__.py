@@ -1,5 +1,6 @@
 """What the user writes: files -> Environment."""
 
+from generator.environment import addresses
 from generator.environment.fault import Fault, as_finding, caused
 from generator.environment.layers import choose, extending, known, names
 from generator.environment.load import Loaded, load
@@ -17,6 +18,7 @@ __all__ = [
     "Offer",
     "Offers",
     "UnitSchemas",
+    "addresses",
     "as_finding",
     "caused",
     "choose",

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from generator import addresses
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import network_of
+from generator.environment import addresses
 from generator.field import at, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object

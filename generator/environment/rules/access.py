@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterator, Mapping
 
-from generator import addresses
+from generator.environment import addresses
 from generator.environment.fault import THERE, Fault
 from generator.environment.model import Environment
 from generator.finding import Severity

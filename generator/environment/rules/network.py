@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from itertools import combinations
 
-from generator import addresses
+from generator.environment import addresses
 from generator.environment.fault import THERE, Fault
 from generator.environment.model import Environment
 from generator.finding import Severity

@@ -8,9 +8,8 @@ and of Private Google Access.
 import ipaddress
 from typing import Any
 
-from generator import addresses
 from generator.catalog import OUTSIDE, Planned
-from generator.environment import Environment
+from generator.environment import Environment, addresses
 from generator.manifest import Manifest
 from generator.render.derived.network import Network
 from generator.render.derived.service_account import has_identity
