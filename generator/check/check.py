@@ -27,7 +27,18 @@ from generator.check.kubernetes import (
     selectors,
 )
 from generator.check.models import locations, models, providers, retirements
-from generator.check.network import armor, edge, exposure, limits, outgoing, ranges, reachability, room, services
+from generator.check.network import (
+    armor,
+    edge,
+    exposure,
+    internet,
+    limits,
+    outgoing,
+    ranges,
+    reachability,
+    room,
+    services,
+)
 from generator.check.schema import contract, kubernetes_schema, served
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
@@ -185,6 +196,7 @@ CHECKS: tuple[Check, ...] = (
     *room.RULES,
     *outgoing.RULES,
     *limits.RULES,
+    *internet.RULES,
     *exposure.RULES,
     *external.RULES,
     *armor.RULES,
