@@ -31,6 +31,15 @@ REGION_5 = (
     "  hint: did you mean europe-west9 or europe-west8 or europe-west6?\n"
 )
 
+PRIVATE = "  hint: choose a private range, of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10\n"
+DOCKER = (
+    "overlaps 172.17.0.0/16: Cloud SQL and Memorystore use it inside, and never answer an address in it "
+    "[network-reserved]\n  hint: choose another range\n"
+)
+GOOG = "; Google refuses its own: https://www.gstatic.com/ipranges/goog.txt\n"
+BALANCERS = "Google's load balancers and health checks"
+BY_INTERNET = "  hint: list the addresses by which your offices and VPNs are seen on the internet\n"
+
 BASTION = {
     "templates/infra/bastion/component.yaml": "title: Bastion\noptional: true\n",
     "templates/infra/bastion/values.schema.json": values(
@@ -78,7 +87,78 @@ REFUSED = {
             ("10.60.0.0/24", "privateServices", "10.60.0.0/16", 25),
         )
     ],
+    "ranges_are_free_to_use": [
+        *(
+            (
+                f"network: {{{key}: {text}}}\n",
+                f"{LAB}:2:11: network.{key}: overlaps {kept}, which is kept for {use} [network-reserved]\n{PRIVATE}",
+            )
+            for key, text, kept, use in (
+                ("nodes", "0.128.0.0/20", "0.0.0.0/8", "the local network (RFC 1122)"),
+                ("pods", "127.0.0.0/16", "127.0.0.0/8", "loopback (RFC 1122)"),
+                ("services", "169.254.0.0/20", "169.254.0.0/16", "link-local, with the metadata server (RFC 3927)"),
+                ("nodes", "224.0.0.0/20", "224.0.0.0/4", "multicast (RFC 5771)"),
+                ("nodes", "255.255.240.0/20", "255.255.255.255/32", "broadcast (RFC 919)"),
+                ("proxyOnly", "199.36.153.0/26", "199.36.153.4/30", "restricted.googleapis.com"),
+                ("controlPlane", "130.211.3.240/28", "130.211.0.0/22", BALANCERS),
+                ("privateServices", "35.184.0.0/13", "35.191.0.0/16", BALANCERS),
+                (
+                    "services",
+                    "34.118.224.0/20",
+                    "34.118.224.0/20",
+                    "Services of clusters that name no range of their own",
+                ),
+            )
+        ),
+        *(
+            (f"network: {{{key}: {text}}}\n", f"{LAB}:2:11: network.{key}: {DOCKER}")
+            for key, text in (
+                ("nodes", "172.17.255.0/24"),
+                ("pods", "172.16.0.0/15"),
+                ("controlPlane", "172.17.0.0/28"),
+                ("privateServices", "172.17.0.0/16"),
+            )
+        ),
+        (
+            "network: {peered: {office: 199.36.153.8/30}}\n",
+            (
+                f"{LAB}:2:20: network.peered.office: overlaps 199.36.153.8/30, which is kept for private.googleapis.com, "
+                f"where pods call Google's APIs [network-reserved]\n{PRIVATE}"
+            ),
+        ),
+        (
+            "egress: {corporateRanges: {git: {ranges: [169.254.169.254/32], ports: [80]}}}\n",
+            (
+                f"{LAB}:2:43: egress.corporateRanges.git.ranges[0]: overlaps 169.254.0.0/16, which is kept for link-local, "
+                f"with the metadata server (RFC 3927) [network-reserved]\n{PRIVATE}"
+            ),
+        ),
+    ],
+    "ranges_are_private": [],  # a warning, below
     "ranges_have_the_size_google_asks_for": [
+        *(
+            (f"network: {{{key}: {text}}}\n", f"{LAB}:2:11: network.{key}: must be {what} [network-size]\n")
+            for key, text, what in (
+                ("nodes", "10.70.0.0/30", "a /29 or larger"),
+                ("services", "172.24.0.0/15", "between a /16 and a /28"),
+                ("services", "172.24.0.0/29", "between a /16 and a /28"),
+                ("controlPlane", "10.0.0.0/29", "a /28"),
+            )
+        ),
+        (
+            (
+                "network: {pods: 10.0.0.0/8, nodes: 192.168.16.0/20, controlPlane: 192.168.0.0/28, "
+                "privateServices: 192.168.1.0/24, proxyOnly: 192.168.2.0/24}\n"
+            ),
+            f"{LAB}:2:11: network.pods: must be a /9 or smaller [network-size]\n",
+        ),
+        (
+            "network: {privateServices: 10.60.0.0/25}\n",
+            (
+                f"{LAB}:2:11: network.privateServices: must be a /24 or larger [network-size]\n"
+                "  hint: Google recommends a /16: a second range can be added later, but this one cannot grow\n"
+            ),
+        ),
         ("network: {controlPlane: 10.0.0.0/27}\n", f"{LAB}:2:11: network.controlPlane: must be a /28 [network-size]\n"),
         (
             "network: {proxyOnly: 10.10.16.0/27}\n",
@@ -111,6 +191,8 @@ REFUSED = {
             ),
         ),
     ],
+    "ranges_of_people_are_on_the_internet": [],  # a warning, below
+    "long_lists_have_no_neighbours": [],  # a warning, below
     "argo_cd_reaches_the_control_plane": [
         (
             f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\n",
@@ -358,7 +440,24 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "egress: {corporateRanges: {all: {ranges: [10.0.0.0/8, 10.10.0.0/19, 10.0.0.16/28], ports: [443]}}}\n",
         "network: {proxyOnly: 10.10.16.0/26}\n",
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2, 64.0.0.0/3, 96.0.0.0/4]}}\n",
-        "access: {mode: public, allowedRanges: {a: [0.0.0.0/2], b: [0.0.0.0/2, 10.0.0.0/8]}}\n",
+        "access: {mode: public, allowedRanges: {a: [0.0.0.0/2], b: [0.0.0.0/2, 96.0.0.0/8]}}\n",
+        *(
+            f"network: {{{key}: {text}}}\n"
+            for key, text in (
+                ("nodes", "10.70.0.0/29"),
+                ("pods", "172.18.0.0/16"),
+                ("pods", "240.0.0.0/16"),
+                ("services", "198.18.0.0/16"),
+                ("services", "172.24.0.0/28"),
+                ("services", "192.0.0.0/24"),
+                ("privateServices", "10.60.0.0/24"),
+            )
+        ),
+        "network: {privateServices: 10.60.0.0/25}\nexisting: {network: {name: older, subnetwork: sub, pods: pods, services: services}}\n",
+        f"{PUBLIC[:-2]}, controlPlaneRanges: {{vpn: [10.8.0.0/24]}}}}\n",
+        f"{PUBLIC[:-2]}, adminRanges: {{a: [{', '.join(f'203.0.{n}.0/24' for n in range(0, 22, 2))}]}}}}\n",
+        f"{PUBLIC[:-2]}, adminRanges: {{a: [{', '.join(f'203.0.{n}.0/24' for n in range(10))}]}}}}\n",
+        "access: {allowedRanges: {}, webhookRanges: {git: [10.8.0.0/24]}}\ncomponents: {api: {redis: in-cluster}}\n",
         "access: {mode: public, allowWholeInternet: true, allowedRanges: {a: [0.0.0.0/1, 128.0.0.0/1]}}\n",
         f"access: {{allowWholeInternet: true, webhookRanges: {{all: [0.0.0.0/0]}}}}\n{REDIS}",
         "argocd: {clusterAddress: https://10.0.0.2}\n",
@@ -461,6 +560,43 @@ def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: st
     [
         ("access: {allowedRanges: {a: [203.0.113.0/24]}}\n", f"2:10: access.allowedRanges: {UNUSED}"),
         ("access: {adminRanges: {a: [203.0.113.0/24]}}\n", f"2:10: access.adminRanges: {UNUSED}"),
+        (
+            "network: {pods: 45.0.0.0/16}\n",
+            (
+                "2:11: network.pods: is a public range: pods cannot reach whoever has these addresses on the internet "
+                f"[network-public]\n{PRIVATE[:-1]}{GOOG}"
+            ),
+        ),
+        (
+            "network: {nodes: 240.0.0.0/20}\n",
+            (
+                "2:11: network.nodes: is of class E (240.0.0.0/4), which Windows and many networks on premises do not route "
+                f"[network-public]\n{PRIVATE}"
+            ),
+        ),
+        ("network: {services: 172.17.0.0/20}\n", f"2:11: network.services: {DOCKER}"),
+        ("network: {peered: {office: 172.16.0.0/15}}\n", f"2:20: network.peered.office: {DOCKER}"),
+        (
+            "access: {mode: public, allowedRanges: {a: [203.0.113.0/24, 10.8.0.0/24]}}\n",
+            (
+                "2:60: access.allowedRanges.a[1]: nobody on the internet has an address of this private range "
+                f"[access-private]\n{BY_INTERNET}"
+            ),
+        ),
+        (
+            "access: {mode: public, allowedRanges: {a: [20.1.2.0/24]}}\nnetwork: {peered: {office: 20.1.0.0/16}}\n",
+            (
+                f"2:44: access.allowedRanges.a[0]: lies in network.peered.office ({LAB}:3): for the VPC these addresses "
+                f"are not on the internet [access-private]\n{BY_INTERNET}"
+            ),
+        ),
+        (
+            f"access: {{mode: public, allowedRanges: {{a: [{', '.join(f'203.0.113.{n}/32' for n in range(11))}]}}}}\n",
+            (
+                "2:40: access.allowedRanges.a: lists 11 ranges; with neighbours joined, as Google gets them, they are 3 "
+                "[access-neighbours]\n  hint: write 203.0.113.0/29, 203.0.113.8/31, 203.0.113.10/32\n"
+            ),
+        ),
         ("gcp: {region: europe-west5, zones: [europe-west5-a]}\ngke: {location: europe-west5}\n", REGION_5),
         (
             "gcp: {region: us-east1, zones: [us-east1-a, us-east1-b]}\ngke: {location: us-east1}\n",
