@@ -22,7 +22,7 @@ NOUNS = (
     "schema",
     "tree",
     "manifest",
-    "quantity",
+    "notation",
     "field",
     "cluster",
     "bounds",
@@ -60,7 +60,7 @@ PURE = (
     "errors",
     "tree",
     "manifest",
-    "quantity",
+    "notation",
     "google",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}

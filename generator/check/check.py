@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import acceptance, argocd, exceptions
+from generator.check import acceptance, argocd, exceptions, patches
 from generator.check.built import Built, Check
 from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
@@ -22,12 +22,13 @@ from generator.check.kubernetes import (
     rbac,
     references,
     scaling,
+    secret_owner,
     secret_text,
     selectors,
 )
 from generator.check.models import locations, models, providers, retirements
-from generator.check.network import armor, edge, exposure, ranges, reachability, services
-from generator.check.schema import contract, kubernetes_schema
+from generator.check.network import armor, edge, exposure, limits, outgoing, ranges, reachability, room, services
+from generator.check.schema import contract, kubernetes_schema, served
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
 from generator.schema import place
@@ -126,7 +127,8 @@ def something_was_validated(built: Built) -> Iterator[Finding]:
     if not any(kubernetes_schema.covered(item, version) for item in built.objects):
         message = "nothing was validated: the tree builds to no object of a built-in kind"
         yield Finding(rule="nothing-validated", message=message)
-    uncovered = Counter(f"{item.id.kind}.{item.id.group}" for item in built.objects if not _covered(item, built))
+    unknown = [item for item in built.objects if not _covered(item, built) and not served.unserved(item, built)]
+    uncovered = Counter(f"{item.id.kind}.{item.id.group}" for item in unknown)
     if uncovered:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(uncovered.items()))
         message = f"{uncovered.total()} objects of custom kinds are not covered, no contract validated them: {kinds}"
@@ -153,6 +155,7 @@ _OF_SHAPE = ("kubernetes-schema", "contract")
 SHAPES: tuple[Check, ...] = (
     fits_kubernetes,
     fits_its_contract,
+    served.every_version_is_served,
     something_was_validated,
     no_object_twice,
     *metadata.RULES,
@@ -173,6 +176,7 @@ CHECKS: tuple[Check, ...] = (
     *pod_security.RULES,
     *hygiene.RULES,
     *secret_text.RULES,
+    *secret_owner.RULES,
     *waves.RULES,
     *config_connector.RULES,
     *gke.RULES,
@@ -182,9 +186,13 @@ CHECKS: tuple[Check, ...] = (
     *rbac.RULES,
     *identity.RULES,
     *ranges.RULES,
+    *room.RULES,
+    *outgoing.RULES,
+    *limits.RULES,
     *exposure.RULES,
     *external.RULES,
     *armor.RULES,
     *hardening.RULES,
     *argocd.RULES,
+    *patches.RULES,
 )

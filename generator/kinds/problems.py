@@ -34,7 +34,7 @@ ADDED = frozenset(
     {"state", "protection", "hardening", "references", "forms", "immutable", "sources", "impact", "contract"}
 )
 """What a project may say of a kind that is shipped."""
-_OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "unordered", "defaults", "contract"})
+_OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "unordered", "defaults", "served", "contract"})
 """What is said of one kind only: `any.yaml` cannot say it."""
 
 Problem = tuple[Path, str, str]

@@ -1,38 +1,18 @@
 """Forms of text that a schema names by `format`: how those who read a field read it."""
 
-import ipaddress
-
-from generator.duration import seconds
-from generator.quantity import amount
-from generator.schedule import is_schedule, is_time_zone
-
-
-def is_cidr(text: str) -> bool:
-    """Whether a text is a range of IPv4 or IPv6 addresses, its address the first of it or not."""
-    address, slash, prefix = text.partition("/")
-    return bool(slash) and prefix.isdecimal() and is_ip(address) and _is_range(text)
-
-
-def is_ip(text: str) -> bool:
-    """Whether a text is an IPv4 or IPv6 address, without a zone."""
-    try:
-        return "%" not in text and bool(ipaddress.ip_address(text))
-    except ValueError:
-        return False
-
-
-def _is_range(text: str) -> bool:
-    try:
-        return bool(ipaddress.ip_network(text, strict=False))
-    except ValueError:
-        return False
-
+from generator.notation.address import is_cidr, is_ip
+from generator.notation.duration import is_google_duration, is_prometheus_duration, seconds
+from generator.notation.quantity import amount
+from generator.notation.schedule import is_schedule
+from generator.notation.time_zone import is_time_zone
 
 FORMATS = {
     "cidr": is_cidr,
     "cron": is_schedule,
     "go-duration": lambda text: seconds(text) is not None,
+    "google-duration": is_google_duration,
     "ip": is_ip,
+    "prometheus-duration": is_prometheus_duration,
     "quantity": lambda text: amount(text) is not None,
     "time-zone": is_time_zone,
 }
@@ -40,7 +20,9 @@ EXPECTED = {
     "cidr": "must be a range such as 10.0.0.0/8",
     "cron": "must be a cron schedule of five fields, such as 30 2 * * *",
     "go-duration": "must be a duration such as 90s, 15m or 1h30m",
+    "google-duration": "must be a number of seconds such as 300s",
     "ip": "must be an IP address",
+    "prometheus-duration": "must be a duration such as 30s, 5m or 1h30m",
     "quantity": "must be a quantity such as 500m, 2 or 1Gi",
     "time-zone": "must be a time zone of the IANA database, such as Europe/Berlin",
 }

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from generator.duration import seconds
 from generator.field import mapping
-from generator.quantity import amount
+from generator.notation.duration import seconds
+from generator.notation.quantity import amount
 
 _OF_MAP = ".*"
 _KEY_DEFAULTS = {"protocol": "TCP"}
@@ -62,6 +62,8 @@ class AtMost:
     `{requests.*: limits.*}` compares what two maps say of the same key.
     """
 
+    _REFUSED = "must not be above"
+
     def __init__(self, _: dict[str, Any], value: Any, __: list[str | int]) -> None:
         """Keep the pairs of fields; a contract of a project may say anything here."""
         pairs = value.items() if isinstance(value, dict) else ()
@@ -72,25 +74,65 @@ class AtMost:
         for low, high in self._pairs if isinstance(instance, dict) else ():
             if low.endswith(_OF_MAP):
                 low_map, high_map = (mapping(instance, name.removesuffix(_OF_MAP)) for name in (low, high))
-                names = sorted(name for name in low_map.keys() & high_map if _above(low_map[name], high_map[name]))
+                shared = low_map.keys() & high_map
+                names = sorted(name for name in shared if self._refuses(low_map[name], high_map[name]))
             else:
-                names = [low] if _above(instance.get(low), instance.get(high)) else []
+                names = [low] if self._refuses(instance.get(low), instance.get(high)) else []
             for name in names:
-                message = f"{low.replace('*', name)} must not be above {high.replace('*', name)}"
+                message = f"{low.replace('*', name)} {self._REFUSED} {high.replace('*', name)}"
                 raise ValueError(message)
+
+    def _refuses(self, low: Any, high: Any) -> bool:
+        return _compared(low, high) == 1
+
+
+class Below(AtMost):
+    """`x-below: {field: other}`: as `x-at-most`, and the two are not equal."""
+
+    _REFUSED = "must be below"
+
+    def _refuses(self, low: Any, high: Any) -> bool:
+        return _compared(low, high) not in (None, -1)
+
+
+class Minimum:
+    """`x-minimum: 1h`: a quantity or duration in text is not below this one."""
+
+    def __init__(self, _: dict[str, Any], value: Any, __: list[str | int]) -> None:
+        """Keep the limit; a contract of a project may say anything here."""
+        self._limit = value
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where a value is below the limit."""
+        if _compared(instance, self._limit) == -1:
+            message = f"must be at least {self._limit}"
+            raise ValueError(message)
+
+
+class Maximum(Minimum):
+    """`x-maximum: 1h`: a quantity or duration in text is not above this one."""
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where a value is above the limit."""
+        if _compared(instance, self._limit) == 1:
+            message = f"must be at most {self._limit}"
+            raise ValueError(message)
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _above(low: Any, high: Any) -> bool:
-    """Whether one value is above another, both quantities or both durations; `5m` is either."""
+def _compared(one: Any, other: Any) -> int | None:
+    """Return -1, 0 or 1 as a value is below, equal to or above another; both are quantities or durations, `5m` either.
+
+    None where they cannot be compared.
+    """
     for read in (amount, seconds):
-        less, more = (_number(value, read) for value in (low, high))
-        if less is not None and more is not None:
-            return less > more
-    return False
+        first, second = (_number(value, read) for value in (one, other))
+        if first is not None and second is not None:
+            return (first > second) - (first < second)
+    return None
 
 
 def _number(value: Any, read: Callable[[Any], Decimal | None]) -> Decimal | None:
@@ -100,6 +142,9 @@ def _number(value: Any, read: Callable[[Any], Decimal | None]) -> Decimal | None
 KEYWORDS: dict[str, Any] = {
     "x-unique": Unique,
     "x-at-most": AtMost,
+    "x-below": Below,
+    "x-minimum": Minimum,
+    "x-maximum": Maximum,
     "x-kubernetes-list-map-keys": Unique,
     "x-kubernetes-list-type": Set,
 }

@@ -25,6 +25,29 @@ from generator.kinds import named, shipped, validation
 from generator.manifest import Object
 from generator.schema import Schema
 
+_GROUPS = frozenset(
+    {
+        "admissionregistration",
+        "apiextensions",
+        "apiregistration",
+        "authentication",
+        "authorization",
+        "certificates",
+        "coordination",
+        "discovery",
+        "events",
+        "flowcontrol.apiserver",
+        "internal.apiserver",
+        "networking",
+        "node",
+        "rbac.authorization",
+        "resource",
+        "scheduling",
+        "storage",
+        "storagemigration",
+    }
+)
+"""Kubernetes' own groups below k8s.io. Those of its other projects, such as gateway.networking, are custom ones."""
 _BITS = {"int32": 31, "int64": 63}
 _REFERENCE = re.compile(r"(?:_definitions\.json)?#/(?:\$defs|definitions)/(.+)$")
 
@@ -34,6 +57,20 @@ def versions() -> list[str]:
     """Return the Kubernetes minor versions there are schemas for, oldest first."""
     found = [re.fullmatch(r"v1\.([0-9]+)\.0-local-strict", path.name) for path in _schemas().iterdir()]
     return [f"1.{minor}" for minor in sorted(int(match[1]) for match in found if match)]
+
+
+def is_built_in(group: str) -> bool:
+    """Whether a group is one of Kubernetes itself: nobody else may name one without a dot."""
+    return "." not in group or (group.endswith(".k8s.io") and group.removesuffix(".k8s.io") in _GROUPS)
+
+
+def served(kind: str, version: str) -> tuple[str, ...]:
+    """Return the API versions in which Kubernetes `version` serves a kind of its own, those in beta only if need be."""
+    pattern = re.compile(rf"{re.escape(kind.lower())}(?:-([a-z]+))?-(v[0-9a-z]+)\.json")
+    found = sorted((match[1] or "", match[2]) for name in _kinds(version) if (match := pattern.fullmatch(name)))
+    stable = [one for one in found if one[1].removeprefix("v").isdigit()]
+    groups = {group.partition(".")[0]: f"{group}.k8s.io/" for group in _GROUPS} | {"": ""}
+    return tuple(groups.get(short, f"{short}/") + number for short, number in stable or found)
 
 
 def covered(built: Object, version: str) -> bool:
@@ -67,7 +104,8 @@ def check(objects: Iterable[Object], version: str) -> list[Finding]:
         schema, validator = _compiled(_name(built), version)
         for error in validator.iter_errors(built.manifest):
             refused = refusal(error, schema)
-            rule, text, hint = ("validation", *refused) if refused else ("kubernetes-schema", message(error), "")
+            rule = "validation" if refused else "kubernetes-schema"
+            text, hint = refused or (message(error), "")
             path = pointer(*error.instance_path)
             findings.append(
                 Finding(rule=rule, message=text, file=built.file, path=path, hint=hint, object=str(built.id))
@@ -104,11 +142,10 @@ def _name(built: Object) -> str:
 
     Anybody may have named the kind, so what is called so is a file only if it is one of `_kinds`.
     """
-    group, kind_version = built.id.group, built.manifest["apiVersion"].rpartition("/")[2]
-    short = f"-{group.split('.', 1)[0]}" if group else ""
-    if group and "." in group and not group.endswith(".k8s.io"):
+    if not is_built_in(built.id.group):
         return ""  # a custom group whose first label may collide with a built-in one
-    return f"{built.id.kind.lower()}{short}-{kind_version}.json"
+    group = f"-{built.id.group.partition('.')[0]}" if built.id.group else ""
+    return f"{built.id.kind.lower()}{group}-{built.manifest['apiVersion'].rpartition('/')[2]}.json"
 
 
 @functools.cache

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from generator.duration import seconds
 from generator.environment.fault import THERE, Fault
 from generator.environment.model import Environment
 from generator.finding import Severity
-from generator.schedule import is_schedule, is_time_zone, never_fires, time_zones
+from generator.notation.duration import seconds
+from generator.notation.schedule import is_schedule, never_fires
+from generator.notation.time_zone import is_time_zone, time_zones
 from generator.suggestion import did_you_mean
 from generator.yamlio import Path
 

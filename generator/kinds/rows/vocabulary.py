@@ -10,8 +10,8 @@ from generator.annotation import words
 from generator.field import whole
 from generator.kinds.impact import ABSENT
 from generator.manifest import encoded
-from generator.quantity import amount
-from generator.schedule import is_schedule, never_fires
+from generator.notation.quantity import amount
+from generator.notation.schedule import is_schedule, never_fires
 
 When = Callable[[Any, Any], bool]
 """A condition on a value before and after; ABSENT is none."""

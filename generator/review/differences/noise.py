@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from generator.duration import seconds
-from generator.quantity import amount
+from generator.notation.duration import seconds
+from generator.notation.quantity import amount
 
 QUANTITY, DURATION = "equal quantities", "equal durations"
 CHECKSUM, CHART, BUNDLE = "checksum annotations", "chart labels", "certificate bundles"

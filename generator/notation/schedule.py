@@ -3,8 +3,6 @@
 https://pkg.go.dev/github.com/robfig/cron/v3#hdr-CRON_Expression_Format
 """
 
-import functools
-import importlib.resources
 import re
 from typing import NamedTuple
 
@@ -82,14 +80,3 @@ def _values(written: str) -> list[set[int]] | None:
     values = [field.values(text) for field, text in zip(_FIELDS, fields, strict=True)]
     known = [one for one in values if one is not None]
     return known if len(known) == len(values) else None
-
-
-def is_time_zone(written: str) -> bool:
-    """Whether a text names a zone of the IANA database."""
-    return written in time_zones()
-
-
-@functools.cache
-def time_zones() -> frozenset[str]:
-    """Return all time zones, of a package and not of the machine, so that each machine knows the same."""
-    return frozenset(importlib.resources.files("tzdata").joinpath("zones").read_text().split())
