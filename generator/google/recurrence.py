@@ -26,7 +26,7 @@ class _Numbers(NamedTuple):
 
 
 _NUMBERS = {
-    "BYSECOND": _Numbers(0, 60),
+    "BYSECOND": _Numbers(0, 59),
     "BYMINUTE": _Numbers(0, 59),
     "BYHOUR": _Numbers(0, 23),
     "BYMONTHDAY": _Numbers(1, 31, from_end=True, goes_with=("DAILY", "MONTHLY", "YEARLY")),
