@@ -13,6 +13,8 @@ CLUSTER = "ContainerCluster codemie-lab/codemie-gke: /spec/"
 POLICY = f"{CLUSTER}maintenancePolicy/"
 POOL = "ContainerNodePool codemie-lab/main: /spec/"
 SQL = "SQLInstance codemie-lab/codemie-postgresql: /spec/settings/databaseFlags/"
+TIER = "SQLInstance codemie-lab/codemie-postgresql: /spec/settings/tier:"
+OF_ENTERPRISE = "  hint: db-custom-<vCPUs>-<MiB>, such as db-custom-2-8192\n"
 VOLUME = "PersistentVolumeClaim codemie-lab/data: /spec/storageClassName: its disk is"
 HOURS_48 = "  hint: GKE asks for 48 hours in any 32 days, in windows of 4 or more\n"
 RFC_3339 = "  hint: RFC 3339, such as 2026-01-03T01:00:00Z\n"
@@ -48,6 +50,13 @@ def flags(*more: tuple[str, str], version: str = "POSTGRES_17") -> list[Manifest
     """Return the landing zone with further flags of its instance."""
     written = [*FLAGS, *({"name": name, "value": value} for name, value in more)]
     fields = {"/spec/settings/databaseFlags": written, "/spec/databaseVersion": version}
+    return landing(instance=fields)
+
+
+def tier(name: str, edition: str = "") -> list[Manifest]:
+    """Return the landing zone with another tier of its instance."""
+    fields: dict[str, Any] = {"/spec/settings/tier": name, "/spec/databaseVersion": "POSTGRES_17"}
+    fields |= {"/spec/settings/edition": edition} if edition else {}
     return landing(instance=fields)
 
 
@@ -191,6 +200,20 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             f"{VOLUME} hyperdisk-balanced, which n2 {ATTACH}",
         ),
     ],
+    "instances_have_a_tier_of_their_edition": [
+        (
+            tier("db-custom-3-8192"),
+            f"{TIER} must have 1 vCPU or an even number up to 96 [sql-tier]\n{OF_ENTERPRISE}",
+        ),
+        (
+            tier("db-perf-optimized-N-8", "ENTERPRISE"),
+            f"{TIER} is a tier of edition ENTERPRISE_PLUS [sql-tier]\n{OF_ENTERPRISE}",
+        ),
+        (
+            tier("db-custom-2-8192", "ENTERPRISE_PLUS"),
+            f"{TIER} is a tier of edition ENTERPRISE [sql-tier]\n  hint: db-perf-optimized-N-<vCPUs>\n",
+        ),
+    ],
     "instances_take_their_flags": [
         (
             flags(("max_connections", "13")),
@@ -226,6 +249,10 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     ],
 }
 ACCEPTED = [
+    tier("db-custom-96-638976"),
+    tier("db-f1-micro", "ENTERPRISE"),
+    tier("db-perf-optimized-N-8", "ENTERPRISE_PLUS"),
+    tier("db-something-new", "ENTERPRISE"),
     window("2026-01-03T01:00:00Z", "2026-01-03T07:00:00Z", "FREQ=WEEKLY;BYDAY=SA,SU"),
     window("2019-01-01T09:00:00-0400", "2019-01-01T17:00:00-04:00", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
     left_out("2026-12-24T00:00:00Z", "2026-12-24T00:00:01Z", daily="23:59", times=20),
