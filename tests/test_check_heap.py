@@ -63,3 +63,11 @@ def test_it_is_refused(manifests: list[Manifest], expected: str) -> None:
 @pytest.mark.parametrize("manifests", ACCEPTED)
 def test_it_is_accepted(manifests: list[Manifest]) -> None:
     assert not said(manifests)
+
+
+def test_a_variable_of_the_environment_is_told_there() -> None:
+    lab = "components: {web: {env: {JAVA_OPTS: -Xmx4g}}}\n"
+    assert said(told("JAVA_OPTS", "-Xmx4g"), "defaults: {replicas: 1}\n", lab=lab) == KILLED.replace(
+        f"{IN_CONTAINER}/env/0/value",
+        "environments/lab.yaml:2:26: Deployment codemie/web: components.web.env.JAVA_OPTS",
+    )

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from generator.check.built import Built, Check, fault
+from generator.check.built import Built, BuiltPods, Check, fault_at
 from generator.field import at, numbered, text
 from generator.finding import Finding, Severity
 from generator.notation.quantity import amount
+from generator.yamlio import Path
 
 _JAVA = re.compile(r"(?:^|\s)-Xmx([0-9]+)([kKmMgGtT]?)(?=\s|$)")
 _FIRST = re.compile(r"(?:^|\s)-Xms([0-9]+)([kKmMgGtT]?)(?=\s|$)")
@@ -41,7 +42,8 @@ def heaps_fit_into_their_memory(built: Built) -> Iterator[Finding]:
                 if memory is not None and heap.limit >= memory:
                     message = "the heap is not smaller than limits.memory: the kernel kills the container when it fills"
                     hint = "about half of it for Elasticsearch, 70 % for other programs"
-                    yield fault(pods.owner, heap.pointer, message, rule="heap", hint=hint)
+                    setting = _setting(built, pods, heap)
+                    yield fault_at(built, pods.owner, heap.pointer, setting, message, rule="heap", hint=hint)
 
 
 def heaps_are_of_a_good_size(built: Built) -> Iterator[Finding]:
@@ -51,8 +53,16 @@ def heaps_are_of_a_good_size(built: Built) -> Iterator[Finding]:
             memory = amount(at(container, "resources", "limits", "memory"))
             for heap in _heaps(path, container):
                 for message in _advice(heap, None if memory is None else int(memory)):
-                    found = fault(pods.owner, heap.pointer, message, rule="heap-size")
+                    setting = _setting(built, pods, heap)
+                    found = fault_at(built, pods.owner, heap.pointer, setting, message, rule="heap-size")
                     yield replace(found, severity=Severity.WARNING)
+
+
+def _setting(built: Built, pods: BuiltPods, heap: Heap) -> Path:
+    """Return where the environment says the variable, if it does."""
+    unit = built.unit(pods.owner)
+    path: Path = ("components", unit.name if unit else "", "env", heap.variable)
+    return path if path in built.plan.marks else ()
 
 
 def _advice(heap: Heap, memory: int | None) -> Iterator[str]:
