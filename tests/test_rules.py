@@ -20,6 +20,7 @@ BRANCH = "e.g. main or env/prod; no refs/, no double dots or slashes, none at th
 E2_CUSTOM = "e2-custom-<vCPUs>-<MiB> has 2, 4, 6 ... 32 vCPUs, 0.5 to 8 GiB for each, in steps of 256 MiB"
 HYPERDISK = "supports only Hyperdisk, but the boot disk and the volumes are Persistent Disks [machine-disk]"
 
+NEW = "if Google has it by now, end the line with: # accepted {}: why"
 OWN_DOMAIN = "use a domain that you own, or a part of one, such as codemie.example.com"
 
 UNUSED = (
@@ -28,7 +29,7 @@ UNUSED = (
 )
 REGION_5 = (
     "2:7: gcp.region: europe-west5 is not a region that Google listed on 2026-11-30 [location-unknown]\n"
-    "  hint: did you mean europe-west9 or europe-west8 or europe-west6?\n"
+    f"  hint: did you mean europe-west9 or europe-west8 or europe-west6?; {NEW.format('location-unknown')}\n"
 )
 
 PRIVATE = "  hint: choose a private range, of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10\n"
@@ -53,6 +54,29 @@ API = component(
 )
 REDIS = "components: {api: {redis: in-cluster}}\n"
 PEOPLE = "access: {bastion: {members: {ann: user:ann@example.com}}}\n"
+
+WINDOW, RECURS = "gke.maintenanceWindow", "gke.maintenanceWindow.recurrence:"
+EARLY = ("2026-01-03T01:00:00Z", "2026-01-03T07:00:00Z")
+NO_DAY = ("is not a time of the calendar", "RFC 3339, such as 2026-01-03T01:00:00Z")
+RFC_5545, WEEK = "RFC 5545, such as FREQ=WEEKLY;BYDAY=SA,SU", "MO, TU, WE, TH, FR, SA, SU"
+HOURS_48 = "GKE asks for 48 hours in any 32 days, in windows of 4 or more"
+CRON_FIELDS = "minute, hour, day, month, day of the week"
+CRON_HINT = "such as 0 22 * * 1-5: at 22:00 from Monday to Friday; Sunday is 0"
+GO_HINT = "such as 2h, 90m or 1h30m"
+
+
+def sync_windows(**windows: dict[str, str]) -> str:
+    """Return an environment with sync windows that differ from a good one in some keys."""
+    good = {"kind": "deny", "schedule": "0 22 * * *", "duration": "2h", "timeZone": "Europe/Berlin"}
+    written = {
+        name: ", ".join(
+            f"{key}: '{value}'" if key != "kind" else f"{key}: {value}" for key, value in {**good, **own}.items()
+        )
+        for name, own in windows.items()
+    }
+    each = ", ".join(f"{name}: {{{text}, manualSync: true, syncOverrun: false}}" for name, text in written.items())
+    return f"argocd: {{syncWindows: {{{each}}}}}\n"
+
 
 REFUSED = {
     "ranges_do_not_overlap": [
@@ -339,6 +363,38 @@ REFUSED = {
             ),
         ),
     ],
+    "gke_takes_the_maintenance_window": [
+        (
+            f'gke: {{maintenanceWindow: {{start: "{start}", end: "{end}", recurrence: "{recurrence}"}}}}\n',
+            f"{LAB}:2:{place} {message} [maintenance-window]\n  hint: {hint}\n",
+        )
+        for start, end, recurrence, place, message, hint in (
+            (
+                *("2026-01-03T07:00:00Z", "2026-01-03T07:00:00Z", "FREQ=DAILY"),
+                *(f"58: {WINDOW}.end:", "must be after start", "a window that passes midnight ends on the next day"),
+            ),
+            (*("2026-02-30T01:00:00Z", EARLY[1], "FREQ=DAILY"), f"27: {WINDOW}.start:", *NO_DAY),
+            (*(EARLY[0], "2026-01-03T24:01:00Z", "FREQ=DAILY"), f"58: {WINDOW}.end:", *NO_DAY),
+            (*EARLY, "FREQ=HOURLY", f"87: {RECURS}", "must have FREQ=DAILY, WEEKLY, MONTHLY or YEARLY", RFC_5545),
+            (*EARLY, "FREQ=WEEKLY;BYDAY=SO", f"87: {RECURS}", f"BYDAY must list {WEEK}", RFC_5545),
+            (
+                *(EARLY[0], "2026-01-03T04:59:59Z", "FREQ=DAILY"),
+                *(f"58: {WINDOW}.end:", "is less than 4 hours after start", HOURS_48),
+            ),
+            (
+                *(EARLY[0], "2026-01-03T06:59:00Z", "FREQ=WEEKLY;BYDAY=SA,SU"),
+                f"87: {RECURS}",
+                "leaves 47.8667 hours for maintenance in the 32 days from 2026-01-04",
+                HOURS_48,
+            ),
+            (
+                *(*EARLY, "FREQ=DAILY;COUNT=40"),
+                f"87: {RECURS}",
+                "leaves 0 hours for maintenance in the 32 days from 2026-02-11",
+                HOURS_48,
+            ),
+        )
+    ],
     "sql_tier_exists": [
         (
             f"database: {{tier: db-custom-{tier}}}\n",
@@ -355,6 +411,45 @@ REFUSED = {
             ("8-7168", "7424 to 53248 MiB for its vCPUs, in steps of 256"),
         )
     ],
+    "sql_flags_are_those_of_the_version": [
+        (
+            f"database: {{flags: {{{name}: '{value}'}}}}\n",
+            f"{LAB}:2:20: database.flags.{name}: {message} [sql-flag]\n{hint}",
+        )
+        for name, value, message, hint in (
+            ("max_connections", "13", "must be a whole number from 14 to 262143", ""),
+            ("max_connections", "five", "must be a whole number from 14 to 262143", ""),
+            (
+                *("work_mem", "64MB", "must be a whole number from 64 to 2147483647"),
+                "  hint: write the number alone, in PostgreSQL's unit for it\n",
+            ),
+            ("random_page_cost", "-1", "must be a number of 0 or more", ""),
+            ("log_statement", "dll", "must be one of none, ddl, mod, all", ""),
+            ("log_lock_waits", "true", 'must be "on" or "off"', ""),
+            ("cron.database_name", "", "is empty", ""),
+        )
+    ],
+    "argo_cd_reads_the_sync_windows": [
+        (
+            sync_windows(night=window),
+            f"{LAB}:2:{place}: argocd.syncWindows.night.{message} [sync-window]\n  hint: {hint}\n",
+        )
+        for window, place, message, hint in (
+            *(
+                ({"schedule": schedule}, 44, f"schedule: is not a cron schedule: {CRON_FIELDS}", CRON_HINT)
+                for schedule in ("60 25 * * *", "0 22 * * 7", "0 22 * 13 *", "0 22 5-1 * *", "*/0 * * * *")
+            ),
+            *(
+                ({"duration": text}, 68, "duration: is not a duration of Go, longer than nothing", GO_HINT)
+                for text in ("2d", "0h", "1.5.5h", "2hours")
+            ),
+            (
+                *({"timeZone": "Europe/Berln"}, 84),
+                *("timeZone: is not a time zone of the IANA database", "did you mean Europe/Berlin?"),
+            ),
+        )
+    ],
+    "sync_windows_differ": [],
     "hosts_fit_into_dns": [
         (
             f"domain: {'a234567890.' * 18}com\n",
@@ -501,6 +596,26 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
             f"database: {{tier: {tier}}}\n"
             for tier in ("db-f1-micro", "db-custom-1-3840", "db-custom-96-638976", "db-custom-8-7424")
         ),
+        *(
+            f'gke: {{maintenanceWindow: {{start: "{start}", end: "{end}", recurrence: "{recurrence}"}}}}\n'
+            for start, end, recurrence in (
+                (*EARLY, "FREQ=WEEKLY;BYDAY=SA,SU"),
+                (EARLY[0], "2026-01-03T05:00:00Z", "FREQ=DAILY"),
+                ("2026-01-03T22:00:00Z", "2026-01-04T04:00:00Z", "FREQ=WEEKLY;BYDAY=SA,SU;WKST=MO"),
+                ("2024-02-29T00:00:00Z", "2024-02-29T12:00:00Z", "FREQ=WEEKLY"),
+                ("2026-01-05T00:00:00Z", "2026-01-07T00:00:00Z", "FREQ=MONTHLY;BYMONTHDAY=1,-1"),
+            )
+        ),
+        *(
+            f"database: {{flags: {{{name}: '{value}'}}}}\n"
+            for name, value in (
+                *(("max_connections", "14"), ("max_connections", "262143"), ("random_page_cost", "1.1")),
+                *(("pgaudit.log", "read, write"), ("default_transaction_isolation", "read committed")),
+                *(("log_min_duration_statement", "-1"), ("log_statement", "DDL"), ("cron.database_name", "codemie")),
+            )
+        ),
+        sync_windows(night={"schedule": "*/15 0-6,22-23 * JAN-mar mon", "duration": "1h30m", "timeZone": "Etc/GMT+5"}),
+        sync_windows(night={"timeZone": "UTC"}, day={"schedule": "0 8 * * *"}),
         f"domain: {'a234567890.' * 17}com\n",
         *(f"gitops: {{branch: {branch}}}\n" for branch in ("main", "env/lab", "v1.2", "a-b_c", "locks")),
         'gitops: {commit: {name: "Zo\u00eb O\'Neill, robot"}}\n',
@@ -602,21 +717,41 @@ def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: st
             "gcp: {region: us-east1, zones: [us-east1-a, us-east1-b]}\ngke: {location: us-east1}\n",
             (
                 "2:33: gcp.zones[0]: us-east1-a is not a zone that Google listed on 2026-11-30 [location-unknown]\n"
-                "  hint: there are: us-east1-b, us-east1-c, us-east1-d\n"
+                f"  hint: there are: us-east1-b, us-east1-c, us-east1-d; {NEW.format('location-unknown')}\n"
             ),
         ),
         (
             "database: {backups: {location: mars-north1}}\n",
             (
                 "2:22: database.backups.location: mars-north1 is not a region that Google listed on 2026-11-30 "
-                "[location-unknown]\n  hint: did you mean asia-northeast1 or europe-north1 or asia-south1?\n"
+                "[location-unknown]\n  hint: did you mean asia-northeast1 or europe-north1 or asia-south1?; "
+                f"{NEW.format('location-unknown')}\n"
             ),
         ),
         (
             "gke: {nodePools: {main: {machineType: x9-standard-8}}}\n",
             (
                 "2:26: gke.nodePools.main.machineType: x9 is not a machine family that Google listed on 2026-11-30 "
-                f"[machine-type]\n  hint: there are: {', '.join(sorted(FAMILIES))}\n"
+                f"[machine-type]\n  hint: there are: {', '.join(sorted(FAMILIES))}; {NEW.format('machine-type')}\n"
+            ),
+        ),
+        (
+            "database: {flags: {max_conections: '500'}}\n",
+            (
+                "2:20: database.flags.max_conections: max_conections is not a flag that Google listed on 2026-11-30 "
+                f"[sql-flag-unknown]\n  hint: did you mean max_connections?; {NEW.format('sql-flag-unknown')}\n"
+            ),
+        ),
+        (
+            sync_windows(night={"schedule": "0 0 31 2 *"}),
+            "2:44: argocd.syncWindows.night.schedule: never comes: no year has such a day [sync-window-never]\n",
+        ),
+        (
+            sync_windows(night={}, west={"timeZone": "UTC"}),
+            (
+                "2:150: argocd.syncWindows.west: has the kind, schedule and duration of window night "
+                f"({LAB}:2) [sync-window-twice]\n  hint: Argo CD takes them for one, and refuses changes of the project "
+                "in its UI; make one of them differ\n"
             ),
         ),
     ],

@@ -15,6 +15,7 @@ from generator.check.built import Built, Check
 from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
     health,
+    heap,
     hygiene,
     images,
     metadata,
@@ -186,6 +187,7 @@ CHECKS: tuple[Check, ...] = (
     *locations.RULES,
     *providers.RULES,
     *health.RULES,
+    *heap.RULES,
     *pod_security.RULES,
     *hygiene.RULES,
     *secret_text.RULES,
