@@ -27,7 +27,7 @@ NOUNS = (
     "cluster",
     "bounds",
     "bounded_output",
-    "machines",
+    "google",
     "scheduling",
     "suggestion",
     "cache",
@@ -61,7 +61,7 @@ PURE = (
     "tree",
     "manifest",
     "notation",
-    "machines",
+    "google",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}

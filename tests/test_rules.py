@@ -5,7 +5,7 @@ from project import component, load, printed, sources, values
 
 from generator.environment.rules import RULES
 from generator.errors import InputInvalid
-from generator.machines import FAMILIES
+from generator.google.machines import FAMILIES
 from generator.views import findings
 
 LAB = "environments/lab.yaml"

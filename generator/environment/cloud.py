@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from generator.environment.scalars import (
     Clock,
+    FlagName,
     Instant,
     Location,
     MachineType,
@@ -127,5 +128,5 @@ class Database(Model, frozen=True):
     storage_gb: Annotated[int, Meta(ge=10, le=65536)]
     availability: Literal["ZONAL", "REGIONAL"]
     backups: Backups
-    flags: dict[str, str]
+    flags: dict[FlagName, str]
     databases: dict[Name, LogicalDatabase]

@@ -15,11 +15,11 @@ from generator.environment.scalars import (
     ClusterAddress,
     Cron,
     Domain,
+    Duration,
     Email,
     EnvironmentName,
     FolderPath,
     GitUrl,
-    Hours,
     ImagePath,
     Kind,
     KubernetesVersion,
@@ -159,7 +159,7 @@ class SyncWindow(Model, frozen=True):
 
     kind: Literal["allow", "deny"]
     schedule: Cron
-    duration: Hours
+    duration: Duration
     time_zone: TimeZone
     manual_sync: bool
     sync_overrun: bool
