@@ -30,6 +30,7 @@ NOUNS = (
     "google",
     "scheduling",
     "suggestion",
+    "traffic",
     "cache",
 )
 FLOW = (

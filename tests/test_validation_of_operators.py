@@ -137,7 +137,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "ExternalSecret",
         {"/target/name": "Web_1"},
-        "/target/name: must be a name of lower-case letters, digits, dashes and dots",
+        "/target/name: must be a DNS name of lower-case letters, digits, dashes and dots, with at most 253 characters",
     ),
     ("SecretStore", {"/provider/kubernetes": {}}, "/provider: needs exactly one provider"),
     ("SecretStore", {"/retrySettings/retryInterval": "ten"}, f"/retrySettings/retryInterval: {DURATION}"),
@@ -174,7 +174,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"/secretTemplate": {"annotations": {"cert-manager.io/common-name": "a"}}},
         "/secretTemplate/annotations: has an annotation that cert-manager keeps for itself",
     ),
-    ("Certificate", {"/secretName": ""}, "/secretName: must be a name of lower-case letters, digits, dashes and dots"),
+    (
+        "Certificate",
+        {"/secretName": ""},
+        "/secretName: must be a DNS name of lower-case letters, digits, dashes and dots, with at most 253 characters",
+    ),
     ("ClusterIssuer", {"/acme/solvers": [{}]}, "/acme/solvers/0: solves nothing"),
     ("ClusterIssuer", {"/acme/solvers": [{"dns01": {}}]}, "/acme/solvers/0/dns01: names no provider"),
     ("Elasticsearch", {"/version": "8.19"}, "/version: must be a version such as 8.19.4, from 7 to 9"),

@@ -27,7 +27,18 @@ from generator.check.kubernetes import (
     selectors,
 )
 from generator.check.models import locations, models, providers, retirements
-from generator.check.network import armor, edge, exposure, limits, outgoing, ranges, reachability, room, services
+from generator.check.network import (
+    armor,
+    edge,
+    exposure,
+    limits,
+    outgoing,
+    outside,
+    ranges,
+    reachability,
+    room,
+    services,
+)
 from generator.check.schema import contract, kubernetes_schema, served
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
@@ -167,6 +178,7 @@ CHECKS: tuple[Check, ...] = (
     *services.RULES,
     *edge.RULES,
     *reachability.RULES,
+    *outside.RULES,
     *scaling.RULES,
     *selectors.RULES,
     *images.RULES,

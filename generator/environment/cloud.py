@@ -23,6 +23,7 @@ from generator.environment.scalars import (
     SqlTier,
     Zone,
 )
+from generator.traffic import Resolver
 
 
 class Model(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -95,13 +96,16 @@ class MaintenanceWindow(Model, frozen=True):
 
 
 class Gke(Model, frozen=True):
-    """The workload cluster. `location` is a region (three control planes) or a zone (one)."""
+    """The workload cluster. `location` is a region (three control planes) or a zone (one).
+
+    Without `dns`, a cluster that we make has kube-dns; of one that is there already nobody knows.
+    """
 
     channel: Literal["RAPID", "REGULAR", "STABLE", "EXTENDED"]
     location: Location
-    dns: Literal["kube-dns", "node-local", "cloud-dns"]
     node_pools: dict[Name, NodePool]
     maintenance_window: MaintenanceWindow
+    dns: Resolver | None = None
 
 
 class Backups(Model, frozen=True):

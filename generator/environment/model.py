@@ -38,6 +38,7 @@ from generator.environment.scalars import (
     TimeZone,
     Word,
 )
+from generator.traffic import RESOLVERS, Resolver
 
 
 class Bastion(Model, frozen=True):
@@ -271,3 +272,10 @@ class Environment(Model, frozen=True):
     patches: dict[Name, Patch]
     kubernetes: Kubernetes
     platform: Platform
+
+    @property
+    def resolvers(self) -> tuple[Resolver, ...]:
+        """Return who may answer the DNS queries of pods: in a cluster of others, anybody, unless `gke.dns` says it."""
+        if self.gke.dns:
+            return (self.gke.dns,)
+        return ("kube-dns",) if self.existing.cluster is None else tuple(RESOLVERS)

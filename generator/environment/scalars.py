@@ -17,7 +17,13 @@ Name = Annotated[
 ]
 ENVIRONMENT_NAME_HINT = "lower-case letters, digits and dashes, at most 20, starting with a letter"
 EnvironmentName = Annotated[str, matching(ENVIRONMENT_NAME, ENVIRONMENT_NAME_HINT)]
-Project = Annotated[str, matching(r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$", "a Google Cloud project id, 6 to 30 characters")]
+Project = Annotated[
+    str,
+    matching(
+        r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$",
+        "a Google Cloud project id, 6 to 30 characters; domain-scoped ids (example.com:lab) are not supported",
+    ),
+]
 ProjectNumber = Annotated[str, matching(r"^[1-9][0-9]{5,19}$", 'the number of the project, as text: "123456789012"')]
 Region = Annotated[str, matching(r"^[a-z]+-[a-z]+[0-9]{1,2}$", "a region such as europe-west3")]
 Zone = Annotated[str, matching(r"^[a-z]+-[a-z]+[0-9]{1,2}-[a-z]$", "a zone such as europe-west3-a")]

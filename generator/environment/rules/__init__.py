@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from generator.environment.fault import Fault
 from generator.environment.model import Environment
-from generator.environment.rules import access, cloud, database, maintenance, names, network, sync
+from generator.environment.rules import access, cloud, database, dns, maintenance, names, network, sync
 
 Rule = Callable[[Environment], Iterator[Fault]]
 
@@ -16,4 +16,5 @@ RULES: tuple[Rule, ...] = (
     *database.RULES,
     *sync.RULES,
     *names.RULES,
+    *dns.RULES,
 )
