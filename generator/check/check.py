@@ -124,11 +124,12 @@ def fits_kubernetes(built: Built) -> Iterator[Finding]:
 
 
 def fits_its_contract(built: Built) -> Iterator[Finding]:
-    """Every object of a custom kind that has a contract fits it."""
+    """Every object of a custom kind fits its contract; one without is not refused for what is known of its kind."""
     version = built.plan.environment.kubernetes.version
     if version in kubernetes_schema.versions():
         for item in built.objects:
-            if not kubernetes_schema.covered(item, version) and (its_contract := built.contracts.of(item.manifest)):
+            its_contract = built.contracts.of(item.manifest) or built.contracts.beside(item)
+            if its_contract and not kubernetes_schema.covered(item, version):
                 yield from contract.check(item, its_contract)
 
 
