@@ -8,7 +8,7 @@ import yaml
 
 from generator.check.schema.formats import EXPECTED
 from generator.check.schema.refusal import BOUNDS
-from generator.kinds import names, shipped, validation
+from generator.kinds import definitions, names, shipped, validation
 
 HERE = Path(__file__).parent
 HEAD = """\
@@ -108,15 +108,27 @@ def _rows(node: Any, path: str, said: dict[str, str]) -> Iterator[tuple[str, str
 
 def _refused(key: str, value: Any) -> str:
     """Say what a keyword of a schema asks for; '' where its neighbours say it."""
-    if key in BOUNDS:
-        return BOUNDS[key].format(limit=value, pattern=value, expected_value=value)
-    said = _WORDS.get(key)
-    return said(value) if said else ""
+    if said := _WORDS.get(key):
+        return said(value)
+    return BOUNDS[key].format(limit=value, pattern=value, expected_value=value) if key in BOUNDS else ""
+
+
+def _of_definition(reference: str) -> str:
+    """Say what a definition that kinds share refuses; '' of one that only has parts."""
+    definition = definitions().get(reference.removeprefix("#/$defs/"), {})
+    found = [definition.get("x-message") or _refused(key, value) for key, value in definition.items()]
+    return ", ".join(dict.fromkeys(text for text in found if text))
+
+
+def _listed(values: list[Any]) -> str:
+    return f"must be one of {', '.join(str(value) for value in values if value not in (None, ''))}"
 
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "format": lambda name: EXPECTED.get(name, ""),
-    "enum": lambda values: f"must be one of {', '.join(map(str, values))}",
+    "enum": _listed,
+    "$ref": _of_definition,
+    "x-inside": lambda pairs: ", ".join(f"{part} must be part of {whole}" for part, whole in pairs.items()),
     "x-at-most": lambda pairs: ", ".join(f"{low} must not be above {high}" for low, high in pairs.items()),
     "x-unique": lambda keys: f"no two with the same {' and '.join(keys)}" if keys else "none twice",
     "required": lambda fields: f"needs {', '.join(fields)}",
