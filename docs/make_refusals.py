@@ -79,6 +79,8 @@ def rows() -> Iterator[Row]:
     """Yield what is refused beside the schemas, by definition of Kubernetes and by kind."""
     of_kinds = {name: shipped(name).validation for name in names()}
     for name, schema in (*sorted(validation().items()), *of_kinds.items()):
+        if "." not in name and "/" not in name:
+            continue  # a form that others refer to
         short = name.removeprefix("io.k8s.api.").removeprefix("io.k8s.apimachinery.pkg.")
         found = dict.fromkeys(Row(short, *row) for row in _rows(schema, "", {}))
         yield from found
@@ -88,6 +90,8 @@ def _rows(node: Any, path: str, said: dict[str, str]) -> Iterator[tuple[str, str
     """Yield what a schema refuses: a field, what is said, the source. What is below a message is part of it."""
     if not isinstance(node, dict):
         return
+    if "$ref" in node:
+        yield from _rows(validation().get(node["$ref"].removeprefix("#/$defs/")), path, said)
     said = {**said, **{key: node[key] for key in ("x-source",) if key in node}}
     if "x-message" in node:
         yield path or "itself", node["x-message"], said.get("x-source", "")
@@ -132,6 +136,8 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "x-at-most": lambda pairs: ", ".join(f"{low} must not be above {high}" for low, high in pairs.items()),
     "x-unique": lambda keys: f"no two with the same {' and '.join(keys)}" if keys else "none twice",
     "required": lambda fields: f"needs {', '.join(fields)}",
+    "x-exactly-one": lambda fields: f"needs exactly one of {', '.join(fields)}",
+    "x-one-at-most": lambda fields: f"may have only one of {', '.join(fields)}",
 }
 
 

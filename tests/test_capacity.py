@@ -94,7 +94,7 @@ def modelled(built: Built, surge: bool, counts: dict[str, int]) -> tuple[list[mo
         manifests,
         [unit.name for unit in built.plan.units],
         sum(counts.values()),
-        env.gke.dns,
+        env.gke.dns or "kube-dns",
         backup=gke.values["backup"],
     )
     zones = env.gcp.zones if env.gke.location == env.gcp.region else (env.gke.location,)

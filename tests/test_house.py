@@ -27,10 +27,10 @@ NOUNS = (
     "cluster",
     "bounds",
     "bounded_output",
-    "machines",
-    "addresses",
+    "google",
     "scheduling",
     "suggestion",
+    "traffic",
     "cache",
 )
 FLOW = (
@@ -62,8 +62,7 @@ PURE = (
     "tree",
     "manifest",
     "notation",
-    "machines",
-    "addresses",
+    "google",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}

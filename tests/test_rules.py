@@ -5,7 +5,7 @@ from project import component, load, printed, sources, values
 
 from generator.environment.rules import RULES
 from generator.errors import InputInvalid
-from generator.machines import FAMILIES
+from generator.google.machines import FAMILIES
 from generator.views import findings
 
 LAB = "environments/lab.yaml"
@@ -19,6 +19,8 @@ BRANCH = "e.g. main or env/prod; no refs/, no double dots or slashes, none at th
 
 E2_CUSTOM = "e2-custom-<vCPUs>-<MiB> has 2, 4, 6 ... 32 vCPUs, 0.5 to 8 GiB for each, in steps of 256 MiB"
 HYPERDISK = "supports only Hyperdisk, but the boot disk and the volumes are Persistent Disks [machine-disk]"
+
+OWN_DOMAIN = "use a domain that you own, or a part of one, such as codemie.example.com"
 
 UNUSED = (
     "has no effect: a private environment is reached from inside the VPC only [access-unused]\n"
@@ -318,6 +320,25 @@ REFUSED = {
             ),
         ),
     ],
+    "the_domain_is_not_taken": [
+        (
+            "domain: codemie.run.app\n",
+            (
+                f"{LAB}:2:1: domain: run.app belongs to Google: a zone of it would hide Google's own names from the VPC "
+                f"[domain]\n  hint: {OWN_DOMAIN}\n"
+            ),
+        ),
+    ],
+    "the_domain_can_be_served": [
+        (
+            "domain: codemie.invalid\n",
+            (
+                f"{LAB}:2:1: domain: invalid is reserved: resolvers never ask a zone for it [domain]\n"
+                f"  hint: {OWN_DOMAIN}\n"
+            ),
+        ),
+    ],
+    "who_answers_in_a_cluster_of_others_is_said": [],  # a warning, in test_domain.py
 }
 
 

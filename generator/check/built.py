@@ -55,6 +55,11 @@ class Target(NamedTuple):
     pods: tuple[BuiltPods, ...] = ()
 
     @property
+    def full_name(self) -> str:
+        """Return `namespace/workload`."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
     def lasting(self) -> bool:
         """Whether they run until somebody stops them, unlike those of a Job."""
         return all(pods.lasting for pods in self.pods)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import argocd, exceptions, patches
+from generator.check import acceptance, argocd, exceptions, patches
 from generator.check.built import Built, Check
-from generator.check.google import config_connector, external, grants, hardening, identity, waves
+from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
     health,
     hygiene,
@@ -27,7 +27,18 @@ from generator.check.kubernetes import (
     selectors,
 )
 from generator.check.models import locations, models, providers, retirements
-from generator.check.network import armor, edge, exposure, limits, outgoing, ranges, reachability, room, services
+from generator.check.network import (
+    armor,
+    edge,
+    exposure,
+    limits,
+    outgoing,
+    outside,
+    ranges,
+    reachability,
+    room,
+    services,
+)
 from generator.check.schema import contract, kubernetes_schema, served
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
@@ -73,7 +84,8 @@ def check(
         found += [finding for rule in (*CHECKS, *further) for finding in rule(built)]
         found += [finding for dated in retirements.DATED for finding in dated(built, today)]
     found = [*plan.warnings, *exceptions.unaccepted(found, built, today, complete=complete)]
-    findings = ordered(replace(finding, environment=plan.environment.name) for finding in found)
+    unaccepted = acceptance.unaccepted(found, plan, texts, complete=complete)
+    findings = ordered(replace(finding, environment=plan.environment.name) for finding in unaccepted)
     return Verdict(findings, len(objects), len(covered))
 
 
@@ -165,6 +177,7 @@ CHECKS: tuple[Check, ...] = (
     *services.RULES,
     *edge.RULES,
     *reachability.RULES,
+    *outside.RULES,
     *scaling.RULES,
     *selectors.RULES,
     *images.RULES,
@@ -178,6 +191,9 @@ CHECKS: tuple[Check, ...] = (
     *secret_owner.RULES,
     *waves.RULES,
     *config_connector.RULES,
+    *gke.RULES,
+    *nodes.RULES,
+    *cloud_sql.RULES,
     *grants.RULES,
     *rbac.RULES,
     *identity.RULES,

@@ -22,7 +22,7 @@ class _Written(NamedTuple):
     steps: list[str]
     value: Any
     patch: str
-    index: int
+    operation: int
 
 
 def patches_hold(built: Built) -> Iterator[Finding]:
@@ -37,8 +37,8 @@ def patches_hold(built: Built) -> Iterator[Finding]:
         parent = _found(item.manifest, one.steps[:-1])
         lost = _lost(one.value, at(parent, one.steps[-1]), one.steps[-1]) if isinstance(parent, dict) else None
         if lost is not None:
-            where = place(("patches", one.patch, "ops", one.index), built.plan.marks)
-            path = built.plan.environment.patches[one.patch].ops[one.index].path
+            where = place(("patches", one.patch, "ops", one.operation), built.plan.marks)
+            path = built.plan.environment.patches[one.patch].ops[one.operation].path
             message = "has no effect: the built object has another value there"
             hint = f"set components.{one.target[0]}.{_AFTER[lost]}, which holds after all patches" if lost else ""
             yield Finding.at(where, "patch-overridden", message, path=path, hint=hint, object=str(item.id))

@@ -6,9 +6,10 @@ import importlib.resources
 
 def is_time_zone(text: str) -> bool:
     """Whether a text names a zone of the IANA database."""
-    return text in _zones()
+    return text in time_zones()
 
 
 @functools.cache
-def _zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
+    """Return the names of all zones."""
     return frozenset(importlib.resources.files("tzdata").joinpath("zones").read_text().split())

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from generator import addresses
 from generator.catalog import SIGN_IN, Plan, Planned, Route, freeze, google, routes
+from generator.google import addresses
 from generator.kinds import Kinds
 from generator.render.derived.client_ranges import allowed_ranges, authorized_networks, client_ranges
 from generator.render.template.templates import Templates

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from generator import addresses
 from generator.check.built import Built, Check, fault
 from generator.check.google.resource import network_of
 from generator.field import at, numbered, text
 from generator.finding import Finding
+from generator.google import addresses
 from generator.manifest import Object
 
 

@@ -136,6 +136,32 @@ class Maximum(Minimum):
             raise ValueError(message)
 
 
+class OneAtMost:
+    """`x-one-at-most: [field, …]`: of these fields, an object has no two; a field that is null is left out."""
+
+    least = 0
+
+    def __init__(self, _: dict[str, Any], value: Any, __: list[str | int]) -> None:
+        """Keep the fields; a contract of a project may say anything here."""
+        self._fields = frozenset(filter(_is_text, value)) if isinstance(value, list | tuple) else frozenset()
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where there are too many of the fields, or too few."""
+        if not isinstance(instance, dict) or not self._fields:
+            return
+        found = sorted(key for key in self._fields & instance.keys() if instance[key] is not None)
+        if len(found) > 1:
+            raise ValueError(f"may have only one of {', '.join(found)}")
+        if len(found) < self.least:
+            raise ValueError(f"needs one of {', '.join(sorted(self._fields))}")
+
+
+class ExactlyOne(OneAtMost):
+    """`x-exactly-one: [field, …]`: of these fields, an object has one."""
+
+    least = 1
+
+
 class Inside:
     """`x-inside: {field: other}`: each range in the list of one field is part of the range in another, and smaller."""
 
@@ -178,6 +204,8 @@ def _number(value: Any, read: Callable[[Any], Decimal | None]) -> Decimal | None
 KEYWORDS: dict[str, Any] = {
     "x-unique": Unique,
     "x-at-most": AtMost,
+    "x-one-at-most": OneAtMost,
+    "x-exactly-one": ExactlyOne,
     "x-below": Below,
     "x-minimum": Minimum,
     "x-maximum": Maximum,

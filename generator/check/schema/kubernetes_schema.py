@@ -201,11 +201,15 @@ def with_definitions(
         name = missing.pop()
         if name not in found:
             found[name] = None
-            definition = (
-                own_definitions[name] if name in own_definitions else msgspec.json.decode(definitions(version)[name])
-            )
+            definition = own_definitions[name] if name in own_definitions else _definition(name, version)
             found[name] = _localised(strengthened(definition, validation().get(name, {})), missing)
     return {**result, "$defs": found}
+
+
+def _definition(name: str, version: str) -> Any:
+    """Return a definition of Kubernetes; what is refused may refer to forms of text that no version defines."""
+    of_version = definitions(version)
+    return {} if name in validation() and name not in of_version else msgspec.json.decode(of_version[name])
 
 
 def _localised(node: Any, missing: list[str]) -> Any:

@@ -36,4 +36,11 @@ def refusal(error: Any, schema: Schema) -> tuple[str, str] | None:
     if "x-source" not in said and name not in KEYWORDS and detail.get("format") not in EXPECTED:
         return None
     message = said.get("x-message") or detail.get("message") or EXPECTED.get(detail.get("format", ""))
-    return str(message or BOUNDS.get(name, "").format(**detail)), str(said.get("x-hint", ""))
+    return str(message or _bound(name, detail)), str(said.get("x-hint", ""))
+
+
+def _bound(name: str, detail: dict[str, Any]) -> str:
+    """Return which bound of JSON Schema a value is outside of."""
+    if name in ("minLength", "minItems") and detail["limit"] == 1:
+        return "must not be empty"
+    return BOUNDS.get(name, "").format(**detail)

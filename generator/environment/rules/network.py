@@ -4,10 +4,10 @@ import ipaddress
 from collections.abc import Iterator
 from itertools import combinations
 
-from generator import addresses
 from generator.environment.fault import THERE, Fault
 from generator.environment.model import Environment
 from generator.finding import Severity
+from generator.google import addresses
 from generator.schema import dotted
 from generator.yamlio import Path
 

@@ -7,8 +7,8 @@ move no rule of another.
 
 from typing import Any
 
-from generator.addresses import joined
 from generator.environment import Environment
+from generator.google.addresses import joined
 
 _IN_A_RULE = 10
 _OF_A_NAME = 1000

@@ -1,25 +1,22 @@
 """Exactly one NetworkPolicy per pod template, both directions, from who calls whom.
 
-Callers are said by the caller only (`connects`); ingress is the same edges read backwards. Addresses of Google's
-load balancers, metadata server and private APIs are from Google's documentation of health checks, of Workload Identity
-and of Private Google Access.
+Callers are said by the caller only (`connects`); ingress is the same edges read backwards.
 """
 
 import ipaddress
 from typing import Any
 
-from generator import addresses
 from generator.catalog import OUTSIDE, Planned
 from generator.environment import Environment
+from generator.google import addresses
 from generator.manifest import Manifest
 from generator.render.derived.network import Network
 from generator.render.derived.service_account import has_identity
 from generator.render.workload import Workload
+from generator.traffic import CLOUD_SQL_PROXY_PORT, MEMORYSTORE_PORT, resolver_peers
 
 Rule = dict[str, Any]
 
-CLOUD_SQL_PROXY_PORT = 3307
-MEMORYSTORE_PORT = 6378  # with TLS; https://cloud.google.com/memorystore/docs/redis/about-in-transit-encryption
 _COLLECTORS = ("gke-gmp-system", "gmp-system")
 """Where Managed Prometheus runs its collectors: as GKE brings it, or deployed by hand."""
 
@@ -97,7 +94,8 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
     """Return the egress rules of an outside target."""
     match target:
         case "dns":
-            return [{"to": _dns(env), "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}]
+            ports = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+            return [{"to": resolver_peers(env.resolvers), "ports": ports}]
         case "metadata":
             # Dataplane V2 sees the address the pod calls; other data planes the one behind it.
             return [
@@ -144,15 +142,6 @@ def _in_house(text: str, env: Environment) -> Rule:
     outer = ipaddress.IPv4Network(text)
     own = sorted(inner for inner in env.network.own.values() if ipaddress.IPv4Network(inner).subnet_of(outer))
     return {"ipBlock": {"cidr": text, "except": own} if own else {"cidr": text}}
-
-
-def _dns(env: Environment) -> list[Rule]:
-    peers: list[Rule] = [{**_namespace("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}]
-    if env.gke.dns == "node-local":
-        peers += _blocks(["169.254.20.10/32"])
-    if env.gke.dns == "cloud-dns":
-        peers += _blocks(["169.254.169.254/32"])
-    return peers
 
 
 def _pods(workload: Workload) -> Rule:
