@@ -16,3 +16,15 @@ def is_cidr(text: str) -> bool:
     address, _, prefix = text.partition("/")
     most = 128 if ":" in address else 32
     return is_ip(address) and prefix.isascii() and prefix.isdecimal() and int(prefix) <= most
+
+
+def network(text: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Return the range that a text is, whichever of its addresses it says; None if it is none."""
+    return ipaddress.ip_network(text, strict=False) if isinstance(text, str) and is_cidr(text) else None
+
+
+def is_part(inner: ipaddress.IPv4Network | ipaddress.IPv6Network, outer: object) -> bool:
+    """Whether a range is part of another one, and smaller."""
+    if isinstance(inner, ipaddress.IPv4Network):
+        return isinstance(outer, ipaddress.IPv4Network) and inner != outer and inner.subnet_of(outer)
+    return isinstance(outer, ipaddress.IPv6Network) and inner != outer and inner.subnet_of(outer)

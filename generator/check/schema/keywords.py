@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from generator.field import mapping
+from generator.field import at, listed, mapping
+from generator.notation.address import is_part, network
 from generator.notation.duration import seconds
 from generator.notation.quantity import amount
 
@@ -21,18 +22,21 @@ _KEY_DEFAULTS = {"protocol": "TCP"}
 class Unique:
     """`x-unique: [key, …]`: no two items of a list say the same at these keys; `[]` compares the items themselves.
 
-    Kubernetes' own `x-kubernetes-list-map-keys` means the same: server-side apply refuses an item that is there twice.
+    An item that says nothing at any of them is passed over.
     """
 
-    def __init__(self, _: dict[str, Any], value: Any, __: list[str | int]) -> None:
-        """Keep the keys; a contract of a project may say anything here."""
+    def __init__(self, parent: dict[str, Any], value: Any, _: list[str | int]) -> None:
+        """Keep the keys, and what an item that leaves one out has there; a contract of a project may say anything."""
         self._keys = tuple(filter(_is_text, value)) if isinstance(value, list | tuple) else ()
+        fields = mapping(parent, "items", "properties")
+        written = {key: at(fields, key, "x-default") for key in self._keys}
+        self._defaults = {**_KEY_DEFAULTS, **{key: value for key, value in written.items() if value is not None}}
 
     def validate(self, instance: Any) -> None:
         """Raise ValueError where an item is there twice."""
         seen: set[bytes] = set()
         for item in instance if isinstance(instance, list) else ():
-            values = [item.get(key, _KEY_DEFAULTS.get(key)) for key in self._keys] if isinstance(item, dict) else []
+            values = [item.get(key, self._defaults.get(key)) for key in self._keys] if isinstance(item, dict) else []
             if self._keys and all(value is None for value in values):
                 continue
             encoded = msgspec.json.encode(values if self._keys else item, order="sorted")
@@ -40,6 +44,19 @@ class Unique:
                 of = " and ".join(self._keys)
                 raise ValueError(f"has two items with the same {of}" if of else "has an item twice")
             seen.add(encoded)
+
+
+class Keyed(Unique):
+    """`x-kubernetes-list-map-keys: [key, …]`: server-side apply refuses an item without any key, or one there twice."""
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where an item cannot be told from another."""
+        is_needed = self._keys and not any(key in self._defaults for key in self._keys)
+        for item in instance if is_needed and isinstance(instance, list) else ():
+            if isinstance(item, dict) and not any(key in item for key in self._keys):
+                message = f"has an item without {' and '.join(self._keys)}"
+                raise ValueError(message)
+        super().validate(instance)
 
 
 class Set(Unique):
@@ -145,6 +162,25 @@ class ExactlyOne(OneAtMost):
     least = 1
 
 
+class Inside:
+    """`x-inside: {field: other}`: each range in the list of one field is part of the range in another, and smaller."""
+
+    def __init__(self, _: dict[str, Any], value: Any, __: list[str | int]) -> None:
+        """Keep the pairs of fields; a contract of a project may say anything here."""
+        pairs = value.items() if isinstance(value, dict) else ()
+        self._pairs = tuple((part, whole) for part, whole in pairs if _is_text(whole))
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where a range is outside of the other."""
+        for part, whole in self._pairs if isinstance(instance, dict) else ():
+            outer = network(instance.get(whole))
+            for item in listed(instance, part):
+                inner = network(item)
+                if inner is not None and outer is not None and not is_part(inner, outer):
+                    message = f"{part} must hold only ranges that are part of {whole}, and smaller"
+                    raise ValueError(message)
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
@@ -173,6 +209,7 @@ KEYWORDS: dict[str, Any] = {
     "x-below": Below,
     "x-minimum": Minimum,
     "x-maximum": Maximum,
-    "x-kubernetes-list-map-keys": Unique,
+    "x-inside": Inside,
+    "x-kubernetes-list-map-keys": Keyed,
     "x-kubernetes-list-type": Set,
 }
