@@ -117,9 +117,22 @@ def _refused(key: str, value: Any) -> str:
     return BOUNDS[key].format(limit=value, pattern=value, expected_value=value) if key in BOUNDS else ""
 
 
+def _of_definition(reference: str) -> str:
+    """Say what a definition that kinds share refuses; '' of one that only has parts."""
+    definition = definitions().get(reference.removeprefix("#/$defs/"), {})
+    found = [definition.get("x-message") or _refused(key, value) for key, value in definition.items()]
+    return ", ".join(dict.fromkeys(text for text in found if text))
+
+
+def _listed(values: list[Any]) -> str:
+    return f"must be one of {', '.join(str(value) for value in values if value not in (None, ''))}"
+
+
 _WORDS: dict[str, Callable[[Any], str]] = {
     "format": lambda name: EXPECTED.get(name, ""),
-    "enum": lambda values: f"must be one of {', '.join(map(str, values))}",
+    "enum": _listed,
+    "$ref": _of_definition,
+    "x-inside": lambda pairs: ", ".join(f"{part} must be part of {whole}" for part, whole in pairs.items()),
     "x-at-most": lambda pairs: ", ".join(f"{low} must not be above {high}" for low, high in pairs.items()),
     "x-below": lambda pairs: ", ".join(f"{low} must be below {high}" for low, high in pairs.items()),
     "x-minimum": lambda limit: f"must be at least {limit}",

@@ -10,11 +10,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import acceptance, argocd, exceptions, patches
+from generator.check import acceptance, argocd, elastic, exceptions, patches
 from generator.check.built import Built, Check
 from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
     health,
+    heap,
     hygiene,
     images,
     metadata,
@@ -31,6 +32,7 @@ from generator.check.network import (
     armor,
     edge,
     exposure,
+    internet,
     limits,
     outgoing,
     outside,
@@ -186,6 +188,7 @@ CHECKS: tuple[Check, ...] = (
     *locations.RULES,
     *providers.RULES,
     *health.RULES,
+    *heap.RULES,
     *pod_security.RULES,
     *hygiene.RULES,
     *secret_text.RULES,
@@ -202,10 +205,12 @@ CHECKS: tuple[Check, ...] = (
     *room.RULES,
     *outgoing.RULES,
     *limits.RULES,
+    *internet.RULES,
     *exposure.RULES,
     *external.RULES,
     *armor.RULES,
     *hardening.RULES,
     *argocd.RULES,
+    *elastic.RULES,
     *patches.RULES,
 )

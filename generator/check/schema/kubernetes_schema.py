@@ -113,6 +113,11 @@ def check(objects: Iterable[Object], version: str) -> list[Finding]:
     return findings
 
 
+def schema(built: Object, version: str) -> Schema:
+    """Return the schema of an object of a built-in kind, its definitions and what is refused beside them."""
+    return _compiled(_name(built), version)[0]
+
+
 def validator(schema: Schema) -> Any:
     """Return what judges objects by a schema, its formats and keywords ours too; nothing is looked up outside."""
     return jsonschema_rs.Draft202012Validator(
