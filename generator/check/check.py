@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import acceptance, argocd, exceptions, patches
+from generator.check import acceptance, argocd, elastic, exceptions, patches
 from generator.check.built import Built, Check
 from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
@@ -211,5 +211,6 @@ CHECKS: tuple[Check, ...] = (
     *armor.RULES,
     *hardening.RULES,
     *argocd.RULES,
+    *elastic.RULES,
     *patches.RULES,
 )
