@@ -49,7 +49,7 @@ publish: $(CLI) $(KUSTOMIZE) ## Bring output/ to the branch that Argo CD reads: 
 
 .PHONY: test
 test: .venv/dev $(CLI) $(KUSTOMIZE) ## Run the tests; the last line is pytest's summary
-	@SHARED="$(SHARED)" $(BIN)/python -m pytest -q -m "not real and not e2e"
+	@SHARED="$(SHARED)" $(BIN)/python -m pytest -q -n auto --dist loadfile -m "not real and not e2e"
 
 .PHONY: fuzz
 fuzz: .venv/dev $(CLI) $(KUSTOMIZE) ## Look for inputs that crash: make fuzz FUZZ_SECONDS=600 (15 for each target without it; FUZZ_SEED=1 repeats a run)
@@ -88,9 +88,10 @@ schema: $(CLI) ## Write environments/environment.schema.json, which editors read
 	@mv environments/.environment.schema.json.new environments/environment.schema.json
 
 .PHONY: docs
-docs: $(CLI) $(KUSTOMIZE) ## Write docs/errors.md, docs/kinds.md, docs/components/, docs/features.md and docs/examples/reviews/, made of docs/rules.yaml, generator/kinds/, templates/, docs/examples/edits.yaml
+docs: $(CLI) $(KUSTOMIZE) ## Write docs/errors.md, docs/refusals.md, docs/kinds.md, docs/components/, docs/features.md and docs/examples/reviews/, made of docs/rules.yaml, generator/kinds/, templates/, docs/examples/edits.yaml
 	@$(BIN)/python docs/make_errors.py
-	@$(BIN)/python docs/make_kinds.py
+	@PYTHONPATH=. $(BIN)/python docs/make_refusals.py
+	@PYTHONPATH=. $(BIN)/python docs/make_kinds.py
 	@$(BIN)/python docs/make_components.py
 	@$(BIN)/python docs/make_features.py
 	@PYTHONPATH=. $(BIN)/python docs/make_reviews.py

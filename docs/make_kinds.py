@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from generator.check.schema.formats import EXPECTED
 from generator.kinds import names, shipped
 from generator.kinds.google import Google
 from generator.kinds.kind import Kind, Leads, Selects
@@ -88,6 +89,20 @@ templates/infra/vpc/network.yaml.j2:13: ComputeNetwork codemie-prod/codemie-clus
   hint: did you mean routingMode?
 ```
 
+## What is refused beside the schema
+
+Much that fits a schema is refused all the same: [what, and by whom](refusals.md). `validation` of a shipped file says it of a
+whole object, and `generator/kinds/validation/` of each definition of Kubernetes' schema, such as a container. Both are JSON
+Schemas. Beside a keyword stand `x-source` (who refuses it), `x-message` and `x-hint` (what is said); they hold for all below.
+
+| word of ours | holds where |
+| --- | --- |
+| `x-unique: [key, …]` | no two items of a list say the same at these keys |
+| `x-inside: {field: other}` | each range in the list of one field is part of the range in another, and smaller |
+| `x-at-most: {field: other}` | a number, quantity or duration is not above that beside it; `{requests.*: limits.*}` compares what two maps say of the same key |
+| `x-exactly-one: [field, …]`, `x-one-at-most: [field, …]` | of these fields, an object has one, or at most one; a field that is null is left out |
+| `x-kubernetes-list-map-keys`, `x-kubernetes-list-type: set` | as in Kubernetes' schemas: server-side apply refuses an item that is there twice |
+<FORMATS>
 ## What a project may say
 
 - Of a kind that is not shipped its file says everything.
@@ -166,7 +181,8 @@ def page() -> str:
         ("Of the cluster", cluster.CONDITIONS),
         ("Of Google Cloud", google.CONDITIONS),
     ]
-    parts = [PAGE, _keys(Kind)]
+    formats = "".join(f"| `format: {name}` | {text} |\n" for name, text in sorted(EXPECTED.items()))
+    parts = [PAGE.replace("<FORMATS>", formats), _keys(Kind)]
     for title, type_ in PARTS.items():
         parts += [f"\n`{title}`: {_said(type_)[:1].lower()}{_said(type_)[1:]}.\n\n", _keys(type_)]
     parts += [ROWS, DEFAULTS]

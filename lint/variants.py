@@ -55,7 +55,8 @@ database: {databases: {litellm: {database: litellm, user: litellm}}}
 """
 OWN_LIST = "access: {controlPlaneRanges: {vpn: null}}\n"
 """A cluster that is only referred to keeps its own list of who reaches its API server."""
-IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n" + OWN_LIST
+KUBE_DNS, NODE_LOCAL, CLOUD_DNS = (f"gke: {{dns: {dns}}}\n" for dns in ("kube-dns", "node-local", "cloud-dns"))
+IN_CLUSTER = "argocd: {topology: in-cluster}\nexisting: {cluster: {name: codemie-gke}}\n" + OWN_LIST + KUBE_DNS
 THERE = """\
 existing:
   network: {name: corp-vpc, subnetwork: corp-nodes, pods: corp-pods, services: corp-services, privateServices: corp-sql}
@@ -70,11 +71,13 @@ ADOPTED = re.sub(r"}(}?)\n", r", adopt: true}\1\n", THERE)
 TOPOLOGY = {"hub": "", "in-cluster": "argocd: {topology: in-cluster}\n"}
 EXISTING = {
     ("hub", "nothing there"): "",
-    ("hub", "all referenced"): THERE + OWN_LIST,
-    ("hub", "all taken over"): ADOPTED,
-    ("in-cluster", "nothing there"): "existing: {cluster: {name: codemie-gke}}\n" + OWN_LIST,
-    ("in-cluster", "all referenced"): THERE + OWN_LIST,
-    ("in-cluster", "all taken over"): ADOPTED.replace("{name: corp-gke, adopt: true}", "{name: corp-gke}") + OWN_LIST,
+    ("hub", "all referenced"): THERE + OWN_LIST + CLOUD_DNS,
+    ("hub", "all taken over"): ADOPTED + KUBE_DNS,
+    ("in-cluster", "nothing there"): "existing: {cluster: {name: codemie-gke}}\n" + OWN_LIST + NODE_LOCAL,
+    ("in-cluster", "all referenced"): THERE + OWN_LIST + NODE_LOCAL,
+    ("in-cluster", "all taken over"): ADOPTED.replace("{name: corp-gke, adopt: true}", "{name: corp-gke}")
+    + OWN_LIST
+    + CLOUD_DNS,
 }
 """What is there before us; with one cluster, that is always the cluster, which does not take over itself."""
 

@@ -6,7 +6,7 @@ import pytest
 from project import component, plan, printed, sources
 
 from generator.errors import InputInvalid
-from generator.quantity import amount
+from generator.notation.quantity import amount
 
 LAB = "environments/lab.yaml"
 UNIT = "templates/components/a/component.yaml"

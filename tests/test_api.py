@@ -4,7 +4,7 @@ import pytest
 import yaml
 from product import Built, build, container, environment, pod
 
-from generator.quantity import amount
+from generator.notation.quantity import amount
 
 SECRETS = {
     ("elasticsearch-master-credentials", "username"): "u",

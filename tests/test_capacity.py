@@ -20,7 +20,7 @@ from generator.capacity.demand import absolute_count
 from generator.capacity.packing import Fit, pack
 from generator.capacity.placement import Node, Pod, PodGroup, PoolZone, Spread
 from generator.manifest import Manifest, Object, identify
-from generator.quantity import amount
+from generator.notation.quantity import amount
 from generator.scheduling import Resources, allocatable, machine_resources, request_of
 
 MI, GI = 2**20, 2**30
@@ -94,7 +94,7 @@ def modelled(built: Built, surge: bool, counts: dict[str, int]) -> tuple[list[mo
         manifests,
         [unit.name for unit in built.plan.units],
         sum(counts.values()),
-        env.gke.dns,
+        env.gke.dns or "kube-dns",
         backup=gke.values["backup"],
     )
     zones = env.gcp.zones if env.gke.location == env.gcp.region else (env.gke.location,)

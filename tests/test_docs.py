@@ -152,3 +152,8 @@ def test_every_command_and_option_of_the_readme_exists() -> None:
         row = next(line for line in table.splitlines() if line.startswith(f"| `{words}"))
         for option in re.findall(r"--[a-z-]+", row.split("|")[1]):
             assert option in shown.stdout, f"{words} {option}"
+
+
+def test_the_page_of_refusals_is_fresh() -> None:
+    page = runpy.run_path(str(DOCS / "make_refusals.py"))["page"]
+    assert (DOCS / "refusals.md").read_text() == page(), "make docs"

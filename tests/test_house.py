@@ -22,14 +22,15 @@ NOUNS = (
     "schema",
     "tree",
     "manifest",
-    "quantity",
+    "notation",
     "field",
     "cluster",
     "bounds",
     "bounded_output",
-    "machines",
+    "google",
     "scheduling",
     "suggestion",
+    "traffic",
     "cache",
 )
 FLOW = (
@@ -60,8 +61,8 @@ PURE = (
     "errors",
     "tree",
     "manifest",
-    "quantity",
-    "machines",
+    "notation",
+    "google",
 )
 TOUCHES_FILES = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib"}
 SAYS_NOTHING = {"utils.py", "util.py", "helpers.py", "common.py", "manager.py", "base.py", "core.py", "misc.py"}

@@ -55,7 +55,8 @@ def test_a_shipped_file_would_be_taken_from_a_project_too(name: str) -> None:
     if name.rpartition("/")[2] == "any":
         return
     found = told("kinds/a.example.com/Taken.yaml", text)
-    assert [line for line in found if "cannot be a pattern" not in line] == []
+    ours = ("cannot be a pattern", "validation: cannot be said by a project")
+    assert [line for line in found if not any(text in line for text in ours)] == []
 
 
 # ── what a project says ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,3 +247,9 @@ def test_a_definition_that_this_version_of_kubernetes_does_not_have_is_told() ->
     (one,) = found("io.k8s.api.core.v1.PodTemplate9")
     assert (one.rule, one.file, one.path) == ("kind-file", WIDGET, "contract.v1")
     assert one.message == "refers to io.k8s.api.core.v1.PodTemplate9, which Kubernetes 1.34 does not have"
+
+
+def test_what_is_refused_beside_a_schema_is_said_by_shipped_files_only() -> None:
+    assert told(WIDGET, "validation: {properties: {spec: {minProperties: 1}}}") == [
+        "validation: cannot be said by a project"
+    ]

@@ -269,12 +269,41 @@ def test_each_outside_target_has_its_rule(target: str, lab: str, rules: list[dic
     assert policy(known, "web")["egress"] == [DNS, *rules]
 
 
+CACHE = {
+    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+    "podSelector": {"matchLabels": {"k8s-app": "node-local-dns"}},
+}
+THERE = "existing: {cluster: {name: older}}\n"
+UNSAID = "gke: {dns: null}\n"
+
+
+def test_public_ranges_that_are_used_inside_are_not_the_internet() -> None:
+    lab = (
+        "network: {pods: 45.0.0.0/16, peered: {office: 45.1.0.0/16, lab: 10.90.0.0/16, test: 198.18.0.0/16}}\n"
+        "egress: {corporateRanges: {git: {ranges: [20.1.2.0/24, 10.3.0.0/24], ports: [22]}}}\n"
+    )
+    known = network(plan(sources(lab, **component("web", "connects: [{to: internet}]\n"))), workload("web"))
+    block = policy(known, "web")["egress"][1]["to"][0]["ipBlock"]
+    private = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
+    assert block == {"cidr": "0.0.0.0/0", "except": [*private, "20.1.2.0/24", "45.0.0.0/15", "198.18.0.0/16"]}
+
+
 @pytest.mark.parametrize(
-    ("dns", "more"), [("kube-dns", []), ("node-local", ["169.254.20.10/32"]), ("cloud-dns", ["169.254.169.254/32"])]
+    ("lab", "more"),
+    [
+        (UNSAID, []),
+        ("gke: {dns: kube-dns}\n", []),
+        ("gke: {dns: node-local}\n", [CACHE, *blocks("169.254.20.10/32")]),
+        ("gke: {dns: cloud-dns}\n", blocks("169.254.169.254/32")),
+        (THERE + UNSAID, [CACHE, *blocks("169.254.20.10/32", "169.254.169.254/32")]),
+        (THERE + "gke: {dns: cloud-dns}\n", blocks("169.254.169.254/32")),
+    ],
 )
-def test_dns_is_open_to_every_pod_as_the_cluster_serves_it(dns: str, more: list[str]) -> None:
-    known = network(plan(sources(f"gke: {{dns: {dns}}}\n", **component("web"))), workload("web"))
-    assert policy(known, "web")["egress"] == [{**DNS, "to": [*DNS["to"], *blocks(*more)]}]
+def test_dns_is_open_to_every_pod_as_the_cluster_serves_it_and_all_of_it_where_nobody_says(
+    lab: str, more: list[dict[str, Any]]
+) -> None:
+    known = network(plan(sources(lab, **component("web"))), workload("web"))
+    assert policy(known, "web")["egress"] == [{**DNS, "to": [*DNS["to"], *more]}]
 
 
 def test_an_identity_opens_the_metadata_server_and_google_apis_to_its_workload_alone() -> None:

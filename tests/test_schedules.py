@@ -2,7 +2,7 @@
 
 import pytest
 
-from generator.kinds.rows.schedule import is_schedule, never_fires
+from generator.notation.schedule import is_schedule, never_fires
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from generator.catalog.unit import Declaration
 from generator.check.built import BuiltPods
 from generator.check.kubernetes.pod_security import CONTROLS
 from generator.manifest import Manifest
-from generator.quantity import amount
+from generator.notation.quantity import amount
 
 TIEBREAKER = "components: {elasticsearch: {tiebreaker: true, snapshots: false%s}}\n"
 PLACES = ", scheduling: {priority: normal, nodeSelector: {pool: search}, tolerations: [{key: search}]}"

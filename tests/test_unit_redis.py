@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from product import Built, build, container
 
-from generator.render.derived.network_policy import MEMORYSTORE_PORT
+from generator.traffic import MEMORYSTORE_PORT
 from lint.variants import REDIS, THERE
 
 

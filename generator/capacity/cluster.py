@@ -129,7 +129,7 @@ def pool_of(built: Built, name: str, demands: tuple[Demand, ...]) -> Pool:
         for item in demands
         if item.every_node and may_run_on(item.spec, labels, taints)
     ]
-    daemons = (*daemon_sets(env.gke.dns), *own_daemons)
+    daemons = (*daemon_sets(env.resolvers), *own_daemons)
     machine, allocatable_ = (
         machine_resources(pool.machine_type) or Resources(),
         allocatable(pool.machine_type) or Resources(),
@@ -156,5 +156,5 @@ def _system(env: Environment, built: Built, nodes: int) -> tuple[Demand, ...]:
     backup = bool(gke and gke.values.get("backup"))
     return tuple(
         Demand(f"kube-system/{item.name}", "GKE", "", item.request, item.pods, item.pods)
-        for item in other_pods(env.gke.dns, nodes, backup=backup)
+        for item in other_pods(env.resolvers, nodes, backup=backup)
     )

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from generator.scheduling import Resources
+from generator.traffic import Resolver
 
 _MIB = 2**20
 MAX_PODS = 110
@@ -39,15 +40,15 @@ _OTHER_PODS = (
 _BACKUP = SystemPods("gkebackup-agent", Resources(100, 256 * _MIB))
 
 
-def daemon_sets(dns: str) -> tuple[SystemPods, ...]:
-    """Return the DaemonSets of GKE; `dns` is the environment's `gke.dns`."""
-    return (*_DAEMON_SETS, _NODE_LOCAL_DNS) if dns == "node-local" else _DAEMON_SETS
+def daemon_sets(resolvers: tuple[Resolver, ...]) -> tuple[SystemPods, ...]:
+    """Return the DaemonSets of GKE, where pods may ask these resolvers."""
+    return (*_DAEMON_SETS, _NODE_LOCAL_DNS) if "node-local" in resolvers else _DAEMON_SETS
 
 
-def other_pods(dns: str, nodes: int, *, backup: bool) -> tuple[SystemPods, ...]:
+def other_pods(resolvers: tuple[Resolver, ...], nodes: int, *, backup: bool) -> tuple[SystemPods, ...]:
     """Return the other pods of GKE in a cluster of so many nodes."""
     found = [*_OTHER_PODS, SystemPods("konnectivity-agent", Resources(15, 60 * _MIB), max(min(nodes, 3), 1))]
-    if dns != "cloud-dns":  # two, and one more for every 16 nodes
+    if resolvers != ("cloud-dns",):  # two, and one more for every 16 nodes
         pods = max(min(nodes, 2), -(-nodes // 16), 1)
         found += [
             SystemPods("kube-dns", Resources(265, 140 * _MIB), pods),

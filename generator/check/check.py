@@ -10,11 +10,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import argocd, exceptions
+from generator.check import acceptance, argocd, exceptions, patches
 from generator.check.built import Built, Check
-from generator.check.google import config_connector, external, grants, hardening, identity, waves
+from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
     health,
+    heap,
     hygiene,
     images,
     metadata,
@@ -22,12 +23,25 @@ from generator.check.kubernetes import (
     rbac,
     references,
     scaling,
+    secret_owner,
     secret_text,
     selectors,
 )
 from generator.check.models import locations, models, providers, retirements
-from generator.check.network import armor, edge, exposure, ranges, reachability, services
-from generator.check.schema import contract, kubernetes_schema
+from generator.check.network import (
+    armor,
+    edge,
+    exposure,
+    internet,
+    limits,
+    outgoing,
+    outside,
+    ranges,
+    reachability,
+    room,
+    services,
+)
+from generator.check.schema import contract, kubernetes_schema, served
 from generator.finding import Finding, Severity, ordered
 from generator.manifest import Object
 from generator.schema import place
@@ -72,7 +86,8 @@ def check(
         found += [finding for rule in (*CHECKS, *further) for finding in rule(built)]
         found += [finding for dated in retirements.DATED for finding in dated(built, today)]
     found = [*plan.warnings, *exceptions.unaccepted(found, built, today, complete=complete)]
-    findings = ordered(replace(finding, environment=plan.environment.name) for finding in found)
+    unaccepted = acceptance.unaccepted(found, plan, texts, complete=complete)
+    findings = ordered(replace(finding, environment=plan.environment.name) for finding in unaccepted)
     return Verdict(findings, len(objects), len(covered))
 
 
@@ -109,11 +124,12 @@ def fits_kubernetes(built: Built) -> Iterator[Finding]:
 
 
 def fits_its_contract(built: Built) -> Iterator[Finding]:
-    """Every object of a custom kind that has a contract fits it."""
+    """Every object of a custom kind fits its contract; one without is not refused for what is known of its kind."""
     version = built.plan.environment.kubernetes.version
     if version in kubernetes_schema.versions():
         for item in built.objects:
-            if not kubernetes_schema.covered(item, version) and (its_contract := built.contracts.of(item.manifest)):
+            its_contract = built.contracts.of(item.manifest) or built.contracts.beside(item)
+            if its_contract and not kubernetes_schema.covered(item, version):
                 yield from contract.check(item, its_contract)
 
 
@@ -125,7 +141,8 @@ def something_was_validated(built: Built) -> Iterator[Finding]:
     if not any(kubernetes_schema.covered(item, version) for item in built.objects):
         message = "nothing was validated: the tree builds to no object of a built-in kind"
         yield Finding(rule="nothing-validated", message=message)
-    uncovered = Counter(f"{item.id.kind}.{item.id.group}" for item in built.objects if not _covered(item, built))
+    unknown = [item for item in built.objects if not _covered(item, built) and not served.unserved(item, built)]
+    uncovered = Counter(f"{item.id.kind}.{item.id.group}" for item in unknown)
     if uncovered:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(uncovered.items()))
         message = f"{uncovered.total()} objects of custom kinds are not covered, no contract validated them: {kinds}"
@@ -152,6 +169,7 @@ _OF_SHAPE = ("kubernetes-schema", "contract")
 SHAPES: tuple[Check, ...] = (
     fits_kubernetes,
     fits_its_contract,
+    served.every_version_is_served,
     something_was_validated,
     no_object_twice,
     *metadata.RULES,
@@ -162,6 +180,7 @@ CHECKS: tuple[Check, ...] = (
     *services.RULES,
     *edge.RULES,
     *reachability.RULES,
+    *outside.RULES,
     *scaling.RULES,
     *selectors.RULES,
     *images.RULES,
@@ -169,18 +188,28 @@ CHECKS: tuple[Check, ...] = (
     *locations.RULES,
     *providers.RULES,
     *health.RULES,
+    *heap.RULES,
     *pod_security.RULES,
     *hygiene.RULES,
     *secret_text.RULES,
+    *secret_owner.RULES,
     *waves.RULES,
     *config_connector.RULES,
+    *gke.RULES,
+    *nodes.RULES,
+    *cloud_sql.RULES,
     *grants.RULES,
     *rbac.RULES,
     *identity.RULES,
     *ranges.RULES,
+    *room.RULES,
+    *outgoing.RULES,
+    *limits.RULES,
+    *internet.RULES,
     *exposure.RULES,
     *external.RULES,
     *armor.RULES,
     *hardening.RULES,
     *argocd.RULES,
+    *patches.RULES,
 )

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from generator.environment.scalars import (
     Clock,
+    FlagName,
     Instant,
     Location,
     MachineType,
@@ -22,6 +23,7 @@ from generator.environment.scalars import (
     SqlTier,
     Zone,
 )
+from generator.traffic import Resolver
 
 
 class Model(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -94,13 +96,16 @@ class MaintenanceWindow(Model, frozen=True):
 
 
 class Gke(Model, frozen=True):
-    """The workload cluster. `location` is a region (three control planes) or a zone (one)."""
+    """The workload cluster. `location` is a region (three control planes) or a zone (one).
+
+    Without `dns`, a cluster that we make has kube-dns; of one that is there already nobody knows.
+    """
 
     channel: Literal["RAPID", "REGULAR", "STABLE", "EXTENDED"]
     location: Location
-    dns: Literal["kube-dns", "node-local", "cloud-dns"]
     node_pools: dict[Name, NodePool]
     maintenance_window: MaintenanceWindow
+    dns: Resolver | None = None
 
 
 class Backups(Model, frozen=True):
@@ -127,5 +132,5 @@ class Database(Model, frozen=True):
     storage_gb: Annotated[int, Meta(ge=10, le=65536)]
     availability: Literal["ZONAL", "REGIONAL"]
     backups: Backups
-    flags: dict[str, str]
+    flags: dict[FlagName, str]
     databases: dict[Name, LogicalDatabase]

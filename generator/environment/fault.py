@@ -30,6 +30,11 @@ class Fault(NamedTuple):
     severity: Severity = Severity.ERROR
 
 
+def if_new(rule: str) -> str:
+    """Return the end of a hint at what is in no list of ours: how to say that it is there by now."""
+    return f"if Google has it by now, end the line with: # accepted {rule}: why"
+
+
 def as_finding(fault: Fault, marks: Mapping[Path, Where]) -> Finding:
     """Return the finding at the line that its reader can change; `marks` are those of the merged environment."""
     own = marks.get((), Where("")).file

@@ -15,11 +15,11 @@ from generator.environment.scalars import (
     ClusterAddress,
     Cron,
     Domain,
+    Duration,
     Email,
     EnvironmentName,
     FolderPath,
     GitUrl,
-    Hours,
     ImagePath,
     Kind,
     KubernetesVersion,
@@ -38,6 +38,7 @@ from generator.environment.scalars import (
     TimeZone,
     Word,
 )
+from generator.traffic import RESOLVERS, Resolver
 
 
 class Bastion(Model, frozen=True):
@@ -159,7 +160,7 @@ class SyncWindow(Model, frozen=True):
 
     kind: Literal["allow", "deny"]
     schedule: Cron
-    duration: Hours
+    duration: Duration
     time_zone: TimeZone
     manual_sync: bool
     sync_overrun: bool
@@ -271,3 +272,10 @@ class Environment(Model, frozen=True):
     patches: dict[Name, Patch]
     kubernetes: Kubernetes
     platform: Platform
+
+    @property
+    def resolvers(self) -> tuple[Resolver, ...]:
+        """Return who may answer the DNS queries of pods: in a cluster of others, anybody, unless `gke.dns` says it."""
+        if self.gke.dns:
+            return (self.gke.dns,)
+        return ("kube-dns",) if self.existing.cluster is None else tuple(RESOLVERS)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from generator.google.sql_flags import NAME
 from generator.schema import matching
 from generator.tree import ENVIRONMENT_NAME
 
@@ -16,7 +17,13 @@ Name = Annotated[
 ]
 ENVIRONMENT_NAME_HINT = "lower-case letters, digits and dashes, at most 20, starting with a letter"
 EnvironmentName = Annotated[str, matching(ENVIRONMENT_NAME, ENVIRONMENT_NAME_HINT)]
-Project = Annotated[str, matching(r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$", "a Google Cloud project id, 6 to 30 characters")]
+Project = Annotated[
+    str,
+    matching(
+        r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$",
+        "a Google Cloud project id, 6 to 30 characters; domain-scoped ids (example.com:lab) are not supported",
+    ),
+]
 ProjectNumber = Annotated[str, matching(r"^[1-9][0-9]{5,19}$", 'the number of the project, as text: "123456789012"')]
 Region = Annotated[str, matching(r"^[a-z]+-[a-z]+[0-9]{1,2}$", "a region such as europe-west3")]
 Zone = Annotated[str, matching(r"^[a-z]+-[a-z]+[0-9]{1,2}-[a-z]$", "a zone such as europe-west3-a")]
@@ -49,6 +56,7 @@ Instant = Annotated[str, matching(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", 'as text
 Recurrence = Annotated[str, matching(r"^FREQ=[A-Z0-9=;,+-]+$", "such as FREQ=WEEKLY;BYDAY=SA,SU")]
 PostgresName = Annotated[str, matching(r"^[a-z][a-z0-9_]{0,62}$", "a PostgreSQL name")]
 PostgresVersion = Annotated[str, matching(r"^POSTGRES_1[5-9]$", "such as POSTGRES_17")]
+FlagName = Annotated[str, matching(NAME, "a database flag: lower-case letters, digits and _, such as max_connections")]
 SqlTier = Annotated[
     str,
     matching(r"^db-(custom-[1-9][0-9]?-[1-9][0-9]{3,6}|f1-micro|g1-small)$", "such as db-custom-2-8192 (vCPU, MiB)"),
@@ -73,8 +81,8 @@ FolderPath = Annotated[
     str, matching(r"^[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*$", "a folder inside the repository")
 ]
 Cron = Annotated[str, matching(r"^[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}$", "five cron fields")]
-Hours = Annotated[str, matching(r"^[1-9][0-9]*[hm]$", "such as 2h")]
-TimeZone = Annotated[str, matching(r"^[A-Z][A-Za-z_]+(/[A-Za-z_+-]+)*$", "such as Europe/Berlin")]
+Duration = Annotated[str, matching(r"^[0-9.]+[a-zµ]+([0-9.]+[a-zµ]+)*$", "such as 2h or 1h30m")]
+TimeZone = Annotated[str, matching(r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", "such as Europe/Berlin")]
 Word = Annotated[str, matching(r"^[a-z][a-z0-9-]*$", "such as slack")]
 Recipient = Annotated[str, matching(r"^[^;\s]+$", "without blanks or semicolons")]
 ClusterAddress = Annotated[

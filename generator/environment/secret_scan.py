@@ -13,7 +13,7 @@ from generator.schema import dotted, place
 from generator.sensitive import name as secret_name
 from generator.sensitive import shape as secret_shape
 from generator.tree import Sources
-from generator.yamlio import Path
+from generator.yamlio import Path, comment
 
 _REFERENCE_KEYS = frozenset({"pullSecret", "secretName"})
 _BLOB = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
@@ -22,8 +22,7 @@ _NO_NAME = re.compile(
     # three digits among the letters of one long word, or a UUID: an id is made of words
     r"(?<![a-z0-9])(?=[0-9]*[a-z])(?=(?:[a-z]*[0-9]){3})[a-z0-9]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
-_ACCEPTED = re.compile(r"(?:^|\s)#\s*not-a-secret:\s*\S")
-_QUOTED = re.compile(r"(?<!\w)\"(?:[^\"\\]|\\.)*(?:\"|$)|(?<!\w)'(?:[^']|'')*(?:'|$)")  # a value cannot accept itself
+_ACCEPTED = re.compile(r"(?:^|#\s*)not-a-secret:\s*\S")
 
 
 def scan(merged: Merged, sources: Sources) -> list[Finding]:
@@ -63,5 +62,4 @@ def _looks_secret(path: Path, text: str) -> str:
 
 
 def _accepted(where: Where, sources: Sources) -> bool:
-    lines = sources.texts.get(where.file, "").splitlines()
-    return 0 < where.line <= len(lines) and bool(_ACCEPTED.search(_QUOTED.sub("", lines[where.line - 1])))
+    return bool(_ACCEPTED.search(comment(sources.texts.get(where.file, ""), where.line)))

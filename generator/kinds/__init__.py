@@ -12,7 +12,7 @@ from generator.kinds.path import every, matches, parts
 from generator.kinds.project_files import project_files
 from generator.kinds.rows.row import Row
 from generator.kinds.rows.vocabulary import reordered
-from generator.kinds.shipped import definitions, names, shipped
+from generator.kinds.shipped import definitions, names, shipped, validation
 from generator.kinds.workload import PodFacts
 
 __all__ = [
@@ -51,4 +51,5 @@ __all__ = [
     "reordered",
     "resource_mentions",
     "shipped",
+    "validation",
 ]

@@ -189,6 +189,13 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Values that fields have where nobody says them."""
     impact: tuple[dict[str, Any], ...] = ()
     """What a change does: rows, each a WrittenRow or a RowsOf."""
+    served: tuple[str, ...] = ()
+    """Versions that its operator serves beside those of `contract`. Every other version is refused."""
+    validation: dict[str, Any] = {}
+    """What is refused after the merge though the schema takes it: a JSON Schema of a whole object.
+
+    `x-source` says who refuses it, `x-message` what is wrong, `x-hint` what to do; each holds for what is below, too.
+    """
     contract: dict[str, dict[str, Any]] = {}
     """For each version a closed JSON Schema of what an object holds beside apiVersion, kind and metadata.
 

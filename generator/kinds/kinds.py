@@ -101,6 +101,12 @@ class Kinds:
                 return Contract(file, whole(facts.contract[version], api_version, kind))
         return None
 
+    def served(self, group: str, kind: str) -> tuple[str, ...]:
+        """Return the versions of a kind that its operator serves; () if that is not known."""
+        name = named(group, kind)
+        files = (self._own(name), shipped(name))
+        return tuple(sorted({version for facts in files for version in (*facts.contract, *facts.served)}))
+
     def _narrowest_first(self, group: str, kind: str) -> Iterator[Kind]:
         """Yield the facts of a kind, then those of every kind of its group, then those of every kind.
 

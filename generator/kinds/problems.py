@@ -34,7 +34,7 @@ ADDED = frozenset(
     {"state", "protection", "hardening", "references", "forms", "immutable", "sources", "impact", "contract"}
 )
 """What a project may say of a kind that is shipped."""
-_OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "unordered", "defaults", "contract"})
+_OF_ONE_KIND = frozenset({"state", "grant", "wave", "immutable", "unordered", "defaults", "served", "contract"})
 """What is said of one kind only: `any.yaml` cannot say it."""
 
 Problem = tuple[Path, str, str]
@@ -168,7 +168,9 @@ def _of_name(name: str, value: dict[str, Any]) -> Iterator[Problem]:
     """Yield what a file of this name cannot say."""
     is_any, facts = name.rpartition("/")[2] == ANY, shipped(name)
     for key in sorted(value):
-        if is_any and key in _OF_ONE_KIND:
+        if key == "validation":
+            yield (key,), "cannot be said by a project", "say it in the contract of a kind of your own"
+        elif is_any and key in _OF_ONE_KIND:
             yield (key,), "has no effect here", f"write it into the file of each kind: {FOLDER}/<group>/<Kind>.yaml"
         elif facts is not UNKNOWN and key in Kind.__struct_encode_fields__ and key not in ADDED:
             hint = f"a project may add {', '.join(sorted(ADDED))}"

@@ -16,19 +16,20 @@ from generator.kinds.kind import UNKNOWN, Kind
 
 _HERE = Path(__file__).parent
 _DEFINITIONS = "definitions"
+_VALIDATION = "validation/"
 _SUFFIX = ".yaml"
 
 
 @functools.cache
 def shipped(name: str) -> Kind:
     """Return the facts in a shipped file, by its path without suffix: `apps/Deployment`, `any`."""
-    raw = _values().get(name)
-    return msgspec.json.decode(raw, type=Kind) if raw is not None and name != _DEFINITIONS else UNKNOWN
+    raw = _values().get(name) if _is_kind(name) else None
+    return msgspec.json.decode(raw, type=Kind) if raw is not None else UNKNOWN
 
 
 def names() -> tuple[str, ...]:
     """Return the paths of all shipped files, without suffix, sorted."""
-    return tuple(sorted(_values().keys() - {_DEFINITIONS}))
+    return tuple(sorted(filter(_is_kind, _values())))
 
 
 @functools.cache
@@ -36,6 +37,17 @@ def definitions() -> dict[str, Any]:
     """Return the definitions that contracts share, such as a reference of Config Connector."""
     found: dict[str, Any] = msgspec.json.decode(_values()[_DEFINITIONS])
     return found
+
+
+@functools.cache
+def validation() -> dict[str, Any]:
+    """Return what the API server refuses though its schema takes it, by the name of the definition in that schema."""
+    files = (msgspec.json.decode(raw) for name, raw in _values().items() if name.startswith(_VALIDATION))
+    return {definition: schema for file in files for definition, schema in file.items()}
+
+
+def _is_kind(name: str) -> bool:
+    return name != _DEFINITIONS and not name.startswith(_VALIDATION)
 
 
 def fingerprint() -> str:

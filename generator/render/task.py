@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.catalog import SIGN_IN, Plan, Planned, Route, freeze, google, routes
+from generator.google import addresses
 from generator.kinds import Kinds
-from generator.render.derived.client_ranges import client_ranges
+from generator.render.derived.client_ranges import allowed_ranges, authorized_networks, client_ranges
 from generator.render.template.templates import Templates
 
 
@@ -47,7 +48,7 @@ def view(planned: Planned, environment: Any, plan: Mapping[str, Any]) -> dict[st
 
 def plan_view(plan: Plan) -> Mapping[str, Any]:
     """Return what follows from all units together, as templates see it under `plan`."""
-    found = routes(plan)
+    found, network = routes(plan), plan.environment.network
     direct = [route for route in found if not route.behind_sign_in]
     result: Mapping[str, Any] = freeze(
         {
@@ -70,6 +71,9 @@ def plan_view(plan: Plan) -> Mapping[str, Any]:
             },
             "databases": msgspec.to_builtins(plan.databases),
             "clientRanges": client_ranges(plan.environment),
+            "allowedRanges": allowed_ranges(plan.environment),
+            "publicInside": addresses.public(network.pods) or addresses.public(network.services),
+            "authorizedNetworks": authorized_networks(plan.environment),
             "google": msgspec.to_builtins(google(plan)),
         }
     )

@@ -8,7 +8,7 @@ GKE 1.36 as its owner published it, n2-standard-4: 3920m and 13591652Ki; here 39
 
 from typing import NamedTuple
 
-from generator import machines
+from generator.google import machines
 
 _MIB = 2**20
 _GIB = 2**30

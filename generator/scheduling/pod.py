@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.cluster import selects
 from generator.field import listed, mapping, numbered, text
-from generator.quantity import amount
+from generator.notation.quantity import amount
 from generator.scheduling.node import Resources
 
 

@@ -181,6 +181,8 @@ def _hint(error: Any, schema: Schema, detail: dict[str, Any]) -> str:
     words = [str(sub.get("x-hint", "")) or (f"write {json.dumps(sub['const'])}" if "const" in sub else "")]
     if "description" in sub and isinstance(sub.get("default"), str | int | float):  # a typed value of a unit
         words = [f"{sub['description']} The default is {json.dumps(sub['default'])}."]
+    if error.kind.name == "format" and detail["format"] in _FORMATS and ":" in str(error.instance):
+        words.insert(0, "IPv6 is not supported: the VPC, the control plane and the edge have IPv4 addresses only")
     if error.kind.name == "type":
         expected = set(_expected(detail))
         words.insert(0, _quotes(error.instance, expected))

@@ -1,5 +1,6 @@
 """YAML in and out: one guarded reader (libyaml's events) and one canonical writer, with the line of every value."""
 
+from generator.yamlio.comment import comment
 from generator.yamlio.document import (
     Document,
     Mapping,
@@ -22,6 +23,7 @@ __all__ = [
     "Path",
     "Scalar",
     "Sequence",
+    "comment",
     "compose",
     "construct",
     "dotted",

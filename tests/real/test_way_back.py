@@ -14,7 +14,7 @@ from product import DOMAINS, build, container
 from stand_in import Realm, served
 from ui_routes import NAMES, PATHS
 
-from generator.quantity import amount
+from generator.notation.quantity import amount
 
 pytestmark = pytest.mark.real
 HERE = f"https://codemie.{DOMAINS['prod']}"

@@ -6,7 +6,7 @@ from generator.catalog.common_keys import Common, Resources
 from generator.catalog.settings import SECTIONS, written
 from generator.catalog.unit import Unit
 from generator.finding import Finding, Where
-from generator.quantity import amount
+from generator.notation.quantity import amount
 from generator.schema import dotted
 from generator.yamlio import Path
 

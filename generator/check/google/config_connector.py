@@ -16,6 +16,7 @@ _ANNOTATIONS = "/metadata/annotations"
 
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _LABEL_VALUE = re.compile(r"[a-z0-9_-]{0,63}")
+_LABELS = 63  # of 64: Config Connector adds one
 
 
 def resources_say_their_project(built: Built) -> Iterator[Finding]:
@@ -88,6 +89,14 @@ def google_takes_the_labels(built: Built) -> Iterator[Finding]:
                 yield fault(item, f"/metadata/labels{pointer(key)}", message, rule="google-label")
 
 
+def labels_are_not_too_many(built: Built) -> Iterator[Finding]:
+    """A resource has at most 64 labels in Google Cloud: those without a slash, and managed-by-cnrm."""
+    for item in built.google:
+        labels = [key for key in mapping(item.manifest, "metadata", "labels") if "/" not in key]
+        if len(labels) > _LABELS:
+            yield fault(item, "/metadata/labels", f"has more than {_LABELS} labels", rule="google-label")
+
+
 def records_are_unique_and_in_their_zone(built: Built) -> Iterator[Finding]:
     """One object answers for a name and type in a zone, which holds the name; two overwrite each other forever."""
     seen: dict[tuple[str, ...], Object] = {}
@@ -128,6 +137,7 @@ RULES: tuple[Check, ...] = (
     resources_outlive_their_objects,
     google_takes_the_names,
     google_takes_the_labels,
+    labels_are_not_too_many,
     records_are_unique_and_in_their_zone,
     a_network_has_one_of_each,
 )

@@ -6,7 +6,7 @@ from generator.check.built import Built, BuiltPods, Check, fault
 from generator.cluster import selects
 from generator.field import at, mapping, numbered, port, text
 from generator.finding import Finding
-from generator.quantity import amount
+from generator.notation.quantity import amount
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 

@@ -46,7 +46,7 @@ def exposed_services_have_their_policies(built: Built) -> Iterator[Finding]:
     public = built.plan.environment.access.mode == "public"
     for service, route in _exposed(built):
         for kind in ("HealthCheckPolicy", "GCPBackendPolicy"):
-            found = [item for item in built.of_kind(kind) if _targets(item, service)]
+            found = [item for item in built.of_kind(kind) if policy_targets(item, service)]
             if len(found) != 1:
                 message = f"has {len(found)} {kind}, not one, and {route} exposes it"
                 hint = "both follow from `exposes`: {health: {port, path}}"
@@ -109,7 +109,8 @@ def _exposed(built: Built) -> Iterator[tuple[Object, str]]:
     yield from found.values()
 
 
-def _targets(policy: Object, service: Object) -> bool:
+def policy_targets(policy: Object, service: Object) -> bool:
+    """Whether a policy is about a Service."""
     target = mapping(policy.manifest, "spec", "targetRef")
     in_namespace = (policy.id.cluster, policy.id.namespace) == (service.id.cluster, service.id.namespace)
     return in_namespace and (text(target, "kind"), text(target, "name")) == ("Service", service.id.name)

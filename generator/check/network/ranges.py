@@ -1,4 +1,4 @@
-"""Address ranges of a network, as its objects say them: each is one, and none overlaps another."""
+"""Address ranges of a network, as its objects say them: each is one that Google takes, and none overlaps another."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -9,16 +9,35 @@ from generator.check.built import Built, Check, fault
 from generator.check.google.resource import network_of
 from generator.field import at, numbered, text
 from generator.finding import Finding
+from generator.google import addresses
 from generator.manifest import Object
 
 
 class _Range(NamedTuple):
-    """A range: whose it is, where it is said, the network it is in, and its text."""
+    """A range: whose it is, where it is said, the network it is in, its text, and what it is for."""
 
     item: Object
     path: str
     network: tuple[str, str]
     text: str
+    use: str
+
+
+class _Size(NamedTuple):
+    """The shortest and the longest prefix that Google takes, in words too."""
+
+    shortest: int
+    longest: int
+    words: str
+
+
+_SIZES = {
+    "subnet": _Size(4, 29, "a /29 or larger"),
+    "proxies": _Size(4, 26, "a /26 or larger"),
+    "services": _Size(16, 28, "between a /16 and a /28"),
+    "control plane": _Size(28, 28, "a /28"),
+}
+_PROXIES = ("REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
 
 
 def ranges_are_ranges(built: Built) -> Iterator[Finding]:
@@ -39,23 +58,54 @@ def ranges_of_a_network_do_not_overlap(built: Built) -> Iterator[Finding]:
             yield fault(second.item, second.path, message, rule="range-overlap", hint=hint)
 
 
+def ranges_are_free_to_use(built: Built) -> Iterator[Finding]:
+    """No range is one that Google keeps to itself, nor, where databases or their callers are, one they never answer."""
+    docker = ipaddress.IPv4Network(addresses.DOCKER)
+    hint = "choose another range, such as one of 10.0.0.0/8"
+    for found in _ranges(built):
+        net = _parsed(found)
+        if net is None:
+            continue
+        if kept := addresses.kept(found.text):
+            message = f"overlaps {kept.range}, which is kept for {kept.use}"
+            yield fault(found.item, found.path, message, rule="range-reserved", hint=hint)
+        if net.overlaps(docker) and found.use not in ("proxies", "services"):
+            message = f"overlaps {docker}: Cloud SQL and Memorystore use it inside, and never answer an address in it"
+            yield fault(found.item, found.path, message, rule="range-reserved", hint=hint)
+
+
+def ranges_have_a_size_that_google_takes(built: Built) -> Iterator[Finding]:
+    """A subnet is a /29 or larger, of proxies a /26; a control plane is a /28, Services are between a /16 and a /28."""
+    for found in _ranges(built):
+        net, size = _parsed(found), _SIZES.get(found.use)
+        if net is not None and size is not None and not size.shortest <= net.prefixlen <= size.longest:
+            yield fault(found.item, found.path, f"must be {size.words}", rule="range-size")
+
+
 def _ranges(built: Built) -> Iterator[_Range]:
+    services = {
+        text(item.manifest, "spec", "ipAllocationPolicy", "servicesSecondaryRangeName")
+        for item in built.of_kind("ContainerCluster")
+    }
     for item in built.google:
         spec = item.manifest.get("spec")
         network = (item.id.cluster, network_of(item))
         if item.id.kind == "ComputeSubnetwork":
-            yield _Range(item, "/spec/ipCidrRange", network, text(spec, "ipCidrRange"))
+            use = "proxies" if text(spec, "purpose") in _PROXIES else "subnet"
+            yield _Range(item, "/spec/ipCidrRange", network, text(spec, "ipCidrRange"), use)
             for index, part in numbered(spec, "secondaryIpRange"):
                 path = f"/spec/secondaryIpRange/{index}/ipCidrRange"
-                yield _Range(item, path, network, text(part, "ipCidrRange"))
+                use = "services" if text(part, "rangeName") in services else "subnet"
+                yield _Range(item, path, network, text(part, "ipCidrRange"), use)
         elif item.id.kind == "ComputeAddress" and at(spec, "prefixLength") is not None:
             if text(spec, "address"):
                 range_text = f"{text(spec, 'address')}/{at(spec, 'prefixLength')}"
-                yield _Range(item, "/spec/address", network, range_text)
+                yield _Range(item, "/spec/address", network, range_text, "reserved")
         elif item.id.kind == "ContainerCluster":
             range_text = text(spec, "privateClusterConfig", "masterIpv4CidrBlock")
             if range_text:
-                yield _Range(item, "/spec/privateClusterConfig/masterIpv4CidrBlock", network, range_text)
+                path = "/spec/privateClusterConfig/masterIpv4CidrBlock"
+                yield _Range(item, path, network, range_text, "control plane")
 
 
 def _parsed(found: _Range) -> ipaddress.IPv4Network | None:
@@ -68,4 +118,6 @@ def _parsed(found: _Range) -> ipaddress.IPv4Network | None:
 RULES: tuple[Check, ...] = (
     ranges_are_ranges,
     ranges_of_a_network_do_not_overlap,
+    ranges_are_free_to_use,
+    ranges_have_a_size_that_google_takes,
 )

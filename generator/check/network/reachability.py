@@ -13,6 +13,7 @@ from generator.cluster import selects, urls
 from generator.field import at, listed, mapping, numbered, port, strings, text
 from generator.finding import Finding
 from generator.manifest import Object
+from generator.traffic import holding, opens
 
 
 class Guarded(NamedTuple):
@@ -25,7 +26,7 @@ class Guarded(NamedTuple):
     @property
     def name(self) -> str:
         """Return `namespace/workload`."""
-        return f"{self.target.namespace}/{self.target.name}"
+        return self.target.full_name
 
 
 class Call(NamedTuple):
@@ -38,7 +39,7 @@ class Call(NamedTuple):
 
 def pods_reach_what_is_declared(built: Built) -> Iterator[Finding]:
     """What policies let through is worked out once, for the two rules below."""
-    pods = _guarded(built)
+    pods = guarded_pods(built)
     let_through = _let_through(pods)
     yield from declared_calls_are_open_and_no_others(built, pods, let_through)
     yield from urls_are_let_through(built, pods, let_through)
@@ -52,12 +53,11 @@ def declared_calls_are_open_and_no_others(
     for call in sorted(declared - let_through):
         message = f"{call.source} calls {call.target} on port {call.port}, and is not let through"
         hint = "its own policy and that of the caller must both allow it"
-        yield _fault(pods[call.target], message, rule="reach-closed", hint=hint)
+        yield policy_fault(pods[call.target], "/spec/ingress", message, rule="reach-closed", hint=hint)
     for call in sorted(let_through - declared):
         message = f"{call.source} may call {call.target} on port {call.port}, and nothing declares that"
-        yield _fault(
-            pods[call.target], message, rule="reach-open", hint="say so in `connects` of the caller, or close it"
-        )
+        hint = "say so in `connects` of the caller, or close it"
+        yield policy_fault(pods[call.target], "/spec/ingress", message, rule="reach-open", hint=hint)
 
 
 def urls_are_let_through(built: Built, pods: dict[str, Guarded], let_through: frozenset[Call]) -> Iterator[Finding]:
@@ -66,15 +66,15 @@ def urls_are_let_through(built: Built, pods: dict[str, Guarded], let_through: fr
         for owner, path, value in _read(built, source.target):
             for namespace, name, number in urls(value, source.target.namespace):
                 service = built.find(owner, "", "Service", namespace, name)
-                for target, port_number in _targets_of_service(built, service, number) if service and number else ():
-                    called = f"{target.namespace}/{target.name}"
+                for target, port_number in targets_of_service(built, service, number) if service and number else ():
+                    called = target.full_name
                     if called != source.name and Call(source.name, called, port_number) not in let_through:
                         message = f"names {namespace}/{name}, and {source.name} may not call its port {port_number}"
                         hint = "say so in `connects` of the unit"
                         yield fault(owner, path, message, rule="reach-url", hint=hint)
 
 
-def _guarded(built: Built) -> dict[str, Guarded]:
+def guarded_pods(built: Built) -> dict[str, Guarded]:
     """Return the pods of the workload cluster by name."""
     policies = [(item, mapping(item.manifest, "spec", "podSelector")) for item in built.of_kind("NetworkPolicy")]
     name = "kubernetes.io/metadata.name"
@@ -112,14 +112,14 @@ def _let_through(pods: dict[str, Guarded]) -> frozenset[Call]:
 def _open_pairs(pods: dict[str, Guarded], guarded: Guarded, direction: str) -> Iterator[tuple[str, int]]:
     """Yield pods that `own` may call, and at which ports (Egress), or that may call it, and at which (Ingress)."""
     key = {"Egress": "to", "Ingress": "from"}[direction]
-    policies = [item for item in guarded.policies if direction in listed(item.manifest, "spec", "policyTypes")]
+    policies = holding(guarded.policies, direction)
     rules = [rule for item in policies for _, rule in numbered(item.manifest, "spec", direction.lower())]
     for other in pods.values():
         callee = other.target if direction == "Egress" else guarded.target
         for rule in rules if policies else [{}]:
             if _admits(guarded, rule, key, other):
                 for number in callee.ports.values():
-                    if _opens(rule, callee, number):
+                    if opens(rule, number, callee.ports):
                         yield other.name, number
 
 
@@ -137,23 +137,6 @@ def _admits(guarded: Guarded, rule: dict[str, Any], key: str, other: Guarded) ->
     return False
 
 
-def _opens(rule: dict[str, Any], callee: Target, number: int) -> bool:
-    """Whether a rule opens a TCP port of the called pods; no ports at all are every one."""
-    if not listed(rule, "ports"):
-        return True
-    for _, item in numbered(rule, "ports"):
-        port_of_rule, end_port = port(item, "port"), at(item, "endPort")
-        first = callee.ports.get(port_of_rule) if isinstance(port_of_rule, str) else port_of_rule
-        reaches = (
-            port_of_rule is None
-            or first == number
-            or (isinstance(end_port, int) and first and first <= number <= end_port)
-        )
-        if (text(item, "protocol") or "TCP") == "TCP" and reaches:
-            return True
-    return False
-
-
 def _declared(built: Built) -> Iterator[Call]:
     """Yield every call that units declare, and those of sign-in to what it stands before."""
     units = {planned.name: planned for planned in built.plan.units}
@@ -167,16 +150,22 @@ def _declared(built: Built) -> Iterator[Call]:
             service = _service(built, planned, exposure.service or planned.name)
             sign_in = built.plan.sign_in(exposure.host) if exposure.behind_sign_in else None
             if sign_in and service:
-                yield from _calls(built, sign_in, None, _targets_of_service(built, service, exposure.port))
+                yield from _calls(built, sign_in, None, targets_of_service(built, service, exposure.port))
 
 
 def _calls(built: Built, caller: Planned, name: str | None, callees: Iterator[tuple[Target, int]]) -> Iterator[Call]:
-    own_targets = [target for target in built.targets if target.unit == caller.name]
-    lasting = [target for target in own_targets if target.lasting]
-    main = lasting if len(lasting) == 1 else [target for target in lasting if target.name == caller.name]
     for target, number in callees:
-        for source in [target for target in own_targets if target.name == name] if name else main:
-            yield Call(f"{source.namespace}/{source.name}", f"{target.namespace}/{target.name}", number)
+        for source in declared_pods(built, caller, name):
+            yield Call(source.full_name, target.full_name, number)
+
+
+def declared_pods(built: Built, planned: Planned, name: str | None) -> list[Target]:
+    """Return the pods that a declaration of a unit is about: those named by `from`, or else the main ones."""
+    own_targets = [target for target in built.targets if target.unit == planned.name]
+    if name:
+        return [target for target in own_targets if target.name == name]
+    lasting = [target for target in own_targets if target.lasting]
+    return lasting if len(lasting) == 1 else [target for target in lasting if target.name == planned.name]
 
 
 def _targets_of_unit(built: Built, callee: Planned, number: int) -> Iterator[tuple[Target, int]]:
@@ -184,7 +173,7 @@ def _targets_of_unit(built: Built, callee: Planned, number: int) -> Iterator[tup
     for service in built.of_kind("Service"):
         owner, ports = built.unit(service), numbered(service.manifest, "spec", "ports")
         if owner and owner.name == callee.name and number in {port(item, "port") for _, item in ports}:
-            yield from _targets_of_service(built, service, number)
+            yield from targets_of_service(built, service, number)
             return
     for target in built.targets:
         if target.unit == callee.name and number in target.ports.values():
@@ -196,19 +185,24 @@ def _service(built: Built, planned: Planned, name: str) -> Object | None:
     return next((item for item in built.of_kind("Service") if item.id[3:] == (planned.namespace, name)), None)
 
 
-def _targets_of_service(built: Built, service: Object, number: int) -> Iterator[tuple[Target, int]]:
+def targets_of_service(built: Built, service: Object, number: int) -> Iterator[tuple[Target, int]]:
     """Yield the pods behind a port of a Service, and their own port."""
-    selector = mapping(service.manifest, "spec", "selector")
     service_ports = [item for _, item in numbered(service.manifest, "spec", "ports") if port(item, "port") == number]
-    for target in built.targets:
-        in_namespace = (target.cluster, target.namespace) == (service.id.cluster, service.id.namespace)
-        for item in (
-            service_ports if in_namespace and selector and selects({"matchLabels": selector}, target.labels) else ()
-        ):
+    for target in pods_of_service(built, service) if service_ports else ():
+        for item in service_ports:
             target_port = port(item, "targetPort") or number
             number_of_pods = target.ports.get(target_port) if isinstance(target_port, str) else target_port
             if number_of_pods is not None:
                 yield target, number_of_pods
+
+
+def pods_of_service(built: Built, service: Object) -> Iterator[Target]:
+    """Yield the pods that a Service selects."""
+    selector = mapping(service.manifest, "spec", "selector")
+    for target in built.targets if selector else ():
+        in_namespace = (target.cluster, target.namespace) == (service.id.cluster, service.id.namespace)
+        if in_namespace and selects({"matchLabels": selector}, target.labels):
+            yield target
 
 
 def _read(built: Built, target: Target) -> Iterator[tuple[Object, str, str]]:
@@ -225,12 +219,12 @@ def _read(built: Built, target: Target) -> Iterator[tuple[Object, str, str]]:
                 yield config or pods.owner, place, value
 
 
-def _fault(called: Guarded, message: str, *, rule: str, hint: str) -> Finding:
-    """Return the error, at the policy that is the pods' own."""
-    own_policy = next((item for item in called.policies if mapping(item.manifest, "spec", "podSelector")), None)
-    if own_policy is None:
-        return Finding(rule=rule, message=message, hint=hint, object=called.name)
-    return fault(own_policy, "/spec/ingress", message, rule=rule, hint=hint)
+def policy_fault(pods: Guarded, path: str, message: str, *, rule: str, hint: str) -> Finding:
+    """Return the error, at the policy that is the pods' own, or else at one that selects them with all others."""
+    if not pods.policies:
+        return Finding(rule=rule, message=message, hint=hint, object=pods.name)
+    own_policies = [item for item in pods.policies if mapping(item.manifest, "spec", "podSelector")]
+    return fault((own_policies or pods.policies)[0], path, message, rule=rule, hint=hint)
 
 
 RULES: tuple[Check, ...] = (pods_reach_what_is_declared,)

@@ -4,10 +4,10 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import jsonschema_rs
 import msgspec
 
 from generator.check.schema import kubernetes_schema
+from generator.check.schema.refusal import refusal
 from generator.field import listed, mapping, pointer
 from generator.field import text as text_at
 from generator.finding import Finding
@@ -16,16 +16,6 @@ from generator.manifest import Manifest, Object
 from generator.suggestion import did_you_mean
 
 _CLUSTER = "a field that your cluster knows: `codemie-manifests schemas import` takes its CRD"
-_MESSAGES = {
-    "pattern": "must match {pattern}",
-    "const": "must be {expected_value}",
-    "minimum": "must be at least {limit}",
-    "maximum": "must be at most {limit}",
-    "minLength": "must hold at least {limit} characters",
-    "maxLength": "must hold at most {limit} characters",
-    "minItems": "must hold at least {limit}",
-    "maxItems": "must hold at most {limit}",
-}
 
 
 class Contract(NamedTuple):
@@ -48,17 +38,28 @@ class Contracts:
         self._kinds = kinds
         self._version = version
         self._compiled = functools.cache(self._found)
+        self._beside = functools.cache(self._refused)
 
     def of(self, manifest: Manifest) -> Contract | None:
         """Return the contract of an object's kind and version; None if there is none."""
         return self._compiled(manifest["apiVersion"], manifest["kind"])
+
+    def beside(self, item: Object) -> Contract | None:
+        """Return what is refused of an object whose kind has no contract; None if nothing is known to be."""
+        return self._beside(item.id.group, item.id.kind)
+
+    def _refused(self, group: str, kind: str) -> Contract | None:
+        refused = self._kinds.of(group, kind).validation
+        return _compiled(msgspec.json.encode(refused), self._version) if refused else None
 
     def _found(self, version: str, kind: str) -> Contract | None:
         found = self._kinds.contract(version, kind)
         if found is None:
             return None
         try:
-            return _compiled(msgspec.json.encode(found.schema), self._version)
+            group = version.rpartition("/")[0]
+            schema = kubernetes_schema.strengthened(found.schema, self._kinds.of(group, kind).validation)
+            return _compiled(msgspec.json.encode(schema), self._version)
         except KeyError as error:
             why = f"refers to {error.args[0]}, which Kubernetes {self._version} does not have"
             path, hint = (
@@ -74,10 +75,13 @@ def check(built: Object, contract: Contract) -> Iterator[Finding]:
     if contract.broken:
         yield contract.broken
         return
-    errors = [told for error in contract.validator.iter_errors(built.manifest) for told in _told(error, contract)]
-    for path, message, hint in errors:
-        where = pointer(*path)
-        yield Finding(rule="contract", message=message, file=built.file, path=where, hint=hint, object=str(built.id))
+    for error in contract.validator.iter_errors(built.manifest):
+        refused = refusal(error, contract.schema)
+        told = [(tuple(error.instance_path), *refused)] if refused else _told(error, contract)
+        rule = "validation" if refused else "contract"
+        for path, message, hint in told:
+            where = pointer(*path)
+            yield Finding(rule=rule, message=message, file=built.file, path=where, hint=hint, object=str(built.id))
     for path, default in _missing(built.manifest, contract.schema, contract.schema["$defs"]) if contract.marks else ():
         where, value = pointer(*path), msgspec.json.encode(default).decode()
         message = f"the default {value} inside a list item is not written out"
@@ -98,8 +102,7 @@ def fits(built: Object, contract: Contract) -> bool:
 def _compiled(encoded: bytes, version: str) -> Contract:
     written = msgspec.json.decode(encoded)
     schema = kubernetes_schema.with_definitions(written, version, {**definitions(), **written.get("$defs", {})})
-    validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
-    return Contract(schema, validator, marks=b'"x-default"' in encoded)
+    return Contract(schema, kubernetes_schema.validator(schema), marks=b'"x-default"' in encoded)
 
 
 def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -114,8 +117,6 @@ def _told(error: Any, contract: Contract) -> Iterator[tuple[tuple[str | int, ...
         yield path, f"the field {detail['property']} is missing", ""
     elif kind.startswith("oneOf") and (choices := _choices(node)):
         yield path, f"needs exactly one of {', '.join(choices)}", ""
-    elif kind in _MESSAGES:
-        yield path, _MESSAGES[kind].format(**detail), ""
     else:
         yield path, kubernetes_schema.message(error).replace("the Kubernetes schema", "its contract"), ""
 

@@ -15,9 +15,40 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
+from generator.check.schema.formats import FORMATS
+from generator.check.schema.keywords import KEYWORDS
+from generator.check.schema.refusal import BOUNDS, refusal
+from generator.field import pointer
 from generator.finding import Finding
+from generator.kinds import definitions as shared_definitions
+from generator.kinds import named, shipped, validation
 from generator.manifest import Object
+from generator.schema import Schema
 
+_GROUPS = frozenset(
+    {
+        "admissionregistration",
+        "apiextensions",
+        "apiregistration",
+        "authentication",
+        "authorization",
+        "certificates",
+        "coordination",
+        "discovery",
+        "events",
+        "flowcontrol.apiserver",
+        "internal.apiserver",
+        "networking",
+        "node",
+        "rbac.authorization",
+        "resource",
+        "scheduling",
+        "storage",
+        "storagemigration",
+    }
+)
+"""Kubernetes' own groups below k8s.io. Those of its other projects, such as gateway.networking, are custom ones."""
+_BITS = {"int32": 31, "int64": 63}
 _REFERENCE = re.compile(r"(?:_definitions\.json)?#/(?:\$defs|definitions)/(.+)$")
 
 
@@ -26,6 +57,20 @@ def versions() -> list[str]:
     """Return the Kubernetes minor versions there are schemas for, oldest first."""
     found = [re.fullmatch(r"v1\.([0-9]+)\.0-local-strict", path.name) for path in _schemas().iterdir()]
     return [f"1.{minor}" for minor in sorted(int(match[1]) for match in found if match)]
+
+
+def is_built_in(group: str) -> bool:
+    """Whether a group is one of Kubernetes itself: nobody else may name one without a dot."""
+    return "." not in group or (group.endswith(".k8s.io") and group.removesuffix(".k8s.io") in _GROUPS)
+
+
+def served(kind: str, version: str) -> tuple[str, ...]:
+    """Return the API versions in which Kubernetes `version` serves a kind of its own, those in beta only if need be."""
+    pattern = re.compile(rf"{re.escape(kind.lower())}(?:-([a-z]+))?-(v[0-9a-z]+)\.json")
+    found = sorted((match[1] or "", match[2]) for name in _kinds(version) if (match := pattern.fullmatch(name)))
+    stable = [one for one in found if one[1].removeprefix("v").isdigit()]
+    groups = {group.partition(".")[0]: f"{group}.k8s.io/" for group in _GROUPS} | {"": ""}
+    return tuple(groups.get(short, f"{short}/") + number for short, number in stable or found)
 
 
 def covered(built: Object, version: str) -> bool:
@@ -49,22 +94,35 @@ def is_shape(error: Any) -> bool:
 
 def fits(built: Object, version: str) -> bool:
     """Whether everything in an object of a built-in kind is of the type that it must be."""
-    return not any(map(is_shape, _validator(_name(built), version).iter_errors(built.manifest)))
+    return not any(map(is_shape, _compiled(_name(built), version)[1].iter_errors(built.manifest)))
 
 
 def check(objects: Iterable[Object], version: str) -> list[Finding]:
     """Return what is wrong with the covered objects: every error of every object, with its JSON pointer."""
     findings = []
     for built in objects:
-        validator = _validator(_name(built), version)
+        schema, validator = _compiled(_name(built), version)
         for error in validator.iter_errors(built.manifest):
-            path = "".join(f"/{step}" for step in error.instance_path)
+            refused = refusal(error, schema)
+            rule = "validation" if refused else "kubernetes-schema"
+            text, hint = refused or (message(error), "")
+            path = pointer(*error.instance_path)
             findings.append(
-                Finding(
-                    rule="kubernetes-schema", message=message(error), file=built.file, path=path, object=str(built.id)
-                )
+                Finding(rule=rule, message=text, file=built.file, path=path, hint=hint, object=str(built.id))
             )
     return findings
+
+
+def schema(built: Object, version: str) -> Schema:
+    """Return the schema of an object of a built-in kind, its definitions and what is refused beside them."""
+    return _compiled(_name(built), version)[0]
+
+
+def validator(schema: Schema) -> Any:
+    """Return what judges objects by a schema, its formats and keywords ours too; nothing is looked up outside."""
+    return jsonschema_rs.Draft202012Validator(
+        schema, offline=True, formats=FORMATS, validate_formats=True, keywords=KEYWORDS
+    )
 
 
 def message(error: Any) -> str:
@@ -79,6 +137,8 @@ def message(error: Any) -> str:
             return f"must be {' or '.join(sorted(detail['types']))}"
         case "enum":
             return f"must be one of {', '.join(map(str, detail['options']))}"
+    if error.kind.name in BOUNDS:
+        return BOUNDS[error.kind.name].format(**detail)
     return f"does not fit the Kubernetes schema ({error.kind.name})"
 
 
@@ -87,11 +147,10 @@ def _name(built: Object) -> str:
 
     Anybody may have named the kind, so what is called so is a file only if it is one of `_kinds`.
     """
-    group, kind_version = built.id.group, built.manifest["apiVersion"].rpartition("/")[2]
-    short = f"-{group.split('.', 1)[0]}" if group else ""
-    if group and "." in group and not group.endswith(".k8s.io"):
+    if not is_built_in(built.id.group):
         return ""  # a custom group whose first label may collide with a built-in one
-    return f"{built.id.kind.lower()}{short}-{kind_version}.json"
+    group = f"-{built.id.group.partition('.')[0]}" if built.id.group else ""
+    return f"{built.id.kind.lower()}{group}-{built.manifest['apiVersion'].rpartition('/')[2]}.json"
 
 
 @functools.cache
@@ -122,15 +181,24 @@ def definitions(version: str) -> dict[str, msgspec.Raw]:
 
 
 @functools.cache
-def _validator(name: str, version: str) -> Any:
-    file = _schemas() / f"v{version}.0-local-strict" / name
-    return jsonschema_rs.Draft202012Validator(with_definitions(msgspec.json.decode(file.read_bytes()), version))
+def _compiled(name: str, version: str) -> tuple[Schema, Any]:
+    """Return the schema of a kind, with what is refused beside it, and what judges objects by it."""
+    written = msgspec.json.decode((_schemas() / f"v{version}.0-local-strict" / name).read_bytes())
+    kind = written["x-kubernetes-group-version-kind"][0]
+    beside = shipped(named(kind["group"], kind["kind"])).validation
+    schema = with_definitions(strengthened(written, beside), version, shared_definitions())
+    return schema, validator(schema)
+
+
+def strengthened(schema: Schema, beside: Schema) -> Schema:
+    """Return a schema that refuses what another one refuses, too."""
+    return {**schema, "allOf": [*schema.get("allOf", ()), beside]} if beside else schema
 
 
 def with_definitions(
-    schema: dict[str, Any], version: str, own_definitions: Mapping[str, Any] = MappingProxyType({})
+    schema: Schema, version: str, own_definitions: Mapping[str, Any] = MappingProxyType({})
 ) -> dict[str, Any]:
-    """Return a schema with every definition it reaches, of `more` or of Kubernetes: nothing is looked up outside."""
+    """Return a schema with every definition it reaches, of its own or of Kubernetes: nothing is looked up outside."""
     missing: list[str] = []
     result = _localised(schema, missing)
     found: dict[str, Any] = {}
@@ -138,15 +206,19 @@ def with_definitions(
         name = missing.pop()
         if name not in found:
             found[name] = None
-            definition = (
-                own_definitions[name] if name in own_definitions else msgspec.json.decode(definitions(version)[name])
-            )
-            found[name] = _localised(definition, missing)
+            definition = own_definitions[name] if name in own_definitions else _definition(name, version)
+            found[name] = _localised(strengthened(definition, validation().get(name, {})), missing)
     return {**result, "$defs": found}
 
 
+def _definition(name: str, version: str) -> Any:
+    """Return a definition of Kubernetes; what is refused may refer to forms of text that no version defines."""
+    of_version = definitions(version)
+    return {} if name in validation() and name not in of_version else msgspec.json.decode(of_version[name])
+
+
 def _localised(node: Any, missing: list[str]) -> Any:
-    """Return `node` with every reference pointing at #/$defs, and the names they reach added to `wanted`."""
+    """Return `node` with every reference pointing at #/$defs, and the names they reach added to `missing`."""
     if isinstance(node, list):
         return [_localised(item, missing) for item in node]
     if not isinstance(node, dict):
@@ -159,4 +231,6 @@ def _localised(node: Any, missing: list[str]) -> Any:
             result[key] = f"#/$defs/{match[1]}"
         elif key not in ("description", "$id", "$schema") or isinstance(item, dict):
             result[key] = _localised(item, missing)
-    return result
+    form = result.get("format")
+    bits = _BITS.get(form) if isinstance(form, str) else None  # a field may be called so, too
+    return {"minimum": -(2**bits), "maximum": 2**bits - 1, **result} if bits else result

@@ -4,8 +4,17 @@ from collections.abc import Callable, Iterator
 
 from generator.environment.fault import Fault
 from generator.environment.model import Environment
-from generator.environment.rules import access, cloud, names, network
+from generator.environment.rules import access, cloud, database, dns, maintenance, names, network, sync
 
 Rule = Callable[[Environment], Iterator[Fault]]
 
-RULES: tuple[Rule, ...] = (*network.RULES, *access.RULES, *cloud.RULES, *names.RULES)
+RULES: tuple[Rule, ...] = (
+    *network.RULES,
+    *access.RULES,
+    *cloud.RULES,
+    *maintenance.RULES,
+    *database.RULES,
+    *sync.RULES,
+    *names.RULES,
+    *dns.RULES,
+)

@@ -1,25 +1,26 @@
 """Who comes in, and how: ranges, the bastion, certificates, the zone."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from generator.environment.fault import Fault
+from generator.environment.fault import THERE, Fault
 from generator.environment.model import Environment
 from generator.finding import Severity
+from generator.google import addresses
+from generator.schema import dotted
 from generator.yamlio import Path
 
 _HALF_OF_THE_INTERNET = 2**31
 _MODE: Path = ("access", "mode")
+_OF_PEOPLE = ("allowedRanges", "adminRanges", "webhookRanges")
+_LONG = 10
+"""As many ranges as a rule of Cloud Armor takes."""
+_SHOWN = 4
 
 
 def access_is_not_open_by_accident(env: Environment) -> Iterator[Fault]:
     """`public` lists who may come in, and the list is not most of the internet, however it is split."""
-    for key, by_name in (
-        ("allowedRanges", env.access.allowed_ranges),
-        ("adminRanges", env.access.admin_ranges),
-        ("webhookRanges", env.access.webhook_ranges),
-        ("controlPlaneRanges", env.access.control_plane_ranges),
-    ):
+    for key, by_name in _lists(env).items():
         nets = [ipaddress.IPv4Network(text) for texts in by_name.values() for text in texts]
         reach = sum(net.num_addresses for net in ipaddress.collapse_addresses(nets))
         if reach >= _HALF_OF_THE_INTERNET and not env.access.allow_whole_internet:
@@ -31,6 +32,53 @@ def access_is_not_open_by_accident(env: Environment) -> Iterator[Fault]:
         message = "is empty, so nobody could sign in"
         path: Path = ("access", "allowedRanges")
         yield Fault("access-empty", path, message, hint, beside=(_MODE,), missing=True)
+
+
+def ranges_of_people_are_on_the_internet(env: Environment) -> Iterator[Fault]:
+    """Callers of a public environment have addresses of the internet, none that a private network uses: a warning."""
+    ours: dict[Path, str] = {("network", key): text for key, text in env.network.own.items()}
+    ours |= {("network", "peered", name): text for name, text in env.network.peered.items()}
+    for key in _OF_PEOPLE if env.access.mode == "public" else ():
+        for name, texts in _lists(env)[key].items():
+            for index, text in enumerate(texts):
+                path: Path = ("access", key, name, index)
+                inside = next((at for at, outer in ours.items() if _within(text, outer)), None)
+                message = "nobody on the internet has an address of this private range"
+                if inside:
+                    message = f"lies in {dotted(inside)} ({THERE}): for the VPC these addresses are not on the internet"
+                if inside or addresses.internal(text):
+                    hint = "list the addresses by which your offices and VPNs are seen on the internet"
+                    beside = (inside,) if inside else ()
+                    turned = f"contains {dotted(path)} ({THERE}): for the VPC these addresses are not on the internet"
+                    yield Fault("access-private", path, message, hint, beside, turned, severity=Severity.WARNING)
+
+
+def long_lists_have_no_neighbours(env: Environment) -> Iterator[Fault]:
+    """Ranges beside each other are one range; they are joined for Google, which counts them: a warning."""
+    for key, by_name in _lists(env).items():
+        for name, texts in by_name.items():
+            fewer = addresses.joined(texts)
+            if len(texts) > _LONG and len(fewer) < len(texts):
+                message = (
+                    f"lists {len(texts)} ranges; with neighbours joined, as Google gets them, they are {len(fewer)}"
+                )
+                more = " ..." if len(fewer) > _SHOWN else ""
+                hint = f"write {', '.join(fewer[:_SHOWN])}{more}"
+                yield Fault("access-neighbours", ("access", key, name), message, hint, severity=Severity.WARNING)
+
+
+def _lists(env: Environment) -> dict[str, Mapping[str, tuple[str, ...]]]:
+    """Return the lists of who may come in, by key."""
+    return {
+        "allowedRanges": env.access.allowed_ranges,
+        "adminRanges": env.access.admin_ranges,
+        "webhookRanges": env.access.webhook_ranges,
+        "controlPlaneRanges": env.access.control_plane_ranges,
+    }
+
+
+def _within(text: str, outer: str) -> bool:
+    return ipaddress.IPv4Network(text).subnet_of(ipaddress.IPv4Network(outer))
 
 
 def argo_cd_reaches_the_control_plane(env: Environment) -> Iterator[Fault]:
@@ -134,6 +182,8 @@ def private_zones_are_private(env: Environment) -> Iterator[Fault]:
 
 RULES = (
     access_is_not_open_by_accident,
+    ranges_of_people_are_on_the_internet,
+    long_lists_have_no_neighbours,
     argo_cd_reaches_the_control_plane,
     control_plane_ranges_are_for_our_public_cluster,
     ranges_of_people_are_for_public,

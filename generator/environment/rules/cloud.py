@@ -1,18 +1,16 @@
-"""What Google has and sells: zones, machine types, tiers; and what is there already."""
+"""What Google has and sells: zones, machine types; and what is there already."""
 
-import re
 from collections.abc import Iterator
 
-from generator import machines
-from generator.environment.fault import THERE, Fault
+from generator.environment.fault import THERE, Fault, if_new
 from generator.environment.model import Environment
-from generator.environment.regions import READ, REGIONS
 from generator.finding import Severity
+from generator.google import machines
+from generator.google.regions import READ, REGIONS
 from generator.schema import dotted
 from generator.suggestion import did_you_mean
 from generator.yamlio import Path
 
-_SQL_CPUS = 96
 _REGION: Path = ("gcp", "region")
 _TOPOLOGY: Path = ("argocd", "topology")
 
@@ -45,7 +43,8 @@ def locations_exist(env: Environment) -> Iterator[Fault]:
     for path, region in regions.items():
         if region not in REGIONS and (path == _REGION or region != env.gcp.region):
             message = f"{region} is not a region that Google listed on {READ}"
-            yield Fault("location-unknown", path, message, _nearest(region), severity=Severity.WARNING)
+            hint = f"{_nearest(region)}; {if_new('location-unknown')}"
+            yield Fault("location-unknown", path, message, hint, severity=Severity.WARNING)
     zones: dict[Path, str] = {("gcp", "zones", i): zone for i, zone in enumerate(env.gcp.zones)}
     zones |= {("gke", "location"): env.gke.location}
     zones |= {("infra", unit, "zone"): text for unit, text in _settings(env, "zone")}
@@ -53,7 +52,8 @@ def locations_exist(env: Environment) -> Iterator[Fault]:
         region, _, letter = text.rpartition("-")
         if region == env.gcp.region and letter not in REGIONS.get(region, letter):
             message = f"{text} is not a zone that Google listed on {READ}"
-            hint = f"there are: {', '.join(f'{region}-{each}' for each in REGIONS[region])}"
+            there = ", ".join(f"{region}-{each}" for each in REGIONS[region])
+            hint = f"there are: {there}; {if_new('location-unknown')}"
             yield Fault("location-unknown", path, message, hint, severity=Severity.WARNING)
 
 
@@ -85,7 +85,7 @@ def machine_types_exist(env: Environment) -> Iterator[Fault]:
         found = machines.family(name)
         if found is None:
             message = f"{name.partition('-')[0]} is not a machine family that Google listed on {READ}"
-            hint = f"there are: {', '.join(sorted(machines.FAMILIES))}"
+            hint = f"there are: {', '.join(sorted(machines.FAMILIES))}; {if_new('machine-type')}"
             yield Fault("machine-type", path, message, hint, severity=Severity.WARNING)
         elif (found.classes or found.fixed) and machines.machine(name) is None:
             yield Fault("machine-type", path, f"there is no {name}", machines.offers(name))
@@ -98,11 +98,12 @@ def node_pools_run_our_images(env: Environment) -> Iterator[Fault]:
         found, series = machines.family(pool.machine_type), pool.machine_type.partition("-")[0]
         if found and found.arm:
             yield Fault("machine-arm", path, f"{series} is an Arm machine, but the images are built for amd64", _OTHER)
-        elif found and found.hyperdisk:
+        elif machines.takes_disk(pool.machine_type, _DISK) is False:
             message = f"{series} supports only Hyperdisk, but the boot disk and the volumes are Persistent Disks"
             yield Fault("machine-disk", path, message, _OTHER)
 
 
+_DISK = "pd-balanced"
 _OTHER = "such as e2-standard-8, n2-standard-8 or c3-standard-8"
 
 
@@ -155,23 +156,6 @@ def a_key_that_is_there_is_in_a_key_ring_that_is_there(env: Environment) -> Iter
         yield Fault("existing-key", ("existing", "key"), message, hint)
 
 
-def sql_tier_exists(env: Environment) -> Iterator[Fault]:
-    """Cloud SQL has 1 or an even number of vCPUs up to 96, 0.9 to 6.5 GB each, from 3.75 GB, in steps of 256 MB."""
-    match = re.fullmatch(r"db-custom-([0-9]+)-([0-9]+)", env.database.tier)
-    if match is None:
-        return
-    cpus, memory = int(match[1]), int(match[2])
-    message = ""
-    if cpus > _SQL_CPUS or (cpus > 1 and cpus % 2):
-        message = f"must have 1 vCPU or an even number up to {_SQL_CPUS}"
-    elif memory % 256 or not max(3840, 922 * cpus) <= memory <= 6656 * cpus:
-        lowest = -(-max(3840, 922 * cpus) // 256) * 256
-        message = f"must have {lowest} to {6656 * cpus} MiB for its vCPUs, in steps of 256"
-    if message:
-        hint = "db-custom-<vCPUs>-<MiB>, such as db-custom-2-8192"
-        yield Fault("sql-tier", ("database", "tier"), message, hint)
-
-
 RULES = (
     locations_are_in_the_region,
     locations_exist,
@@ -182,5 +166,4 @@ RULES = (
     argo_cd_on_a_hub_has_an_account,
     a_cluster_does_not_adopt_itself,
     a_key_that_is_there_is_in_a_key_ring_that_is_there,
-    sql_tier_exists,
 )

@@ -1,4 +1,4 @@
-"""Ranges of the VPC: none overlaps another, each has the size that Google asks for."""
+"""Ranges of the VPC: none overlaps another or what Google keeps, each has the size that Google asks for."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -6,10 +6,22 @@ from itertools import combinations
 
 from generator.environment.fault import THERE, Fault
 from generator.environment.model import Environment
+from generator.finding import Severity
+from generator.google import addresses
 from generator.schema import dotted
 from generator.yamlio import Path
 
-_PROXY_ONLY_PREFIX = 26
+_PRIVATE = "choose a private range, of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10"
+_SIZES = {
+    "nodes": (4, 29, "must be a /29 or larger"),
+    "pods": (9, 32, "must be a /9 or smaller"),
+    "services": (16, 28, "must be between a /16 and a /28"),
+    "controlPlane": (28, 28, "must be a /28"),
+    "proxyOnly": (4, 26, "must be a /26 or larger"),
+}
+"""The shortest and the longest prefix that Google takes, by key."""
+_CLOUD_SQL = 24
+_CALL_DATABASES = ("nodes", "pods", "controlPlane", "privateServices")
 
 
 def ranges_do_not_overlap(env: Environment) -> Iterator[Fault]:
@@ -49,13 +61,61 @@ def corporate_ranges_are_not_our_own(env: Environment) -> Iterator[Fault]:
                     )
 
 
+def ranges_are_free_to_use(env: Environment) -> Iterator[Fault]:
+    """No range is one that Google keeps to itself, nor one that its databases never answer."""
+    for path, text in _ranges(env).items():
+        if found := addresses.kept(text):
+            message = f"overlaps {found.range}, which is kept for {found.use}"
+            yield Fault("network-reserved", path, message, _PRIVATE)
+        docker = ipaddress.IPv4Network(addresses.DOCKER)
+        if path[0] == "network" and ipaddress.IPv4Network(text).overlaps(docker):
+            severity = Severity.ERROR if path[1] in _CALL_DATABASES else Severity.WARNING
+            message = f"overlaps {docker}: Cloud SQL and Memorystore use it inside, and never answer an address in it"
+            yield Fault("network-reserved", path, message, "choose another range", severity=severity)
+
+
+def ranges_are_private(env: Environment) -> Iterator[Fault]:
+    """A public range, or one of class E, works inside the VPC, but has a price: a warning."""
+    for key, text in env.network.own.items():
+        if addresses.kept(text):
+            continue
+        if addresses.public(text):
+            message = "is a public range: pods cannot reach whoever has these addresses on the internet"
+            hint = f"{_PRIVATE}; Google refuses its own: https://www.gstatic.com/ipranges/goog.txt"
+            yield Fault("network-public", ("network", key), message, hint, severity=Severity.WARNING)
+        elif addresses.class_e(text) and key not in ("pods", "services"):
+            message = "is of class E (240.0.0.0/4), which Windows and many networks on premises do not route"
+            yield Fault("network-public", ("network", key), message, _PRIVATE, severity=Severity.WARNING)
+
+
 def ranges_have_the_size_google_asks_for(env: Environment) -> Iterator[Fault]:
-    """GKE takes a /28 for the control plane; a proxy-only subnet is at least a /26."""
-    net = env.network
-    if not net.control_plane.endswith("/28"):
-        yield Fault("network-size", ("network", "controlPlane"), "must be a /28")
-    if ipaddress.IPv4Network(net.proxy_only).prefixlen > _PROXY_ONLY_PREFIX:
-        yield Fault("network-size", ("network", "proxyOnly"), "must be a /26 or larger")
+    """GKE takes a /28 for the control plane; a proxy-only subnet is at least a /26; Cloud SQL takes a /24."""
+    for key, (shortest, longest, message) in _SIZES.items():
+        if not shortest <= ipaddress.IPv4Network(env.network.own[key]).prefixlen <= longest:
+            yield Fault("network-size", ("network", key), message)
+    ours = env.existing.network is None
+    if ours and ipaddress.IPv4Network(env.network.private_services).prefixlen > _CLOUD_SQL:
+        hint = "Google recommends a /16: a second range can be added later, but this one cannot grow"
+        yield Fault("network-size", ("network", "privateServices"), "must be a /24 or larger", hint)
 
 
-RULES = (ranges_do_not_overlap, corporate_ranges_are_not_our_own, ranges_have_the_size_google_asks_for)
+def _ranges(env: Environment) -> dict[Path, str]:
+    """Return the ranges of the VPC, of its peers and of in-house systems, by where they are written."""
+    return {
+        **{("network", key): text for key, text in env.network.own.items()},
+        **{("network", "peered", name): text for name, text in env.network.peered.items()},
+        **{
+            ("egress", "corporateRanges", name, "ranges", index): text
+            for name, system in env.egress.corporate_ranges.items()
+            for index, text in enumerate(system.ranges)
+        },
+    }
+
+
+RULES = (
+    ranges_do_not_overlap,
+    corporate_ranges_are_not_our_own,
+    ranges_are_free_to_use,
+    ranges_are_private,
+    ranges_have_the_size_google_asks_for,
+)

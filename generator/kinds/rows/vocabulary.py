@@ -9,9 +9,9 @@ from typing import Any
 from generator.annotation import words
 from generator.field import whole
 from generator.kinds.impact import ABSENT
-from generator.kinds.rows.schedule import is_schedule, never_fires
 from generator.manifest import encoded
-from generator.quantity import amount
+from generator.notation.quantity import amount
+from generator.notation.schedule import is_schedule, never_fires
 
 When = Callable[[Any, Any], bool]
 """A condition on a value before and after; ABSENT is none."""

@@ -1,8 +1,6 @@
 """Exactly one NetworkPolicy per pod template, both directions, from who calls whom.
 
-Callers are said by the caller only (`connects`); ingress is the same edges read backwards. Addresses of Google's
-load balancers, metadata server and private APIs are from Google's documentation of health checks, of Workload Identity
-and of Private Google Access.
+Callers are said by the caller only (`connects`); ingress is the same edges read backwards.
 """
 
 import ipaddress
@@ -10,18 +8,15 @@ from typing import Any
 
 from generator.catalog import OUTSIDE, Planned
 from generator.environment import Environment
+from generator.google import addresses
 from generator.manifest import Manifest
 from generator.render.derived.network import Network
 from generator.render.derived.service_account import has_identity
 from generator.render.workload import Workload
+from generator.traffic import CLOUD_SQL_PROXY_PORT, MEMORYSTORE_PORT, resolver_peers
 
 Rule = dict[str, Any]
 
-LOAD_BALANCER_RANGES = ("130.211.0.0/22", "35.191.0.0/16")
-GOOGLE_APIS_RANGE = "199.36.153.8/30"
-PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-CLOUD_SQL_PROXY_PORT = 3307
-MEMORYSTORE_PORT = 6378  # with TLS; https://cloud.google.com/memorystore/docs/redis/about-in-transit-encryption
 _COLLECTORS = ("gke-gmp-system", "gmp-system")
 """Where Managed Prometheus runs its collectors: as GKE brings it, or deployed by hand."""
 
@@ -53,7 +48,7 @@ def _ingress(network: Network, planned: Planned, workload: Workload) -> list[Rul
         rules.append({"from": _blocks(_clients(env)), "ports": _tcp(*ports)})
     if ports := _exposed_ports(network, planned, workload, "http"):
         proxies = [env.network.proxy_only] if env.access.mode == "private" else []
-        rules.append({"from": _blocks([*LOAD_BALANCER_RANGES, *proxies]), "ports": _tcp(*ports)})
+        rules.append({"from": _blocks([*addresses.LOAD_BALANCERS, *proxies]), "ports": _tcp(*ports)})
     if workload.declared and workload.declared.webhook:
         # The API server calls from its own range, or through its agent in kube-system.
         callers = [*_blocks([env.network.control_plane]), _namespace("kube-system")]
@@ -78,7 +73,7 @@ def _exposed_ports(network: Network, planned: Planned, workload: Workload, proto
 def _clients(env: Environment) -> list[str]:
     """Return who calls through a load balancer that keeps addresses: the allowed ranges, or the VPC and its peers."""
     if env.access.mode == "public":
-        return sorted({text for ranges in env.access.allowed_ranges.values() for text in ranges})
+        return addresses.joined(text for ranges in env.access.allowed_ranges.values() for text in ranges)
     return sorted({env.network.nodes, *env.network.peered.values()})
 
 
@@ -99,7 +94,8 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
     """Return the egress rules of an outside target."""
     match target:
         case "dns":
-            return [{"to": _dns(env), "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}]
+            ports = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+            return [{"to": resolver_peers(env.resolvers), "ports": ports}]
         case "metadata":
             # Dataplane V2 sees the address the pod calls; other data planes the one behind it.
             return [
@@ -109,14 +105,14 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
         case "kube-apiserver":
             return [{"to": _blocks([env.network.control_plane]), "ports": _tcp(443)}]
         case "google-apis":
-            return [{"to": _blocks([GOOGLE_APIS_RANGE]), "ports": _tcp(443)}]
+            return [{"to": _blocks([addresses.GOOGLE_APIS]), "ports": _tcp(443)}]
         case "cloud-sql":
             proxy = {"to": _blocks([env.network.private_services]), "ports": _tcp(CLOUD_SQL_PROXY_PORT)}
             return [proxy, *_outside("google-apis", env), *_outside("metadata", env)]
         case "memorystore":
             return [{"to": _blocks([env.network.private_services]), "ports": _tcp(MEMORYSTORE_PORT)}]
         case "internet":
-            block = {"ipBlock": {"cidr": "0.0.0.0/0", "except": list(PRIVATE_RANGES)}}
+            block = {"ipBlock": {"cidr": "0.0.0.0/0", "except": _not_the_internet(env)}}
             return [{"to": [block], "ports": _tcp(*env.egress.internet_ports)}]
         case "corporate":
             systems = [env.egress.corporate_ranges[name] for name in sorted(env.egress.corporate_ranges)]
@@ -128,20 +124,24 @@ def _outside(target: str, env: Environment) -> list[Rule]:  # noqa: PLR0911  a t
     raise ValueError(message)
 
 
+def _not_the_internet(env: Environment) -> list[str]:
+    """Return what is internal everywhere, and public ranges that the VPC, its peers and the company use inside."""
+    systems = env.egress.corporate_ranges.values()
+    used = [
+        *env.network.own.values(),
+        *env.network.peered.values(),
+        *(text for item in systems for text in item.ranges),
+    ]
+    inside = [ipaddress.IPv4Network(text) for text in addresses.INTERNAL]
+    public = [text for text in used if not any(ipaddress.IPv4Network(text).subnet_of(outer) for outer in inside)]
+    return [*addresses.INTERNAL, *addresses.joined(public)]
+
+
 def _in_house(text: str, env: Environment) -> Rule:
     """Return a peer of a company's range without what the platform itself has in it, such as the control plane."""
     outer = ipaddress.IPv4Network(text)
     own = sorted(inner for inner in env.network.own.values() if ipaddress.IPv4Network(inner).subnet_of(outer))
     return {"ipBlock": {"cidr": text, "except": own} if own else {"cidr": text}}
-
-
-def _dns(env: Environment) -> list[Rule]:
-    peers: list[Rule] = [{**_namespace("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}]
-    if env.gke.dns == "node-local":
-        peers += _blocks(["169.254.20.10/32"])
-    if env.gke.dns == "cloud-dns":
-        peers += _blocks(["169.254.169.254/32"])
-    return peers
 
 
 def _pods(workload: Workload) -> Rule:

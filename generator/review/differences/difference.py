@@ -5,7 +5,7 @@ from typing import Any
 
 from generator.kinds import ABSENT, Kinds, Steps, found, reordered
 from generator.manifest import Manifest, Object, ObjectId, encoded
-from generator.quantity import is_kept_alike
+from generator.notation.quantity import is_kept_alike
 from generator.review.change import Difference
 from generator.review.differences import noise
 from generator.review.matching.items import NUMBER, ItemPair, in_both, pairs, renumbered

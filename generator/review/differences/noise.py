@@ -6,10 +6,10 @@ is not the same as text: the API server takes `"8080"` for a name, and refuses i
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
-from generator.quantity import amount
+from generator.notation.duration import seconds
+from generator.notation.quantity import amount
 
 QUANTITY, DURATION = "equal quantities", "equal durations"
 CHECKSUM, CHART, BUNDLE = "checksum annotations", "chart labels", "certificate bundles"
@@ -30,8 +30,6 @@ Others are text: Google Cloud refuses `1h` for `3600s`, and pods whose annotatio
 _BUNDLES = re.compile(r".*\.caBundle")
 _CHECKSUMS = re.compile(r"checksum/.+|.*/checksum-.+|.*config-hash|rollme")
 _CHARTS = ("helm.sh/chart", "app.kubernetes.io/managed-by", "chart", "heritage")
-_UNITS = {"ns": "1e-9", "us": "1e-6", "µs": "1e-6", "ms": "1e-3", "s": "1", "m": "60", "h": "3600", "d": "86400"}
-_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h|d)")
 
 
 def class_of(path: str, steps: tuple[str | int, ...], before: Any, after: Any) -> str:
@@ -61,19 +59,11 @@ def _are_equal_quantities(before: Any, after: Any) -> bool:
 
 
 def _are_equal_durations(before: Any, after: Any) -> bool:
-    return _seconds(str(before)) is not None and _seconds(str(before)) == _seconds(str(after))
+    return seconds(before) is not None and seconds(before) == seconds(after)
 
 
 def _are_equal_texts(before: Any, after: Any) -> bool:
     return str(before).split() == str(after).split()
-
-
-def _seconds(text: str) -> Decimal | None:
-    """Return a duration such as `1h30m` in seconds; None if it is none."""
-    parts = _TIME.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        return None
-    return sum((Decimal(number) * Decimal(_UNITS[unit]) for number, unit in parts), Decimal(0))
 
 
 _EQUAL = (

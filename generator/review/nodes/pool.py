@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from generator.cluster import selects
 from generator.field import at, listed, mapping, numbered, text
-from generator.machines import family
+from generator.google.machines import family
 from generator.manifest import Manifest, Object
 from generator.review.side import Side
 from generator.scheduling import allocatable, hard_taints, may_run_on, request_of

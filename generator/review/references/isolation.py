@@ -12,6 +12,7 @@ from generator.review.references.effect import Effect
 from generator.review.references.index import Index, label_names
 from generator.review.references.need import Place, label_places
 from generator.review.side import kind_and_name
+from generator.traffic import directions, holding
 
 _POLICIES = "https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation"
 _DIRECTIONS = {"Ingress": "in to", "Egress": "out of"}
@@ -38,7 +39,7 @@ def changed_isolation(before: Index, after: Index) -> Iterator[tuple[Place, Effe
 def of_new_policy(policy: Object, before: Index) -> Verdict | None:
     """Return that a policy closes pods that were open, or closes nothing; None where its rows say what it does."""
     living = {pods.owner.id for pods in _selected(before, policy)}
-    open_ = [id_ for id_ in sorted(living) if not set(_types(policy)) <= _closed(before.policies.get(id_, {}))]
+    open_ = [id_ for id_ in sorted(living) if not set(directions(policy)) <= _closed(before.policies.get(id_, {}))]
     if open_:
         names = ", ".join(map(kind_and_name, open_))
         reason = f"pods of {names} were open, and from now on get no traffic that no policy allows"
@@ -49,7 +50,7 @@ def of_new_policy(policy: Object, before: Index) -> Verdict | None:
 
 
 def _closed(policies: dict[ObjectId, Object]) -> set[str]:
-    return {direction for policy in policies.values() for direction in _types(policy)}
+    return {direction for policy in policies.values() for direction in directions(policy)}
 
 
 def _left(was: _Held, will_be: _Held, direction: str, words: str, after: Index) -> Iterator[tuple[Place, Effect]]:
@@ -111,13 +112,7 @@ def _selected(index: Index, policy: Object) -> list[Pods]:
 
 
 def _of_direction(policies: dict[ObjectId, Object], direction: str) -> dict[ObjectId, Object]:
-    """Return the policies that hold for a direction: by `policyTypes`, or without them by what they have."""
-    return {id_: policy for id_, policy in policies.items() if direction in _types(policy)}
-
-
-def _types(policy: Object) -> list[str]:
-    implied = ["Ingress", *(["Egress"] if listed(policy.manifest, "spec", "egress") else [])]
-    return [one for one in listed(policy.manifest, "spec", "policyTypes") if isinstance(one, str)] or implied
+    return {policy.id: policy for policy in holding(policies.values(), direction)}
 
 
 def _rules(policies: dict[ObjectId, Object], direction: str) -> set[bytes]:

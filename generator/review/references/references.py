@@ -11,6 +11,7 @@ from generator.review.references.index import Index
 from generator.review.references.isolation import changed_isolation
 from generator.review.references.need import Place
 from generator.review.references.newcomer import effects_on_others
+from generator.review.references.outside import closed_outside
 from generator.review.references.selection import changed_by_labels, changed_by_selectors
 from generator.review.references.unanswered import Unanswered, answered, unanswered, verdicts
 from generator.review.side import Side
@@ -78,7 +79,7 @@ class References:
 
     @functools.cached_property
     def _by_selectors(self) -> dict[ObjectId, list[tuple[Steps, Effect]]]:
-        return _by_object(changed_by_selectors(*self._indexes))
+        return _by_object((*changed_by_selectors(*self._indexes), *closed_outside(*self._indexes)))
 
 
 def _by_blamed(found: Iterable[Unanswered]) -> dict[ObjectId, list[Unanswered]]:

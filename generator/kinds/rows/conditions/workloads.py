@@ -4,7 +4,7 @@ from typing import Any
 
 from generator.field import at, mapping, text
 from generator.kinds.impact import ABSENT, Edit, found, items
-from generator.quantity import amount
+from generator.notation.quantity import amount
 
 _DEADLINE = 600
 """The default of progressDeadlineSeconds."""

@@ -4,19 +4,23 @@ import re
 from decimal import Decimal
 from typing import Any
 
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+_QUANTITY = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][-+]?[0-9]{1,3})?")
+"""As the API server reads them: k8s.io/apimachinery/pkg/api/resource/quantity.go."""
 _UNITS = {
     "": Decimal(1),
-    "m": Decimal("0.001"),
-    **{unit: Decimal(1000) ** power for power, unit in enumerate("kMGT", 1)},
-    **{f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGT", 1)},
+    **{unit: Decimal(1000) ** -power for power, unit in enumerate("mun", 1)},
+    **{unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", 1)},
+    **{f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)},
 }
 
 
 def amount(quantity: Any) -> Decimal | None:
     """Return the number a quantity stands for, exactly; None if it is none (a schema says so)."""
     found = _QUANTITY.fullmatch(str(quantity))
-    return Decimal(found[1]) * _UNITS[found[2] or ""] if found else None
+    if found is None:
+        return None
+    number, unit = Decimal(found[1]), found[2] or ""
+    return number * _UNITS[unit] if unit in _UNITS else number.scaleb(int(unit[1:]))
 
 
 def is_kept_alike(one: Any, other: Any) -> bool:

@@ -3,7 +3,8 @@
 Names and sizes: https://docs.cloud.google.com/compute/docs/general-purpose-machines, compute-optimized-machines,
 memory-optimized-machines, storage-optimized-machines and accelerator-optimized-machines. Custom types:
 https://docs.cloud.google.com/compute/docs/instances/creating-instance-with-custom-machine-type.
-Disks and processors: the tables of the same pages. Read on 2026-11-30.
+Disks and processors: the tables of the same pages,
+and https://docs.cloud.google.com/compute/docs/disks/hyperdisks. Read on 2026-11-30.
 """
 
 import re
@@ -40,8 +41,8 @@ class Custom(NamedTuple):
 class Family(NamedTuple):
     """A machine series. `classes` is empty where its sizes are not listed here: what it has is then not known.
 
-    `variants` are endings that change nothing here (local disks, bare metal). Pools have Persistent Disks and images
-    for amd64: a family may be `arm`, or take Hyperdisk only.
+    `variants` are endings that change nothing here (local disks, bare metal). Our images are for amd64: a family may be
+    `arm`. `disks` are the types that it takes, of those that a node can start from; empty where they are not listed.
     """
 
     classes: Mapping[str, Sizes] = {}
@@ -49,13 +50,16 @@ class Family(NamedTuple):
     custom: Custom | None = None
     variants: tuple[str, ...] = ()
     arm: bool = False
-    hyperdisk: bool = False
+    disks: tuple[str, ...] = ()
 
 
 def _same(cpus: tuple[int, ...], **gib: float) -> dict[str, Sizes]:
     return {name: Sizes(cpus, each) for name, each in gib.items()}
 
 
+_PERSISTENT = ("pd-standard", "pd-balanced", "pd-ssd")
+_HYPERDISK = ("hyperdisk-balanced",)
+_FAST = ("pd-balanced", "pd-ssd", *_HYPERDISK)
 _LSSD = ("lssd", "metal", "lssd-metal")
 _UP_TO_80 = (2, 4, 8, 16, 32, 48, 64, 80)
 _N1 = (2, 4, 8, 16, 32, 64, 96)
@@ -79,10 +83,12 @@ FAMILIES: dict[str, Family] = {
         },
         fixed={"micro": Machine(2, 1 * _GIB), "small": Machine(2, 2 * _GIB), "medium": Machine(2, 4 * _GIB)},
         custom=Custom(_EVEN_TO_32, 0.5, 8, 128),
+        disks=_PERSISTENT,
     ),
     "n1": Family(
         {"standard": Sizes((1, *_N1), 3.75), **_same(_N1, highmem=6.5, highcpu=0.9)},
         custom=Custom((1, *range(2, 97, 2)), 0.9, 6.5),
+        disks=_PERSISTENT,
     ),
     "n2": Family(
         {
@@ -91,31 +97,34 @@ FAMILIES: dict[str, Family] = {
             "highcpu": Sizes(_N2, 1),
         },
         custom=Custom((*_EVEN_TO_32, *range(36, 129, 4)), 0.5, 8, 864),
+        disks=_PERSISTENT,
     ),
     "n2d": Family(
         {**_same(_N2D, standard=4, highcpu=1), "highmem": Sizes(_N2, 8)},
         custom=Custom((2, 4, 8, *range(16, 97, 16)), 0.5, 8),
+        disks=_PERSISTENT,
     ),
     "n4": Family(
         _same(_UP_TO_80, standard=4, highmem=8, highcpu=2),
         custom=Custom(tuple(range(2, 81, 2)), 2, 8),
-        hyperdisk=True,
+        disks=_HYPERDISK,
     ),
-    "n4a": Family(_same(_N4A, standard=4, highmem=8, highcpu=2), arm=True, hyperdisk=True),
+    "n4a": Family(_same(_N4A, standard=4, highmem=8, highcpu=2), arm=True, disks=_HYPERDISK),
     "n4d": Family(
         _same(_N2, standard=4, highmem=8, highcpu=2),
         custom=Custom(tuple(range(2, 97, 2)), 2, 8),
-        hyperdisk=True,
+        disks=_HYPERDISK,
     ),
-    "t2d": Family(_same((1, 2, 4, 8, 16, 32, 48, 60), standard=4)),
-    "t2a": Family(_same((1, 2, 4, 8, 16, 32, 48), standard=4), arm=True),
-    "c2": Family(_same((4, 8, 16, 30, 60), standard=4)),
-    "c2d": Family(_same(_C2D, standard=4, highmem=8, highcpu=2)),
+    "t2d": Family(_same((1, 2, 4, 8, 16, 32, 48, 60), standard=4), disks=_PERSISTENT),
+    "t2a": Family(_same((1, 2, 4, 8, 16, 32, 48), standard=4), arm=True, disks=_PERSISTENT),
+    "c2": Family(_same((4, 8, 16, 30, 60), standard=4), disks=_PERSISTENT),
+    "c2d": Family(_same(_C2D, standard=4, highmem=8, highcpu=2), disks=_PERSISTENT),
     "c3": Family(
         {**_same(_C3, highmem=8, highcpu=2), "standard": Sizes((*_C3, 192), 4), "highmem": Sizes((*_C3, 192), 8)},
         variants=_LSSD,
+        disks=_FAST,
     ),
-    "c3d": Family(_same(_C3D, standard=4, highmem=8, highcpu=2), variants=_LSSD),
+    "c3d": Family(_same(_C3D, standard=4, highmem=8, highcpu=2), variants=_LSSD, disks=_FAST),
     "c4": Family(
         {
             "standard": Sizes(_C4, 3.75, {2: 7}),
@@ -123,13 +132,13 @@ FAMILIES: dict[str, Family] = {
             "highcpu": Sizes(_C4, 2),
         },
         variants=_LSSD,
-        hyperdisk=True,
+        disks=_HYPERDISK,
     ),
     "c4a": Family(
         {**_same(_C4A, standard=4, highcpu=2), "highmem": Sizes((*_C4A, 96), 8)},
         variants=_LSSD,
         arm=True,
-        hyperdisk=True,
+        disks=_HYPERDISK,
     ),
     "c4d": Family(
         {
@@ -138,13 +147,18 @@ FAMILIES: dict[str, Family] = {
             "highcpu": Sizes(_C4D, 1.875, {2: 3, 4: 7}),
         },
         variants=_LSSD,
-        hyperdisk=True,
+        disks=_HYPERDISK,
     ),
-    "h3": Family(_same((88,), standard=4)),
+    "h3": Family(_same((88,), standard=4), disks=("pd-balanced", *_HYPERDISK)),
     "g2": Family(
-        _same((4, 8, 12, 16, 24, 32, 48, 96), standard=4), custom=Custom((4, 8, 12, 16, 24, 32, 48, 96), 4, 8)
+        _same((4, 8, 12, 16, 24, 32, 48, 96), standard=4),
+        custom=Custom((4, 8, 12, 16, 24, 32, 48, 96), 4, 8),
+        disks=("pd-balanced", "pd-ssd"),
     ),
-    "m1": Family({"megamem": Sizes((96,), 0, {96: 1433.6}), "ultramem": Sizes((40, 80, 160), 24.025)}),
+    "m1": Family(
+        {"megamem": Sizes((96,), 0, {96: 1433.6}), "ultramem": Sizes((40, 80, 160), 24.025)},
+        disks=(*_PERSISTENT, *_HYPERDISK),
+    ),
     "m2": Family(
         {
             "megamem": Sizes((416,), 0, {416: 5888}),
@@ -152,17 +166,22 @@ FAMILIES: dict[str, Family] = {
             "ultramem": Sizes((208, 416), 0, {208: 5888, 416: 11776}),
         },
         variants=("metal",),
+        disks=(*_PERSISTENT, *_HYPERDISK),
     ),
-    "m3": Family({"megamem": Sizes((64, 128), 15.25), "ultramem": Sizes((32, 64, 128), 30.5)}),
-    "m4": Family(hyperdisk=True),
+    "m3": Family({"megamem": Sizes((64, 128), 15.25), "ultramem": Sizes((32, 64, 128), 30.5)}, disks=_FAST),
+    "m4": Family(disks=_HYPERDISK),
     "a2": Family(
         fixed={
             **{f"highgpu-{gpus}g": Machine(12 * gpus, 85 * gpus * _GIB) for gpus in (1, 2, 4, 8)},
             **{f"ultragpu-{gpus}g": Machine(12 * gpus, 170 * gpus * _GIB) for gpus in (1, 2, 4, 8)},
             "megagpu-16g": Machine(96, 1360 * _GIB),
-        }
+        },
+        disks=_PERSISTENT,
     ),
-    **{name: Family() for name in ("a3", "a4", "a4x", "c4n", "g4", "h4d", "x4", "z3", "z4d")},
+    "a4x": Family(arm=True, disks=_HYPERDISK),
+    **{name: Family(disks=_HYPERDISK) for name in ("a4", "g4", "h4d", "x4")},
+    **{name: Family(disks=_FAST) for name in ("a3", "z3")},
+    **{name: Family() for name in ("c4n", "z4d")},
 }
 """Every series by its name; those without sizes exist, and that is all that is said of them."""
 
@@ -206,6 +225,13 @@ def _custom(name: str, series: Family, found: re.Match[str]) -> Machine | None:
     least, most = _SHARED_CUSTOM[found[1]] if shared else own
     enough, not_more = mib >= least * _GIB, found[3] is not None or mib <= most * _GIB
     return Machine(cpus, mib) if enough and not_more and (shared or cpus in series.custom.cpus) else None
+
+
+def takes_disk(name: str, disk: str) -> bool | None:
+    """Return whether a machine can start from a type of disk, and attach it; None where that is not known."""
+    series = family(name)
+    listed = series is not None and series.disks and disk in (*_PERSISTENT, *_HYPERDISK)
+    return disk in series.disks if series is not None and listed else None
 
 
 def offers(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Schedules of CronJobs, read as the API server reads them (robfig/cron v3, ParseStandard).
+"""Schedules of CronJobs and sync windows, read as the API server reads them (robfig/cron v3, ParseStandard).
 
 https://pkg.go.dev/github.com/robfig/cron/v3#hdr-CRON_Expression_Format
 """
