@@ -177,6 +177,10 @@ def _closed(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:
     result |= {key: schema[key] for key in _COPIED if key in schema}
     if schema.get("required"):
         result["required"] = sorted(set(schema["required"]))
+    if schema.get("x-kubernetes-list-type") == "set":
+        result["x-kubernetes-list-type"] = "set"
+    if isinstance(schema.get("x-kubernetes-list-map-keys"), list):
+        result["x-kubernetes-list-map-keys"] = schema["x-kubernetes-list-map-keys"]
     if _compiles(schema.get("pattern")):
         result["pattern"] = schema["pattern"]
     for limit in ("Minimum", "Maximum"):  # OpenAPI 3.0 says true where JSON Schema says the number
