@@ -19,6 +19,7 @@ from generator.check.schema.formats import FORMATS
 from generator.check.schema.keywords import KEYWORDS
 from generator.check.schema.refusal import BOUNDS, refusal
 from generator.field import pointer
+from generator.field import text as text_at
 from generator.finding import Finding
 from generator.kinds import definitions as shared_definitions
 from generator.kinds import named, shipped, validation
@@ -108,7 +109,7 @@ def check(objects: Iterable[Object], version: str) -> list[Finding]:
             text, hint = refused or (message(error), "")
             path = pointer(*error.instance_path)
             findings.append(
-                Finding(rule=rule, message=text, file=built.file, path=path, hint=hint, object=str(built.id))
+                Finding(rule=rule, message=said, file=built.file, path=path, hint=hint, object=str(built.id))
             )
     return findings
 
@@ -226,5 +227,5 @@ def _localised(node: Any, missing: list[str]) -> Any:
             result[key] = f"#/$defs/{match[1]}"
         elif key not in ("description", "$id", "$schema") or isinstance(item, dict):
             result[key] = _localised(item, missing)
-    bits = _BITS.get(result.get("format", ""))
+    bits = _BITS.get(text_at(result, "format"))  # a schema of schemas has a field of that name
     return {"minimum": -(2**bits), "maximum": 2**bits - 1, **result} if bits else result
