@@ -91,7 +91,7 @@ def _rows(node: Any, path: str, said: dict[str, str]) -> Iterator[tuple[str, str
     if not isinstance(node, dict):
         return
     if "$ref" in node:
-        yield from _rows(validation().get(node["$ref"].removeprefix("#/$defs/")), path, said)
+        yield from _rows({**definitions(), **validation()}.get(node["$ref"].removeprefix("#/$defs/")), path, said)
     said = {**said, **{key: node[key] for key in ("x-source",) if key in node}}
     if "x-message" in node:
         yield path or "itself", node["x-message"], said.get("x-source", "")
@@ -134,6 +134,9 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "$ref": _of_definition,
     "x-inside": lambda pairs: ", ".join(f"{part} must be part of {whole}" for part, whole in pairs.items()),
     "x-at-most": lambda pairs: ", ".join(f"{low} must not be above {high}" for low, high in pairs.items()),
+    "x-below": lambda pairs: ", ".join(f"{low} must be below {high}" for low, high in pairs.items()),
+    "x-minimum": lambda limit: f"must be at least {limit}",
+    "x-maximum": lambda limit: f"must be at most {limit}",
     "x-unique": lambda keys: f"no two with the same {' and '.join(keys)}" if keys else "none twice",
     "required": lambda fields: f"needs {', '.join(fields)}",
     "x-exactly-one": lambda fields: f"needs exactly one of {', '.join(fields)}",

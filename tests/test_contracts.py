@@ -215,7 +215,7 @@ def mutants(value: Any, node: dict[str, Any], whole: dict[str, Any], path: str =
 def test_every_field_that_is_misspelt_or_of_a_wrong_type_or_enum_is_refused(name: str, version: str) -> None:
     whole = schema(name, version)
     good = example(whole, whole)
-    assert [f"{item.path} {item.message}" for item in judged(good)] == []
+    assert [f"{item.path} {item.message}" for item in judged(good) if item.rule == "contract"] == []
     count = 0
     spec = whole["properties"]["spec"]
     for where, mutant in mutants(good["spec"], spec, whole, "/spec"):

@@ -15,6 +15,7 @@ from generator.check.built import Built, Check
 from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
     health,
+    heap,
     hygiene,
     images,
     metadata,
@@ -32,6 +33,7 @@ from generator.check.network import (
     armor,
     edge,
     exposure,
+    internet,
     limits,
     outgoing,
     outside,
@@ -123,11 +125,12 @@ def fits_kubernetes(built: Built) -> Iterator[Finding]:
 
 
 def fits_its_contract(built: Built) -> Iterator[Finding]:
-    """Every object of a custom kind that has a contract fits it."""
+    """Every object of a custom kind fits its contract; one without is not refused for what is known of its kind."""
     version = built.plan.environment.kubernetes.version
     if version in kubernetes_schema.versions():
         for item in built.objects:
-            if not kubernetes_schema.covered(item, version) and (its_contract := built.contracts.of(item.manifest)):
+            its_contract = built.contracts.of(item.manifest) or built.contracts.beside(item)
+            if its_contract and not kubernetes_schema.covered(item, version):
                 yield from contract.check(item, its_contract)
 
 
@@ -187,6 +190,7 @@ CHECKS: tuple[Check, ...] = (
     *locations.RULES,
     *providers.RULES,
     *health.RULES,
+    *heap.RULES,
     *pod_security.RULES,
     *hygiene.RULES,
     *secret_text.RULES,
@@ -203,6 +207,7 @@ CHECKS: tuple[Check, ...] = (
     *room.RULES,
     *outgoing.RULES,
     *limits.RULES,
+    *internet.RULES,
     *exposure.RULES,
     *external.RULES,
     *armor.RULES,

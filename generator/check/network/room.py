@@ -26,6 +26,7 @@ _OF_SERVICES = 2
 """Of the range of Services: the first and the last address."""
 _OF_GKE = 5
 """Services that GKE itself has: kubernetes, kube-dns, metrics-server, default-http-backend, gmp-operator."""
+_BITS = 32
 _SQL, _REDIS, _REDIS_WITH_REPLICAS = 256, 8, 16
 
 
@@ -61,7 +62,7 @@ def ranges_hold_the_pods(built: Built) -> Iterator[Finding]:
             found = _subnet(built, cluster, name, "pods" if name == default else "")
             if found and needed.addresses > found.net.num_addresses:
                 message = f"has {found.net.num_addresses} addresses, and {needed.nodes} nodes (upgrades included) take "
-                message += f"{needed.addresses} for their pods: a /{33 - needed.largest.bit_length()} each"
+                message += f"{needed.addresses} for their pods: a /{_BITS + 1 - needed.largest.bit_length()} each"
                 yield _too_small(built, found.item, found.path, found.key, message, needed.addresses, "pod-room")
 
 
@@ -85,7 +86,7 @@ def ranges_hold_the_databases(built: Built) -> Iterator[Finding]:
         reserved = [named(item) for item in listed(connection.manifest, "spec", "reservedPeeringRanges")]
         ranges = [item for item in built.of_kind("ComputeAddress") if item.id.name in reserved]
         lengths = [at(item.manifest, "spec", "prefixLength") for item in ranges]
-        room = sum(2 ** (32 - length) for length in lengths if isinstance(length, int) and 0 < length <= 32)  # noqa: PLR2004
+        room = sum(2 ** (_BITS - length) for length in lengths if isinstance(length, int) and 0 < length <= _BITS)
         needed = sum(size for place, size in _databases(built) if place == network)
         if ranges and len(ranges) == len(reserved) and needed > room:
             first = ranges[0]
@@ -153,7 +154,7 @@ def _has_address(service: Object) -> bool:
 
 def _too_small(built: Built, item: Object, path: str, key: str, message: str, needed: int, rule: str) -> Finding:
     """Return the error at the environment's line, if that is where the range or the pools come from."""
-    prefix = 32 - (needed - 1).bit_length()
+    prefix = _BITS - (needed - 1).bit_length()
     hint = f"a /{prefix} holds them; a range that is in use cannot be moved or made smaller"
     if not key:
         return fault(item, path, message, rule=rule, hint=hint)

@@ -19,7 +19,6 @@ from generator.check.schema.formats import FORMATS
 from generator.check.schema.keywords import KEYWORDS
 from generator.check.schema.refusal import BOUNDS, refusal
 from generator.field import pointer
-from generator.field import text as text_at
 from generator.finding import Finding
 from generator.kinds import definitions as shared_definitions
 from generator.kinds import named, shipped, validation
@@ -112,6 +111,11 @@ def check(objects: Iterable[Object], version: str) -> list[Finding]:
                 Finding(rule=rule, message=said, file=built.file, path=path, hint=hint, object=str(built.id))
             )
     return findings
+
+
+def schema(built: Object, version: str) -> Schema:
+    """Return the schema of an object of a built-in kind, its definitions and what is refused beside them."""
+    return _compiled(_name(built), version)[0]
 
 
 def validator(schema: Schema) -> Any:
@@ -227,5 +231,6 @@ def _localised(node: Any, missing: list[str]) -> Any:
             result[key] = f"#/$defs/{match[1]}"
         elif key not in ("description", "$id", "$schema") or isinstance(item, dict):
             result[key] = _localised(item, missing)
-    bits = _BITS.get(text_at(result, "format"))  # a schema of schemas has a field of that name
+    form = result.get("format")
+    bits = _BITS.get(form) if isinstance(form, str) else None  # a field may be called so, too
     return {"minimum": -(2**bits), "maximum": 2**bits - 1, **result} if bits else result
