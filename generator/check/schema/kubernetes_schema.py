@@ -108,7 +108,7 @@ def check(objects: Iterable[Object], version: str) -> list[Finding]:
             text, hint = refused or (message(error), "")
             path = pointer(*error.instance_path)
             findings.append(
-                Finding(rule=rule, message=said, file=built.file, path=path, hint=hint, object=str(built.id))
+                Finding(rule=rule, message=text, file=built.file, path=path, hint=hint, object=str(built.id))
             )
     return findings
 
