@@ -19,6 +19,7 @@ from generator.check.kubernetes import (
     hygiene,
     images,
     metadata,
+    object_validation,
     pod_security,
     rbac,
     references,
@@ -173,6 +174,7 @@ SHAPES: tuple[Check, ...] = (
     something_was_validated,
     no_object_twice,
     *metadata.RULES,
+    *object_validation.RULES,
 )
 """What comes first, as in a compiler: the others are not asked where an object has not the shape of its kind."""
 CHECKS: tuple[Check, ...] = (
