@@ -114,7 +114,7 @@ def test_pods_of_all_nodes_have_room(
 def test_all_pools_count_and_one_with_a_range_of_its_own_counts_there() -> None:
     more = pool("more", autoscaling=SIX, upgradeSettings=SURGE)
     own = pool("own", autoscaling=SIX, upgradeSettings=SURGE, networkConfig={"podRange": "services"})
-    there = {"subnet": {PODS: "10.70.0.0/21", SERVICES: "10.80.0.0/22"}, "pool": POOL}
+    there: dict[str, dict[str, Any]] = {"subnet": {PODS: "10.70.0.0/21", SERVICES: "10.80.0.0/22"}, "pool": POOL}
     assert "has 2048 addresses, and 14 nodes" in told(landing(more, **there))
     assert "secondaryIpRange/1/ipCidrRange: has 1024 addresses, and 7 nodes" in told(landing(own, **there))
     assert "secondaryIpRange/0" not in told(landing(own, **there))
