@@ -51,7 +51,9 @@ def ranges_hold_the_nodes(built: Built) -> Iterator[Finding]:
         if nodes + others > room:
             message = f"has {room} addresses to give, and node pools may grow to {nodes} nodes"
             message += f" (upgrades included) beside {others} other addresses" if others else " (upgrades included)"
-            yield _too_small(built, found.item, found.path, found.key, message, nodes + others + _NOBODYS, "node-room")
+            yield _too_small(
+                built, found.item, found.path, found.key, message, nodes + others + _NOBODYS, rule="node-room"
+            )
 
 
 def ranges_hold_the_pods(built: Built) -> Iterator[Finding]:
@@ -63,7 +65,7 @@ def ranges_hold_the_pods(built: Built) -> Iterator[Finding]:
             if found and needed.addresses > found.net.num_addresses:
                 message = f"has {found.net.num_addresses} addresses, and {needed.nodes} nodes (upgrades included) take "
                 message += f"{needed.addresses} for their pods: a /{_BITS + 1 - needed.largest.bit_length()} each"
-                yield _too_small(built, found.item, found.path, found.key, message, needed.addresses, "pod-room")
+                yield _too_small(built, found.item, found.path, found.key, message, needed.addresses, rule="pod-room")
 
 
 def ranges_hold_the_services(built: Built) -> Iterator[Finding]:
@@ -76,7 +78,7 @@ def ranges_hold_the_services(built: Built) -> Iterator[Finding]:
         if found and needed > found.net.num_addresses:
             message = f"has {found.net.num_addresses - _OF_SERVICES} addresses to give, and there are at least "
             message += f"{needed - _OF_SERVICES} Services, {_OF_GKE} of them GKE's own"
-            yield _too_small(built, found.item, found.path, found.key, message, needed, "service-room")
+            yield _too_small(built, found.item, found.path, found.key, message, needed, rule="service-room")
 
 
 def ranges_hold_the_databases(built: Built) -> Iterator[Finding]:
@@ -93,7 +95,7 @@ def ranges_hold_the_databases(built: Built) -> Iterator[Finding]:
             message = f"has {room} addresses, and databases take {needed}: Cloud SQL a /24, each Redis a /29 or a /28"
             written = f"{text(first.manifest, 'spec', 'address')}/{at(first.manifest, 'spec', 'prefixLength')}"
             key = "privateServices" if written == built.plan.environment.network.private_services else ""
-            yield _too_small(built, first, "/spec/prefixLength", key, message, needed, "database-room")
+            yield _too_small(built, first, "/spec/prefixLength", key, message, needed, rule="database-room")
 
 
 def _databases(built: Built) -> Iterator[tuple[tuple[str, str], int]]:
@@ -152,7 +154,7 @@ def _has_address(service: Object) -> bool:
     return text(spec, "clusterIP") != "None" and text(spec, "type") != "ExternalName"
 
 
-def _too_small(built: Built, item: Object, path: str, key: str, message: str, needed: int, rule: str) -> Finding:
+def _too_small(built: Built, item: Object, path: str, key: str, message: str, needed: int, *, rule: str) -> Finding:
     """Return the error at the environment's line, if that is where the range or the pools come from."""
     prefix = _BITS - (needed - 1).bit_length()
     hint = f"a /{prefix} holds them; a range that is in use cannot be moved or made smaller"
