@@ -25,14 +25,13 @@ _QUALIFIED = re.compile(
 )
 _STANDARD_FINALIZERS = ("orphan", "foregroundDeletion", "kubernetes")
 _OWN_RULES = (
-    *("APIService", "CustomResourceDefinition", "Lease", "LeaseCandidate", "PodDisruptionBudget"),
-    *("MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration"),
-    *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration"),
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "coordination.k8s.io",
+    "policy",
 )
-"""Built-in kinds that take a finalizer without a domain: they do not ask ValidateObjectMeta of the core group."""
-_UNNAMED = ("PodDisruptionBudget",)
-"""Kinds of which nobody looks at the beginning of a generated name."""
-_OF_ANY_LENGTH = ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+"""Groups whose kinds take a finalizer without a domain: they do not ask ValidateObjectMeta of the core group."""
 
 
 def data_is_small_enough(built: Built) -> Iterator[Finding]:
@@ -70,24 +69,11 @@ def finalizers_are_qualified(built: Built) -> Iterator[Finding]:
     version = built.plan.environment.kubernetes.version
     for item in built.objects:
         for index, name in enumerate(listed(item.manifest, "metadata", "finalizers")):
-            is_core = covered(item, version) and item.id.kind not in _OWN_RULES
+            is_core = covered(item, version) and item.id.group not in _OWN_RULES
             needs_domain = is_core and name not in _STANDARD_FINALIZERS
             if isinstance(name, str) and not (_QUALIFIED.fullmatch(name) and ("/" in name or not needs_domain)):
                 path = f"/metadata/finalizers/{index}"
                 yield fault(item, path, "must be a domain, a slash and a name", rule="validation")
-
-
-def generated_names_are_legal(built: Built) -> Iterator[Finding]:
-    """The beginning of a generated name is one that the kind can have; a dash may end it."""
-    for item in built.objects:
-        start = text(item.manifest, "metadata", "generateName")
-        name = built.kinds.name(item.id.group, item.id.kind)
-        masked = f"{start[:-2]}a" if len(start) > 1 and start.endswith("-") else start
-        too_long = len(masked) > name.longest and item.id.kind not in _OF_ANY_LENGTH
-        legal = item.id.kind in _UNNAMED or (not too_long and re.fullmatch(name.pattern, masked))
-        if start and not legal:
-            message = f"must be {name.must}, and at most {name.longest} of them"
-            yield fault(item, "/metadata/generateName", message, rule="validation")
 
 
 def _is_applied_by_client(item: Object) -> bool:
@@ -109,5 +95,4 @@ RULES: tuple[Check, ...] = (
     data_is_small_enough,
     objects_can_be_stored,
     finalizers_are_qualified,
-    generated_names_are_legal,
 )
