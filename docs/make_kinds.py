@@ -98,6 +98,7 @@ Schemas. Beside a keyword stand `x-source` (who refuses it), `x-message` and `x-
 | word of ours | holds where |
 | --- | --- |
 | `x-unique: [key, …]` | no two items of a list say the same at these keys |
+| `x-inside: {field: other}` | each range in the list of one field is part of the range in another, and smaller |
 | `x-at-most: {field: other}` | a number, quantity or duration is not above that beside it; `{requests.*: limits.*}` compares what two maps say of the same key |
 | `x-exactly-one: [field, …]`, `x-one-at-most: [field, …]` | of these fields, an object has one, or at most one; a field that is null is left out |
 | `x-kubernetes-list-map-keys`, `x-kubernetes-list-type: set` | as in Kubernetes' schemas: server-side apply refuses an item that is there twice |

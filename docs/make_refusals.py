@@ -8,7 +8,7 @@ import yaml
 
 from generator.check.schema.formats import EXPECTED
 from generator.check.schema.refusal import BOUNDS
-from generator.kinds import names, shipped, validation
+from generator.kinds import definitions, names, shipped, validation
 
 HERE = Path(__file__).parent
 HEAD = """\
@@ -91,7 +91,7 @@ def _rows(node: Any, path: str, said: dict[str, str]) -> Iterator[tuple[str, str
     if not isinstance(node, dict):
         return
     if "$ref" in node:
-        yield from _rows(validation().get(node["$ref"].removeprefix("#/$defs/")), path, said)
+        yield from _rows({**definitions(), **validation()}.get(node["$ref"].removeprefix("#/$defs/")), path, said)
     said = {**said, **{key: node[key] for key in ("x-source",) if key in node}}
     if "x-message" in node:
         yield path or "itself", node["x-message"], said.get("x-source", "")
@@ -112,16 +112,31 @@ def _rows(node: Any, path: str, said: dict[str, str]) -> Iterator[tuple[str, str
 
 def _refused(key: str, value: Any) -> str:
     """Say what a keyword of a schema asks for; '' where its neighbours say it."""
-    if key in BOUNDS:
-        return BOUNDS[key].format(limit=value, pattern=value, expected_value=value)
-    said = _WORDS.get(key)
-    return said(value) if said else ""
+    if said := _WORDS.get(key):
+        return said(value)
+    return BOUNDS[key].format(limit=value, pattern=value, expected_value=value) if key in BOUNDS else ""
+
+
+def _of_definition(reference: str) -> str:
+    """Say what a definition that kinds share refuses; '' of one that only has parts."""
+    definition = definitions().get(reference.removeprefix("#/$defs/"), {})
+    found = [definition.get("x-message") or _refused(key, value) for key, value in definition.items()]
+    return ", ".join(dict.fromkeys(text for text in found if text))
+
+
+def _listed(values: list[Any]) -> str:
+    return f"must be one of {', '.join(str(value) for value in values if value not in (None, ''))}"
 
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "format": lambda name: EXPECTED.get(name, ""),
-    "enum": lambda values: f"must be one of {', '.join(map(str, values))}",
+    "enum": _listed,
+    "$ref": _of_definition,
+    "x-inside": lambda pairs: ", ".join(f"{part} must be part of {whole}" for part, whole in pairs.items()),
     "x-at-most": lambda pairs: ", ".join(f"{low} must not be above {high}" for low, high in pairs.items()),
+    "x-below": lambda pairs: ", ".join(f"{low} must be below {high}" for low, high in pairs.items()),
+    "x-minimum": lambda limit: f"must be at least {limit}",
+    "x-maximum": lambda limit: f"must be at most {limit}",
     "x-unique": lambda keys: f"no two with the same {' and '.join(keys)}" if keys else "none twice",
     "required": lambda fields: f"needs {', '.join(fields)}",
     "x-exactly-one": lambda fields: f"needs exactly one of {', '.join(fields)}",

@@ -162,21 +162,25 @@ def diff(root: Path, names: tuple[str, ...], against: str, *, every: bool) -> "t
     reviews = []
     for name in sorted({*new, *(old.environments if every else ())}):
         plan, tree = new.get(name, (None, Tree.of(name, ())))
-        result = reviewed(project, old.tree(name), tree)
+        result = reviewed(project, old.tree(name), tree, plan.environment.kubernetes.version if plan else "")
         warning = publish.unlike(old, plan) if plan else retired_environments.get(name)
         reviews.append(result._replace(findings=(*result.findings, *((warning,) if warning else ()))))
     return old.base, tuple(reviews)
 
 
-def reviewed(project: Project, old: Tree, new: Tree) -> "Review":
-    """Build both sides at once and compare them. Raises CheckFailed where the new one does not build."""
-    from generator import build, review
+def reviewed(project: Project, old: Tree, new: Tree, version: str = "") -> "Review":
+    """Build both sides at once and compare them; with `version` of Kubernetes, say what of the new one is refused.
+
+    Raises CheckFailed where the new one does not build.
+    """
+    from generator import build, check, review
 
     tool, cache = build.find_tool(), workspace.cache_folder()
     with build.salvaging(old, tool, cache) as old_building, build.started(new, tool, cache) as new_building:
         old_build, new_objects = old_building(), new_building.objects()
     unknown = review.Unknown(old_build.gaps, old_build.unsure, old_build.unnamed)
-    return review.review(new.environment, old_build.objects, new_objects, project.kinds, unknown)
+    refused = check.refusals(project.kinds, version) if version else review.nothing_refused
+    return review.review(new.environment, old_build.objects, new_objects, project.kinds, unknown, refused)
 
 
 def retirement(root: Path, name: str) -> "tuple[Retirement, tuple[Finding, ...]]":

@@ -389,7 +389,7 @@ def said(
     objects = (_object(manifest) for manifest in (*manifests, *applications))
     found = check(tuple(sorted(objects)), planned, today=TODAY).findings
     text = findings.text(item for item in found if item.rule not in ("not-covered", "contract", "kubernetes-schema"))
-    return re.sub(r"(?m)^templates/\S+: ", "", text)
+    return re.sub(r"(?m)^(warning: )?templates/\S+: ", r"\1", text)
 
 
 def _object(manifest: Manifest) -> Object:

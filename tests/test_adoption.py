@@ -14,7 +14,7 @@ from generator.manifest import Manifest, Object
 from generator.review import Action, Impact, review
 from generator.views import findings
 from generator.views.review import text
-from lint.variants import ADOPTED, OWN_LIST, THERE
+from lint.variants import ADOPTED, KUBE_DNS, OWN_LIST, THERE
 
 KINDS = {
     # what is named in `existing`, and the name it has there
@@ -45,7 +45,7 @@ def texts(node: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("example", ["dev", "prod"])
 def test_of_what_is_referred_to_nothing_is_rendered(example: str) -> None:
-    it = build(example, THERE + OWN_LIST)
+    it = build(example, THERE + OWN_LIST + KUBE_DNS)
     objects = google(it)
     kinds = {kind for kind, _ in objects}
     assert not kinds & ({*KINDS, *ONE_PER_NETWORK, "ComputeSubnetwork", "GKEBackupBackupPlan"} - {"DNSManagedZone"})
@@ -92,7 +92,7 @@ def test_workloads_use_it_by_its_own_name() -> None:
 
 @pytest.mark.parametrize("example", ["dev", "prod"])
 def test_what_is_taken_over_is_our_object_under_its_name(example: str) -> None:
-    it, ours = build(example, ADOPTED), google(build(example))
+    it, ours = build(example, ADOPTED + KUBE_DNS), google(build(example))
     objects = google(it)
     gone = set(ours) - set(objects)
     assert {kind for kind, _ in gone} <= {*ONE_PER_NETWORK, "ComputeAddress", "ComputeSubnetwork", "IAMPolicyMember"}

@@ -177,7 +177,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str, str]]] = {
             landing(bucket={"/spec/resourceID": "goog-codemie"}),
             "",
             (
-                "StorageBucket codemie-lab/dumps: /spec/resourceID: must be 3 to 63 lower-case letters, digits, dashes and underscores, and not begin with goog [google-name]\n"
+                "StorageBucket codemie-lab/dumps: /spec/resourceID: must be 3 to 63 lower-case letters, digits, dashes and underscores, and not begin with goog or contain google [google-name]\n"
             ),
         ),
         (
@@ -216,6 +216,13 @@ REFUSED: dict[str, list[tuple[list[Manifest], str, str]]] = {
             (
                 "ComputeNetwork codemie-lab/net: /metadata/labels/1st: must be lower-case letters, digits, dashes and underscores, a letter first in the key [google-label]\n"
             ),
+        ),
+    ],
+    "labels_are_not_too_many": [
+        (
+            landing(network={LABELS_AT: {f"a{number}": "b" for number in range(64)}}),
+            "",
+            "ComputeNetwork codemie-lab/net: /metadata/labels: has more than 63 labels [google-label]\n",
         ),
     ],
     "records_are_unique_and_in_their_zone": [
@@ -266,6 +273,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str, str]]] = {
     ],
 }
 ACCEPTED: list[tuple[list[Manifest], str]] = [
+    (landing(network={LABELS_AT: {f"a{number}": "b" for number in range(63)} | {"with.a/slash": "Any"}}), ""),
     (landing(), ""),
     (landing(api={f"{CNRM_AT}project-id": GONE, "/spec/projectRef/external": f"projects/{PROJECT}"}), ""),
     (landing(grant={f"{CNRM_AT}project-id": GONE, f"{CNRM_AT}deletion-policy": GONE, OPTIONS_AT: GONE}), ""),

@@ -77,8 +77,71 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             ),
         ),
     ],
+    "ranges_are_free_to_use": [
+        (
+            landing(subnet("169.254.0.0/20")),
+            (
+                "ComputeSubnetwork codemie-lab/more: /spec/ipCidrRange: overlaps 169.254.0.0/16, which is kept for link-local, with the metadata server (RFC 3927) [range-reserved]\n"
+                "  hint: choose another range, such as one of 10.0.0.0/8\n"
+            ),
+        ),
+        (
+            landing(subnet={"/spec/secondaryIpRange/0/ipCidrRange": "172.17.128.0/17"}),
+            (
+                "ComputeSubnetwork codemie-lab/nodes: /spec/secondaryIpRange/0/ipCidrRange: overlaps 172.17.0.0/16: Cloud SQL and Memorystore use it inside, and never answer an address in it [range-reserved]\n"
+                "  hint: choose another range, such as one of 10.0.0.0/8\n"
+            ),
+        ),
+        (
+            landing(cluster={"/spec/privateClusterConfig/masterIpv4CidrBlock": "127.0.0.0/28"}),
+            (
+                "ContainerCluster codemie-lab/codemie-gke: /spec/privateClusterConfig/masterIpv4CidrBlock: overlaps 127.0.0.0/8, which is kept for loopback (RFC 1122) [range-reserved]\n"
+                "  hint: choose another range, such as one of 10.0.0.0/8\n"
+            ),
+        ),
+    ],
+    "ranges_have_a_size_that_google_takes": [
+        (landing(changed), f"{place}: must be {what} [range-size]\n")
+        for changed, place, what in (
+            (subnet("10.70.0.0/30"), "ComputeSubnetwork codemie-lab/more: /spec/ipCidrRange", "a /29 or larger"),
+        )
+    ]
+    + [
+        (
+            landing(**{name: {path: text}}),
+            f"{place}: {path}: must be {what} [range-size]\n",
+        )
+        for name, place, path, text, what in (
+            (
+                "proxies",
+                "ComputeSubnetwork codemie-lab/proxies",
+                "/spec/ipCidrRange",
+                "10.10.16.0/27",
+                "a /26 or larger",
+            ),
+            (
+                "subnet",
+                "ComputeSubnetwork codemie-lab/nodes",
+                "/spec/secondaryIpRange/1/ipCidrRange",
+                "172.24.0.0/15",
+                "between a /16 and a /28",
+            ),
+            (
+                "cluster",
+                "ContainerCluster codemie-lab/codemie-gke",
+                "/spec/privateClusterConfig/masterIpv4CidrBlock",
+                "10.0.0.0/27",
+                "a /28",
+            ),
+        )
+    ],
 }
 ACCEPTED: list[list[Manifest]] = [
+    landing(subnet("10.70.0.0/29")),
+    landing(subnet("169.253.0.0/16")),
+    landing(subnet={"/spec/secondaryIpRange/1/ipCidrRange": "172.17.0.0/17"}),
+    landing(subnet={"/spec/secondaryIpRange/1/ipCidrRange": "172.24.0.0/28"}),
+    landing(proxies={"/spec/ipCidrRange": "10.10.16.0/26"}),
     landing(subnet("10.70.0.0/20")),
     landing(subnet("10.10.8.0/24", "another")),
     landing(google("ComputeAddress", "range", 2, RESERVED)),

@@ -22,8 +22,8 @@ OFFICES = {"office": ["203.0.113.0/24"], "vpn": ["198.51.100.0/25"]}
 
 
 def ranges(count: int, second: int = 18) -> list[str]:
-    """Return so many ranges."""
-    return [f"198.{second}.{number}.0/24" for number in range(count)]
+    """Return so many ranges, none beside another."""
+    return [f"198.{second}.{2 * number}.0/24" for number in range(count)]
 
 
 def built(by_name: dict[str, list[str]], which: str = "allowed", more: str = "") -> product.Built:
@@ -70,6 +70,13 @@ def test_every_policy_ends_by_refusing_everybody(count: int) -> None:
         for rule in allowed:
             assert (rule["action"], rule["preview"], rule["match"]["versionedExpr"]) == ("allow", False, "SRC_IPS_V1")
             assert len(rule["description"]) <= 64  # Google takes no more
+
+
+def test_neighbours_of_one_name_are_joined_and_none_of_two_names() -> None:
+    listed = [f"198.18.{number}.0/24" for number in range(11)]
+    it = built({"one": [*listed, "198.18.3.0/24"], "two": ["198.18.11.0/24"]})
+    joined = ["198.18.0.0/21", "198.18.8.0/23", "198.18.10.0/24"]
+    assert let_in(it) == {**OFFICES, "one": joined, "two": ["198.18.11.0/24"]}
 
 
 def test_an_empty_list_lets_nobody_in() -> None:

@@ -47,12 +47,19 @@ def test_a_domain_of_kubernetes_or_google_or_nobody_is_refused(domain: str, mess
     assert printed(caught.value) == f"{LAB}:2:1: domain: {message} [domain]\n{OWN}"
 
 
-@pytest.mark.parametrize("top", ["internal", "test", "example", "local", "corp", "home.arpa"])
+@pytest.mark.parametrize("top", ["internal", "local", "corp", "home.arpa"])
 def test_a_domain_for_private_use_has_no_public_zone(top: str) -> None:
     with pytest.raises(InputInvalid) as caught:
         load(sources(f"domain: codemie.{top}\n{PUBLIC}"))
     assert f"{LAB}:2:1: domain: {top} is for private use only: nobody can have a public zone of it [domain]" in printed(
         caught.value
+    )
+
+
+@pytest.mark.parametrize("top", ["example", "test"])
+def test_a_placeholder_in_public_is_a_warning(top: str) -> None:
+    assert findings.text(load(sources(f"domain: codemie.{top}\n{PUBLIC}")).warnings) == (
+        f"warning: {LAB}:2:1: domain: {top} is for private use only: nobody can have a public zone of it [domain]\n{OWN}"
     )
 
 

@@ -124,6 +124,13 @@ def test_cluster_dns_is_what_network_policies_count_on(dns: str, block: Any, cac
     assert (spec.get("dnsConfig"), spec["addonsConfig"]["dnsCacheConfig"]["enabled"]) == (block, cache)
 
 
+def test_a_cluster_taken_over_keeps_its_dns_until_somebody_says_it() -> None:
+    there = "existing: {cluster: {name: corp-gke, adopt: true}}\n"
+    unsaid, said = (Infra("dev", more).one("ContainerCluster") for more in (there, there + "gke: {dns: kube-dns}\n"))
+    assert "dnsCacheConfig" not in unsaid["addonsConfig"]
+    assert said["addonsConfig"]["dnsCacheConfig"] == {"enabled": False}
+
+
 @pytest.mark.parametrize("name", WITH_CLUSTER)
 def test_what_the_platform_counts_on_is_switched_on(name: str) -> None:
     it = infra(name)

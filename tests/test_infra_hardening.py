@@ -263,3 +263,8 @@ def test_hardening(row: Callable[[Infra], None], name: str) -> None:
 def test_the_page_has_a_row_per_test() -> None:
     rows = re.findall(r"(?m)^\| `([a-z-]+)` \|", (ROOT / "docs/hardening.md").read_text())
     assert rows == [row.__name__.replace("_", "-") for row in HARDENING]
+
+
+@pytest.mark.parametrize(("pods", "off"), [("172.20.0.0/16", None), ("45.0.0.0/16", {"disabled": True})])
+def test_pods_with_public_addresses_keep_them_inside(pods: str, off: Any) -> None:
+    assert Infra("prod", f"network: {{pods: {pods}}}").one("ContainerCluster").get("defaultSnatStatus") == off

@@ -277,6 +277,17 @@ THERE = "existing: {cluster: {name: older}}\n"
 UNSAID = "gke: {dns: null}\n"
 
 
+def test_public_ranges_that_are_used_inside_are_not_the_internet() -> None:
+    lab = (
+        "network: {pods: 45.0.0.0/16, peered: {office: 45.1.0.0/16, lab: 10.90.0.0/16, test: 198.18.0.0/16}}\n"
+        "egress: {corporateRanges: {git: {ranges: [20.1.2.0/24, 10.3.0.0/24], ports: [22]}}}\n"
+    )
+    known = network(plan(sources(lab, **component("web", "connects: [{to: internet}]\n"))), workload("web"))
+    block = policy(known, "web")["egress"][1]["to"][0]["ipBlock"]
+    private = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
+    assert block == {"cidr": "0.0.0.0/0", "except": [*private, "20.1.2.0/24", "45.0.0.0/15", "198.18.0.0/16"]}
+
+
 @pytest.mark.parametrize(
     ("lab", "more"),
     [

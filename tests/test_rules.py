@@ -20,6 +20,7 @@ BRANCH = "e.g. main or env/prod; no refs/, no double dots or slashes, none at th
 E2_CUSTOM = "e2-custom-<vCPUs>-<MiB> has 2, 4, 6 ... 32 vCPUs, 0.5 to 8 GiB for each, in steps of 256 MiB"
 HYPERDISK = "supports only Hyperdisk, but the boot disk and the volumes are Persistent Disks [machine-disk]"
 
+NEW = "if Google has it by now, end the line with: # accepted {}: why"
 OWN_DOMAIN = "use a domain that you own, or a part of one, such as codemie.example.com"
 
 UNUSED = (
@@ -28,8 +29,17 @@ UNUSED = (
 )
 REGION_5 = (
     "2:7: gcp.region: europe-west5 is not a region that Google listed on 2026-11-30 [location-unknown]\n"
-    "  hint: did you mean europe-west9 or europe-west8 or europe-west6?\n"
+    f"  hint: did you mean europe-west9 or europe-west8 or europe-west6?; {NEW.format('location-unknown')}\n"
 )
+
+PRIVATE = "  hint: choose a private range, of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10\n"
+DOCKER = (
+    "overlaps 172.17.0.0/16: Cloud SQL and Memorystore use it inside, and never answer an address in it "
+    "[network-reserved]\n  hint: choose another range\n"
+)
+GOOG = "; Google refuses its own: https://www.gstatic.com/ipranges/goog.txt\n"
+BALANCERS = "Google's load balancers and health checks"
+BY_INTERNET = "  hint: list the addresses by which your offices and VPNs are seen on the internet\n"
 
 BASTION = {
     "templates/infra/bastion/component.yaml": "title: Bastion\noptional: true\n",
@@ -44,6 +54,29 @@ API = component(
 )
 REDIS = "components: {api: {redis: in-cluster}}\n"
 PEOPLE = "access: {bastion: {members: {ann: user:ann@example.com}}}\n"
+
+WINDOW, RECURS = "gke.maintenanceWindow", "gke.maintenanceWindow.recurrence:"
+EARLY = ("2026-01-03T01:00:00Z", "2026-01-03T07:00:00Z")
+NO_DAY = ("is not a time of the calendar", "RFC 3339, such as 2026-01-03T01:00:00Z")
+RFC_5545, WEEK = "RFC 5545, such as FREQ=WEEKLY;BYDAY=SA,SU", "MO, TU, WE, TH, FR, SA, SU"
+HOURS_48 = "GKE asks for 48 hours in any 32 days, in windows of 4 or more"
+CRON_FIELDS = "minute, hour, day, month, day of the week"
+CRON_HINT = "such as 0 22 * * 1-5: at 22:00 from Monday to Friday; Sunday is 0"
+GO_HINT = "such as 2h, 90m or 1h30m"
+
+
+def sync_windows(**windows: dict[str, str]) -> str:
+    """Return an environment with sync windows that differ from a good one in some keys."""
+    good = {"kind": "deny", "schedule": "0 22 * * *", "duration": "2h", "timeZone": "Europe/Berlin"}
+    written = {
+        name: ", ".join(
+            f"{key}: '{value}'" if key != "kind" else f"{key}: {value}" for key, value in {**good, **own}.items()
+        )
+        for name, own in windows.items()
+    }
+    each = ", ".join(f"{name}: {{{text}, manualSync: true, syncOverrun: false}}" for name, text in written.items())
+    return f"argocd: {{syncWindows: {{{each}}}}}\n"
+
 
 REFUSED = {
     "ranges_do_not_overlap": [
@@ -78,7 +111,78 @@ REFUSED = {
             ("10.60.0.0/24", "privateServices", "10.60.0.0/16", 25),
         )
     ],
+    "ranges_are_free_to_use": [
+        *(
+            (
+                f"network: {{{key}: {text}}}\n",
+                f"{LAB}:2:11: network.{key}: overlaps {kept}, which is kept for {use} [network-reserved]\n{PRIVATE}",
+            )
+            for key, text, kept, use in (
+                ("nodes", "0.128.0.0/20", "0.0.0.0/8", "the local network (RFC 1122)"),
+                ("pods", "127.0.0.0/16", "127.0.0.0/8", "loopback (RFC 1122)"),
+                ("services", "169.254.0.0/20", "169.254.0.0/16", "link-local, with the metadata server (RFC 3927)"),
+                ("nodes", "224.0.0.0/20", "224.0.0.0/4", "multicast (RFC 5771)"),
+                ("nodes", "255.255.240.0/20", "255.255.255.255/32", "broadcast (RFC 919)"),
+                ("proxyOnly", "199.36.153.0/26", "199.36.153.4/30", "restricted.googleapis.com"),
+                ("controlPlane", "130.211.3.240/28", "130.211.0.0/22", BALANCERS),
+                ("privateServices", "35.184.0.0/13", "35.191.0.0/16", BALANCERS),
+                (
+                    "services",
+                    "34.118.224.0/20",
+                    "34.118.224.0/20",
+                    "Services of clusters that name no range of their own",
+                ),
+            )
+        ),
+        *(
+            (f"network: {{{key}: {text}}}\n", f"{LAB}:2:11: network.{key}: {DOCKER}")
+            for key, text in (
+                ("nodes", "172.17.255.0/24"),
+                ("pods", "172.16.0.0/15"),
+                ("controlPlane", "172.17.0.0/28"),
+                ("privateServices", "172.17.0.0/16"),
+            )
+        ),
+        (
+            "network: {peered: {office: 199.36.153.8/30}}\n",
+            (
+                f"{LAB}:2:20: network.peered.office: overlaps 199.36.153.8/30, which is kept for private.googleapis.com, "
+                f"where pods call Google's APIs [network-reserved]\n{PRIVATE}"
+            ),
+        ),
+        (
+            "egress: {corporateRanges: {git: {ranges: [169.254.169.254/32], ports: [80]}}}\n",
+            (
+                f"{LAB}:2:43: egress.corporateRanges.git.ranges[0]: overlaps 169.254.0.0/16, which is kept for link-local, "
+                f"with the metadata server (RFC 3927) [network-reserved]\n{PRIVATE}"
+            ),
+        ),
+    ],
+    "ranges_are_private": [],  # a warning, below
     "ranges_have_the_size_google_asks_for": [
+        *(
+            (f"network: {{{key}: {text}}}\n", f"{LAB}:2:11: network.{key}: must be {what} [network-size]\n")
+            for key, text, what in (
+                ("nodes", "10.70.0.0/30", "a /29 or larger"),
+                ("services", "172.24.0.0/15", "between a /16 and a /28"),
+                ("services", "172.24.0.0/29", "between a /16 and a /28"),
+                ("controlPlane", "10.0.0.0/29", "a /28"),
+            )
+        ),
+        (
+            (
+                "network: {pods: 10.0.0.0/8, nodes: 192.168.16.0/20, controlPlane: 192.168.0.0/28, "
+                "privateServices: 192.168.1.0/24, proxyOnly: 192.168.2.0/24}\n"
+            ),
+            f"{LAB}:2:11: network.pods: must be a /9 or smaller [network-size]\n",
+        ),
+        (
+            "network: {privateServices: 10.60.0.0/25}\n",
+            (
+                f"{LAB}:2:11: network.privateServices: must be a /24 or larger [network-size]\n"
+                "  hint: Google recommends a /16: a second range can be added later, but this one cannot grow\n"
+            ),
+        ),
         ("network: {controlPlane: 10.0.0.0/27}\n", f"{LAB}:2:11: network.controlPlane: must be a /28 [network-size]\n"),
         (
             "network: {proxyOnly: 10.10.16.0/27}\n",
@@ -111,6 +215,8 @@ REFUSED = {
             ),
         ),
     ],
+    "ranges_of_people_are_on_the_internet": [],  # a warning, below
+    "long_lists_have_no_neighbours": [],  # a warning, below
     "argo_cd_reaches_the_control_plane": [
         (
             f"{PUBLIC}argocd: {{clusterAddress: https://203.0.113.9}}\n",
@@ -257,6 +363,38 @@ REFUSED = {
             ),
         ),
     ],
+    "gke_takes_the_maintenance_window": [
+        (
+            f'gke: {{maintenanceWindow: {{start: "{start}", end: "{end}", recurrence: "{recurrence}"}}}}\n',
+            f"{LAB}:2:{place} {message} [maintenance-window]\n  hint: {hint}\n",
+        )
+        for start, end, recurrence, place, message, hint in (
+            (
+                *("2026-01-03T07:00:00Z", "2026-01-03T07:00:00Z", "FREQ=DAILY"),
+                *(f"58: {WINDOW}.end:", "must be after start", "a window that passes midnight ends on the next day"),
+            ),
+            (*("2026-02-30T01:00:00Z", EARLY[1], "FREQ=DAILY"), f"27: {WINDOW}.start:", *NO_DAY),
+            (*(EARLY[0], "2026-01-03T24:01:00Z", "FREQ=DAILY"), f"58: {WINDOW}.end:", *NO_DAY),
+            (*EARLY, "FREQ=HOURLY", f"87: {RECURS}", "must have FREQ=DAILY, WEEKLY, MONTHLY or YEARLY", RFC_5545),
+            (*EARLY, "FREQ=WEEKLY;BYDAY=SO", f"87: {RECURS}", f"BYDAY must list {WEEK}", RFC_5545),
+            (
+                *(EARLY[0], "2026-01-03T04:59:59Z", "FREQ=DAILY"),
+                *(f"58: {WINDOW}.end:", "is less than 4 hours after start", HOURS_48),
+            ),
+            (
+                *(EARLY[0], "2026-01-03T06:59:00Z", "FREQ=WEEKLY;BYDAY=SA,SU"),
+                f"87: {RECURS}",
+                "leaves 47.8667 hours for maintenance in the 32 days from 2026-01-04",
+                HOURS_48,
+            ),
+            (
+                *(*EARLY, "FREQ=DAILY;COUNT=40"),
+                f"87: {RECURS}",
+                "leaves 0 hours for maintenance in the 32 days from 2026-02-11",
+                HOURS_48,
+            ),
+        )
+    ],
     "sql_tier_exists": [
         (
             f"database: {{tier: db-custom-{tier}}}\n",
@@ -273,6 +411,45 @@ REFUSED = {
             ("8-7168", "7424 to 53248 MiB for its vCPUs, in steps of 256"),
         )
     ],
+    "sql_flags_are_those_of_the_version": [
+        (
+            f"database: {{flags: {{{name}: '{value}'}}}}\n",
+            f"{LAB}:2:20: database.flags.{name}: {message} [sql-flag]\n{hint}",
+        )
+        for name, value, message, hint in (
+            ("max_connections", "13", "must be a whole number from 14 to 262143", ""),
+            ("max_connections", "five", "must be a whole number from 14 to 262143", ""),
+            (
+                *("work_mem", "64MB", "must be a whole number from 64 to 2147483647"),
+                "  hint: write the number alone, in PostgreSQL's unit for it\n",
+            ),
+            ("random_page_cost", "-1", "must be a number of 0 or more", ""),
+            ("log_statement", "dll", "must be one of none, ddl, mod, all", ""),
+            ("log_lock_waits", "true", 'must be "on" or "off"', ""),
+            ("cron.database_name", "", "is empty", ""),
+        )
+    ],
+    "argo_cd_reads_the_sync_windows": [
+        (
+            sync_windows(night=window),
+            f"{LAB}:2:{place}: argocd.syncWindows.night.{message} [sync-window]\n  hint: {hint}\n",
+        )
+        for window, place, message, hint in (
+            *(
+                ({"schedule": schedule}, 44, f"schedule: is not a cron schedule: {CRON_FIELDS}", CRON_HINT)
+                for schedule in ("60 25 * * *", "0 22 * * 7", "0 22 * 13 *", "0 22 5-1 * *", "*/0 * * * *")
+            ),
+            *(
+                ({"duration": text}, 68, "duration: is not a duration of Go, longer than nothing", GO_HINT)
+                for text in ("2d", "0h", "1.5.5h", "2hours")
+            ),
+            (
+                *({"timeZone": "Europe/Berln"}, 84),
+                *("timeZone: is not a time zone of the IANA database", "did you mean Europe/Berlin?"),
+            ),
+        )
+    ],
+    "sync_windows_differ": [],
     "hosts_fit_into_dns": [
         (
             f"domain: {'a234567890.' * 18}com\n",
@@ -358,7 +535,24 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
         "egress: {corporateRanges: {all: {ranges: [10.0.0.0/8, 10.10.0.0/19, 10.0.0.16/28], ports: [443]}}}\n",
         "network: {proxyOnly: 10.10.16.0/26}\n",
         "access: {mode: public, allowedRanges: {a: [0.0.0.0/2, 64.0.0.0/3, 96.0.0.0/4]}}\n",
-        "access: {mode: public, allowedRanges: {a: [0.0.0.0/2], b: [0.0.0.0/2, 10.0.0.0/8]}}\n",
+        "access: {mode: public, allowedRanges: {a: [0.0.0.0/2], b: [0.0.0.0/2, 96.0.0.0/8]}}\n",
+        *(
+            f"network: {{{key}: {text}}}\n"
+            for key, text in (
+                ("nodes", "10.70.0.0/29"),
+                ("pods", "172.18.0.0/16"),
+                ("pods", "240.0.0.0/16"),
+                ("services", "198.18.0.0/16"),
+                ("services", "172.24.0.0/28"),
+                ("services", "192.0.0.0/24"),
+                ("privateServices", "10.60.0.0/24"),
+            )
+        ),
+        "network: {privateServices: 10.60.0.0/25}\nexisting: {network: {name: older, subnetwork: sub, pods: pods, services: services}}\n",
+        f"{PUBLIC[:-2]}, controlPlaneRanges: {{vpn: [10.8.0.0/24]}}}}\n",
+        f"{PUBLIC[:-2]}, adminRanges: {{a: [{', '.join(f'203.0.{n}.0/24' for n in range(0, 22, 2))}]}}}}\n",
+        f"{PUBLIC[:-2]}, adminRanges: {{a: [{', '.join(f'203.0.{n}.0/24' for n in range(10))}]}}}}\n",
+        "access: {allowedRanges: {}, webhookRanges: {git: [10.8.0.0/24]}}\ncomponents: {api: {redis: in-cluster}}\n",
         "access: {mode: public, allowWholeInternet: true, allowedRanges: {a: [0.0.0.0/1, 128.0.0.0/1]}}\n",
         f"access: {{allowWholeInternet: true, webhookRanges: {{all: [0.0.0.0/0]}}}}\n{REDIS}",
         "argocd: {clusterAddress: https://10.0.0.2}\n",
@@ -402,6 +596,26 @@ def test_a_rule_refuses_at_the_line(lab: str, message: str) -> None:
             f"database: {{tier: {tier}}}\n"
             for tier in ("db-f1-micro", "db-custom-1-3840", "db-custom-96-638976", "db-custom-8-7424")
         ),
+        *(
+            f'gke: {{maintenanceWindow: {{start: "{start}", end: "{end}", recurrence: "{recurrence}"}}}}\n'
+            for start, end, recurrence in (
+                (*EARLY, "FREQ=WEEKLY;BYDAY=SA,SU"),
+                (EARLY[0], "2026-01-03T05:00:00Z", "FREQ=DAILY"),
+                ("2026-01-03T22:00:00Z", "2026-01-04T04:00:00Z", "FREQ=WEEKLY;BYDAY=SA,SU;WKST=MO"),
+                ("2024-02-29T00:00:00Z", "2024-02-29T12:00:00Z", "FREQ=WEEKLY"),
+                ("2026-01-05T00:00:00Z", "2026-01-07T00:00:00Z", "FREQ=MONTHLY;BYMONTHDAY=1,-1"),
+            )
+        ),
+        *(
+            f"database: {{flags: {{{name}: '{value}'}}}}\n"
+            for name, value in (
+                *(("max_connections", "14"), ("max_connections", "262143"), ("random_page_cost", "1.1")),
+                *(("pgaudit.log", "read, write"), ("default_transaction_isolation", "read committed")),
+                *(("log_min_duration_statement", "-1"), ("log_statement", "DDL"), ("cron.database_name", "codemie")),
+            )
+        ),
+        sync_windows(night={"schedule": "*/15 0-6,22-23 * JAN-mar mon", "duration": "1h30m", "timeZone": "Etc/GMT+5"}),
+        sync_windows(night={"timeZone": "UTC"}, day={"schedule": "0 8 * * *"}),
         f"domain: {'a234567890.' * 17}com\n",
         *(f"gitops: {{branch: {branch}}}\n" for branch in ("main", "env/lab", "v1.2", "a-b_c", "locks")),
         'gitops: {commit: {name: "Zo\u00eb O\'Neill, robot"}}\n',
@@ -461,26 +675,83 @@ def test_control_plane_ranges_that_nothing_reads_are_a_warning(lab: str, why: st
     [
         ("access: {allowedRanges: {a: [203.0.113.0/24]}}\n", f"2:10: access.allowedRanges: {UNUSED}"),
         ("access: {adminRanges: {a: [203.0.113.0/24]}}\n", f"2:10: access.adminRanges: {UNUSED}"),
+        (
+            "network: {pods: 45.0.0.0/16}\n",
+            (
+                "2:11: network.pods: is a public range: pods cannot reach whoever has these addresses on the internet "
+                f"[network-public]\n{PRIVATE[:-1]}{GOOG}"
+            ),
+        ),
+        (
+            "network: {nodes: 240.0.0.0/20}\n",
+            (
+                "2:11: network.nodes: is of class E (240.0.0.0/4), which Windows and many networks on premises do not route "
+                f"[network-public]\n{PRIVATE}"
+            ),
+        ),
+        ("network: {services: 172.17.0.0/20}\n", f"2:11: network.services: {DOCKER}"),
+        ("network: {peered: {office: 172.16.0.0/15}}\n", f"2:20: network.peered.office: {DOCKER}"),
+        (
+            "access: {mode: public, allowedRanges: {a: [203.0.113.0/24, 10.8.0.0/24]}}\n",
+            (
+                "2:60: access.allowedRanges.a[1]: nobody on the internet has an address of this private range "
+                f"[access-private]\n{BY_INTERNET}"
+            ),
+        ),
+        (
+            "access: {mode: public, allowedRanges: {a: [20.1.2.0/24]}}\nnetwork: {peered: {office: 20.1.0.0/16}}\n",
+            (
+                f"2:44: access.allowedRanges.a[0]: lies in network.peered.office ({LAB}:3): for the VPC these addresses "
+                f"are not on the internet [access-private]\n{BY_INTERNET}"
+            ),
+        ),
+        (
+            f"access: {{mode: public, allowedRanges: {{a: [{', '.join(f'203.0.113.{n}/32' for n in range(11))}]}}}}\n",
+            (
+                "2:40: access.allowedRanges.a: lists 11 ranges; with neighbours joined, as Google gets them, they are 3 "
+                "[access-neighbours]\n  hint: write 203.0.113.0/29, 203.0.113.8/31, 203.0.113.10/32\n"
+            ),
+        ),
         ("gcp: {region: europe-west5, zones: [europe-west5-a]}\ngke: {location: europe-west5}\n", REGION_5),
         (
             "gcp: {region: us-east1, zones: [us-east1-a, us-east1-b]}\ngke: {location: us-east1}\n",
             (
                 "2:33: gcp.zones[0]: us-east1-a is not a zone that Google listed on 2026-11-30 [location-unknown]\n"
-                "  hint: there are: us-east1-b, us-east1-c, us-east1-d\n"
+                f"  hint: there are: us-east1-b, us-east1-c, us-east1-d; {NEW.format('location-unknown')}\n"
             ),
         ),
         (
             "database: {backups: {location: mars-north1}}\n",
             (
                 "2:22: database.backups.location: mars-north1 is not a region that Google listed on 2026-11-30 "
-                "[location-unknown]\n  hint: did you mean asia-northeast1 or europe-north1 or asia-south1?\n"
+                "[location-unknown]\n  hint: did you mean asia-northeast1 or europe-north1 or asia-south1?; "
+                f"{NEW.format('location-unknown')}\n"
             ),
         ),
         (
             "gke: {nodePools: {main: {machineType: x9-standard-8}}}\n",
             (
                 "2:26: gke.nodePools.main.machineType: x9 is not a machine family that Google listed on 2026-11-30 "
-                f"[machine-type]\n  hint: there are: {', '.join(sorted(FAMILIES))}\n"
+                f"[machine-type]\n  hint: there are: {', '.join(sorted(FAMILIES))}; {NEW.format('machine-type')}\n"
+            ),
+        ),
+        (
+            "database: {flags: {max_conections: '500'}}\n",
+            (
+                "2:20: database.flags.max_conections: max_conections is not a flag that Google listed on 2026-11-30 "
+                f"[sql-flag-unknown]\n  hint: did you mean max_connections?; {NEW.format('sql-flag-unknown')}\n"
+            ),
+        ),
+        (
+            sync_windows(night={"schedule": "0 0 31 2 *"}),
+            "2:44: argocd.syncWindows.night.schedule: never comes: no year has such a day [sync-window-never]\n",
+        ),
+        (
+            sync_windows(night={}, west={"timeZone": "UTC"}),
+            (
+                "2:150: argocd.syncWindows.west: has the kind, schedule and duration of window night "
+                f"({LAB}:2) [sync-window-twice]\n  hint: Argo CD takes them for one, and refuses changes of the project "
+                "in its UI; make one of them differ\n"
             ),
         ),
     ],

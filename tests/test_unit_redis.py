@@ -6,7 +6,7 @@ import pytest
 from product import Built, build, container
 
 from generator.traffic import MEMORYSTORE_PORT
-from lint.variants import REDIS, THERE
+from lint.variants import KUBE_DNS, REDIS, THERE
 
 
 def given(objects: Built) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def test_the_api_takes_address_and_auth_string_of_memorystore_from_secret_manage
 
 
 def test_memorystore_goes_into_a_network_that_is_there() -> None:
-    it = build("prod", REDIS.format("memorystore") + THERE)
+    it = build("prod", REDIS.format("memorystore") + THERE + KUBE_DNS)
     network = it.one("RedisInstance", "codemie-redis")["spec"]["authorizedNetworkRef"]
     assert network == {"external": "projects/example-codemie-prod/global/networks/corp-vpc"}
     assert it.verdict.findings == ()

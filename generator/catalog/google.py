@@ -8,6 +8,7 @@ import msgspec
 from generator.catalog.plan import Plan
 from generator.environment import Adopted, Environment
 from generator.finding import Finding
+from generator.google.sql_connections import most_connections
 from generator.schema import dotted, place
 from generator.yamlio import Path
 
@@ -73,7 +74,7 @@ def google(plan: Plan) -> dict[str, Any]:
         "keyRing": ring,
         "key": _resource(_KEY, "codemie", there.key, key),
         "sqlInstance": _resource(_INSTANCE, "codemie-postgresql", there.sql_instance, "{}"),
-        "sqlConnections": _connections(env),
+        "sqlConnections": most_connections(env.database.tier, env.database.flags),
         "buckets": {
             suffix: _resource(
                 _BUCKET, f"{project}-codemie-{suffix}", there.buckets.get(suffix), "{}", named=f"codemie-{suffix}"
@@ -112,29 +113,6 @@ def _resource(kind: _Kind, ours: str, there: Adopted | None, external: str, name
         target={"apiVersion": f"{kind.group}.cnrm.cloud.google.com/v1beta1", "kind": kind.name, **reference},
         taken=(),
     )
-
-
-_SMALL_TIERS = {"db-f1-micro": 614, "db-g1-small": 1740}  # MiB; of any other tier it is the last number
-_CONNECTIONS = (
-    (122880, 1000),
-    (61440, 800),
-    (30720, 600),
-    (15360, 500),
-    (7680, 400),
-    (6144, 200),
-    (3840, 100),
-    (1024, 50),
-)
-"""From how many MiB of memory on Cloud SQL for PostgreSQL takes how many connections."""
-_FEWEST_CONNECTIONS = 25
-
-
-def _connections(env: Environment) -> int | str:
-    """Return how many connections the instance takes: the flag, or what Cloud SQL sets by memory."""
-    tier = env.database.tier
-    memory = _SMALL_TIERS[tier] if tier in _SMALL_TIERS else int(tier.rpartition("-")[2])
-    by_memory = next((most for least, most in _CONNECTIONS if memory >= least), _FEWEST_CONNECTIONS)
-    return env.database.flags.get("max_connections", by_memory)
 
 
 def google_problems(plan: Plan) -> Iterator[Finding]:

@@ -117,7 +117,7 @@ class SecretKey(Declared, frozen=True):
     """One key of a Secret. `id` is the Secret Manager secret that holds its value (default: `<Secret>-<key>`).
 
     `version` pins one of its versions; without it the newest is read. A `constant` is given here, a `copy` is that key
-    of Secret `of` in another namespace of the cluster.
+    of Secret `of` in another namespace of the cluster. What it `encrypts` cannot be read with another value.
     """
 
     source: Literal["random", "bcrypt", "nkey", "external", "constant", "copy"]
@@ -129,6 +129,7 @@ class SecretKey(Declared, frozen=True):
     value: Annotated[str, matching(r"^[^{}]*$", "text without braces: it is a template to External Secrets")] | None = (
         None
     )
+    encrypts: Literal["stored data"] | None = None
 
 
 class Secret(Declared, frozen=True):

@@ -9,9 +9,11 @@ from generator.catalog import DeclaredWorkload, Plan, Planned
 from generator.check.google.resource import Reference, references
 from generator.check.schema.contract import Contracts
 from generator.field import every, mapping, numbered, steps_of, text
-from generator.finding import Finding
+from generator.finding import Finding, Where
 from generator.kinds import Google, Kinds, PodFacts, made_of, parts
 from generator.manifest import Object, ObjectId
+from generator.schema import dotted, place
+from generator.yamlio import Path
 
 _DECLARED = PodFacts(template="", by_operator=True)
 """What is known of pods that a unit declares of a custom resource."""
@@ -192,6 +194,16 @@ Check = Callable[[Built], Iterator[Finding]]
 def fault(item: Object, path: str, message: str, *, rule: str, hint: str = "") -> Finding:
     """Return the error that `rule` is broken at the JSON pointer `path` of an object."""
     return Finding(rule=rule, message=message, file=item.file, path=path, hint=hint, object=str(item.id))
+
+
+def fault_at(
+    built: Built, owner: Object, pointer: str, setting: Path, message: str, *, rule: str, hint: str = ""
+) -> Finding:
+    """Return an error at a setting of the environment; where there is none, or nobody wrote it, at the object."""
+    where = place(setting, built.plan.marks) if setting else Where("")
+    if not where.file:
+        return fault(owner, pointer, message, rule=rule, hint=hint)
+    return Finding.at(where, rule, message, path=dotted(setting), hint=hint, object=str(owner.id))
 
 
 def _ports(pods: BuiltPods) -> dict[str, int]:

@@ -10,14 +10,16 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import acceptance, argocd, exceptions, patches
+from generator.check import acceptance, argocd, elastic, exceptions, patches
 from generator.check.built import Built, Check
 from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
     health,
+    heap,
     hygiene,
     images,
     metadata,
+    object_validation,
     pod_security,
     rbac,
     references,
@@ -31,6 +33,7 @@ from generator.check.network import (
     armor,
     edge,
     exposure,
+    internet,
     limits,
     outgoing,
     outside,
@@ -122,11 +125,12 @@ def fits_kubernetes(built: Built) -> Iterator[Finding]:
 
 
 def fits_its_contract(built: Built) -> Iterator[Finding]:
-    """Every object of a custom kind that has a contract fits it."""
+    """Every object of a custom kind fits its contract; one without is not refused for what is known of its kind."""
     version = built.plan.environment.kubernetes.version
     if version in kubernetes_schema.versions():
         for item in built.objects:
-            if not kubernetes_schema.covered(item, version) and (its_contract := built.contracts.of(item.manifest)):
+            its_contract = built.contracts.of(item.manifest) or built.contracts.beside(item)
+            if its_contract and not kubernetes_schema.covered(item, version):
                 yield from contract.check(item, its_contract)
 
 
@@ -170,6 +174,7 @@ SHAPES: tuple[Check, ...] = (
     something_was_validated,
     no_object_twice,
     *metadata.RULES,
+    *object_validation.RULES,
 )
 """What comes first, as in a compiler: the others are not asked where an object has not the shape of its kind."""
 CHECKS: tuple[Check, ...] = (
@@ -185,6 +190,7 @@ CHECKS: tuple[Check, ...] = (
     *locations.RULES,
     *providers.RULES,
     *health.RULES,
+    *heap.RULES,
     *pod_security.RULES,
     *hygiene.RULES,
     *secret_text.RULES,
@@ -201,10 +207,12 @@ CHECKS: tuple[Check, ...] = (
     *room.RULES,
     *outgoing.RULES,
     *limits.RULES,
+    *internet.RULES,
     *exposure.RULES,
     *external.RULES,
     *armor.RULES,
     *hardening.RULES,
     *argocd.RULES,
+    *elastic.RULES,
     *patches.RULES,
 )

@@ -40,7 +40,7 @@ def patches_hold(built: Built) -> Iterator[Finding]:
             where = place(("patches", one.patch, "ops", one.operation), built.plan.marks)
             path = built.plan.environment.patches[one.patch].ops[one.operation].path
             message = "has no effect: the built object has another value there"
-            hint = f"set components.{one.target[0]}.{_AFTER[lost]}, which holds after all patches" if lost else ""
+            hint = f"set {_AFTER[lost]} of the unit, which is applied after all patches" if lost else ""
             yield Finding.at(where, "patch-overridden", message, path=path, hint=hint, object=str(item.id))
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BY_DAY = re.compile(rf"([+-]?[1-9][0-9]?)?({'|'.join(_DAYS)})")
 _UNTIL = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
+_WEEKS_OF_MONTH, _WEEKS_OF_YEAR = 5, 53
 _MOST = 10**6
 """Of a count or an interval; more is beyond any calendar."""
 
@@ -26,7 +27,7 @@ class _Numbers(NamedTuple):
 
 
 _NUMBERS = {
-    "BYSECOND": _Numbers(0, 60),
+    "BYSECOND": _Numbers(0, 59),
     "BYMINUTE": _Numbers(0, 59),
     "BYHOUR": _Numbers(0, 23),
     "BYMONTHDAY": _Numbers(1, 31, from_end=True, goes_with=("DAILY", "MONTHLY", "YEARLY")),
@@ -49,33 +50,39 @@ def problem(written: str) -> str:
     frequency = parts.get("FREQ")
     if frequency not in _FREQUENCIES:
         return f"must have FREQ={', '.join(_FREQUENCIES[:-1])} or {_FREQUENCIES[-1]}"
+    if wrong := next((f"{name} {why}" for name, value in parts.items() if (why := _wrong(name, value, frequency))), ""):
+        return wrong
+    return _wrong_together(parts, frequency)
+
+
+def _wrong_together(parts: Mapping[str, str], frequency: str) -> str:
+    """Return which parts do not go with each other, or ''; days may be numbered, such as the second Monday."""
     if "COUNT" in parts and "UNTIL" in parts:
         return "has COUNT beside UNTIL"
     if "BYSETPOS" in parts and not any(name.startswith("BY") and name != "BYSETPOS" for name in parts):
         return "has BYSETPOS without a list that it chooses from, such as BYDAY"
-    return next((f"{name} {wrong}" for name, value in parts.items() if (wrong := _wrong(name, value, frequency))), "")
+    numbers = [int(day[1]) for text in parts.get("BYDAY", "").split(",") if (day := _BY_DAY.fullmatch(text)) and day[1]]
+    if numbers and frequency not in ("MONTHLY", "YEARLY"):
+        return "BYDAY may number days only with FREQ=MONTHLY or YEARLY"
+    if numbers and "BYWEEKNO" in parts:
+        return "BYDAY must not number days beside BYWEEKNO"
+    of_month = frequency == "MONTHLY" or "BYMONTH" in parts
+    most = _WEEKS_OF_MONTH if of_month else _WEEKS_OF_YEAR
+    return f"BYDAY must not number days above {most}" if any(abs(number) > most for number in numbers) else ""
 
 
 def _wrong(name: str, value: str, frequency: str) -> str:
     """Return what is wrong with the value of a part, or ''."""
     if name in _NUMBERS:
         return _wrong_numbers(_NUMBERS[name], value, frequency)
-    if name == "BYDAY":
-        return _wrong_days(value, frequency)
+    if name == "BYDAY" and not all(map(_BY_DAY.fullmatch, value.split(","))):
+        return f"must list {', '.join(_DAYS)}"
     if name == "WKST" and value not in _DAYS:
         return f"must be one of {', '.join(_DAYS)}"
     if name in ("COUNT", "INTERVAL") and not 1 <= (whole(value) or 0) <= _MOST:
         return "must be a whole number, at least 1"
     no_date = name == "UNTIL" and (_UNTIL.fullmatch(value) is None or _until(value) is None)
     return "must be a date such as 20261231T000000Z" if no_date else ""
-
-
-def _wrong_days(value: str, frequency: str) -> str:
-    days = [_BY_DAY.fullmatch(day) for day in value.split(",")]
-    if not all(days):
-        return f"must list {', '.join(_DAYS)}"
-    numbered = frequency in ("DAILY", "WEEKLY") and any(day and day[1] for day in days)
-    return "may number days only with FREQ=MONTHLY or YEARLY" if numbered else ""
 
 
 def _wrong_numbers(numbers: _Numbers, value: str, frequency: str) -> str:
@@ -110,10 +117,13 @@ def starts(written: str, first: dt.datetime, before: dt.datetime) -> Iterator[dt
     later = (_LATEST - first.year) // _CYCLE * _CYCLE
     parts = [part.partition("=") for part in written.split(";")]
     until = next((_until(value) for name, _, value in parts if name == "UNTIL"), None)
-    end = min(before, until.replace(tzinfo=dt.UTC) + dt.timedelta(seconds=1)) if until else before
+    last = until.replace(tzinfo=dt.UTC) if until else before
     rule = ";".join(f"{name}={value}" for name, _, value in parts if name != "UNTIL")
     found = rrulestr(rule, dtstart=_moved(first, later).replace(tzinfo=None))
-    return takewhile(lambda start: start < end, (_moved(start, -later).replace(tzinfo=dt.UTC) for start in found))
+    return takewhile(
+        lambda start: start < before and start <= last,
+        (_moved(start, -later).replace(tzinfo=dt.UTC) for start in found),
+    )
 
 
 def _moved(moment: dt.datetime, years: int) -> dt.datetime:

@@ -6,6 +6,7 @@ from generator.review.refusal import ACCEPTABLE, refusals, retirement_refusals
 from generator.review.retirement import Retirement, project_of, retirement
 from generator.review.review import review
 from generator.review.uncompared import Unknown
+from generator.review.validity import nothing_refused
 
 __all__ = [
     "ACCEPTABLE",
@@ -16,6 +17,7 @@ __all__ = [
     "Review",
     "Unknown",
     "Verdict",
+    "nothing_refused",
     "project_of",
     "refusals",
     "retirement",

@@ -12,11 +12,12 @@ from generator.review import adoption
 from generator.review.change import Action, Change, Difference, Review, Verdict
 from generator.review.differences import GENERATED, count_by_class, differences
 from generator.review.effects import Effects
-from generator.review.judge import of_field_of_renamed
+from generator.review.judge import beside, of_field_of_renamed
 from generator.review.mask import Masked
 from generator.review.matching.objects import ObjectPair, is_generated, object_pairs
 from generator.review.side import Side
 from generator.review.uncompared import Unknown, verdict
+from generator.review.validity import Refused, newly_refused, nothing_refused, of_difference
 from generator.tree import Gap
 
 _TRACKING_ID = pointer("metadata", "annotations", TRACKING_ID)
@@ -24,14 +25,20 @@ _NOTHING = Unknown()
 
 
 def review(
-    environment: str, before: Iterable[Object], after: Iterable[Object], kinds: Kinds, unknown: Unknown = _NOTHING
+    environment: str,
+    before: Iterable[Object],
+    after: Iterable[Object],
+    kinds: Kinds,
+    unknown: Unknown = _NOTHING,
+    refused: Refused = nothing_refused,
 ) -> Review:
     """Return every change between two sides, worst first, and how many differences mean nothing, by class.
 
-    `kinds` says what a change of each kind does, `unknown` what is not known of the old side.
+    `kinds` says what a change of each kind does, `unknown` what is not known of the old side, and `refused` why the
+    new form of an object would not be taken.
     """
     old = Side(before, kinds, has_unread_applications=unknown.has_unread_applications)
-    comparison = _Comparison(old, Side(after, kinds), kinds, unknown)
+    comparison = _Comparison(old, Side(after, kinds), kinds, unknown, refused)
     pairs = list(object_pairs(comparison.before.objects.values(), comparison.after.objects.values(), kinds))
     # ConfigMaps come first: their new names are known before the references to them are compared
     pairs.sort(key=lambda pair: not _is_generated(pair, kinds))
@@ -56,8 +63,9 @@ class _UnmaskedChange(NamedTuple):
 class _Comparison:
     """Both sides, and what the comparison has found so far."""
 
-    def __init__(self, before: Side, after: Side, kinds: Kinds, unknown: Unknown) -> None:
+    def __init__(self, before: Side, after: Side, kinds: Kinds, unknown: Unknown, refused: Refused) -> None:
         self.before, self.after, self.kinds, self.unknown = before, after, kinds, unknown
+        self.refused = refused
         self.effects = Effects(before, after, kinds)
         self.noise_classes: list[str] = []
         self.generated_names: set[tuple[str, str]] = set()
@@ -67,10 +75,15 @@ class _Comparison:
 
     def changes(self, pair: ObjectPair) -> Iterator[Change]:
         """Yield the changes of one object, without its secrets."""
-        masked = None
-        for change in self._unmasked(*pair):
-            masked = masked or Masked(*pair, self.kinds)
-            yield _change(change, masked)
+        found = list(self._unmasked(*pair))
+        if not found:
+            return
+        old, new = pair
+        masked = Masked(old, new, self.kinds)
+        refusals = newly_refused(old, new, self.refused) if new else ()
+        for change in found:
+            blocked = of_difference(change.difference, refusals) if change.object is new else ()
+            yield _change(change._replace(verdicts=beside(change.verdicts, blocked)) if blocked else change, masked)
 
     def _unmasked(self, old: Object | None, new: Object | None) -> Iterator[_UnmaskedChange]:
         is_same = old and new and (old.id == new.id or is_generated(old.id, new.id, self.kinds))

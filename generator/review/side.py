@@ -8,7 +8,16 @@ from typing import Any
 
 import msgspec
 
-from generator.annotation import ABANDON, DELETION_POLICY, annotation, cascades, sync_options
+from generator.annotation import (
+    ABANDON,
+    DELETION_POLICY,
+    KEEP,
+    RESOURCE_POLICY,
+    annotation,
+    cascades,
+    sync_options,
+    words,
+)
 from generator.field import at, listed, mapping, text
 from generator.kinds import Kinds, PodFacts, Steps, every, mentions, parts
 from generator.manifest import HUB, Manifest, Object, ObjectId
@@ -267,7 +276,7 @@ def _number(value: Any, default: int) -> int:
 
 def _cascade_fate(manifest: Manifest) -> Fate:
     options = sync_options(manifest)
-    if "Delete=false" in options:
+    if "Delete=false" in options or KEEP in words(annotation(manifest, RESOURCE_POLICY)):
         return Fate.NOT_DELETED
     return Fate.CASCADED_ASKED if "Delete=confirm" in options else Fate.CASCADED
 

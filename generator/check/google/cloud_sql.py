@@ -1,4 +1,4 @@
-"""Database flags of instances as built: their names, their values, their version of PostgreSQL."""
+"""Instances as built: tiers, and database flags with their names, their values, their version of PostgreSQL."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,19 @@ from msgspec.structs import replace
 from generator.check.built import Built, Check, fault
 from generator.field import numbered, pointer, text, whole
 from generator.finding import Finding, Severity
-from generator.google import sql_flags
+from generator.google import sql_flags, sql_tiers
 from generator.suggestion import did_you_mean
 
 _FLAGS = ("spec", "settings", "databaseFlags")
+
+
+def instances_have_a_tier_of_their_edition(built: Built) -> Iterator[Finding]:
+    """A tier is one of the instance's edition, with vCPUs and memory that Cloud SQL has."""
+    for item in built.of_kind("SQLInstance"):
+        tier, edition = (text(item.manifest, "spec", "settings", key) for key in ("tier", "edition"))
+        message, hint = sql_tiers.problem(tier, edition)
+        if message and text(item.manifest, "spec", "databaseVersion").startswith("POSTGRES_"):
+            yield fault(item, "/spec/settings/tier", message, rule="sql-tier", hint=hint)
 
 
 def instances_take_their_flags(built: Built) -> Iterator[Finding]:
@@ -53,4 +62,4 @@ def flags_are_there_once(built: Built) -> Iterator[Finding]:
                 yield fault(item, pointer(*_FLAGS, index, "name"), message, rule="sql-flag")
 
 
-RULES: tuple[Check, ...] = (instances_take_their_flags, flags_are_there_once)
+RULES: tuple[Check, ...] = (instances_have_a_tier_of_their_edition, instances_take_their_flags, flags_are_there_once)

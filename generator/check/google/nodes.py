@@ -50,6 +50,21 @@ def nodes_run_amd64_and_take_their_disks(built: Built) -> Iterator[Finding]:
             yield fault(pool, pointer(*_NODE, "diskType"), message, rule="machine-disk", hint=hint)
 
 
+def machines_take_their_disks(built: Built) -> Iterator[Finding]:
+    """A machine that takes Hyperdisk only says so of its boot disk; an Arm machine starts from an image for it."""
+    for machine in built.of_kind("ComputeInstance"):
+        name, path = text(machine.manifest, "spec", "machineType"), "/spec/machineType"
+        first = mapping(machine.manifest, "spec", "bootDisk", "initializeParams")
+        family, series = machines.family(name), name.partition("-")[0]
+        if family and family.arm and "arm64" not in text(first, "sourceImageRef", "external"):
+            message = f"{series} is an Arm machine, but the image is not for arm64"
+            yield fault(machine, path, message, rule="machine-arm", hint="such as e2-small")
+        only = family and all(disk.startswith("hyperdisk") for disk in family.disks) and family.disks
+        if only and first and not text(first, "type").startswith("hyperdisk"):
+            message = f"{series} takes Hyperdisk only, and the boot disk is not one"
+            yield fault(machine, path, message, rule="machine-disk", hint="such as e2-small")
+
+
 def volumes_attach_to_the_machines(built: Built) -> Iterator[Finding]:
     """A volume is of a disk that the machines take which its pods run on: else it is never attached."""
     pools = [*built.of_kind("ContainerNodePool")]
@@ -100,5 +115,6 @@ def _at(node: Any, steps: list[str]) -> Any:
 RULES: tuple[Check, ...] = (
     machine_types_of_nodes_exist,
     nodes_run_amd64_and_take_their_disks,
+    machines_take_their_disks,
     volumes_attach_to_the_machines,
 )

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from generator.check.built import Built, Check
-from generator.check.models.models import Model, Models, fault_at, lists
+from generator.check.built import Built, Check, fault_at
+from generator.check.models.models import Model, Models, lists
 from generator.field import numbered, text
 from generator.finding import Finding, Severity
 from generator.manifest import Object, ObjectId

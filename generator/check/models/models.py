@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from generator import yamlio
-from generator.check.built import Built, Check, fault
+from generator.check.built import Built, Check, fault_at
 from generator.errors import InputInvalid
 from generator.field import listed, mapping, numbered, text
-from generator.finding import Finding, Severity, Where
+from generator.finding import Finding, Severity
 from generator.manifest import Object
-from generator.schema import place
 from generator.yamlio import Path
 
 _IMAGES = "IMAGE_GENERATION_MODEL"
@@ -132,16 +131,6 @@ def fault_at_setting(
     return fault_at(
         built, found.owner, f"/data/{found.entry}", path if is_of_unit else (), message, rule=rule, hint=hint
     )
-
-
-def fault_at(
-    built: Built, owner: Object, pointer: str, setting: Path, message: str, *, rule: str, hint: str = ""
-) -> Finding:
-    """Return an error at a setting of the environment; where there is none, or nobody wrote it, at the object."""
-    where = place(setting, built.plan.marks) if setting else Where("")
-    if not where.file:
-        return fault(owner, pointer, message, rule=rule, hint=hint)
-    return Finding.at(where, rule, message, path=yamlio.dotted(setting), hint=hint, object=str(owner.id))
 
 
 @functools.lru_cache(maxsize=16)

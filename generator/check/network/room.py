@@ -26,6 +26,7 @@ _OF_SERVICES = 2
 """Of the range of Services: the first and the last address."""
 _OF_GKE = 5
 """Services that GKE itself has: kubernetes, kube-dns, metrics-server, default-http-backend, gmp-operator."""
+_BITS = 32
 _SQL, _REDIS, _REDIS_WITH_REPLICAS = 256, 8, 16
 
 
@@ -50,7 +51,9 @@ def ranges_hold_the_nodes(built: Built) -> Iterator[Finding]:
         if nodes + others > room:
             message = f"has {room} addresses to give, and node pools may grow to {nodes} nodes"
             message += f" (upgrades included) beside {others} other addresses" if others else " (upgrades included)"
-            yield _too_small(built, found.item, found.path, found.key, message, nodes + others + _NOBODYS, "node-room")
+            yield _too_small(
+                built, found.item, found.path, found.key, message, nodes + others + _NOBODYS, rule="node-room"
+            )
 
 
 def ranges_hold_the_pods(built: Built) -> Iterator[Finding]:
@@ -61,8 +64,8 @@ def ranges_hold_the_pods(built: Built) -> Iterator[Finding]:
             found = _subnet(built, cluster, name, "pods" if name == default else "")
             if found and needed.addresses > found.net.num_addresses:
                 message = f"has {found.net.num_addresses} addresses, and {needed.nodes} nodes (upgrades included) take "
-                message += f"{needed.addresses} for their pods: a /{33 - needed.largest.bit_length()} each"
-                yield _too_small(built, found.item, found.path, found.key, message, needed.addresses, "pod-room")
+                message += f"{needed.addresses} for their pods: a /{_BITS + 1 - needed.largest.bit_length()} each"
+                yield _too_small(built, found.item, found.path, found.key, message, needed.addresses, rule="pod-room")
 
 
 def ranges_hold_the_services(built: Built) -> Iterator[Finding]:
@@ -75,7 +78,7 @@ def ranges_hold_the_services(built: Built) -> Iterator[Finding]:
         if found and needed > found.net.num_addresses:
             message = f"has {found.net.num_addresses - _OF_SERVICES} addresses to give, and there are at least "
             message += f"{needed - _OF_SERVICES} Services, {_OF_GKE} of them GKE's own"
-            yield _too_small(built, found.item, found.path, found.key, message, needed, "service-room")
+            yield _too_small(built, found.item, found.path, found.key, message, needed, rule="service-room")
 
 
 def ranges_hold_the_databases(built: Built) -> Iterator[Finding]:
@@ -85,14 +88,14 @@ def ranges_hold_the_databases(built: Built) -> Iterator[Finding]:
         reserved = [named(item) for item in listed(connection.manifest, "spec", "reservedPeeringRanges")]
         ranges = [item for item in built.of_kind("ComputeAddress") if item.id.name in reserved]
         lengths = [at(item.manifest, "spec", "prefixLength") for item in ranges]
-        room = sum(2 ** (32 - length) for length in lengths if isinstance(length, int) and 0 < length <= 32)  # noqa: PLR2004
+        room = sum(2 ** (_BITS - length) for length in lengths if isinstance(length, int) and 0 < length <= _BITS)
         needed = sum(size for place, size in _databases(built) if place == network)
         if ranges and len(ranges) == len(reserved) and needed > room:
             first = ranges[0]
             message = f"has {room} addresses, and databases take {needed}: Cloud SQL a /24, each Redis a /29 or a /28"
             written = f"{text(first.manifest, 'spec', 'address')}/{at(first.manifest, 'spec', 'prefixLength')}"
             key = "privateServices" if written == built.plan.environment.network.private_services else ""
-            yield _too_small(built, first, "/spec/prefixLength", key, message, needed, "database-room")
+            yield _too_small(built, first, "/spec/prefixLength", key, message, needed, rule="database-room")
 
 
 def _databases(built: Built) -> Iterator[tuple[tuple[str, str], int]]:
@@ -151,9 +154,9 @@ def _has_address(service: Object) -> bool:
     return text(spec, "clusterIP") != "None" and text(spec, "type") != "ExternalName"
 
 
-def _too_small(built: Built, item: Object, path: str, key: str, message: str, needed: int, rule: str) -> Finding:
+def _too_small(built: Built, item: Object, path: str, key: str, message: str, needed: int, *, rule: str) -> Finding:
     """Return the error at the environment's line, if that is where the range or the pools come from."""
-    prefix = 32 - (needed - 1).bit_length()
+    prefix = _BITS - (needed - 1).bit_length()
     hint = f"a /{prefix} holds them; a range that is in use cannot be moved or made smaller"
     if not key:
         return fault(item, path, message, rule=rule, hint=hint)

@@ -151,9 +151,11 @@ class OneAtMost:
             return
         found = sorted(key for key in self._fields & instance.keys() if instance[key] is not None)
         if len(found) > 1:
-            raise ValueError(f"may have only one of {', '.join(found)}")
+            message = f"may have only one of {', '.join(found)}"
+            raise ValueError(message)
         if len(found) < self.least:
-            raise ValueError(f"needs one of {', '.join(sorted(self._fields))}")
+            message = f"needs one of {', '.join(sorted(self._fields))}"
+            raise ValueError(message)
 
 
 class ExactlyOne(OneAtMost):

@@ -231,5 +231,6 @@ def _localised(node: Any, missing: list[str]) -> Any:
             result[key] = f"#/$defs/{match[1]}"
         elif key not in ("description", "$id", "$schema") or isinstance(item, dict):
             result[key] = _localised(item, missing)
-    bits = _BITS.get(result.get("format", ""))
+    form = result.get("format")
+    bits = _BITS.get(form) if isinstance(form, str) else None  # a field may be called so, too
     return {"minimum": -(2**bits), "maximum": 2**bits - 1, **result} if bits else result

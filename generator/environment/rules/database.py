@@ -1,32 +1,19 @@
 """What Cloud SQL takes: tiers, database flags."""
 
-import re
 from collections.abc import Iterator
 
 from generator.environment.fault import Fault, if_new
 from generator.environment.model import Environment
 from generator.finding import Severity
-from generator.google import sql_flags
+from generator.google import sql_flags, sql_tiers
 from generator.suggestion import did_you_mean
 from generator.yamlio import Path
 
-_SQL_CPUS = 96
-
 
 def sql_tier_exists(env: Environment) -> Iterator[Fault]:
-    """Cloud SQL has 1 or an even number of vCPUs up to 96, 0.9 to 6.5 GB each, from 3.75 GB, in steps of 256 MB."""
-    match = re.fullmatch(r"db-custom-([0-9]+)-([0-9]+)", env.database.tier)
-    if match is None:
-        return
-    cpus, memory = int(match[1]), int(match[2])
-    message = ""
-    if cpus > _SQL_CPUS or (cpus > 1 and cpus % 2):
-        message = f"must have 1 vCPU or an even number up to {_SQL_CPUS}"
-    elif memory % 256 or not max(3840, 922 * cpus) <= memory <= 6656 * cpus:
-        lowest = -(-max(3840, 922 * cpus) // 256) * 256
-        message = f"must have {lowest} to {6656 * cpus} MiB for its vCPUs, in steps of 256"
+    """The vCPUs and the memory of the tier are a mix that Cloud SQL has."""
+    message, hint = sql_tiers.problem(env.database.tier)
     if message:
-        hint = "db-custom-<vCPUs>-<MiB>, such as db-custom-2-8192"
         yield Fault("sql-tier", ("database", "tier"), message, hint)
 
 

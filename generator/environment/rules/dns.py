@@ -32,6 +32,8 @@ _OF_GOOGLE = (
 """https://docs.cloud.google.com/vpc/docs/configure-private-google-access#domain-options, and where Google has sites."""
 _COMPUTE_ENGINE = re.compile(r"(^|\.)c\.[^.]+(\.[^.]+)*\.internal\Z")
 _NEVER = ("alt", "invalid", "localhost", "onion")
+_PLACEHOLDERS = ("example", "test")
+"""Who writes one of these tries something out, or will write another domain before the merge: a warning."""
 _PRIVATE = ("corp", "example", "home", "home.arpa", "internal", "intranet", "lan", "local", "mail", "private", "test")
 """https://www.iana.org/assignments/special-use-domain-names, and appendix G of RFC 6762."""
 
@@ -59,8 +61,9 @@ def the_domain_can_be_served(env: Environment) -> Iterator[Fault]:
         (("tls", "issuer"), env.tls.issuer == "public-zone", "a public certificate"),
     ):
         if below and is_public:
+            severity = Severity.WARNING if below in _PLACEHOLDERS else Severity.ERROR
             message = f"{below} is for private use only: nobody can have {needs} of it"
-            yield Fault("domain", _DOMAIN, message, _OWN, beside=(path,))
+            yield Fault("domain", _DOMAIN, message, _OWN, beside=(path,), severity=severity)
             return
     if below == "local":
         message = "local belongs to multicast DNS: many machines ask their neighbours for it, and not the zone"

@@ -177,6 +177,7 @@ def _closed(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:
     result |= {key: schema[key] for key in _COPIED if key in schema}
     if schema.get("required"):
         result["required"] = sorted(set(schema["required"]))
+    result |= _told_apart(schema)
     if _compiles(schema.get("pattern")):
         result["pattern"] = schema["pattern"]
     for limit in ("Minimum", "Maximum"):  # OpenAPI 3.0 says true where JSON Schema says the number
@@ -187,6 +188,13 @@ def _closed(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:
     if schema.get("type") == "object":
         result |= _fields(schema, in_list=in_list)
     return result
+
+
+def _told_apart(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return by what the items of a list are told apart: server-side apply refuses one that is there twice."""
+    keys, is_set = schema.get("x-kubernetes-list-map-keys"), schema.get("x-kubernetes-list-type") == "set"
+    found: dict[str, Any] = {"x-kubernetes-list-type": "set"} if is_set else {}
+    return found | {"x-kubernetes-list-map-keys": keys} if isinstance(keys, list) else found
 
 
 def _fields(schema: dict[str, Any], *, in_list: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from generator.annotation import words
 from generator.field import whole
 from generator.kinds.impact import ABSENT
 from generator.manifest import encoded
+from generator.notation.duration import seconds
 from generator.notation.quantity import amount
 from generator.notation.schedule import is_schedule, never_fires
 
@@ -113,6 +114,11 @@ def no_schedule(_before: Any, after: Any) -> bool:
     return isinstance(after, str) and not is_schedule(after)
 
 
+def no_duration(_before: Any, after: Any) -> bool:
+    """Programs in Go, as most operators are, read the text as no duration."""
+    return isinstance(after, str) and seconds(after) is None
+
+
 def no_day(_before: Any, after: Any) -> bool:
     """A schedule names only days that no year has: 31 February."""
     return isinstance(after, str) and never_fires(after)
@@ -181,6 +187,7 @@ WORDS: dict[str, When] = {
     "unpinned": unpinned,
     "older": older,
     "no-schedule": no_schedule,
+    "no-duration": no_duration,
     "no-day": no_day,
     "quoted-number": quoted_number,
     "not-text": not_text,

@@ -8,7 +8,7 @@ move no rule of another.
 from typing import Any
 
 from generator.environment import Environment
-from generator.google.addresses import joined
+from generator.google import addresses
 
 _IN_A_RULE = 10
 _OF_A_NAME = 1000
@@ -24,7 +24,7 @@ def client_ranges(env: Environment) -> list[dict[str, Any]]:
             "rules": [
                 rule
                 for place, name in enumerate(sorted(by_name), 1)
-                for rule in _rules(place, name, joined(by_name[name]))
+                for rule in _rules(place, name, addresses.joined(by_name[name]))
             ],
         }
         for policy, by_name in by_policy.items()
@@ -33,7 +33,7 @@ def client_ranges(env: Environment) -> list[dict[str, Any]]:
 
 def allowed_ranges(env: Environment) -> list[str]:
     """Return the allowed ranges of all names, as a load balancer takes them."""
-    return [text for _, texts in sorted(env.access.allowed_ranges.items()) for text in joined(texts)]
+    return [text for _, texts in sorted(env.access.allowed_ranges.items()) for text in addresses.joined(texts)]
 
 
 def authorized_networks(env: Environment) -> list[dict[str, str]]:
@@ -42,7 +42,9 @@ def authorized_networks(env: Environment) -> list[dict[str, str]]:
     own = "nodes and bastion" if private else "nodes"
     peers = {name: (text,) for name, text in env.network.peered.items()}
     listed = peers if private else env.access.control_plane_ranges
-    others = [{"name": name, "range": text} for name, texts in sorted(listed.items()) for text in joined(texts)]
+    others = [
+        {"name": name, "range": text} for name, texts in sorted(listed.items()) for text in addresses.joined(texts)
+    ]
     return [{"name": own, "range": env.network.nodes}, *others]
 
 
