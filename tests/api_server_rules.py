@@ -33,6 +33,7 @@ _OF_THE_SERVER = frozenset(
         "name-characters",
         "name-length",
         "port-name",
+        "reference-volume",
         "selector-own",
         "validation",
     }
