@@ -1,5 +1,6 @@
 """IP addresses and ranges of them, as Kubernetes reads them."""
 
+import functools
 import ipaddress
 
 
@@ -21,6 +22,19 @@ def is_cidr(text: str) -> bool:
 def network(text: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     """Return the range that a text is, whichever of its addresses it says; None if it is none."""
     return ipaddress.ip_network(text, strict=False) if isinstance(text, str) and is_cidr(text) else None
+
+
+def ipv4_network(text: object) -> ipaddress.IPv4Network | None:
+    """Return the range of IPv4 that a text is, its address the first of it; None if it is none."""
+    return _ipv4_network(text) if isinstance(text, str) else None
+
+
+@functools.cache
+def _ipv4_network(text: str) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network(text)
+    except ValueError:
+        return None
 
 
 def is_part(inner: ipaddress.IPv4Network | ipaddress.IPv6Network, outer: object) -> bool:

@@ -1,6 +1,5 @@
 """NetworkPolicies as a cluster reads them: all that select a pod add up, and without one everything is open."""
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from generator.cluster import selects
 from generator.field import at, listed, mapping, numbered, port, text
 from generator.manifest import Object
+from generator.notation.address import ipv4_network
 from generator.traffic.ends import NAMESPACE_NAME, SYSTEM, End
 
 _PEERS = {"Ingress": "from", "Egress": "to"}
@@ -67,18 +67,11 @@ def _holds(peer: Any, end: End) -> bool:
 
 def _has(block: dict[str, Any], end: End) -> bool:
     """Whether a block has the addresses of an end, or some of them where that is enough; exceptions taken off."""
-    wanted, outer = _network(end.cidr), _network(at(block, "cidr"))
-    left_out = [item for item in map(_network, listed(block, "except")) if item]
+    wanted, outer = ipv4_network(end.cidr), ipv4_network(at(block, "cidr"))
+    left_out = [item for item in map(ipv4_network, listed(block, "except")) if item]
     if wanted is None or outer is None:
         return False
     if end.whole:
         return wanted.subnet_of(outer) and not any(item.overlaps(wanted) for item in left_out)
     common = wanted if wanted.subnet_of(outer) else outer
     return wanted.overlaps(outer) and not any(common.subnet_of(item) for item in left_out)
-
-
-def _network(written: Any) -> ipaddress.IPv4Network | None:
-    try:
-        return ipaddress.IPv4Network(written) if isinstance(written, str) else None
-    except ValueError:
-        return None

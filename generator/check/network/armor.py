@@ -9,6 +9,7 @@ from generator.check.google.resource import google_name
 from generator.field import listed, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object
+from generator.notation.address import ipv4_network
 
 _KIND = "ComputeSecurityPolicy"
 _MAKER = "edge-addresses"
@@ -68,7 +69,8 @@ def policies_do_not_let_everybody_in(built: Built) -> Iterator[Finding]:
         networks: list[ipaddress.IPv4Network] = []
         for index, rule in allowed:
             sources = listed(rule, "match", "config", "srcIpRanges")
-            networks += filter(None, map(_network, sources))
+            # what is no range of IPv4 is counted nowhere; "*" and ::/0 are judged by their text
+            networks += filter(None, map(ipv4_network, sources))
             if set(map(str, sources)) & set(_EVERYBODY) or text(rule, "match", "expr", "expression").strip() == "true":
                 yield fault(item, f"/spec/rule/{index}/match", "must not be everybody", rule="armor-open")
         if sum(net.num_addresses for net in ipaddress.collapse_addresses(networks)) >= _HALF_OF_THE_INTERNET:
@@ -82,13 +84,6 @@ def _policies(built: Built) -> Iterator[Object]:
 
 def _rules(item: Object) -> Iterator[tuple[int, dict[str, Any]]]:
     return numbered(item.manifest, "spec", "rule")
-
-
-def _network(source: Any) -> ipaddress.IPv4Network | None:
-    try:
-        return ipaddress.IPv4Network(str(source))
-    except ValueError:
-        return None  # what is no range of IPv4 is counted nowhere; "*" and ::/0 are judged by their text
 
 
 RULES: tuple[Check, ...] = (

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
-from typing import Any
 
 from generator.check.built import Built, Check, fault
 from generator.environment import Environment
 from generator.field import listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.google import addresses
+from generator.notation.address import ipv4_network
 
 _LINK_LOCAL = "169.254.0.0/16"
 
@@ -20,9 +20,9 @@ def the_internet_is_not_the_vpc(built: Built) -> Iterator[Finding]:
         for number, rule in numbered(policy.manifest, "spec", "egress"):
             for index, peer in numbered(rule, "to"):
                 block = mapping(peer, "ipBlock")
-                opened = _network(text(block, "cidr"))
+                opened = ipv4_network(text(block, "cidr"))
                 if opened and addresses.public(str(opened)):
-                    left_out = [net for item in listed(block, "except") if (net := _network(item))]
+                    left_out = [net for item in listed(block, "except") if (net := ipv4_network(item))]
                     inner = [net for net in inside if net.overlaps(opened)]
                     missing = [str(net) for net in inner if not any(net.subnet_of(outer) for outer in left_out)]
                     if missing:
@@ -35,13 +35,6 @@ def the_internet_is_not_the_vpc(built: Built) -> Iterator[Finding]:
 def _inside(env: Environment) -> list[IPv4Network]:
     used = [*env.network.own.values(), *env.network.peered.values(), _LINK_LOCAL]
     return [IPv4Network(item) for item in addresses.joined(used)]
-
-
-def _network(written: Any) -> IPv4Network | None:
-    try:
-        return IPv4Network(str(written))
-    except ValueError:
-        return None
 
 
 RULES: tuple[Check, ...] = (the_internet_is_not_the_vpc,)

@@ -1,6 +1,5 @@
 """Address ranges of a network, as its objects say them: each is one that Google takes, and none overlaps another."""
 
-import ipaddress
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from generator.field import at, numbered, text
 from generator.finding import Finding
 from generator.google import addresses
 from generator.manifest import Object
+from generator.notation.address import ipv4_network
 
 
 class _Range(NamedTuple):
@@ -23,19 +23,11 @@ class _Range(NamedTuple):
     use: str
 
 
-class _Size(NamedTuple):
-    """The shortest and the longest prefix that Google takes, in words too."""
-
-    shortest: int
-    longest: int
-    words: str
-
-
 _SIZES = {
-    "subnet": _Size(4, 29, "a /29 or larger"),
-    "proxies": _Size(4, 26, "a /26 or larger"),
-    "services": _Size(16, 28, "between a /16 and a /28"),
-    "control plane": _Size(28, 28, "a /28"),
+    "subnet": addresses.SUBNET,
+    "proxies": addresses.PROXIES,
+    "services": addresses.SERVICES,
+    "control plane": addresses.CONTROL_PLANE,
 }
 _PROXIES = ("REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
 
@@ -43,14 +35,14 @@ _PROXIES = ("REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY")
 def ranges_are_ranges(built: Built) -> Iterator[Finding]:
     """A range is an IPv4 range whose address is its first; the API refuses anything else after the merge."""
     for found in _ranges(built):
-        if _parsed(found) is None:
+        if ipv4_network(found.text) is None:
             message = "must be an IPv4 range such as 10.0.0.0/20, its address the first of it"
             yield fault(found.item, found.path, message, rule="range-syntax")
 
 
 def ranges_of_a_network_do_not_overlap(built: Built) -> Iterator[Finding]:
     """Subnets, their secondary ranges, reserved ranges and control planes of one network lie apart."""
-    parsed = [(found, net) for found in _ranges(built) if (net := _parsed(found)) is not None]
+    parsed = [(found, net) for found in _ranges(built) if (net := ipv4_network(found.text)) is not None]
     for (first, first_range), (second, second_range) in combinations(parsed, 2):
         if first.network == second.network and first_range.overlaps(second_range):
             message = f"overlaps {first.item.id} ({first.path})"
@@ -60,25 +52,22 @@ def ranges_of_a_network_do_not_overlap(built: Built) -> Iterator[Finding]:
 
 def ranges_are_free_to_use(built: Built) -> Iterator[Finding]:
     """No range is one that Google keeps to itself, nor, where databases or their callers are, one they never answer."""
-    docker = ipaddress.IPv4Network(addresses.DOCKER)
     hint = "choose another range, such as one of 10.0.0.0/8"
     for found in _ranges(built):
-        net = _parsed(found)
-        if net is None:
+        if ipv4_network(found.text) is None:
             continue
-        if kept := addresses.kept(found.text):
-            message = f"overlaps {kept.range}, which is kept for {kept.use}"
+        if message := addresses.kept(found.text):
             yield fault(found.item, found.path, message, rule="range-reserved", hint=hint)
-        if net.overlaps(docker) and found.use not in ("proxies", "services"):
-            message = f"overlaps {docker}: Cloud SQL and Memorystore use it inside, and never answer an address in it"
+        message = "" if found.use in ("proxies", "services") else addresses.unanswered(found.text)
+        if message:
             yield fault(found.item, found.path, message, rule="range-reserved", hint=hint)
 
 
 def ranges_have_a_size_that_google_takes(built: Built) -> Iterator[Finding]:
     """A subnet is a /29 or larger, of proxies a /26; a control plane is a /28, Services are between a /16 and a /28."""
     for found in _ranges(built):
-        net, size = _parsed(found), _SIZES.get(found.use)
-        if net is not None and size is not None and not size.shortest <= net.prefixlen <= size.longest:
+        net, size = ipv4_network(found.text), _SIZES.get(found.use)
+        if net is not None and size is not None and not size.takes(net):
             yield fault(found.item, found.path, f"must be {size.words}", rule="range-size")
 
 
@@ -106,13 +95,6 @@ def _ranges(built: Built) -> Iterator[_Range]:
             if range_text:
                 path = "/spec/privateClusterConfig/masterIpv4CidrBlock"
                 yield _Range(item, path, network, range_text, "control plane")
-
-
-def _parsed(found: _Range) -> ipaddress.IPv4Network | None:
-    try:
-        return ipaddress.IPv4Network(found.text)
-    except ValueError:
-        return None
 
 
 RULES: tuple[Check, ...] = (

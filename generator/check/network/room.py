@@ -18,6 +18,7 @@ from generator.environment import Fault, as_finding
 from generator.field import at, listed, numbered, text
 from generator.finding import Finding
 from generator.manifest import WORKLOAD, Object
+from generator.notation.address import ipv4_network
 from generator.yamlio import Path
 
 _NOBODYS = 4
@@ -126,11 +127,8 @@ def _subnet(built: Built, cluster: Object, secondary: str, key: str) -> _Range |
             ranges = list(numbered(subnet.manifest, "spec", "secondaryIpRange"))
             index, part = next(((i, part) for i, part in ranges if text(part, "rangeName") == secondary), (0, {}))
             path, written = f"/spec/secondaryIpRange/{index}/ipCidrRange", text(part, "ipCidrRange")
-    try:
-        theirs = built.plan.environment.network.own.get(key) == written
-        return _Range(item, path, key if theirs else "", IPv4Network(written)) if written else None
-    except ValueError:
-        return None
+    theirs, net = built.plan.environment.network.own.get(key) == written, ipv4_network(written)
+    return _Range(item, path, key if theirs else "", net) if net else None
 
 
 def _in_subnet(built: Built, subnet: str) -> Iterator[Object]:

@@ -23,9 +23,9 @@ def unserved(item: Object, built: Built) -> Finding | None:
         return None
     if kubernetes_schema.is_built_in(group):
         kubernetes = built.plan.environment.kubernetes.version
-        is_served = kubernetes_schema.covered(item, kubernetes)
-        served = kubernetes_schema.served(kind, kubernetes)
-        return None if is_served else _refused(item, f"Kubernetes {kubernetes}", served, "")
+        if kubernetes_schema.covered(item, kubernetes):
+            return None
+        return _refused(item, f"Kubernetes {kubernetes}", kubernetes_schema.served(kind, kubernetes), "")
     versions = built.kinds.served(group, kind)
     if not versions or item.manifest["apiVersion"].rpartition("/")[2] in versions:
         return None

@@ -13,13 +13,12 @@ from generator.yamlio import Path
 
 _PRIVATE = "choose a private range, of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10"
 _SIZES = {
-    "nodes": (4, 29, "must be a /29 or larger"),
-    "pods": (9, 32, "must be a /9 or smaller"),
-    "services": (16, 28, "must be between a /16 and a /28"),
-    "controlPlane": (28, 28, "must be a /28"),
-    "proxyOnly": (4, 26, "must be a /26 or larger"),
+    "nodes": addresses.SUBNET,
+    "pods": addresses.PODS,
+    "services": addresses.SERVICES,
+    "controlPlane": addresses.CONTROL_PLANE,
+    "proxyOnly": addresses.PROXIES,
 }
-"""The shortest and the longest prefix that Google takes, by key."""
 _CLOUD_SQL = 24
 _CALL_DATABASES = ("nodes", "pods", "controlPlane", "privateServices")
 
@@ -64,13 +63,10 @@ def corporate_ranges_are_not_our_own(env: Environment) -> Iterator[Fault]:
 def ranges_are_free_to_use(env: Environment) -> Iterator[Fault]:
     """No range is one that Google keeps to itself, nor one that its databases never answer."""
     for path, text in _ranges(env).items():
-        if found := addresses.kept(text):
-            message = f"overlaps {found.range}, which is kept for {found.use}"
+        if message := addresses.kept(text):
             yield Fault("network-reserved", path, message, _PRIVATE)
-        docker = ipaddress.IPv4Network(addresses.DOCKER)
-        if path[0] == "network" and ipaddress.IPv4Network(text).overlaps(docker):
+        if path[0] == "network" and (message := addresses.unanswered(text)):
             severity = Severity.ERROR if path[1] in _CALL_DATABASES else Severity.WARNING
-            message = f"overlaps {docker}: Cloud SQL and Memorystore use it inside, and never answer an address in it"
             yield Fault("network-reserved", path, message, "choose another range", severity=severity)
 
 
@@ -90,9 +86,9 @@ def ranges_are_private(env: Environment) -> Iterator[Fault]:
 
 def ranges_have_the_size_google_asks_for(env: Environment) -> Iterator[Fault]:
     """GKE takes a /28 for the control plane; a proxy-only subnet is at least a /26; Cloud SQL takes a /24."""
-    for key, (shortest, longest, message) in _SIZES.items():
-        if not shortest <= ipaddress.IPv4Network(env.network.own[key]).prefixlen <= longest:
-            yield Fault("network-size", ("network", key), message)
+    for key, size in _SIZES.items():
+        if not size.takes(ipaddress.IPv4Network(env.network.own[key])):
+            yield Fault("network-size", ("network", key), f"must be {size.words}")
     ours = env.existing.network is None
     if ours and ipaddress.IPv4Network(env.network.private_services).prefixlen > _CLOUD_SQL:
         hint = "Google recommends a /16: a second range can be added later, but this one cannot grow"
