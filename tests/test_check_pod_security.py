@@ -90,7 +90,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
         (
             context(procMount="Unmasked"),
             (
-                f"{IN_CONTAINER}/securityContext/procMount: may be Unmasked only beside hostUsers: false [validation]\n"
+                f"{IN_CONTAINER}/securityContext/procMount: may be Unmasked only where hostUsers of the pod is false [validation]\n"
                 f"{IN_CONTAINER}/securityContext/procMount: must be Default (Pod Security level restricted) [pod-security]\n"
                 "  hint: set it, or declare a weaker podSecurity level with its reason in component.yaml\n"
             ),

@@ -108,7 +108,7 @@ def test_an_old_version_has_other_fields() -> None:
 
 def test_a_custom_kind_is_not_passed_silently() -> None:
     built = made({"apiVersion": "apps.example.com/v1", "kind": "Deployment", "metadata": {"name": "x"}})
-    service = made({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x", "namespace": "y"}})
+    service = made({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": "y"}})
     verdict = check((built, service), lab(), today=TODAY)
     assert verdict.validated == 1
     assert [(finding.rule, finding.severity.value, finding.message) for finding in verdict.findings] == [
