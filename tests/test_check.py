@@ -75,7 +75,7 @@ def search(*node_sets: dict[str, Any], **spec: Any) -> list[dict[str, Any]]:
     template["volumes"] = []
     template["containers"][0] |= {"env": [], "volumeMounts": []}
     del template["containers"][0]["image"]
-    sets = [{"name": "default", "podTemplate": {"spec": template}}, *node_sets]
+    sets = [{"name": "default", "count": 1, "podTemplate": {"spec": template}}, *node_sets]
     labels = {"type": "search"}
     return world(
         made("Elasticsearch", "search", {"spec": {"nodeSets": sets, **spec}}, "elasticsearch.k8s.elastic.co/v1"),

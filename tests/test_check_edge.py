@@ -14,7 +14,7 @@ ALL = {"namespaces": {"from": "All"}}
 HTTPS = {"name": "https", "protocol": "HTTPS", "hostname": "*.lab.example.com", "allowedRoutes": ALL}
 HTTP = {"name": "http", "protocol": "HTTP", "allowedRoutes": ALL}
 BACKENDS = [{"backendRefs": [{"name": "web", "port": 80}]}]
-REDIRECT = [{"filters": [{"type": "RequestRedirect"}]}]
+REDIRECT = [{"filters": [{"type": "RequestRedirect", "requestRedirect": {"scheme": "https"}}]}]
 INTERNAL = {"/metadata/annotations": {"networking.gke.io/load-balancer-type": "Internal"}}
 BALANCER: dict[str, Any] = {"/spec/type": "LoadBalancer"}
 

@@ -25,7 +25,7 @@ def service(address: str, *, internal: bool = True) -> Manifest:
     """Return a load balancer with this address."""
     annotations = {"networking.gke.io/load-balancer-ip-addresses": address}
     annotations |= {"networking.gke.io/load-balancer-type": "Internal"} if internal else {}
-    spec = {"type": "LoadBalancer", "loadBalancerSourceRanges": ["203.0.113.0/24"]}
+    spec = {"type": "LoadBalancer", "loadBalancerSourceRanges": ["203.0.113.0/24"], "ports": [{"port": 4222}]}
     made = other("v1", "Service", "nats", {"spec": spec})
     made["metadata"]["annotations"] = annotations
     return made

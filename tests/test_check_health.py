@@ -36,15 +36,6 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
             ),
         ),
     ],
-    "limits_are_not_below_requests": [
-        (
-            world(deployment={f"{CONTAINER_AT}/resources/limits": {"cpu": "50m", "memory": "65535Ki"}}),
-            (
-                f"{IN_CONTAINER}/resources/limits/cpu: must not be below the request (100m) [resources-limit]\n"
-                f"{IN_CONTAINER}/resources/limits/memory: must not be below the request (64Mi) [resources-limit]\n"
-            ),
-        ),
-    ],
     "selected_containers_say_when_they_are_ready": [
         (
             world(deployment={f"{CONTAINER_AT}/readinessProbe": GONE}),
@@ -71,7 +62,7 @@ ACCEPTED: list[list[Manifest]] = [
     world(deployment={f"{CONTAINER_AT}/livenessProbe": {**CONTAINER["readinessProbe"], "failureThreshold": 5}}),
     world(deployment={f"{CONTAINER_AT}/resources/limits": {"cpu": "0.1", "memory": "65536Ki"}}),
     world(deployment={f"{CONTAINER_AT}/livenessProbe": {"tcpSocket": {"port": 1}}}),
-    world(deployment={f"{POD_AT}/containers/1": {**CONTAINER, "name": "helper", "ports": [], "readinessProbe": {}}}),
+    world(deployment={f"{POD_AT}/containers/1": {**CONTAINER, "name": "helper", "ports": [], "readinessProbe": None}}),
 ]
 
 

@@ -1,7 +1,7 @@
 """Images are named in full and do not move. Each rule: cases it refuses, with what is printed, and neighbours it accepts."""
 
 import pytest
-from objects import CONTAINER_AT, GONE, IN_CONTAINER, said, world
+from objects import CONTAINER_AT, IN_CONTAINER, said, world
 
 from generator.check.kubernetes import images
 from generator.manifest import Manifest
@@ -24,7 +24,6 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
                 "  hint: declare it under defaults.images\n"
             ),
         ),
-        (world(deployment={f"{CONTAINER_AT}/image": GONE}), (f"{IN_CONTAINER}/image: is missing [image-key]\n")),
     ],
     "images_do_not_move": [
         (

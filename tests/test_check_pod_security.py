@@ -59,6 +59,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
         (
             context(privileged=True),
             (
+                f"{IN_CONTAINER}/securityContext: is privileged though allowPrivilegeEscalation is false [validation]\n"
                 f"{IN_CONTAINER}/securityContext/privileged: must not be true (Pod Security level restricted) [pod-security]\n"
                 "  hint: set it, or declare a weaker podSecurity level with its reason in component.yaml\n"
             ),
@@ -89,6 +90,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
         (
             context(procMount="Unmasked"),
             (
+                f"{IN_CONTAINER}/securityContext/procMount: may be Unmasked only beside hostUsers: false [validation]\n"
                 f"{IN_CONTAINER}/securityContext/procMount: must be Default (Pod Security level restricted) [pod-security]\n"
                 "  hint: set it, or declare a weaker podSecurity level with its reason in component.yaml\n"
             ),
@@ -140,6 +142,8 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
         (
             context(runAsUser=0),
             (
+                f"{IN_CONTAINER}/securityContext: runAsUser is 0 though runAsNonRoot is true [validation]\n"
+                "  hint: the API server takes it, but the kubelet does not start the container\n"
                 f"{IN_CONTAINER}/securityContext/runAsUser: must not be 0 (Pod Security level restricted) [pod-security]\n"
                 "  hint: set it, or declare a weaker podSecurity level with its reason in component.yaml\n"
             ),

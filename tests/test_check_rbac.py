@@ -37,7 +37,11 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     "components_have_no_cluster_roles": [
         (world(cluster_wide("ClusterRole", {"rules": []})), f"ClusterRole web: {BY_NAME}"),
         (
-            world(cluster_wide("ClusterRoleBinding", {key: binding()[key] for key in ("roleRef", "subjects")})),
+            world(
+                cluster_wide(
+                    "ClusterRoleBinding", {key: binding(kind="ClusterRole")[key] for key in ("roleRef", "subjects")}
+                )
+            ),
             f"ClusterRoleBinding web: {BY_NAME}",
         ),
     ],

@@ -8,10 +8,19 @@ from objects import CONTAINER_AT, IN_CONTAINER, IN_POD, POD_AT, made, said, worl
 from generator.check.kubernetes import references
 from generator.manifest import Manifest
 
-STORE = {"spec": {"data": [{"secretKey": "token"}], "target": {"name": "made"}}}
+STORE = {
+    "spec": {
+        "secretStoreRef": {"name": "store"},
+        "data": [{"secretKey": "token"}],
+        "target": {"name": "made"},
+    }
+}
+HTTPS = {"name": "https", "port": 443, "protocol": "HTTPS"}
 EXTERNAL = made("ExternalSecret", "made", STORE, "external-secrets.io/v1")
 ELASTICSEARCH = made("Elasticsearch", "search", {}, "elasticsearch.k8s.elastic.co/v1")
-CERTIFICATE = made("Certificate", "edge", {"spec": {"secretName": "edge-tls"}}, "cert-manager.io/v1")
+CERTIFICATE = made(
+    "Certificate", "edge", {"spec": {"secretName": "edge-tls", "dnsNames": ["edge.example.com"]}}, "cert-manager.io/v1"
+)
 
 
 def reading(name: str, key: str) -> dict[str, Any]:
@@ -131,7 +140,7 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
                 made(
                     "Gateway",
                     "edge",
-                    {"spec": {"listeners": [{"tls": {"certificateRefs": [{"name": "nobodys"}]}}]}},
+                    {"spec": {"listeners": [{**HTTPS, "tls": {"certificateRefs": [{"name": "nobodys"}]}}]}},
                     "gateway.networking.k8s.io/v1",
                 )
             ),

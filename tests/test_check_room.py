@@ -256,7 +256,7 @@ def test_a_project_has_two_hundred_rules_of_cloud_armor(count: int, enough: bool
         ""
         if enough
         else (
-            "warning: templates/infra/vpc/x.yaml.j2: ComputeSecurityPolicy codemie-lab/codemie-allowed-ranges: /spec/rule: "
+            "warning: ComputeSecurityPolicy codemie-lab/codemie-allowed-ranges: /spec/rule: "
             "all policies together have "
             "201 rules; a project has 200 unless it asked for more [armor-rules]\n"
             "  hint: list larger ranges in access, or ask Google for more of quota SECURITY_POLICY_RULES\n"

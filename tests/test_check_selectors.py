@@ -24,6 +24,7 @@ def policy(name: str, labels: dict[str, str]) -> dict[str, Any]:
 
 JOB = {"app": "web", "part": "job"}
 OTHER = {"app": "other"}
+SPREAD = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
 
 
 REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
@@ -109,7 +110,11 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     "spreading_counts_own_pods": [
         (
             world(
-                deployment={f"{POD_AT}/topologySpreadConstraints": [{"labelSelector": {"matchLabels": {"app": "wbe"}}}]}
+                deployment={
+                    f"{POD_AT}/topologySpreadConstraints": [
+                        {**SPREAD, "labelSelector": {"matchLabels": {"app": "wbe"}}}
+                    ]
+                }
             ),
             (
                 f"{IN_POD}/topologySpreadConstraints/0/labelSelector: does not select the pods it stands in [selector-spread]\n"

@@ -9,7 +9,10 @@ from generator.check.network import services
 from generator.manifest import Manifest
 
 API = "gateway.networking.k8s.io/v1"
-GATEWAY = made("Gateway", "edge", {"spec": {"listeners": [{"name": "https"}]}}, API)
+TLS = {"options": {"networking.gke.io/pre-shared-certs": "edge"}}
+GATEWAY = made(
+    "Gateway", "edge", {"spec": {"listeners": [{"name": "https", "port": 443, "protocol": "HTTPS", "tls": TLS}]}}, API
+)
 
 
 def route(parent: dict[str, Any], backend: dict[str, Any]) -> dict[str, Any]:

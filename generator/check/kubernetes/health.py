@@ -6,7 +6,6 @@ from generator.check.built import Built, BuiltPods, Check, fault
 from generator.cluster import selects
 from generator.field import at, mapping, numbered, port, text
 from generator.finding import Finding
-from generator.notation.quantity import amount
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
@@ -21,18 +20,6 @@ def containers_say_what_they_use(built: Built) -> Iterator[Finding]:
                     message = f"{text(container, 'name')} must say {' and '.join(missing)}"
                     hint = "`resources` of the unit means the main container, `containers.<name>.resources` another one"
                     yield fault(pods.owner, f"{path}/resources/{side}", message, rule="resources", hint=hint)
-
-
-def limits_are_not_below_requests(built: Built) -> Iterator[Finding]:
-    """A container may use at least what it is promised."""
-    for pods in built.pods:
-        for path, container in pods.containers():
-            for name, request in mapping(container, "resources", "requests").items():
-                limit = at(container, "resources", "limits", name)
-                least, most = amount(request), amount(limit)
-                if least is not None and most is not None and most < least:
-                    message = f"must not be below the request ({request})"
-                    yield fault(pods.owner, f"{path}/resources/limits/{name}", message, rule="resources-limit")
 
 
 def selected_containers_say_when_they_are_ready(built: Built) -> Iterator[Finding]:
@@ -85,7 +72,6 @@ def _served(built: Built, pods: BuiltPods) -> set[str | int | None]:
 
 RULES: tuple[Check, ...] = (
     containers_say_what_they_use,
-    limits_are_not_below_requests,
     selected_containers_say_when_they_are_ready,
     liveness_is_slower_than_readiness,
     probes_ask_a_port_of_their_container,

@@ -21,10 +21,6 @@ def images_are_found(built: Built) -> Iterator[Finding]:
         if _KEY.fullmatch(image):
             message = f"{image} is no image: it is not a key of `images` in this unit's component.yaml"
             yield fault(owner, path, message, rule="image-key", hint="declare it under defaults.images")
-    for pods in built.pods:
-        for path, container in pods.containers():
-            if pods.declared is None and not container.get("image"):
-                yield fault(pods.owner, f"{path}/image", "is missing", rule="image-key")
 
 
 def images_do_not_move(built: Built) -> Iterator[Finding]:

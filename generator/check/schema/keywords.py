@@ -95,8 +95,8 @@ class AtMost:
                 names = sorted(name for name in shared if self._refuses(low_map[name], high_map[name]))
             else:
                 names = [low] if self._refuses(instance.get(low), instance.get(high)) else []
-            for name in names:
-                message = f"{low.replace('*', name)} {self._REFUSED} {high.replace('*', name)}"
+            if names:
+                message = ", ".join(f"{low.replace('*', n)} {self._REFUSED} {high.replace('*', n)}" for n in names)
                 raise ValueError(message)
 
     def _refuses(self, low: Any, high: Any) -> bool:
