@@ -76,6 +76,8 @@ def run() -> NoReturn:
     """
     gc.disable()
     signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background ignores it
+        signal.signal(signal.SIGINT, _interrupted)
     sys.unraisablehook = _swallowed
     code = _main()
     sys.stdout.flush()
@@ -83,9 +85,27 @@ def run() -> NoReturn:
     os._exit(code)
 
 
-def _terminated(*_: object) -> NoReturn:
+_received: list[int] = []
+"""The signals that asked us to end. A compiled library makes another error of one that comes during our callback."""
+
+
+def _terminated(number: int, _: object) -> NoReturn:
     """End as on Ctrl-C: what was laid out beside the output is removed on the way."""
-    raise SystemExit(128 + signal.SIGTERM)
+    _received.append(number)
+    raise SystemExit(128 + number)
+
+
+def _interrupted(number: int, _: object) -> NoReturn:
+    """End on Ctrl-C."""
+    _received.append(number)
+    raise KeyboardInterrupt
+
+
+def _stopped() -> int:
+    """Say that somebody asked us to end, and return the exit code of that."""
+    if _received[0] == signal.SIGINT:
+        click.echo(_INTERRUPTED, err=True)
+    return 128 + _received[0]
 
 
 def _swallowed(unraisable: "sys.UnraisableHookArgs") -> None:
@@ -106,10 +126,13 @@ def _main() -> int:  # noqa: PLR0911  one line per way to end
     """Run the command and return its exit code: every expected failure ends here, anything else is a bug of ours."""
     asked: dict[str, Any] = {}  # options.py keeps what the command was asked here
     try:
-        return int(cli.main(standalone_mode=False, obj=asked) or 0)
+        code = int(cli.main(standalone_mode=False, obj=asked) or 0)
+        return _stopped() if _received else code
     except SystemExit as ended:
         return int(ended.code or 0)
     except GeneratorError as error:
+        if _received:
+            return _stopped()
         options.tell(error.findings, quiet=asked.get("quiet", False), as_json=asked.get("output_format") == "json")
         return error.exit_code
     except click.ClickException as error:
@@ -122,6 +145,8 @@ def _main() -> int:  # noqa: PLR0911  one line per way to end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001  the last resort: a bug must not print a page of Python
+        if _received:
+            return _stopped()
         click.echo(f"a bug in codemie-manifests ({type(error).__name__}); please report {_log()}", err=True)
         return 1
 
