@@ -134,3 +134,10 @@ def test_an_object_rendered_twice_is_an_error_also_under_another_version() -> No
     first = made({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "x"}})
     second = made({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "x"}})
     assert "duplicate-object" in {finding.rule for finding in check((first, second), lab(), today=TODAY).findings}
+
+
+def test_a_part_of_kinds_is_no_object() -> None:
+    """Whoever writes `kind: Container` is told so, by the fields that a container does not have."""
+    for version, kind in (("v1", "Container"), ("apps/v1", "DeploymentSpec")):
+        part = made({"apiVersion": version, "kind": kind, "metadata": {"name": "x", "namespace": "y"}})
+        assert "kubernetes-schema" in {finding.rule for finding in check((part,), lab(), today=TODAY).findings}

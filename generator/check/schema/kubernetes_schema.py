@@ -195,8 +195,8 @@ def _compiled(names: frozenset[str], version: str) -> tuple[Schema, Any]:
 def _of_kind(name: str, version: str) -> Schema:
     """Return the schema of a kind, with what is refused beside it."""
     written = msgspec.json.decode((_schemas() / f"v{version}.0-local-strict" / name).read_bytes())
-    kind = written["x-kubernetes-group-version-kind"][0]
-    return strengthened(written, shipped(named(kind["group"], kind["kind"])).validation)
+    kinds = written.get("x-kubernetes-group-version-kind", ())  # a part of kinds, such as Container, has none
+    return strengthened(written, shipped(named(kinds[0]["group"], kinds[0]["kind"])).validation) if kinds else written
 
 
 def strengthened(schema: Schema, beside: Schema) -> Schema:
