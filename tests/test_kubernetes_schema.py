@@ -83,11 +83,19 @@ def test_all_errors_of_an_object_are_told_with_their_paths() -> None:
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": "x", "namespace": "y"},
-        "spec": {"replicas": "two", "selector": {}, "template": {"spec": {"containers": [{"nam": "a"}]}}},
+        "spec": {
+            "replicas": "two",
+            "selector": {"matchLabels": {"app": "a"}},
+            "template": {
+                "metadata": {"labels": {"app": "a"}},
+                "spec": {"containers": [{"nam": "a", "image": "b"}]},
+            },
+        },
     }
     findings = kubernetes_schema.check([made(deployment)], VERSION)
     assert sorted((finding.path, finding.message) for finding in findings) == [
         ("/spec/replicas", "must be integer or null"),
+        ("/spec/template/spec/containers", "has an item without name"),
         ("/spec/template/spec/containers/0", "the field name is missing"),
         ("/spec/template/spec/containers/0", "unknown field nam"),
     ]
@@ -107,8 +115,8 @@ def test_an_old_version_has_other_fields() -> None:
 
 def test_a_custom_kind_is_not_passed_silently() -> None:
     built = made({"apiVersion": "apps.example.com/v1", "kind": "Deployment", "metadata": {"name": "x"}})
-    service = made({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x", "namespace": "y"}})
-    verdict = check((built, service), lab(), today=TODAY)
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x", "namespace": "y"}}
+    verdict = check((built, made({**account, "automountServiceAccountToken": False})), lab(), today=TODAY)
     assert verdict.validated == 1
     assert [(finding.rule, finding.severity.value, finding.message) for finding in verdict.findings] == [
         (
