@@ -32,7 +32,6 @@ _OF_THE_SERVER = frozenset(
         "label-syntax",
         "name-characters",
         "name-length",
-        "port-name",
         "reference-volume",
         "selector-own",
         "validation",

@@ -29,7 +29,7 @@ _WORDS: dict[str, tuple[Any, ...]] = {
 _KEPT = (("metadata",), ("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"), ("status",))
 """What says where an object is, and what nobody applies."""
 _OF_THE_SERVER = """
-    apiVersion kind creationTimestamp deletionGracePeriodSeconds deletionTimestamp generation managedFields
+    apiVersion kind creationTimestamp deletionGracePeriodSeconds deletionTimestamp generateName generation managedFields
     ownerReferences resourceVersion selfLink status uid
 """
 _OF_OTHER_CLOUDS = """

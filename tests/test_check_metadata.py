@@ -49,7 +49,9 @@ REFUSED: dict[str, list[tuple[list[Manifest], str]]] = {
     "ports_have_legal_names": [
         (
             world(deployment={f"{CONTAINER_AT}/ports/1": {"name": "a-very-long-name-of-a-port", "containerPort": 1}}),
-            (f"{IN_CONTAINER}/ports/1/name: must be at most 15 lower-case letters, digits and dashes [port-name]\n"),
+            (
+                f"{IN_CONTAINER}/ports/1/name: must be a port name of at most 15 lower-case letters, digits and single dashes, with a letter among them [validation]\n"
+            ),
         ),
     ],
     "labels_are_legal": [

@@ -56,11 +56,11 @@ def test_a_domain_for_private_use_has_no_public_zone(top: str) -> None:
     )
 
 
-@pytest.mark.parametrize("top", ["example", "test"])
-def test_a_placeholder_in_public_is_a_warning(top: str) -> None:
-    assert findings.text(load(sources(f"domain: codemie.{top}\n{PUBLIC}")).warnings) == (
-        f"warning: {LAB}:2:1: domain: {top} is for private use only: nobody can have a public zone of it [domain]\n{OWN}"
+def test_a_domain_of_tests_in_public_is_a_warning_and_one_of_documents_is_none() -> None:
+    assert findings.text(load(sources(f"domain: codemie.test\n{PUBLIC}")).warnings) == (
+        f"warning: {LAB}:2:1: domain: test is for private use only: nobody can have a public zone of it [domain]\n{OWN}"
     )
+    assert not load(sources(f"domain: codemie.example\n{PUBLIC}")).warnings
 
 
 def test_a_domain_for_private_use_has_no_public_certificate() -> None:

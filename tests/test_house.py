@@ -79,7 +79,7 @@ SAY_GROUPS = {
     "annotation.py": "the keys of annotations",
     "catalog/google.py": "writes what grants are on",
     "check/argocd.py": "the one kind that the root's project may hold",
-    "check/kubernetes/object_validation.py": "which kinds take a finalizer without a domain",
+    "check/validation/objects.py": "which kinds take a finalizer without a domain",
     "check/kubernetes/references.py": "finds the PriorityClass of a pod",
     "check/network/edge.py": "finds the Gateway of a route",
     "check/network/services.py": "finds routes, and the Gateway of one",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from generator.catalog import Plan
-from generator.check import acceptance, argocd, elastic, exceptions, patches
+from generator.check import acceptance, argocd, elastic, exceptions, patches, validation
 from generator.check.built import Built, Check
 from generator.check.google import cloud_sql, config_connector, external, gke, grants, hardening, identity, nodes, waves
 from generator.check.kubernetes import (
@@ -19,7 +19,6 @@ from generator.check.kubernetes import (
     hygiene,
     images,
     metadata,
-    object_validation,
     pod_security,
     rbac,
     references,
@@ -175,7 +174,7 @@ SHAPES: tuple[Check, ...] = (
     something_was_validated,
     no_object_twice,
     *metadata.RULES,
-    *object_validation.RULES,
+    *validation.RULES,
 )
 """What comes first, as in a compiler: the others are not asked where an object has not the shape of its kind."""
 CHECKS: tuple[Check, ...] = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.check.built import Built, Check, fault
-from generator.field import mapping, numbered, pointer, text
+from generator.field import mapping, pointer
 from generator.finding import Finding
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
@@ -32,17 +32,6 @@ def names_have_legal_characters(built: Built) -> Iterator[Finding]:
         name = built.kinds.name(item.id.group, item.id.kind)
         if not re.fullmatch(name.pattern, item.id.name):
             yield fault(item, "/metadata/name", f"must be {name.must}", rule="name-characters")
-
-
-def ports_have_legal_names(built: Built) -> Iterator[Finding]:
-    """The name of a container's port has at most 15 lower-case letters, digits and dashes."""
-    for pods in built.pods:
-        for path, container in pods.containers():
-            for index, port in numbered(container, "ports"):
-                name = text(port, "name")
-                if name and (len(name) > _LONGEST_PORT or not _LABEL.fullmatch(name)):
-                    message = f"must be at most {_LONGEST_PORT} lower-case letters, digits and dashes"
-                    yield fault(pods.owner, f"{path}/ports/{index}/name", message, rule="port-name")
 
 
 def labels_are_legal(built: Built) -> Iterator[Finding]:
@@ -97,7 +86,6 @@ def _key(key: str) -> bool:
 RULES: tuple[Check, ...] = (
     names_are_short_enough,
     names_have_legal_characters,
-    ports_have_legal_names,
     labels_are_legal,
     annotations_are_legal,
 )

@@ -32,9 +32,9 @@ _OF_GOOGLE = (
 """https://docs.cloud.google.com/vpc/docs/configure-private-google-access#domain-options, and where Google has sites."""
 _COMPUTE_ENGINE = re.compile(r"(^|\.)c\.[^.]+(\.[^.]+)*\.internal\Z")
 _NEVER = ("alt", "invalid", "localhost", "onion")
-_PLACEHOLDERS = ("example", "test")
-"""Who writes one of these tries something out, or will write another domain before the merge: a warning."""
-_PRIVATE = ("corp", "example", "home", "home.arpa", "internal", "intranet", "lan", "local", "mail", "private", "test")
+_TRIAL = "test"
+"""Whoever writes it tries something out: a warning. `example` stands in documents, and is not told at all."""
+_PRIVATE = ("corp", "home", "home.arpa", "internal", "intranet", "lan", "local", "mail", "private", "test")
 """https://www.iana.org/assignments/special-use-domain-names, and appendix G of RFC 6762."""
 
 
@@ -61,7 +61,7 @@ def the_domain_can_be_served(env: Environment) -> Iterator[Fault]:
         (("tls", "issuer"), env.tls.issuer == "public-zone", "a public certificate"),
     ):
         if below and is_public:
-            severity = Severity.WARNING if below in _PLACEHOLDERS else Severity.ERROR
+            severity = Severity.WARNING if below == _TRIAL else Severity.ERROR
             message = f"{below} is for private use only: nobody can have {needs} of it"
             yield Fault("domain", _DOMAIN, message, _OWN, beside=(path,), severity=severity)
             return
