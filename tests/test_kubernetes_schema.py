@@ -83,12 +83,20 @@ def test_all_errors_of_an_object_are_told_with_their_paths() -> None:
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": "x", "namespace": "y"},
-        "spec": {"replicas": "two", "selector": {}, "template": {"spec": {"containers": [{"nam": "a"}]}}},
+        "spec": {
+            "replicas": "two",
+            "selector": {"matchLabels": {"app": "a"}},
+            "template": {
+                "metadata": {"labels": {"app": "a"}},
+                "spec": {"containers": [{"nam": "a", "image": "b"}]},
+            },
+        },
     }
     checked = kubernetes_schema.check([made(deployment)], VERSION)
     findings = [finding for finding in checked if finding.rule == "kubernetes-schema"]
     assert sorted((finding.path, finding.message) for finding in findings) == [
         ("/spec/replicas", "must be integer or null"),
+        ("/spec/template/spec/containers", "has an item without name"),
         ("/spec/template/spec/containers/0", "the field name is missing"),
         ("/spec/template/spec/containers/0", "unknown field nam"),
     ]

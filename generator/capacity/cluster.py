@@ -10,18 +10,13 @@ from generator.capacity.demand import (
     pool_object,
     topology_spreads,
 )
-from generator.capacity.node import (
-    MAX_PODS,
-    SystemPods,
-    daemon_sets,
-    other_pods,
-)
+from generator.capacity.node import SystemPods, daemon_sets, other_pods
 from generator.capacity.packing import packing_order
 from generator.capacity.placement import Node, Pod, PodGroup, PoolZone, Spread
 from generator.check import Built
 from generator.environment import Environment
 from generator.field import mapping, numbered
-from generator.scheduling import Resources, allocatable, hard_taints, machine_resources, may_run_on
+from generator.scheduling import MAX_PODS, Resources, allocatable, hard_taints, machine_resources, may_run_on
 
 _HOST, _ZONE = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
 _MAX_PODS_OF_WORKLOAD = 10_000

@@ -6,8 +6,6 @@ from generator.scheduling import Resources
 from generator.traffic import Resolver
 
 _MIB = 2**20
-MAX_PODS = 110
-"""Of a node of GKE, unless its pool says otherwise."""
 
 
 class SystemPods(NamedTuple):

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from generator.capacity.node import MAX_PODS
-from generator.scheduling import Resources
+from generator.scheduling import MAX_PODS, Resources
 
 
 class PoolZone(NamedTuple):

@@ -128,8 +128,9 @@ def fits_its_contract(built: Built) -> Iterator[Finding]:
     version = built.plan.environment.kubernetes.version
     if version in kubernetes_schema.versions():
         for item in built.objects:
-            its_contract = built.contracts.of(item.manifest) or built.contracts.beside(item)
-            if its_contract and not kubernetes_schema.covered(item, version):
+            is_built_in = kubernetes_schema.covered(item, version)
+            its_contract = None if is_built_in else built.contracts.judging(item)
+            if its_contract:
                 yield from contract.check(item, its_contract)
 
 

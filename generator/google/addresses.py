@@ -2,7 +2,7 @@
 
 Prohibited and valid ranges: https://docs.cloud.google.com/vpc/docs/subnets#ipv4-ranges. Load balancers and their health
 checks: https://docs.cloud.google.com/load-balancing/docs/firewall-rules. Services of clusters that name no range:
-https://docs.cloud.google.com/kubernetes-engine/docs/concepts/alias-ips. Read on 2026-11-30.
+https://docs.cloud.google.com/kubernetes-engine/docs/concepts/alias-ips. docs/unverified.md says what is from memory.
 """
 
 import functools

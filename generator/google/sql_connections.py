@@ -6,8 +6,8 @@ https://docs.cloud.google.com/sql/docs/postgres/flags#postgres-m, the default of
 from collections.abc import Mapping
 
 from generator.field import whole
+from generator.google.sql_tiers import memory
 
-_SMALL_TIERS = {"db-f1-micro": 614, "db-g1-small": 1740}  # MiB; of any other tier it is the last number
 _CONNECTIONS = (
     (122880, 1000),
     (61440, 800),
@@ -28,6 +28,5 @@ def most_connections(tier: str, flags: Mapping[str, str]) -> int | None:
     """Return how many connections an instance takes: the flag, or what its memory gives; None for an unknown tier."""
     if "max_connections" in flags:
         return whole(flags["max_connections"])
-    custom = whole(tier.rpartition("-")[2]) if tier.startswith("db-custom-") else None
-    memory = _SMALL_TIERS.get(tier, custom)
-    return None if memory is None else next((most for least, most in _CONNECTIONS if memory >= least), _FEWEST)
+    mib = memory(tier)
+    return None if mib is None else next((most for least, most in _CONNECTIONS if mib >= least), _FEWEST)

@@ -2,10 +2,11 @@
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from generator.field import whole
 from generator.google.sql_flag_list import OTHERS, SWITCHES
+from generator.suggestion import did_you_mean
 
 PAGE = "https://docs.cloud.google.com/sql/docs/postgres/flags"
 READ = "2026-11-30"
@@ -27,6 +28,15 @@ class Flag(NamedTuple):
     words: tuple[str, ...] = ()
     since: int = 0
     until: int = _LAST
+
+
+class Problem(NamedTuple):
+    """What is wrong with a flag: its name, its value or the version of PostgreSQL. An unknown name may be new."""
+
+    at: Literal["name", "value", "version"]
+    message: str
+    hint: str
+    is_unknown: bool = False
 
 
 @cache
@@ -53,14 +63,21 @@ def _after(word: str, words: list[str]) -> str:
     return words[-1] if words[-2:-1] == [word] else ""
 
 
-def problem(name: str, value: str, version: int) -> tuple[str, str]:
-    """Return what Cloud SQL refuses of a known flag in a version of PostgreSQL, and a hint; '' if nothing."""
-    flag = flags()[name]
+def problem(name: str, value: str, version: int) -> Problem | None:
+    """Return what is wrong with a flag of an instance in a version of PostgreSQL; None if nothing is."""
+    if re.fullmatch(NAME, name) is None:
+        return Problem("name", "is no name of a flag", "lower-case letters, digits, _ and a dot")
+    flag = flags().get(name)
+    if flag is None:
+        hint = did_you_mean(name, flags(), PAGE)
+        return Problem("name", f"{name} is not a flag that Google listed on {READ}", hint, is_unknown=True)
     if version < flag.since:
-        return f"is a flag of PostgreSQL {flag.since} and later", "take it out, or upgrade"
+        return Problem("version", f"is a flag of PostgreSQL {flag.since} and later", "take it out, or upgrade")
     if version > flag.until:
-        return f"is not a flag of PostgreSQL {version}: {flag.until} was the last to have it", "take it out"
-    return _of_value(flag, value)
+        message = f"is not a flag of PostgreSQL {version}: {flag.until} was the last to have it"
+        return Problem("version", message, "take it out")
+    message, hint = _of_value(flag, value)
+    return Problem("value", message, hint) if message else None
 
 
 def _of_value(flag: Flag, value: str) -> tuple[str, str]:

@@ -5,8 +5,11 @@ https://docs.cloud.google.com/sql/docs/postgres/machine-series-overview and inst
 
 import re
 
+from generator.field import whole
+
 _CUSTOM = re.compile(r"db-custom-([0-9]+)-([0-9]+)")
-_SHARED = ("db-f1-micro", "db-g1-small")
+_SHARED = {"db-f1-micro": 614, "db-g1-small": 1740}
+"""Tiers that share a core, and their MiB of memory."""
 _PLUS = ("db-perf-optimized-", "db-memory-optimized-", "db-c4a-")
 _CPUS = 96
 _HINT = "db-custom-<vCPUs>-<MiB>, such as db-custom-2-8192"
@@ -31,3 +34,9 @@ def problem(tier: str, edition: str = "ENTERPRISE") -> tuple[str, str]:
         lowest = -(-max(3840, 922 * cpus) // 256) * 256
         return f"must have {lowest} to {6656 * cpus} MiB for its vCPUs, in steps of 256", _HINT
     return "", ""
+
+
+def memory(tier: str) -> int | None:
+    """Return the MiB of memory that a tier of Enterprise has; None where that is not known."""
+    custom = _CUSTOM.fullmatch(tier)
+    return whole(custom[2]) if custom else _SHARED.get(tier)

@@ -13,6 +13,8 @@ from generator.google import machines
 _MIB = 2**20
 _GIB = 2**30
 _BRACKET = 1000  # MiB
+MAX_PODS = 110
+"""Of a node of GKE, unless its pool says otherwise."""
 
 
 class Resources(NamedTuple):

@@ -1,6 +1,5 @@
 """Instances as built: tiers, and database flags with their names, their values, their version of PostgreSQL."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -9,7 +8,6 @@ from generator.check.built import Built, Check, fault
 from generator.field import numbered, pointer, text, whole
 from generator.finding import Finding, Severity
 from generator.google import sql_flags, sql_tiers
-from generator.suggestion import did_you_mean
 
 _FLAGS = ("spec", "settings", "databaseFlags")
 
@@ -32,24 +30,12 @@ def instances_take_their_flags(built: Built) -> Iterator[Finding]:
         for index, flag in numbered(item.manifest, *_FLAGS):
             name, value = text(flag, "name"), text(flag, "value")
             judged = written == said.version and said.flags.get(name) == value
-            if version is not None and not judged:
-                for finding in _problems(name, value, version):
-                    at = "value" if finding.rule == "sql-flag" and name in sql_flags.flags() else "name"
-                    path = pointer(*_FLAGS, index, at)
-                    yield replace(finding, file=item.file, object=str(item.id), path=path)
-
-
-def _problems(name: str, value: str, version: int) -> Iterator[Finding]:
-    if re.fullmatch(sql_flags.NAME, name) is None:
-        yield Finding(rule="sql-flag", message="is no name of a flag", hint="lower-case letters, digits, _ and a dot")
-    elif name not in sql_flags.flags():
-        message = f"{name} is not a flag that Google listed on {sql_flags.READ}"
-        hint = did_you_mean(name, sql_flags.flags(), sql_flags.PAGE)
-        yield Finding(rule="sql-flag-unknown", message=message, hint=hint, severity=Severity.WARNING)
-    else:
-        message, hint = sql_flags.problem(name, value, version)
-        if message:
-            yield Finding(rule="sql-flag", message=message, hint=hint)
+            found = None if version is None or judged else sql_flags.problem(name, value, version)
+            if found:
+                path = pointer(*_FLAGS, index, "name" if found.at == "name" else "value")
+                rule = "sql-flag-unknown" if found.is_unknown else "sql-flag"
+                problem = fault(item, path, found.message, rule=rule, hint=found.hint)
+                yield replace(problem, severity=Severity.WARNING) if found.is_unknown else problem
 
 
 def flags_are_there_once(built: Built) -> Iterator[Finding]:

@@ -7,9 +7,8 @@ from generator.check.built import Built
 from generator.check.google.resource import google_name, named
 from generator.field import at, listed, mapping, text
 from generator.manifest import Object
+from generator.scheduling import MAX_PODS
 
-_MOST_PODS = 110
-"""Pods of a node where nobody says how many."""
 _ZONES_OF_A_REGION = 3
 """In how many zones GKE runs nodes of a regional cluster that names none."""
 
@@ -74,7 +73,7 @@ def _zones(pool: dict[str, Any], cluster: Object) -> int:
 def _addresses_of_a_node(pool: Object, cluster: Object) -> int:
     """Return the power of two that is at least twice the pods of a node."""
     said = _number(pool.manifest, "spec", "maxPodsPerNode")
-    pods = said or _number(cluster.manifest, "spec", "defaultMaxPodsPerNode") or _MOST_PODS
+    pods = said or _number(cluster.manifest, "spec", "defaultMaxPodsPerNode") or MAX_PODS
     return int(2 ** (2 * pods - 1).bit_length())
 
 

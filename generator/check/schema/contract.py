@@ -40,15 +40,16 @@ class Contracts:
         self._compiled = functools.cache(self._found)
         self._beside = functools.cache(self._refused)
 
+    def judging(self, item: Object) -> Contract | None:
+        """Return what an object of a custom kind is judged by: its contract, or what is refused without one."""
+        return self.of(item.manifest) or self._beside(item.id.group, item.id.kind)
+
     def of(self, manifest: Manifest) -> Contract | None:
         """Return the contract of an object's kind and version; None if there is none."""
         return self._compiled(manifest["apiVersion"], manifest["kind"])
 
-    def beside(self, item: Object) -> Contract | None:
-        """Return what is refused of an object whose kind has no contract; None if nothing is known to be."""
-        return self._beside(item.id.group, item.id.kind)
-
     def _refused(self, group: str, kind: str) -> Contract | None:
+        """Return what is refused of a kind that has no contract; None if nothing is known to be."""
         refused = self._kinds.of(group, kind).validation
         return _compiled(msgspec.json.encode(refused), self._version) if refused else None
 

@@ -15,7 +15,7 @@ def refusals(kinds: Kinds, version: str) -> Callable[[Object], tuple[Finding, ..
     contracts = contract.Contracts(kinds, version)
 
     def of(item: Object) -> tuple[Finding, ...]:
-        its_contract = contracts.of(item.manifest)
+        its_contract = contracts.judging(item)
         if version in kubernetes_schema.versions() and kubernetes_schema.covered(item, version):
             found = kubernetes_schema.check([item], version)
         else:

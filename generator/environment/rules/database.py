@@ -6,7 +6,6 @@ from generator.environment.fault import Fault, if_new
 from generator.environment.model import Environment
 from generator.finding import Severity
 from generator.google import sql_flags, sql_tiers
-from generator.suggestion import did_you_mean
 from generator.yamlio import Path
 
 
@@ -22,15 +21,13 @@ def sql_flags_are_those_of_the_version(env: Environment) -> Iterator[Fault]:
     version = int(env.database.version.rpartition("_")[2])
     for name, value in sorted(env.database.flags.items()):
         path: Path = ("database", "flags", name)
-        if name not in sql_flags.flags():
-            message = f"{name} is not a flag that Google listed on {sql_flags.READ}"
-            hint = f"{did_you_mean(name, sql_flags.flags(), sql_flags.PAGE)}; {if_new('sql-flag-unknown')}"
-            yield Fault("sql-flag-unknown", path, message, hint, severity=Severity.WARNING)
-            continue
-        message, hint = sql_flags.problem(name, value, version)
-        if message:
-            beside: tuple[Path, ...] = (("database", "version"),) if "PostgreSQL" in message else ()
-            yield Fault("sql-flag", path, message, hint, beside=beside)
+        found = sql_flags.problem(name, value, version)
+        if found and found.is_unknown:
+            hint = f"{found.hint}; {if_new('sql-flag-unknown')}"
+            yield Fault("sql-flag-unknown", path, found.message, hint, severity=Severity.WARNING)
+        elif found:
+            beside: tuple[Path, ...] = (("database", "version"),) if found.at == "version" else ()
+            yield Fault("sql-flag", path, found.message, found.hint, beside=beside)
 
 
 RULES = (sql_tier_exists, sql_flags_are_those_of_the_version)
