@@ -441,7 +441,7 @@ def told(kind: str, changes: dict[str, Any]) -> list[str]:
     for place, value in changes.items():
         put(spec, place, value)
     item = Object(identify(manifest, "workload"), manifest, "file.yaml")
-    judge = CONTRACTS.of(manifest) or CONTRACTS.beside(item)
+    judge = CONTRACTS.judging(item)
     assert judge
     return [f"{finding.path.removeprefix('/spec')}: {finding.message}" for finding in contract.check(item, judge)]
 
