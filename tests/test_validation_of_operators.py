@@ -344,7 +344,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"/upgradeSettings": {"maxSurge": 0, "maxUnavailable": 0}},
         "/upgradeSettings: has 0 for both maxSurge and maxUnavailable",
     ),
-    ("KMSCryptoKey", {"/rotationPeriod": "86399s"}, "/rotationPeriod: must be at least 86400s"),
     ("SecretManagerSecret", {"/ttl": "1h"}, f"/ttl: {SECONDS}"),
     ("SecretManagerSecret", {"/ttl": "300s", "/expireTime": "2030-01-01T00:00:00Z"}, ": has expireTime beside ttl"),
     (
