@@ -6,7 +6,7 @@ from typing import Any
 from generator.annotation import LOAD_BALANCER_TYPE
 from generator.check.built import Built, Check, fault
 from generator.cluster import selects
-from generator.field import listed, mapping, numbered, text
+from generator.field import at, listed, mapping, numbered, text
 from generator.finding import Finding
 from generator.manifest import Object, ObjectId
 
@@ -99,14 +99,20 @@ def _attached(built: Built) -> Iterator[tuple[Object, str, dict[str, Any]]]:
 def _exposed(built: Built) -> Iterator[tuple[Object, str]]:
     """Yield each Service that a route leads to, once, with the route's name."""
     found: dict[ObjectId, tuple[Object, str]] = {}
+    for route, service, _ in backends(built):
+        found.setdefault(service.id, (service, str(route.id)))
+    yield from found.values()
+
+
+def backends(built: Built) -> Iterator[tuple[Object, Object, Any]]:
+    """Yield each route with a Service that it leads to, and the port of that."""
     for route in built.of_kind("HTTPRoute"):
         for _, rule in numbered(route.manifest, "spec", "rules"):
             for _, backend in numbered(rule, "backendRefs"):
                 namespace = text(backend, "namespace") or route.id.namespace
                 service = built.find(route, "", "Service", namespace, text(backend, "name"))
                 if service:
-                    found.setdefault(service.id, (service, str(route.id)))
-    yield from found.values()
+                    yield route, service, at(backend, "port")
 
 
 def policy_targets(policy: Object, service: Object) -> bool:

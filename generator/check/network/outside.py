@@ -9,7 +9,7 @@ from typing import Any
 from generator.annotation import GOOGLE_ACCOUNT
 from generator.catalog import OUTSIDE, Planned
 from generator.check.built import Built, Check, Target
-from generator.check.network.edge import policy_targets
+from generator.check.network.edge import backends, policy_targets
 from generator.check.network.reachability import (
     Guarded,
     declared_pods,
@@ -122,7 +122,7 @@ def _calling(built: Built) -> Iterator[Need]:
     """Yield who calls pods from outside: load balancers of routes, those that Services are, and the API server."""
     env = built.plan.environment
     proxies = [env.network.proxy_only] if env.access.mode == "private" else []
-    for service, number in _routed(built):
+    for _, service, number in backends(built):
         for name, port_of_pods in _behind(built, service, number):
             yield from ((name, end) for end in load_balancers(port_of_pods, *proxies))
         for name, port_of_pods in _checked(built, service):
@@ -150,17 +150,6 @@ def _webhooks(planned: Planned, env: Environment) -> Iterator[Need]:
             name = f"{planned.namespace}/{declared.name}"
             yield name, End(_API_SERVER, number, cidr=env.network.control_plane)
             yield name, End(_API_SERVER, number, label=("k8s-app", "konnectivity-agent"))
-
-
-def _routed(built: Built) -> Iterator[tuple[Object, Any]]:
-    """Yield the Services that a route leads to, and the port."""
-    for route in built.of_kind("HTTPRoute"):
-        for _, rule in numbered(route.manifest, "spec", "rules"):
-            for _, backend in numbered(rule, "backendRefs"):
-                namespace = text(backend, "namespace") or route.id.namespace
-                service = built.find(route, "", "Service", namespace, text(backend, "name"))
-                if service:
-                    yield service, at(backend, "port")
 
 
 def _checked(built: Built, service: Object) -> Iterator[tuple[str, int]]:
