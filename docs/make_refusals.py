@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from generator.check.schema.formats import EXPECTED
-from generator.check.schema.refusal import BOUNDS
+from generator.check.schema.refusal import bound
 from generator.kinds import definitions, names, shipped, validation
 
 HERE = Path(__file__).parent
@@ -114,7 +114,7 @@ def _refused(key: str, value: Any) -> str:
     """Say what a keyword of a schema asks for; '' where its neighbours say it."""
     if said := _WORDS.get(key):
         return said(value)
-    return BOUNDS[key].format(limit=value, pattern=value, expected_value=value) if key in BOUNDS else ""
+    return bound(key, value)
 
 
 def _of_definition(reference: str) -> str:
@@ -124,13 +124,8 @@ def _of_definition(reference: str) -> str:
     return ", ".join(dict.fromkeys(text for text in found if text))
 
 
-def _listed(values: list[Any]) -> str:
-    return f"must be one of {', '.join(str(value) for value in values if value not in (None, ''))}"
-
-
 _WORDS: dict[str, Callable[[Any], str]] = {
     "format": lambda name: EXPECTED.get(name, ""),
-    "enum": _listed,
     "$ref": _of_definition,
     "x-inside": lambda pairs: ", ".join(f"{part} must be part of {whole}" for part, whole in pairs.items()),
     "x-at-most": lambda pairs: ", ".join(f"{low} must not be above {high}" for low, high in pairs.items()),

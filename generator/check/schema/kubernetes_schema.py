@@ -18,7 +18,7 @@ import msgspec
 
 from generator.check.schema.formats import FORMATS
 from generator.check.schema.keywords import KEYWORDS
-from generator.check.schema.refusal import BOUNDS, refusal
+from generator.check.schema.refusal import bound_of, refusal
 from generator.field import pointer
 from generator.finding import Finding
 from generator.kinds import definitions as shared_definitions
@@ -141,9 +141,7 @@ def message(error: Any) -> str:
             return f"must be {' or '.join(sorted(detail['types']))}"
         case "enum":
             return f"must be one of {', '.join(map(str, detail['options']))}"
-    if error.kind.name in BOUNDS:
-        return BOUNDS[error.kind.name].format(**detail)
-    return f"does not fit the Kubernetes schema ({error.kind.name})"
+    return bound_of(error) or f"does not fit the Kubernetes schema ({error.kind.name})"
 
 
 def _name(built: Object) -> str:

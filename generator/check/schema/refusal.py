@@ -7,19 +7,21 @@ from generator.check.schema.keywords import KEYWORDS
 from generator.schema import Schema
 
 _SAID = ("x-source", "x-message", "x-hint")
-BOUNDS = {
-    "pattern": "must match {pattern}",
-    "const": "must be {expected_value}",
-    "minimum": "must be at least {limit}",
-    "maximum": "must be at most {limit}",
-    "minLength": "must hold at least {limit} characters",
-    "maxLength": "must hold at most {limit} characters",
-    "minItems": "must hold at least {limit}",
-    "maxItems": "must hold at most {limit}",
-    "required": "the field {property} is missing",
-    "enum": "must be one of {options}",
+_BOUNDS = {
+    "pattern": "must match {}",
+    "const": "must be {}",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "minLength": "must hold at least {} characters",
+    "maxLength": "must hold at most {} characters",
+    "minItems": "must hold at least {}",
+    "maxItems": "must hold at most {}",
+    "required": "the field {} is missing",
+    "enum": "must be one of {}",
 }
-"""What a message says of a value that is outside of what a keyword of JSON Schema allows."""
+_NOT_EMPTY = (("minLength", 1), ("minItems", 1))
+_LIMITS = ("limit", "pattern", "expected_value", "property", "options")
+"""Where an error of a validator has the value of the keyword."""
 
 
 def refusal(error: Any, schema: Schema) -> tuple[str, str] | None:
@@ -30,17 +32,25 @@ def refusal(error: Any, schema: Schema) -> tuple[str, str] | None:
         node = node[step]
         if isinstance(node, dict):
             said |= {key: node[key] for key in _SAID if key in node}
-    name, detail = error.kind.name, {**error.kind.as_dict()}
-    if name == "enum":
-        detail["options"] = ", ".join(str(option) for option in detail["options"] if option not in (None, ""))
+    name, detail = error.kind.name, error.kind.as_dict()
     if "x-source" not in said and name not in KEYWORDS and detail.get("format") not in EXPECTED:
         return None
     message = said.get("x-message") or detail.get("message") or EXPECTED.get(detail.get("format", ""))
-    return str(message or _bound(name, detail)), str(said.get("x-hint", ""))
+    return str(message or bound_of(error)), str(said.get("x-hint", ""))
 
 
-def _bound(name: str, detail: dict[str, Any]) -> str:
-    """Return which bound of JSON Schema a value is outside of."""
-    if name in ("minLength", "minItems") and detail["limit"] == 1:
+def bound_of(error: Any) -> str:
+    """Say which bound of JSON Schema a value is outside of; '' where the error is another one."""
+    detail = error.kind.as_dict()
+    return next((bound(error.kind.name, detail[key]) for key in _LIMITS if key in detail), "")
+
+
+def bound(keyword: str, value: Any) -> str:
+    """Say what a keyword of JSON Schema asks for; '' where it does not bound a value."""
+    if (keyword, value) in _NOT_EMPTY:
         return "must not be empty"
-    return BOUNDS.get(name, "").format(**detail)
+    if (keyword, value) == ("const", None):
+        return "must be left out"
+    if keyword == "enum":
+        value = ", ".join(str(option) for option in value if option not in (None, ""))
+    return _BOUNDS.get(keyword, "").format(value)
