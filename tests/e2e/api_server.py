@@ -110,7 +110,7 @@ class ApiServer:
                 used.request(method, path, data, headers)
                 answer = used.getresponse()
                 text = answer.read()
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
                 used.close()
                 if connection is None:
                     raise

@@ -117,7 +117,7 @@ class ControlPlane:
         for name in ("tls", "ssh", "gpg", "plugins", "tmp", "home", "redis"):
             (home / name).mkdir(parents=True)
         wrapper = self.folder / "bin/git-verify-wrapper.sh"
-        wrapper.parent.mkdir()
+        wrapper.parent.mkdir(exist_ok=True)
         wrapper.write_text('#!/bin/sh\ngit verify-commit "$1" 2>&1 || true\n')  # Argo CD's image has one
         wrapper.chmod(0o755)
         for manifest in _argocd_objects():
@@ -159,9 +159,10 @@ class ControlPlane:
         self.processes.wait_for(name, lambda: listens(metrics))
 
     def stop_argocd(self) -> None:
-        """End Argo CD and its Redis."""
+        """End Argo CD and its Redis, and take away what they kept: another test may start them anew."""
         for process in ("argocd-application-controller", "argocd-repo-server", "redis"):
             self.processes.stop(process)
+        shutil.rmtree(self.folder / "argocd")
 
     def stop(self) -> None:
         """End all processes, and take away what only they read."""
