@@ -14,7 +14,7 @@ from generator.notation.quantity import amount
 
 _GRACE_SECONDS = 30
 """How long a pod has to stop where it does not say."""
-_PROBES_OF_PROJECTION = ("secret", "configMap", "downwardAPI")
+_SOURCES_WITH_FILES = ("secret", "configMap", "downwardAPI")
 
 
 class Problem(NamedTuple):
@@ -169,7 +169,7 @@ def projected_files_differ(pods: BuiltPods) -> Iterator[Problem]:
     for index, volume in numbered(pods.spec, "volumes"):
         seen = set()
         for place, source in numbered(volume, "projected", "sources"):
-            for kind in _PROBES_OF_PROJECTION:
+            for kind in _SOURCES_WITH_FILES:
                 for item_place, item in numbered(source, kind, "items"):
                     path = f"{pods.pointer}/volumes/{index}/projected/sources/{place}/{kind}/items/{item_place}/path"
                     if text(item, "path") in seen:
